@@ -1,0 +1,1 @@
+"""The dispatch function: messages from the queue, requests to TikTok."""

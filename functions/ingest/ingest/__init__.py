@@ -1,0 +1,1 @@
+"""The ingest function: HTTP in, messages on the queue."""

@@ -1,0 +1,57 @@
+"""The ingest handler: an HTTP request in, the response of its route out, and no other way out than that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ingest import routes
+from ingest.http import LambdaAnswer, Request, Response
+from ingest.runtime import runtime
+from relay import senders, telemetry
+from relay.problems import ProblemError
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> LambdaAnswer:
+    """Answers one request of the HTTP API (payload version 2.0)."""
+    request = Request.of(event)
+    try:
+        return _readable_by_page(request, _respond(request)).as_lambda()
+    except Exception as error:  # noqa: BLE001 - the outermost edge: whatever it is, the sender gets an answer
+        telemetry.unexpected("request_failed", error)
+        detail = "The relay failed; nothing is known to be accepted. Send it again."
+        return _refuse(request, ProblemError(500, "internal_error", detail)).as_lambda()
+    finally:
+        telemetry.flush()
+
+
+def _respond(request: Request) -> Response:
+    try:
+        return routes.find(request)(request, runtime)
+    except ProblemError as error:
+        return _refuse(request, error)
+
+
+def _refuse(request: Request, error: ProblemError) -> Response:
+    telemetry.info(
+        "request_refused",
+        trace_id=request.request_id,
+        route=request.path if request.path in routes.ROUTES else "other",
+        status=error.status,
+        problem=error.code,
+    )
+    telemetry.count("RequestsRefused", dimensions={"reason": error.code})
+    return Response.problem(error)
+
+
+def _readable_by_page(request: Request, response: Response) -> Response:
+    """The response with what lets a page of an allowed origin read it, errors too."""
+    origin = request.header("origin")
+    if origin is None or request.path not in routes.FROM_PAGES:
+        return response
+    headers = {**response.headers, "vary": "origin"}
+    if senders.allowed(origin, runtime().settings.allowed_origins):
+        headers["access-control-allow-origin"] = origin
+    return Response(response.status, response.body, headers)

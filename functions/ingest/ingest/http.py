@@ -1,0 +1,113 @@
+"""The HTTP exchange: what API Gateway hands over (HTTP API, payload 2.0), and what it is given back."""
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Final, TypedDict
+
+from relay.problems import CONTENT_TYPE, ProblemError
+
+MOST_SERVER_BYTES: Final[int] = 4_194_304
+"""4 MiB: a thousand events of 4 KB. Lambda takes 6 MB, in which the body's quotes are escaped."""
+
+MOST_BROWSER_BYTES: Final[int] = 65_536
+"""What browsers allow a beacon to hold; nothing that a page sends needs more."""
+
+_JSON: Final[frozenset[str]] = frozenset({"application/json", "text/json"})
+_BEACON: Final[frozenset[str]] = frozenset({"text/plain"})
+"""A string given to navigator.sendBeacon goes out as text/plain, which needs no preflight."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request. Header names are lower-case, as HTTP APIs give them."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    client_ip: str
+    request_id: str
+    _body: str
+    _is_base64: bool
+
+    @classmethod
+    def of(cls, event: Mapping[str, Any]) -> "Request":
+        """The request that a Lambda event of payload version 2.0 holds."""
+        context = event["requestContext"]
+        http = context["http"]
+        return cls(
+            method=http["method"],
+            path=event["rawPath"],
+            headers={name.lower(): value for name, value in event.get("headers", {}).items()},
+            client_ip=http["sourceIp"],
+            request_id=context["requestId"],
+            _body=event.get("body") or "",
+            _is_base64=bool(event.get("isBase64Encoded")),
+        )
+
+    def header(self, name: str) -> str | None:
+        """The value of a header, by its lower-case name."""
+        return self.headers.get(name)
+
+    def body(self, most: int) -> bytes:
+        """The body's bytes as they were sent. Raises ProblemError (413) before decoding more than `most` of
+        them."""
+        size = len(self._body) * 3 // 4 - 2 if self._is_base64 else len(self._body)
+        if size > most:
+            raise ProblemError(413, "body_too_large", f"At most {most} bytes are read; split the events up.")
+        if not self._is_base64:
+            return self._body.encode("utf-8", "surrogatepass")
+        try:
+            return base64.b64decode(self._body, validate=True)
+        except binascii.Error:
+            raise ProblemError(400, "body_unreadable", "The body's base64 can't be decoded.") from None
+
+    def wants_json(self, *, beacon: bool) -> None:
+        """Raises ProblemError (415) where the content type is not JSON; a browser's `beacon` may say
+        text/plain."""
+        given = self.headers.get("content-type", "")
+        media = given.partition(";")[0].strip().lower()
+        if media in _JSON or media.endswith("+json") or (beacon and media in _BEACON):
+            return
+        found = f"is {media}" if media and len(media) < 80 and media.isascii() else "is missing"
+        raise ProblemError(
+            415, "content_type_unsupported", f"The content type {found}; wanted is application/json."
+        )
+
+
+class LambdaAnswer(TypedDict):
+    """What an HTTP API wants back from a function."""
+
+    statusCode: int
+    headers: dict[str, str]
+    body: str
+    isBase64Encoded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One HTTP response with a body of text."""
+
+    status: int
+    body: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def json(
+        cls, status: HTTPStatus, value: Mapping[str, object], headers: Mapping[str, str] | None = None
+    ) -> "Response":
+        """A response that holds a JSON object."""
+        return cls(status, json.dumps(value), {"content-type": "application/json", **(headers or {})})
+
+    @classmethod
+    def problem(cls, error: ProblemError) -> "Response":
+        """A response that says what went wrong."""
+        return cls(error.status, error.body(), {"content-type": CONTENT_TYPE, **error.headers})
+
+    def as_lambda(self) -> LambdaAnswer:
+        """The response as an HTTP API wants it. No cache may keep it: it is about one request."""
+        headers = {"cache-control": "no-store", **self.headers}
+        return {"statusCode": self.status, "headers": headers, "body": self.body, "isBase64Encoded": False}

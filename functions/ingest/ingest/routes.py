@@ -1,0 +1,136 @@
+"""The routes of the HTTP API: each takes a request and gives a response, or raises a ProblemError."""
+
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Final
+
+from ingest.http import MOST_BROWSER_BYTES, MOST_SERVER_BYTES, Request, Response
+from ingest.runtime import Runtime
+from relay import __version__, receiving, senders, telemetry
+from relay.event import bodies
+from relay.event.intake import Arrival
+from relay.problems import ProblemError
+from relay.secrets import server_keys
+
+Route = Callable[[Request, Callable[[], Runtime]], Response]
+"""The runtime comes as a call, so that what needs none of it answers even where it can't be made."""
+
+
+def post_events(request: Request, runtime: Callable[[], Runtime]) -> Response:
+    """Takes events from servers that know a key and from pages of allowed origins."""
+    run = runtime()
+    sender = _prove_sender(request, run)
+    browser = sender.kind == "browser"
+    most = MOST_BROWSER_BYTES if browser else MOST_SERVER_BYTES
+    raw = request.body(most)
+    request.wants_json(beacon=browser)
+    try:
+        body = bodies.read(bodies.parse(raw, most))
+    except bodies.BodyError as error:
+        raise ProblemError(error.status, error.code, str(error)) from error
+    receipt = receiving.receive(
+        body.events,
+        Arrival(time.time(), body.address, _visitor(request) if browser else None),
+        run.rules,
+        source=sender.kind,
+        trace_id=request.request_id,
+        put=run.put,
+    )
+    _note(request, sender.kind, receipt)
+    return _answer(receipt)
+
+
+def preflight_events(request: Request, runtime: Callable[[], Runtime]) -> Response:
+    """Answers a browser that asks whether a page of its origin may post events."""
+    if not senders.allowed(request.header("origin") or "", runtime().settings.allowed_origins):
+        raise ProblemError(403, "origin_not_allowed", "Pages of this origin may not send events here.")
+    headers = {
+        "access-control-allow-methods": "POST",
+        "access-control-allow-headers": "content-type",
+        # A day; browsers cap it themselves (Chromium at two hours).
+        "access-control-max-age": "86400",
+    }
+    return Response(HTTPStatus.NO_CONTENT, "", headers)
+
+
+def health(_request: Request, _runtime: Callable[[], Runtime]) -> Response:
+    """Says that the function runs, and which version."""
+    return Response.json(HTTPStatus.OK, {"status": "ok", "version": __version__})
+
+
+ROUTES: Final[dict[str, dict[str, Route]]] = {
+    "/v1/events": {"POST": post_events, "OPTIONS": preflight_events},
+    "/v1/health": {"GET": health},
+}
+"""Path → method → what answers it. The template names the same ones to API Gateway."""
+
+FROM_PAGES: Final[frozenset[str]] = frozenset({"/v1/events"})
+"""Paths that pages of allowed origins may call."""
+
+
+def find(request: Request) -> Route:
+    """What answers a request. Raises ProblemError (404 or 405) where nothing does."""
+    methods = ROUTES.get(request.path)
+    if methods is None:
+        raise ProblemError(404, "route_unknown", "There is no such route; events go to POST /v1/events.")
+    route = methods.get(request.method)
+    if route is None:
+        allowed = ", ".join(methods)
+        raise ProblemError(
+            405, "method_not_allowed", f"This route takes {allowed}.", headers={"allow": allowed}
+        )
+    return route
+
+
+def _prove_sender(request: Request, run: Runtime) -> senders.Sender:
+    authorization, origin = request.header("authorization"), request.header("origin")
+    origins = run.settings.allowed_origins
+    try:
+        try:
+            return senders.prove(authorization, origin, server_keys(run.secret.read()), origins)
+        except senders.SenderError:
+            if authorization is None or not run.secret.may_be_stale():
+                raise
+            # The key may have been rotated since the secret was read.
+            return senders.prove(authorization, origin, server_keys(run.secret.read(again=True)), origins)
+    except senders.SenderError as error:
+        raise ProblemError(
+            401, "sender_unproven", str(error), headers={"www-authenticate": "Bearer"}
+        ) from error
+
+
+def _visitor(request: Request) -> dict[str, str]:
+    visitor = {"ip": request.client_ip}
+    agent = request.header("user-agent")
+    return visitor | {"user_agent": agent} if agent else visitor
+
+
+def _answer(receipt: receiving.Receipt) -> Response:
+    said = receipt.as_json()
+    if receipt.accepted:
+        return Response.json(HTTPStatus.ACCEPTED, said)
+    if receipt.not_queued:
+        detail = "The queue took none of the events; nothing is accepted. Send them again."
+        raise ProblemError(503, "queue_unavailable", detail, extra=said, headers={"retry-after": "5"})
+    raise ProblemError(422, "events_refused", "Every event was refused; each says why.", extra=said)
+
+
+def _note(request: Request, sender: str, receipt: receiving.Receipt) -> None:
+    refused = receipt.refused_codes()
+    telemetry.info(
+        "events_received",
+        trace_id=request.request_id,
+        sender=sender,
+        accepted=len(receipt.accepted),
+        refused=len(receipt.refused),
+        not_queued=len(receipt.not_queued),
+        refused_codes=refused,
+        warning_codes=receipt.warning_codes(),
+    )
+    telemetry.count("EventsReceived", len(receipt.accepted) + len(receipt.refused) + len(receipt.not_queued))
+    telemetry.count("EventsAccepted", len(receipt.accepted))
+    for code, number in refused.items():
+        telemetry.count("EventsRefused", number, dimensions={"reason": code})
+    if receipt.not_queued:
+        telemetry.count("EventsNotQueued", len(receipt.not_queued))

@@ -1,0 +1,49 @@
+"""What the ingest function keeps between invocations: its settings, its secret, its queue client. Made once,
+late."""
+
+import time
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+from relay import queue
+from relay.event.destination import Destination
+from relay.event.intake import Rules
+from relay.receiving import Put
+from relay.secrets import Secret
+from relay.settings import IngestSettings
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """Everything a request needs besides itself."""
+
+    settings: IngestSettings
+    rules: Rules
+    secret: Secret
+    put: Put
+
+
+@cache
+def runtime() -> Runtime:
+    """The one runtime of this process. Raises SettingsError where the environment can't be right."""
+    # A client at import time would need a region and credentials to read this file at all.
+    import boto3
+
+    settings = IngestSettings.read()
+    secrets = boto3.client("secretsmanager")
+    return Runtime(
+        settings=settings,
+        rules=Rules(
+            Destination("web", settings.pixel_id, settings.test_event_code), country=settings.default_country
+        ),
+        secret=Secret(partial(_fetch, secrets, settings.secret_arn), time.monotonic),
+        put=partial(queue.send, boto3.client("sqs"), settings.queue_url),
+    )
+
+
+def _fetch(client: "SecretsManagerClient", arn: str) -> str:
+    return client.get_secret_value(SecretId=arn)["SecretString"]

@@ -1,0 +1,100 @@
+"""Request bodies: bytes in, the events that they hold out, with limits kept before anything is parsed."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, NoReturn
+
+from relay.event.checks import kind
+
+MOST_EVENTS: Final[int] = 1000
+"""TikTok's own limit for one request (Doc 1771101303285761, `data`); one of ours becomes one of theirs at the
+most."""
+
+
+class BodyError(ValueError):
+    """A body that holds no events to read. `code` is stable, `status` the HTTP status to answer with."""
+
+    def __init__(self, code: str, says: str, status: int = 400) -> None:
+        super().__init__(says)
+        self.code = code
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The events of one request, unread, and what their envelope says of where they go."""
+
+    events: list[object]
+    address: Mapping[str, object]
+
+
+def parse(body: bytes, most_bytes: int) -> object:
+    """The JSON value that `body` holds. Raises BodyError where there is none, or more than `most_bytes` of
+    it."""
+    if len(body) > most_bytes:
+        raise BodyError(
+            "body_too_large", f"The body has {len(body)} bytes; at most {most_bytes} are read.", 413
+        )
+    if not body.strip():
+        raise BodyError("body_empty", "The body is empty; wanted is a JSON object.")
+    try:
+        return json.loads(
+            body.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_refuse_constant
+        )
+    except BodyError:
+        raise
+    except UnicodeDecodeError as error:
+        raise BodyError("body_not_utf8", f"The body is not UTF-8 (byte {error.start}).") from None
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise BodyError("body_not_json", f"The body is not JSON: {error.msg} at {where}.") from None
+    except RecursionError:
+        raise BodyError("body_too_deep", "The body is nested too deep to be an event.") from None
+    except ValueError:
+        # Python's own limit on the digits of one number.
+        raise BodyError("body_not_json", "The body holds a number with thousands of digits.") from None
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise BodyError(
+            "body_duplicate_key", "The body has an object with the same key twice; one of them would be lost."
+        )
+    return made
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise BodyError("body_not_json", f"The body holds {name}, which is no JSON.")
+
+
+def read(value: object) -> Body:
+    """The events in a parsed body: one event, `{"events": [...]}`, or TikTok's own envelope with `data`.
+
+    Raises BodyError where it is none of these, where the list is empty, or where it holds more than 1000.
+    """
+    if not isinstance(value, dict):
+        raise BodyError("body_not_an_object", f"The body is {kind(value)}; wanted is a JSON object.")
+    for name in ("data", "events"):
+        if name in value:
+            if name == "events" and "pixel_code" in value:
+                raise BodyError(
+                    "events_1_0",
+                    "pixel_code beside events is Events API 1.0; 2.0 wants event_source_id beside data.",
+                )
+            return _envelope(value, name)
+    return Body([value], {})
+
+
+def _envelope(value: dict[str, object], name: str) -> Body:
+    events = value[name]
+    if not isinstance(events, list):
+        raise BodyError("events_not_a_list", f"{name} is {kind(events)}; wanted is a list of events.")
+    if not events:
+        raise BodyError("events_empty", f"{name} is an empty list; wanted is at least one event.")
+    if len(events) > MOST_EVENTS:
+        raise BodyError(
+            "events_too_many", f"{name} holds {len(events)} events; at most {MOST_EVENTS} go at once.", 413
+        )
+    return Body(events, {key: each for key, each in value.items() if key != name and each is not None})

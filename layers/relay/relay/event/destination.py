@@ -1,0 +1,12 @@
+"""The destination: where an event goes at TikTok. Apart, so that dispatch need not load what reads events."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where an event goes at TikTok: one request of the Events API has one of these."""
+
+    event_source: str
+    event_source_id: str
+    test_event_code: str = ""

@@ -1,0 +1,1 @@
+"""Identity: how what is known of a person is normalised and hashed, so that TikTok can match it."""

@@ -1,0 +1,71 @@
+"""Secrets: what the two secrets hold, read from Secrets Manager, kept for minutes, read again when
+refused."""
+
+import json
+from collections.abc import Callable
+from typing import Final
+
+KEPT_SECONDS: Final[int] = 300
+"""How long a secret is believed: a rotated one is in force everywhere within five minutes, for one call in
+that time."""
+
+FRESH_SECONDS: Final[int] = 10
+"""How long a copy is too fresh to be read again for a wrong key."""
+
+
+class SecretError(Exception):
+    """A secret that can't be read or does not hold what it should. Never says what it holds."""
+
+
+class Secret:
+    """One secret, a JSON object. `fetch` reads it anew from wherever it lies; `clock` counts seconds."""
+
+    def __init__(self, fetch: Callable[[], str], clock: Callable[[], float]) -> None:
+        self._fetch = fetch
+        self._clock = clock
+        self._held: dict[str, object] | None = None
+        self._read_at = float("-inf")
+
+    def may_be_stale(self) -> bool:
+        """Whether it was read long enough ago to be worth reading again because somebody was refused.
+
+        Without this floor, whoever guesses keys would make us read the secret for each guess.
+        """
+        return self._clock() >= self._read_at + FRESH_SECONDS
+
+    def read(self, *, again: bool = False) -> dict[str, object]:
+        """What it holds; `again` reads it anew however fresh the copy is. Raises SecretError."""
+        if again or self._held is None or self._clock() >= self._read_at + KEPT_SECONDS:
+            self._held = _object(self._fetch())
+            self._read_at = self._clock()
+        return self._held
+
+
+def _object(text: str) -> dict[str, object]:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        raise SecretError("the secret is not JSON") from None
+    if not isinstance(value, dict):
+        raise SecretError("the secret is not a JSON object")
+    return value
+
+
+def server_keys(secret: dict[str, object]) -> tuple[str, ...]:
+    """The server keys in force: `server_key`, and those in the list `server_keys`, so that old and new
+    overlap.
+
+    Raises SecretError where there is none.
+    """
+    listed = secret.get("server_keys", [])
+    found = [secret.get("server_key"), *(listed if isinstance(listed, list) else [])]
+    keys = tuple(key for key in found if isinstance(key, str) and key)
+    if not keys:
+        raise SecretError("the ingest secret holds no server_key")
+    return keys
+
+
+def access_token(secret: dict[str, object], event_source_id: str) -> str | None:
+    """The access token of a pixel (or event set), or None where its owner has not put one in yet."""
+    token = secret.get(event_source_id)
+    return token if isinstance(token, str) and token else None

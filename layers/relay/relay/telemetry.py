@@ -1,0 +1,92 @@
+"""Telemetry: log lines and metrics, whose fields are a fixed list, so that no personal data can get among
+them.
+
+Log lines are Powertools Logger's JSON; metrics are CloudWatch's embedded format on standard output.
+"""
+
+import traceback
+from collections.abc import Mapping
+from functools import cache
+from pathlib import PurePath
+from typing import TypedDict, Unpack
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit, single_metric
+
+
+class LogFields(TypedDict, total=False):
+    """All that a log line may hold. None of it comes from an event's content."""
+
+    trace_id: str
+    route: str
+    sender: str
+    status: int
+    problem: str
+    accepted: int
+    refused: int
+    not_queued: int
+    refused_codes: dict[str, int]
+    warning_codes: dict[str, int]
+    event_source: str
+    event_source_id: str
+    outcome: str
+    tiktok_code: int | None
+    tiktok_request_id: str
+    http_status: int | None
+    batch_size: int
+    records: int
+    failed: int
+    unreadable: int
+    error_type: str
+    error_at: list[str]
+
+
+@cache
+def _logger() -> Logger:
+    # Where in this module the call stands says nothing; the event's name says it all.
+    return Logger(location=None)
+
+
+@cache
+def _metrics() -> Metrics:
+    return Metrics()
+
+
+def info(event: str, **fields: Unpack[LogFields]) -> None:
+    """Logs what happened, by its name."""
+    _logger().info(event, extra=dict(fields))
+
+
+def error(event: str, **fields: Unpack[LogFields]) -> None:
+    """Logs what went wrong, by its name."""
+    _logger().error(event, extra=dict(fields))
+
+
+def unexpected(event: str, raised: BaseException) -> None:
+    """Logs an exception that nobody foresaw: its type and where it was raised, never its text, which may
+    quote data."""
+    frames = traceback.extract_tb(raised.__traceback__)
+    at = [f"{PurePath(each.filename).name}:{each.lineno} {each.name}" for each in frames]
+    error(event, error_type=type(raised).__name__, error_at=at)
+
+
+def count(metric: str, number: float = 1, *, dimensions: Mapping[str, str] | None = None) -> None:
+    """Counts under CloudWatch; `dimensions` are few and fixed (a code, an outcome), never an id of
+    anything."""
+    if dimensions:
+        with single_metric(name=metric, unit=MetricUnit.Count, value=number) as one:
+            for name, value in dimensions.items():
+                one.add_dimension(name, value)
+        return
+    _metrics().add_metric(name=metric, unit=MetricUnit.Count, value=number)
+
+
+def seconds(metric: str, value: float) -> None:
+    """Records a duration, in seconds."""
+    _metrics().add_metric(name=metric, unit=MetricUnit.Seconds, value=max(value, 0.0))
+
+
+def flush() -> None:
+    """Writes what was counted. Once, at the end of an invocation."""
+    if _metrics().metric_set:
+        _metrics().flush_metrics()

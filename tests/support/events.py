@@ -1,0 +1,52 @@
+"""Builders of events and of what surrounds them."""
+
+from typing import Any
+
+from relay.event.destination import Destination
+from relay.event.intake import Accepted, Arrival, Refused, Rules, read
+
+NOW = 1_795_000_000.0
+PIXEL = "D179S7RC77UA68QT5U1G"
+DESTINATION = Destination("web", PIXEL)
+
+
+def event(**changes: object) -> dict[str, Any]:
+    """A flat Purchase with nothing to complain of, changed; a change to None takes a field away."""
+    made: dict[str, Any] = {
+        "event": "Purchase",
+        "event_id": "order-1",
+        "event_time": int(NOW) - 60,
+        "url": "https://shop.example/thanks",
+        "value": 24.0,
+        "currency": "EUR",
+        "content_id": "SKU-1",
+        "content_type": "product",
+        "content_name": "Mug",
+        "email": "ada@example.com",
+    }
+    return {name: value for name, value in (made | changes).items() if value is not None}
+
+
+def take(raw: object, *, rules: Rules | None = None, arrival: Arrival | None = None) -> Accepted | Refused:
+    """Reads an event as a server sends it, now."""
+    return read(raw, arrival or Arrival(NOW, {}), rules or Rules(DESTINATION))
+
+
+def accepted(raw: object, *, rules: Rules | None = None, arrival: Arrival | None = None) -> Accepted:
+    """Reads an event that has to be accepted."""
+    result = take(raw, rules=rules, arrival=arrival)
+    assert isinstance(result, Accepted), [error.as_json() for error in result.errors]
+    return result
+
+
+def refused(raw: object, *, rules: Rules | None = None, arrival: Arrival | None = None) -> Refused:
+    """Reads an event that has to be refused."""
+    result = take(raw, rules=rules, arrival=arrival)
+    assert isinstance(result, Refused), result.item
+    return result
+
+
+def codes(result: Accepted | Refused) -> set[str]:
+    """The codes of everything that was found."""
+    errors = result.errors if isinstance(result, Refused) else ()
+    return {each.code for each in (*errors, *result.warnings)}

@@ -1,0 +1,72 @@
+"""Secrets: kept for minutes, read again when refused, never told."""
+
+import pytest
+
+from relay.secrets import KEPT_SECONDS, Secret, SecretError, access_token, server_keys
+
+
+class Store:
+    """A secret store that counts how often it is read, and a clock that stands still until it is moved."""
+
+    def __init__(self, text: str) -> None:
+        self.text, self.reads, self.now = text, 0, 0.0
+
+    def fetch(self) -> str:
+        self.reads += 1
+        return self.text
+
+    def secret(self) -> Secret:
+        return Secret(self.fetch, lambda: self.now)
+
+
+def test_secret_is_read_once_in_its_time() -> None:
+    store = Store('{"a": "1"}')
+    secret = store.secret()
+    for _ in range(3):
+        assert secret.read() == {"a": "1"}
+    store.now = KEPT_SECONDS
+    secret.read()
+    assert store.reads == 2
+
+
+def test_secret_is_read_again_when_asked() -> None:
+    store = Store('{"a": "1"}')
+    secret = store.secret()
+    secret.read()
+    store.text = '{"a": "2"}'
+    assert secret.read(again=True) == {"a": "2"}
+    assert secret.read() == {"a": "2"}
+
+
+def test_guessing_does_not_make_us_read_the_secret_for_every_guess() -> None:
+    store = Store("{}")
+    secret = store.secret()
+    assert secret.may_be_stale()
+    secret.read()
+    assert not secret.may_be_stale()
+    store.now = 11
+    assert secret.may_be_stale()
+
+
+@pytest.mark.parametrize("text", ["canary-42", '["canary-42"]', '"canary-42"'])
+def test_secret_that_holds_no_object_is_refused_without_telling_it(text: str) -> None:
+    with pytest.raises(SecretError) as refusal:
+        Store(text).secret().read()
+    assert "canary" not in repr(refusal.value)
+    assert refusal.value.__cause__ is None
+
+
+def test_old_and_new_server_keys_overlap() -> None:
+    assert server_keys({"server_key": "a", "server_keys": ["b", "", 1]}) == ("a", "b")
+
+
+@pytest.mark.parametrize("held", [{}, {"server_key": ""}, {"server_keys": "b"}])
+def test_secret_without_a_server_key_opens_nothing(held: dict[str, object]) -> None:
+    with pytest.raises(SecretError):
+        server_keys(held)
+
+
+def test_access_token_is_the_pixels_own() -> None:
+    assert access_token({"P1": "t1", "P2": ""}, "P1") == "t1"
+    assert access_token({"P1": "t1", "P2": ""}, "P2") is None
+    assert access_token({"P1": "t1"}, "P3") is None
