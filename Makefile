@@ -1,0 +1,127 @@
+# The front door. Needs only Python 3.11 or newer, make and git; everything else is installed under .venv and
+# .local.
+PYTHON ?= python3
+
+TOOLS := .local/tools
+
+# uv reads no pip settings: hand on the two that decide whether an index is reached at all.
+ifdef PIP_INDEX_URL
+export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
+endif
+ifdef PIP_CERT
+export SSL_CERT_FILE ?= $(PIP_CERT)
+endif
+export UV_PYTHON_DOWNLOADS = never
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+# SAM tells nobody anything, and keeps its notes with the rest.
+export SAM_CLI_TELEMETRY = 0
+export __SAM_CLI_APP_DIR = $(CURDIR)/$(TOOLS)/sam-notes
+
+UV := $(TOOLS)/uv/bin/uv
+SAM := $(TOOLS)/sam/bin/sam
+DEV := .venv/.ready
+BIN := .venv/bin
+STACK_READY := $(DEV) $(TOOLS)/sam/.ready $(TOOLS)/emulator/.ready
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+.PHONY: help
+help:  ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+# ── setting up ──────────────────────────────────────────────────────────────────────────────────────────────
+
+.PHONY: setup
+setup: $(STACK_READY)  ## Install the development tools, SAM and the emulator (kept: next time is instant)
+
+$(UV): requirements/bootstrap.txt
+	@echo "── installing uv, the installer"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11+ is needed: make PYTHON=…")'
+	@$(PYTHON) -m venv $(TOOLS)/uv
+	@$(TOOLS)/uv/bin/python -m pip install --quiet --require-hashes -r requirements/bootstrap.txt
+	@touch $@
+
+# One environment from one lock: $(1) its folder, $(2) the lock's name.
+define environment
+$(1)/.ready: requirements/$(2).txt $(UV)
+	@echo "── installing requirements/$(2).txt into $(1)"
+	@$(UV) venv --quiet --allow-existing --python $(PYTHON) $(1)
+	@$(UV) pip sync --python $(1)/bin/python --require-hashes requirements/$(2).txt 2>&1 | sed '/^ /d'
+	@touch $$@
+endef
+$(eval $(call environment,.venv,dev))
+$(eval $(call environment,$(TOOLS)/sam,sam))
+$(eval $(call environment,$(TOOLS)/emulator,emulator))
+
+.PHONY: lock
+lock: $(UV)  ## Resolve the versions again and write the hash-locked requirement files
+	@$(LOCK) -o layers/relay/requirements.txt pyproject.toml
+	@$(LOCK) -o requirements/dev.txt pyproject.toml --group dev
+	@for group in sam emulator bootstrap; do \
+		$(LOCK) -o requirements/$$group.txt --group pyproject.toml:$$group || exit 1; done
+LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--custom-compile-command "make lock" $(LOCKFLAGS)
+
+# ── checking ────────────────────────────────────────────────────────────────────────────────────────────────
+
+.PHONY: check
+check: $(DEV) $(TOOLS)/sam/.ready  ## Check format, lint, types and the template
+	@$(BIN)/ruff format --check
+	@$(BIN)/ruff check
+	@$(BIN)/mypy
+	@AWS_DEFAULT_REGION=eu-central-1 $(SAM) validate --lint
+
+.PHONY: format
+format: $(DEV)  ## Format the code and mend what can be mended
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix
+
+.PHONY: test
+test: $(STACK_READY)  ## Run all tests: unit, integration, end to end (ARGS="…" goes to pytest)
+	@$(BIN)/pytest $(ARGS)
+
+.PHONY: test-unit
+test-unit: $(DEV)  ## Run the unit tests only, in seconds
+	@$(BIN)/pytest tests/unit $(ARGS)
+
+# ── running ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+.PHONY: demo
+demo: $(STACK_READY)  ## Start everything, send one of each event, show what TikTok received, stop
+	@$(BIN)/python -m local.demo
+
+.PHONY: up
+up: $(STACK_READY)  ## Start the local stack and leave it running (PARAMS="Key=Value …" overrides parameters)
+	@$(BIN)/python -m local.stack up $(PARAMS)
+
+.PHONY: down
+down: $(STACK_READY)  ## Stop the local stack
+	@$(BIN)/python -m local.stack down
+
+.PHONY: status
+status: $(STACK_READY)  ## Say whether the local stack runs, and where
+	@$(BIN)/python -m local.stack status
+
+# ── building ────────────────────────────────────────────────────────────────────────────────────────────────
+
+.PHONY: build
+build: $(TOOLS)/sam/.ready  ## Build what `sam deploy` puts on AWS (arm64, Python 3.13) into .aws-sam
+	@$(SAM) build
+	@if [ -z "$$(find .aws-sam/build -name '*.pyc' -print -quit)" ]; then \
+		echo "Note: there is no Python 3.13 here to compile with, so cold starts will be slower."; fi
+
+# What `sam build` runs for each resource with `BuildMethod: makefile`, here, with the folder to fill in
+# ARTIFACTS_DIR.
+.PHONY: build-RelayLayer build-IngestFunction build-DispatchFunction
+build-RelayLayer build-IngestFunction build-DispatchFunction:
+	@$(PYTHON) tools/build_artifact.py $(@:build-%=%) "$(ARTIFACTS_DIR)"
+
+.PHONY: clean
+clean:  ## Stop the local stack and remove everything that was installed, built or kept
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m local.stack down; fi
+	@rm -rf .venv .local .aws-sam .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,310 @@
+"""What template.yaml promises: numbers that hang together, who may do what, and that it fits the code."""
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from local.stack.deployment import parse_parameters
+from tools import build_artifact
+
+ROOT = Path(__file__).resolve().parents[2]
+DAY = 24 * 3600
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads CloudFormation's short forms: `!Ref X` becomes {"Ref": "X"}, `!GetAtt X.Y` {"GetAtt": "X.Y"}."""
+
+
+def _short_form(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    if isinstance(node, yaml.ScalarNode):
+        return {suffix: loader.construct_scalar(node)}
+    assert isinstance(node, yaml.SequenceNode)
+    return {suffix: loader.construct_sequence(node, deep=True)}
+
+
+_Loader.add_multi_constructor("!", _short_form)
+
+TEMPLATE: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text(encoding="utf-8"), _Loader)  # noqa: S506
+RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
+FUNCTIONS = ("IngestFunction", "DispatchFunction")
+
+
+def properties(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = RESOURCES[name]["Properties"]
+    return found
+
+
+def of_type(kind: str) -> list[str]:
+    return [name for name, resource in RESOURCES.items() if resource["Type"] == kind]
+
+
+def variables(function: str) -> dict[str, Any]:
+    shared: dict[str, Any] = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
+    return {**shared, **properties(function)["Environment"]["Variables"]}
+
+
+def permissions(role: str) -> set[tuple[str, str]]:
+    """Give every (action, resource) that a role allows."""
+    allowed = set()
+    for policy in properties(role)["Policies"]:
+        for statement in policy["PolicyDocument"]["Statement"]:
+            assert statement["Effect"] == "Allow"
+            actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+            allowed |= {(action, statement["Resource"]["GetAtt"]) for action in actions}
+    return allowed
+
+
+# ── the queues ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_message_stays_hidden_for_six_timeouts_of_dispatch_and_the_longest_window() -> None:
+    longest_window = TEMPLATE["Parameters"]["BatchWindowSeconds"]["MaxValue"]
+    assert properties("EventQueue")["VisibilityTimeout"] == (
+        6 * properties("DispatchFunction")["Timeout"] + longest_window
+    )
+
+
+@pytest.mark.parametrize("queue", ["EventQueue", "DeadLetterQueue"])
+def test_both_queues_keep_messages_as_long_as_sqs_can_and_encrypted(queue: str) -> None:
+    assert properties(queue)["MessageRetentionPeriod"] == 14 * DAY
+    assert properties(queue)["SqsManagedSseEnabled"] is True
+
+
+def test_the_net_does_not_catch_what_is_held_back_for_the_queues_whole_life_and_tried_hourly() -> None:
+    redrive = properties("EventQueue")["RedrivePolicy"]
+    tries = properties("EventQueue")["MessageRetentionPeriod"] / 3600
+    assert tries < redrive["maxReceiveCount"] <= 1000  # SQS takes no more than 1,000
+    assert redrive["deadLetterTargetArn"] == {"GetAtt": "DeadLetterQueue.Arn"}
+
+
+def test_a_message_that_kills_dispatch_falls_into_the_net_before_the_queue_forgets_it() -> None:
+    queue = properties("EventQueue")
+    until_caught = queue["RedrivePolicy"]["maxReceiveCount"] * queue["VisibilityTimeout"]
+    assert until_caught < queue["MessageRetentionPeriod"] - 7 * DAY  # a week is left to look at it
+
+
+def test_nobody_reaches_the_queues_without_tls() -> None:
+    policy = properties("QueuesOverTlsOnly")
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert policy["Queues"] == [{"Ref": "EventQueue"}, {"Ref": "DeadLetterQueue"}]
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "sqs:*")
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_only_the_messages_that_dispatch_names_come_back() -> None:
+    source = properties("DispatchFunction")["Events"]["Queue"]["Properties"]
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert source["ScalingConfig"] == {"MaximumConcurrency": {"Ref": "DispatchConcurrency"}}
+    assert source["BatchSize"] == {"Ref": "BatchSize"}
+    assert source["MaximumBatchingWindowInSeconds"] == {"Ref": "BatchWindowSeconds"}
+
+
+# ── who may do what ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_ingest_may_send_to_the_queue_read_its_secret_and_log_and_nothing_else() -> None:
+    assert permissions("IngestRole") == {
+        ("sqs:SendMessage*", "EventQueue.Arn"),
+        ("secretsmanager:GetSecretValue", "IngestSecret.Id"),
+        ("logs:CreateLogStream", "IngestLogs.Arn"),
+        ("logs:PutLogEvents", "IngestLogs.Arn"),
+    }
+
+
+def test_dispatch_may_empty_the_queue_park_read_its_secret_and_log_and_nothing_else() -> None:
+    assert permissions("DispatchRole") == {
+        ("sqs:ReceiveMessage", "EventQueue.Arn"),
+        ("sqs:DeleteMessage", "EventQueue.Arn"),
+        ("sqs:GetQueueAttributes", "EventQueue.Arn"),
+        ("sqs:ChangeMessageVisibility*", "EventQueue.Arn"),
+        ("sqs:SendMessage*", "DeadLetterQueue.Arn"),
+        ("secretsmanager:GetSecretValue", "TikTokSecret.Id"),
+        ("logs:CreateLogStream", "DispatchLogs.Arn"),
+        ("logs:PutLogEvents", "DispatchLogs.Arn"),
+    }
+
+
+def test_there_is_no_role_or_managed_policy_beside_those_two() -> None:
+    assert of_type("AWS::IAM::Role") == ["IngestRole", "DispatchRole"]
+    for role in of_type("AWS::IAM::Role"):
+        assert "ManagedPolicyArns" not in properties(role)
+    # SAM adds a role of its own, with more rights, to a function that names none.
+    for function, role in zip(FUNCTIONS, ("IngestRole", "DispatchRole"), strict=True):
+        assert properties(function)["Role"] == {"GetAtt": f"{role}.Arn"}
+        assert "Policies" not in properties(function)
+
+
+# ── the functions ──────────────────────────────────────────────────────────────────────────────────────
+
+SHARED_VARIABLES = {
+    "POWERTOOLS_SERVICE_NAME",
+    "POWERTOOLS_LOG_LEVEL",
+    "PYDANTIC_DISABLE_PLUGINS",
+}
+
+
+def test_each_function_gets_the_environment_that_its_settings_read_and_no_secret() -> None:
+    assert set(variables("IngestFunction")) == SHARED_VARIABLES | {
+        "QUEUE_URL",
+        "INGEST_SECRET_ARN",
+        "PIXEL_ID",
+        "ALLOWED_ORIGINS",
+        "TEST_EVENT_CODE",
+        "DEFAULT_COUNTRY",
+    }
+    assert set(variables("DispatchFunction")) == SHARED_VARIABLES | {
+        "QUEUE_URL",
+        "DEAD_LETTER_QUEUE_URL",
+        "TIKTOK_SECRET_ARN",
+        "TIKTOK_API_URL",
+    }
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_the_handler_that_a_function_names_is_in_its_code(function: str) -> None:
+    module, name = properties(function)["Handler"].rsplit(".", 1)
+    source = ROOT / properties(function)["CodeUri"] / (module.replace(".", "/") + ".py")
+    tree = ast.parse(source.read_text(encoding="utf-8"))
+    assert name in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+@pytest.mark.parametrize(
+    ("function", "group"), [("IngestFunction", "IngestLogs"), ("DispatchFunction", "DispatchLogs")]
+)
+def test_a_function_logs_to_a_group_that_forgets(function: str, group: str) -> None:
+    assert properties(function)["LoggingConfig"]["LogGroup"] == {"Ref": group}
+    assert properties(group)["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+def test_ingest_ends_before_the_http_api_gives_up_on_it() -> None:
+    assert properties("IngestFunction")["Timeout"] < 30
+
+
+# ── the API ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_route_leads_to_ingest() -> None:
+    routes = [properties(name) for name in of_type("AWS::ApiGatewayV2::Route")]
+    assert {route["RouteKey"] for route in routes} == {
+        "POST /v1/events",
+        "OPTIONS /v1/events",
+        "GET /v1/health",
+        "POST /open_api/v1.3/event/track/",
+        "$default",
+    }
+    assert all(route["Target"] == {"Sub": "integrations/${IngestIntegration}"} for route in routes)
+    assert properties("IngestIntegration")["IntegrationUri"] == {"GetAtt": "IngestFunction.Arn"}
+    assert properties("IngestIntegration")["PayloadFormatVersion"] == "2.0"
+
+
+def test_throttles_name_routes_that_exist_before_the_stage() -> None:
+    keys = {properties(name)["RouteKey"] for name in RESOURCES["ApiStage"]["DependsOn"]}
+    assert set(properties("ApiStage")["RouteSettings"]) <= keys
+    assert set(RESOURCES["ApiStage"]["DependsOn"]) == set(of_type("AWS::ApiGatewayV2::Route"))
+
+
+def test_an_unknown_route_is_throttled_harder_than_the_events() -> None:
+    stage = properties("ApiStage")
+    unknown = stage["RouteSettings"]["$default"]
+    assert unknown["ThrottlingRateLimit"] < stage["DefaultRouteSettings"]["ThrottlingRateLimit"]
+
+
+# ── parameters, secrets, outputs ───────────────────────────────────────────────────────────────────────
+
+
+def test_every_parameter_but_the_pixel_has_a_default_and_all_say_what_they_are() -> None:
+    parameters = TEMPLATE["Parameters"]
+    assert {name for name, parameter in parameters.items() if "Default" not in parameter} == {"PixelId"}
+    assert all(parameter["Description"] for parameter in parameters.values())
+
+
+@pytest.mark.parametrize(
+    ("parameter", "right", "wrong"),
+    [
+        ("TikTokApiUrl", "http://127.0.0.1:8080", "https://business-api.tiktok.com/open_api"),
+        ("AllowedOrigins", "https://a.example,https://b.example:8443", "https://a.example/shop"),
+        ("DefaultCountry", "DE", "Germany"),
+        ("AlarmEmail", "ops@shop.example", "ops"),
+        ("PixelId", "D179S7RC77UA68QT5U1G", "D179 S7RC"),
+    ],
+)
+def test_a_parameter_that_cannot_work_is_refused_before_anything_is_deployed(
+    parameter: str, right: str, wrong: str
+) -> None:
+    pattern = TEMPLATE["Parameters"][parameter]["AllowedPattern"]
+    assert re.search(pattern, right)
+    assert not re.search(pattern, wrong)
+    if parameter != "PixelId":
+        assert re.search(pattern, TEMPLATE["Parameters"][parameter]["Default"])
+
+
+def test_samconfig_sets_only_parameters_that_the_template_has() -> None:
+    config = tomllib.loads((ROOT / "samconfig.toml").read_text(encoding="utf-8"))
+    words = config["default"]["deploy"]["parameters"]["parameter_overrides"].split()
+    assert set(parse_parameters(words)) <= set(TEMPLATE["Parameters"])
+
+
+def test_the_server_key_is_made_up_by_aws_and_goes_into_a_header_as_it_is() -> None:
+    assert properties("IngestSecret")["GenerateSecretString"] == {
+        "SecretStringTemplate": "{}",
+        "GenerateStringKey": "server_key",
+        "PasswordLength": 48,
+        "ExcludePunctuation": True,
+    }
+
+
+def test_the_outputs_are_the_addresses_that_one_needs() -> None:
+    assert set(TEMPLATE["Outputs"]) == {
+        "ApiUrl",
+        "QueueUrl",
+        "DeadLetterQueueUrl",
+        "IngestSecretArn",
+        "TikTokSecretArn",
+    }
+
+
+def test_alarms_go_by_mail_only_where_an_address_is_given() -> None:
+    assert RESOURCES["AlarmTopic"]["Condition"] == "HasAlarmEmail"
+    alarms = of_type("AWS::CloudWatch::Alarm")
+    assert len(alarms) == 5
+    for alarm in alarms:
+        assert properties(alarm)["AlarmActions"] == {
+            "If": ["HasAlarmEmail", [{"Ref": "AlarmTopic"}], {"Ref": "AWS::NoValue"}]
+        }
+
+
+# ── the build ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_recipe_builds_for_the_runtime_and_machine_that_the_template_names() -> None:
+    shared = TEMPLATE["Globals"]["Function"]
+    assert shared["Runtime"] == f"python{build_artifact.LAMBDA_PYTHON}"
+    assert shared["Architectures"] == ["arm64"]
+    assert all(platform.endswith("_aarch64") for platform in build_artifact.LAMBDA_PLATFORMS)
+    assert properties("RelayLayer")["CompatibleRuntimes"] == [shared["Runtime"]]
+    assert properties("RelayLayer")["CompatibleArchitectures"] == shared["Architectures"]
+
+
+def test_everything_that_is_built_has_a_recipe() -> None:
+    built = {name for name, resource in RESOURCES.items() if "BuildMethod" in resource.get("Metadata", {})}
+    assert built == {build_artifact.LAYER, *build_artifact.FUNCTIONS}
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = " ".join(f"build-{name}" for name in (build_artifact.LAYER, *build_artifact.FUNCTIONS))
+    assert f"\n{targets}:\n" in makefile
+
+
+def test_the_layers_lock_means_the_same_on_every_machine_that_builds_it() -> None:
+    # pip judges a marker (`; python_version < "3.12"`) by its own Python, not by the one it installs for.
+    lock = (ROOT / "layers/relay/requirements.txt").read_text(encoding="utf-8")
+    assert "==" in lock
+    assert not re.search(r"^[^#]*;", lock, re.MULTILINE)
+
+
+def test_the_layer_ships_no_aws_sdk_since_lambda_brings_one() -> None:
+    lock = (ROOT / "layers/relay/requirements.txt").read_text(encoding="utf-8")
+    assert not re.search(r"^(boto3|botocore|s3transfer)==", lock, re.MULTILINE)

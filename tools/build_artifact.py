@@ -1,0 +1,138 @@
+"""Build one artefact of the stack, the layer or a function: what `sam build` runs through the Makefile.
+
+In: the resource's name in template.yaml and the folder to fill. Out: the folder, filled; the same sources
+give the same files, byte for byte. Errors: a non-zero exit with pip's or the compiler's words.
+
+By default it builds for AWS: wheels for Lambda's Linux on arm64 and Python 3.13, whatever this machine is,
+and no Docker. `RELAY_BUILD_TARGET=host` builds for this machine and the interpreter that runs this script,
+for the local stack.
+
+Needs nothing but the standard library of Python 3.11 or newer, and pip.
+"""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LAYER = "RelayLayer"
+FUNCTIONS = {"IngestFunction": "ingest", "DispatchFunction": "dispatch"}
+
+# The runtime that template.yaml names. Amazon Linux 2023 has glibc 2.34, so wheels for any older one run
+# there.
+LAMBDA_PYTHON = "3.13"
+LAMBDA_PLATFORMS = ("manylinux_2_34_aarch64", "manylinux_2_28_aarch64", "manylinux2014_aarch64")
+
+# Where Lambda unpacks: bytecode carries its source's path, and a path of the building machine would be
+# neither true there nor the same twice.
+FUNCTION_FOLDER = "/var/task"
+LAYER_FOLDER = "/opt"
+
+# pip's notes to itself, of no use in a layer. Licences and METADATA (name and version, for scanners) stay.
+PIP_NOTES = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json")
+
+
+def main(resource: str, artefact: Path) -> None:
+    """Fill the folder `artefact` with what `resource` ships."""
+    for_lambda = os.environ.get("RELAY_BUILD_TARGET", "lambda") != "host"
+    artefact.mkdir(parents=True, exist_ok=True)
+    if resource == LAYER:
+        install_dependencies(artefact / "python", for_lambda=for_lambda)
+        copy_package(ROOT / "layers/relay/relay", artefact / "python/relay")
+        unpacked_at = LAYER_FOLDER
+    elif package := FUNCTIONS.get(resource):
+        copy_package(ROOT / "functions" / package / package, artefact / package)
+        unpacked_at = FUNCTION_FOLDER
+    else:
+        sys.exit(f"no recipe for {resource}: add it to {Path(__file__).name}")
+    compile_bytecode(artefact, unpacked_at, find_python(LAMBDA_PYTHON) if for_lambda else sys.executable)
+
+
+def install_dependencies(target: Path, *, for_lambda: bool) -> None:
+    """Install the layer's locked requirements into `target`, wheels only, each checked against its hash."""
+    command = [
+        pip_python(),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--require-hashes",
+        "--no-deps",
+    ]
+    # Bytecode of pip's own Python would be of no use to another; it is compiled below, by the right one.
+    command += ["--only-binary=:all:", "--no-compile", "--target", str(target)]
+    version = LAMBDA_PYTHON if for_lambda else f"{sys.version_info.major}.{sys.version_info.minor}"
+    command += ["--implementation", "cp", "--python-version", version]
+    for platform in LAMBDA_PLATFORMS if for_lambda else ():
+        command += ["--platform", platform]
+    subprocess.run([*command, "-r", str(ROOT / "layers/relay/requirements.txt")], check=True)
+    # Console scripts start with the path of the Python that installed them.
+    shutil.rmtree(target / "bin", ignore_errors=True)
+    for notes in target.glob("*.dist-info"):
+        for name in PIP_NOTES:
+            (notes / name).unlink(missing_ok=True)
+
+
+def pip_python() -> str:
+    """Give an interpreter that has pip: this one, or else the one that `make setup` keeps."""
+    if importlib.util.find_spec("pip"):
+        return sys.executable
+    kept = ROOT / ".local/tools/uv/bin/python"
+    if not kept.exists():
+        sys.exit(
+            f"{sys.executable} has no pip: run `make setup`, or put a Python that has it first on the PATH"
+        )
+    return str(kept)
+
+
+def copy_package(source: Path, target: Path) -> None:
+    """Copy a package of ours, without what the tools of this machine left in it."""
+    if not (source / "__init__.py").exists():
+        sys.exit(f"{source} is no package")
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "*.pyc", ".DS_Store"))
+
+
+def find_python(version: str) -> str | None:
+    """Give a Python of this minor version, from the PATH or where pyenv and uv keep theirs, if any."""
+    home = Path.home()
+    pyenv = Path(os.environ.get("PYENV_ROOT", home / ".pyenv"))
+    kept = [
+        *sorted(pyenv.glob(f"versions/{version}*/bin/python{version}")),
+        *sorted(home.glob(f".local/share/uv/python/cpython-{version}*/bin/python{version}")),
+    ]
+    asks = f"import sys; sys.exit('%d.%d' % sys.version_info[:2] != {version!r})"
+    for candidate in [sys.executable, f"python{version}", *map(str, kept)]:
+        try:
+            # -I: neither this folder nor PYTHON* variables change the answer. pyenv's shims exist, yet fail,
+            # when the version is installed but not chosen.
+            subprocess.run([candidate, "-I", "-c", asks], check=True, capture_output=True, timeout=30)
+        except (OSError, subprocess.SubprocessError):
+            continue
+        return candidate
+    return None
+
+
+def compile_bytecode(artefact: Path, unpacked_at: str, python: str | None) -> None:
+    """Compile everything in the artefact ahead, since Lambda can't keep what it compiles at a cold start.
+
+    The bytecode is not checked against the sources' dates, which unpacking changes. Without a fitting Python
+    the artefact is right all the same, and starts more slowly.
+    """
+    if python is None:
+        print(
+            f"no Python {LAMBDA_PYTHON} here: shipping without bytecode, cold starts will be slower",
+            file=sys.stderr,
+        )
+        return
+    command = [python, "-I", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
+    subprocess.run([*command, "-s", str(artefact), "-p", unpacked_at, str(artefact)], check=True)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(f"usage: {Path(__file__).name} RESOURCE FOLDER")
+    main(sys.argv[1], Path(sys.argv[2]).resolve())
