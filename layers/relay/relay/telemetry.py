@@ -8,10 +8,13 @@ import traceback
 from collections.abc import Mapping
 from functools import cache
 from pathlib import PurePath
-from typing import TypedDict, Unpack
+from typing import Final, TypedDict, Unpack
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
+
+NAMESPACE: Final[str] = "TikTokEventsRelay"
+"""Of all metrics; the alarms in the template name it too."""
 
 
 class LogFields(TypedDict, total=False):
@@ -49,7 +52,7 @@ def _logger() -> Logger:
 
 @cache
 def _metrics() -> Metrics:
-    return Metrics()
+    return Metrics(namespace=NAMESPACE)
 
 
 def info(event: str, **fields: Unpack[LogFields]) -> None:
@@ -74,7 +77,7 @@ def count(metric: str, number: float = 1, *, dimensions: Mapping[str, str] | Non
     """Counts under CloudWatch; `dimensions` are few and fixed (a code, an outcome), never an id of
     anything."""
     if dimensions:
-        with single_metric(name=metric, unit=MetricUnit.Count, value=number) as one:
+        with single_metric(metric, MetricUnit.Count, number, namespace=NAMESPACE) as one:
             for name, value in dimensions.items():
                 one.add_dimension(name, value)
         return

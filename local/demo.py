@@ -1,0 +1,164 @@
+"""The demo: the stack up, one of everything in `events/` sent, what TikTok received of it shown, all down."""
+
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import requests
+from rich.console import Console
+from rich.table import Table
+
+from local import samples
+from local.samples import Sample
+from local.stack import StackError, StackInfo, end_on_signals, local_stack
+
+DELIVERY_SECONDS: Final[float] = 60.0
+"""Delivery takes a second or two here; beyond a minute something is wrong, and waiting shows nothing."""
+
+POLL_SECONDS: Final[float] = 0.2
+WIDE: Final[int] = 150
+"""Columns where the output is no terminal, so that a log shows the table whole."""
+
+PLAIN: Final[tuple[str, ...]] = ("ttclid", "ttp", "ip", "user_agent")
+SHOWN_DIGITS: Final[int] = 8
+
+
+@dataclass(slots=True)
+class Sent:
+    """A sample that was sent, what the relay answered, and what TikTok has of it by now."""
+
+    sample: Sample
+    status: int
+    answer: dict[str, Any]
+    received: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def awaited(self) -> list[str]:
+        """The `event/event_id` of each event that the relay took on."""
+        return [_key(each) for each in self.answer.get("accepted", [])]
+
+    def delivered(self) -> bool:
+        """Whether every event of the sample was accepted, and TikTok has it."""
+        awaited = self.awaited()
+        return (
+            len(awaited) == len(list(samples.events(self.sample.body)))
+            and set(awaited) <= self.received.keys()
+        )
+
+    def warnings(self) -> list[str]:
+        """The codes of what the relay warned of."""
+        return [warning["code"] for each in self.answer.get("accepted", []) for warning in each["warnings"]]
+
+
+def main() -> int:
+    """Runs the demo; gives the exit code: 0 when everything that was sent was delivered."""
+    end_on_signals()
+    console = Console(width=None if sys.stdout.isatty() else WIDE)
+    started = time.monotonic()
+    try:
+        with local_stack(say=lambda text: console.print(text, highlight=False, markup=False)) as stack:
+            sent = _send(stack, console)
+            _wait(stack, sent, console)
+        console.print(_table(sent))
+    except (StackError, requests.RequestException) as error:
+        console.print(f"error: {error}", style="red", markup=False)
+        return 1
+    except KeyboardInterrupt:
+        console.print("interrupted: nothing is left running")
+        return 130
+    delivered = [each for each in sent if each.delivered()]
+    events = sum(len(each.received) for each in sent)
+    names = {key.partition("/")[0] for each in delivered for key in each.received}
+    console.print(
+        f"{len(delivered)} of {len(sent)} samples delivered: {events} events of {len(names)} kinds, "
+        f"in {time.monotonic() - started:.0f} s with everything; nothing is left running.",
+        style="green" if len(delivered) == len(sent) else "red",
+    )
+    return 0 if len(delivered) == len(sent) else 1
+
+
+def _send(stack: StackInfo, console: Console) -> list[Sent]:
+    sent = []
+    with requests.Session() as session:
+        session.trust_env = False
+        for sample in samples.load(time.time()):
+            answer = session.post(
+                stack.api_url + sample.route,
+                data=sample.body,
+                headers={"authorization": f"Bearer {stack.server_key}", "content-type": "application/json"},
+                timeout=DELIVERY_SECONDS,
+            )
+            sent.append(Sent(sample, answer.status_code, answer.json()))
+    console.print(
+        f"sent {len(sent)} samples to {stack.api_url}; waiting for TikTok to have them", markup=False
+    )
+    return sent
+
+
+def _wait(stack: StackInfo, sent: list[Sent], console: Console) -> None:
+    deadline = time.monotonic() + DELIVERY_SECONDS
+    while True:
+        received = {_key(each): each for each in _received(stack)}
+        for each in sent:
+            each.received = {key: received[key] for key in each.awaited() if key in received}
+        if all(set(each.awaited()) <= each.received.keys() for each in sent):
+            return
+        if time.monotonic() > deadline:
+            console.print(f"gave up after {DELIVERY_SECONDS:.0f} s", style="red")
+            return
+        time.sleep(POLL_SECONDS)
+
+
+def _received(stack: StackInfo) -> list[dict[str, Any]]:
+    with requests.Session() as session:
+        session.trust_env = False
+        answer = session.get(
+            f"{stack.simulator_url}/_sim/events", params={"limit": 1000}, timeout=DELIVERY_SECONDS
+        )
+        answer.raise_for_status()
+        events: list[dict[str, Any]] = answer.json()["events"]
+        return events
+
+
+def _key(event: dict[str, Any]) -> str:
+    return f"{event['event']}/{event['event_id']}"
+
+
+def _table(sent: list[Sent]) -> Table:
+    table = Table(title="What was sent, and what TikTok received", show_lines=True)
+    for heading in ("sample", "answer", "TikTok received", "identifiers (digests cut short)", "warnings"):
+        table.add_column(heading, overflow="fold")
+    for each in sent:
+        received = each.received.values()
+        table.add_row(
+            each.sample.name,
+            str(each.status),
+            "\n".join(_about(event["item"]) for event in received) or "nothing",
+            "\n".join(dict.fromkeys(_people(event["item"]) for event in received)),
+            ", ".join(each.warnings()) or "none",
+            style=None if each.delivered() else "red",
+        )
+    return table
+
+
+def _about(item: dict[str, Any]) -> str:
+    about = item.get("properties", {})
+    money = f"{about['value']} {about['currency']}" if "value" in about else ""
+    contents = ", ".join(each["content_id"] for each in about.get("contents", []))
+    return " · ".join(
+        filter(None, (item["event"], item["event_id"], money, contents, about.get("search_string")))
+    )
+
+
+def _people(item: dict[str, Any]) -> str:
+    shown = []
+    for name, value in item.get("user", {}).items():
+        values = value if isinstance(value, list) else [value]
+        shown.append(
+            name if name in PLAIN else f"{name} {', '.join(each[:SHOWN_DIGITS] + '…' for each in values)}"
+        )
+    return ", ".join(shown)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,134 @@
+"""The functions with AWS played by moto, and TikTok by the simulator."""
+
+import io
+import json
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from mypy_boto3_sqs import SQSClient
+
+import dispatch.handler
+import ingest.runtime
+from ingest.handler import lambda_handler
+from local.simulator import Simulator
+from relay import telemetry
+from tests.support.events import PIXEL
+from tests.support.lambda_events import http_event
+
+TOKEN = "token-of-the-pixel"
+
+SESSION = boto3.Session(region_name="us-east-1")
+"""One for all tests, and for the functions too: a session reads megabytes of service descriptions, once."""
+
+
+@dataclass
+class Ingest:
+    """The ingest function over an SQS queue that can be looked into."""
+
+    sqs: SQSClient
+    queue_url: str
+
+    def request(self, *args: Any, **more: Any) -> dict[str, Any]:
+        """Sends a request; the body of the answer comes parsed, as `json`."""
+        answer: Any = lambda_handler(http_event(*args, **more), None)  # type: ignore[arg-type]
+        return {**answer, "json": json.loads(answer["body"]) if answer["body"] else None}
+
+    def queued(self) -> list[str]:
+        """Takes everything off the queue."""
+        bodies: list[str] = []
+        while messages := self.sqs.receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10).get(
+            "Messages"
+        ):
+            for message in messages:
+                bodies.append(message["Body"])
+                self.sqs.delete_message(QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"])
+        return bodies
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
+    """An empty AWS account, and functions that have not run yet."""
+    for name, value in {
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", SESSION)
+    with mock_aws():
+        ingest.runtime.runtime.cache_clear()
+        dispatch.handler.runtime.cache_clear()
+        yield SESSION
+    ingest.runtime.runtime.cache_clear()
+    dispatch.handler.runtime.cache_clear()
+
+
+@pytest.fixture
+def ingest_function(aws: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> Ingest:
+    """The ingest function as the template sets it up."""
+    sqs = aws.client("sqs")
+    queue_url = sqs.create_queue(QueueName="events")["QueueUrl"]
+    arn = boto3.client("secretsmanager").create_secret(Name="ingest", SecretString='{"server_key": "key-1"}')[
+        "ARN"
+    ]
+    for name, value in {
+        "QUEUE_URL": queue_url,
+        "INGEST_SECRET_ARN": arn,
+        "PIXEL_ID": PIXEL,
+        "ALLOWED_ORIGINS": "https://shop.example",
+    }.items():
+        monkeypatch.setenv(name, value)
+    return Ingest(sqs, queue_url)
+
+
+class Output:
+    """Everything that the functions wrote: log lines and metrics."""
+
+    def __init__(self, capture: pytest.CaptureFixture[str], log: io.StringIO) -> None:
+        self._capture, self._log = capture, log
+
+    def text(self) -> str:
+        """What was written since the last call."""
+        written = "".join(self._capture.readouterr()) + self._log.getvalue()
+        self._log.truncate(0)
+        return written
+
+
+@pytest.fixture
+def output(capsys: pytest.CaptureFixture[str]) -> Output:
+    """What the functions write. The logger keeps the stream that it was first made with: it is given ours."""
+    telemetry.info("test_started")
+    log = io.StringIO()
+    (handler,) = logging.getLogger("service_undefined").handlers
+    assert isinstance(handler, logging.StreamHandler)
+    handler.setStream(log)
+    return Output(capsys, log)
+
+
+@pytest.fixture
+def simulator() -> Iterator[Simulator]:
+    """TikTok, which knows one token."""
+    with Simulator(tokens={TOKEN: [PIXEL]}) as running:
+        yield running
+
+
+@pytest.fixture
+def dispatch_function(
+    aws: boto3.Session, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """The dispatch function as the template sets it up, with the simulator in TikTok's place."""
+    secret = json.dumps({PIXEL: TOKEN})
+    arn = aws.client("secretsmanager").create_secret(Name="tiktok", SecretString=secret)["ARN"]
+    monkeypatch.setenv("TIKTOK_SECRET_ARN", arn)
+    monkeypatch.setenv("TIKTOK_API_URL", simulator.url)
+
+    def run(event: dict[str, Any]) -> dict[str, Any]:
+        answer: Any = dispatch.handler.lambda_handler(event, None)  # type: ignore[arg-type]
+        return dict(answer)
+
+    return run
