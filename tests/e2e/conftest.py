@@ -77,7 +77,7 @@ class Stack:
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
-    """The stack, with one page's origin allowed. Preflights are tried elsewhere: the emulator answers them itself."""
+    """The stack, with one page's origin allowed. (The emulator answers preflights itself: tried elsewhere.)"""
     with (
         local_stack(parameters={"AllowedOrigins": ORIGIN, "PixelId": PIXEL}, home=HOME) as info,
         requests.Session() as session,
