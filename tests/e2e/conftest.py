@@ -77,7 +77,7 @@ class Stack:
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
-    """The stack, with one page's origin allowed. (The emulator answers preflights itself: tried elsewhere.)"""
+    """The stack, with one page's origin allowed. (The emulator answers preflights by itself.)"""
     with (
         local_stack(parameters={"AllowedOrigins": ORIGIN, "PixelId": PIXEL}, home=HOME) as info,
         requests.Session() as session,
