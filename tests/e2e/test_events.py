@@ -69,7 +69,9 @@ def test_event_arrives_with_every_field(stack: Stack, name: str, shape: Any) -> 
     sent = shape(name, event_id)
     answer = stack.post(sent)
     assert answer.status_code == 202, answer.text
-    assert answer.json()["accepted"] == [{"index": 0, "event": name, "event_id": event_id, "warnings": []}]
+    assert answer.json()["accepted"] == [
+        {"index": 0, "event": name, "event_id": event_id, "match_quality": 10.0, "warnings": []}
+    ]
     event = stack.received([event_id])[event_id]
     assert event["event_source_id"] == "D179S7RC77UA68QT5U1G"
     assert event["item"] == {

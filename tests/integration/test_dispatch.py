@@ -26,7 +26,7 @@ def messages(number: int) -> list[str]:
     now = time.time()
     made = []
     for each in range(number):
-        taken = accepted(event(event_id=f"order-{each}", event_time=int(now)), arrival=Arrival(now, {}))
+        taken = accepted(event(event_id=f"order-{each}", event_time=int(now)), arrival=Arrival(now))
         made.append(Message(DESTINATION, now, "server", "trace", taken.item).encode())
     return made
 

@@ -24,7 +24,15 @@ def test_event_is_accepted_and_queued(ingest_function: Ingest) -> None:
     answer = ingest_function.request(body=fresh())
     assert answer["statusCode"] == 202
     assert answer["json"] == {
-        "accepted": [{"index": 0, "event": "Purchase", "event_id": "order-1", "warnings": []}],
+        "accepted": [
+            {
+                "index": 0,
+                "event": "Purchase",
+                "event_id": "order-1",
+                "match_quality": 3.0,
+                "warnings": [],
+            }
+        ],
         "refused": [],
     }
     (message,) = map(decode, ingest_function.queued())

@@ -3,11 +3,20 @@
 from typing import Any
 
 from relay.event.destination import Destination
-from relay.event.intake import Accepted, Arrival, Refused, Rules, read
+from relay.event.intake import Accepted, Arrival, Dropped, Refused, Rules, read
+from relay.event.routing import Routes
 
 NOW = 1_795_000_000.0
 PIXEL = "D179S7RC77UA68QT5U1G"
 DESTINATION = Destination("web", PIXEL)
+ROUTES = Routes(
+    {
+        "web": (PIXEL,),
+        "app": ("7000000000000000001",),
+        "offline": ("7000000000000000002",),
+        "crm": ("7000000000000000003",),
+    }
+)
 
 
 def event(**changes: object) -> dict[str, Any]:
@@ -27,22 +36,24 @@ def event(**changes: object) -> dict[str, Any]:
     return {name: value for name, value in (made | changes).items() if value is not None}
 
 
-def take(raw: object, *, rules: Rules | None = None, arrival: Arrival | None = None) -> Accepted | Refused:
+def take(
+    raw: object, *, rules: Rules | None = None, arrival: Arrival | None = None
+) -> Accepted | Refused | Dropped:
     """Reads an event as a server sends it, now."""
-    return read(raw, arrival or Arrival(NOW, {}), rules or Rules(DESTINATION))
+    return read(raw, arrival or Arrival(NOW), rules or Rules(ROUTES))
 
 
 def accepted(raw: object, *, rules: Rules | None = None, arrival: Arrival | None = None) -> Accepted:
     """Reads an event that has to be accepted."""
     result = take(raw, rules=rules, arrival=arrival)
-    assert isinstance(result, Accepted), [error.as_json() for error in result.errors]
+    assert isinstance(result, Accepted), result
     return result
 
 
 def refused(raw: object, *, rules: Rules | None = None, arrival: Arrival | None = None) -> Refused:
     """Reads an event that has to be refused."""
     result = take(raw, rules=rules, arrival=arrival)
-    assert isinstance(result, Refused), result.item
+    assert isinstance(result, Refused), result
     return result
 
 

@@ -153,6 +153,8 @@ def test_each_function_gets_the_environment_that_its_settings_read_and_no_secret
         "QUEUE_URL",
         "INGEST_SECRET_ARN",
         "PIXEL_ID",
+        "DESTINATIONS",
+        "FAN_OUT",
         "ALLOWED_ORIGINS",
         "TEST_EVENT_CODE",
         "DEFAULT_COUNTRY",

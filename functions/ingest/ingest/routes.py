@@ -113,6 +113,8 @@ def _answer(receipt: receiving.Receipt) -> Response:
     if receipt.not_queued:
         detail = "The queue took none of the events; nothing is accepted. Send them again."
         raise ProblemError(503, "queue_unavailable", detail, extra=said, headers={"retry-after": "5"})
+    if receipt.dropped and not receipt.refused:
+        return Response.json(HTTPStatus.OK, said)
     raise ProblemError(422, "events_refused", "Every event was refused; each says why.", extra=said)
 
 
@@ -124,12 +126,17 @@ def _note(request: Request, sender: str, receipt: receiving.Receipt) -> None:
         sender=sender,
         accepted=len(receipt.accepted),
         refused=len(receipt.refused),
+        dropped=len(receipt.dropped),
         not_queued=len(receipt.not_queued),
         refused_codes=refused,
         warning_codes=receipt.warning_codes(),
     )
-    telemetry.count("EventsReceived", len(receipt.accepted) + len(receipt.refused) + len(receipt.not_queued))
+    telemetry.count("EventsReceived", receipt.received())
     telemetry.count("EventsAccepted", len(receipt.accepted))
+    if receipt.dropped:
+        telemetry.count("EventsDropped", len(receipt.dropped))
+    if qualities := receipt.match_qualities():
+        telemetry.value("MatchQuality", sum(qualities) / len(qualities))
     for code, number in refused.items():
         telemetry.count("EventsRefused", number, dimensions={"reason": code})
     if receipt.not_queued:

@@ -7,8 +7,8 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from relay import queue
-from relay.event.destination import Destination
 from relay.event.intake import Rules
+from relay.event.routing import Routes
 from relay.receiving import Put
 from relay.secrets import Secret
 from relay.settings import IngestSettings
@@ -38,7 +38,8 @@ def runtime() -> Runtime:
     return Runtime(
         settings=settings,
         rules=Rules(
-            Destination("web", settings.pixel_id, settings.test_event_code), country=settings.default_country
+            Routes(settings.destinations, settings.test_event_code, settings.fan_out),
+            settings.default_country,
         ),
         secret=Secret(partial(_fetch, secrets, settings.secret_arn), time.monotonic),
         put=partial(queue.send, boto3.client("sqs"), settings.queue_url),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from relay.event import intake
 from relay.event.checks import Finding
-from relay.event.intake import Accepted, Arrival, Refused, Rules
+from relay.event.intake import Accepted, Arrival, Dropped, Refused, Rules
 from relay.queue import Message
 
 Put = Callable[[Sequence[str]], list[int]]
@@ -22,7 +22,12 @@ class Receipt:
 
     accepted: dict[int, Accepted] = field(default_factory=dict)
     refused: dict[int, Refused] = field(default_factory=dict)
+    dropped: dict[int, Dropped] = field(default_factory=dict)
     not_queued: dict[int, Accepted] = field(default_factory=dict)
+
+    def received(self) -> int:
+        """How many events there were."""
+        return len(self.accepted) + len(self.refused) + len(self.dropped) + len(self.not_queued)
 
     def refused_codes(self) -> dict[str, int]:
         """How often each error came up."""
@@ -32,17 +37,33 @@ class Receipt:
         """How often each warning came up among the accepted."""
         return Counter(warning.code for accepted in self.accepted.values() for warning in accepted.warnings)
 
+    def match_qualities(self) -> list[float]:
+        """The match quality of each accepted event, from 0 to 10."""
+        return [each.match_quality for each in self.accepted.values()]
+
     def as_json(self) -> dict[str, object]:
-        """The receipt as the API answers it."""
-        accepted = [
-            {"index": index, "event": each.event, "event_id": each.event_id, "warnings": _all(each.warnings)}
-            for index, each in self.accepted.items()
-        ]
-        refused = [
-            {"index": index, "errors": _all(each.errors), "warnings": _all(each.warnings)}
-            for index, each in self.refused.items()
-        ]
-        answer: dict[str, object] = {"accepted": accepted, "refused": refused}
+        """The receipt as the API answers it. What there is none of is left out, but for accepted and
+        refused."""
+        answer: dict[str, object] = {
+            "accepted": [
+                {
+                    "index": index,
+                    "event": each.event,
+                    "event_id": each.event_id,
+                    "match_quality": each.match_quality,
+                    "warnings": _all(each.warnings),
+                }
+                for index, each in self.accepted.items()
+            ],
+            "refused": [
+                {"index": index, "errors": _all(each.errors), "warnings": _all(each.warnings)}
+                for index, each in self.refused.items()
+            ],
+        }
+        if self.dropped:
+            answer["dropped"] = [
+                {"index": index, "reason": each.reason} for index, each in self.dropped.items()
+            ]
         if self.not_queued:
             answer["not_queued"] = [
                 {"index": index, "event": each.event, "event_id": each.event_id}
@@ -65,17 +86,23 @@ def receive(
     receipt = Receipt()
     bodies: list[str] = []
     places: list[int] = []
-    read: dict[int, Accepted] = {}
     for index, event in enumerate(events):
         result = intake.read(event, arrival, rules)
         if isinstance(result, Refused):
             receipt.refused[index] = result
-            continue
-        read[index] = result
-        places.append(index)
-        message = Message(result.destination, arrival.received_at, source, trace_id, result.item)
-        bodies.append(message.encode())
-    failed = {places[position] for position in put(bodies)} if bodies else set()
-    for index, result in read.items():
-        (receipt.not_queued if index in failed else receipt.accepted)[index] = result
+        elif isinstance(result, Dropped):
+            receipt.dropped[index] = result
+        else:
+            receipt.accepted[index] = result
+            for destination in result.destinations:
+                places.append(index)
+                bodies.append(
+                    Message(destination, arrival.received_at, source, trace_id, result.item).encode()
+                )
+    for position in put(bodies) if bodies else ():
+        # Of an event for several destinations, one that the queue did not take makes all of it to be sent
+        # again: TikTok counts the others once.
+        failed = receipt.accepted.pop(places[position], None)
+        if failed is not None:
+            receipt.not_queued[places[position]] = failed
     return receipt

@@ -17,7 +17,8 @@ class IngestSettings:
 
     queue_url: str
     secret_arn: str
-    pixel_id: str
+    destinations: Mapping[str, tuple[str, ...]]
+    fan_out: bool
     allowed_origins: tuple[str, ...]
     test_event_code: str
     default_country: str | None
@@ -28,7 +29,8 @@ class IngestSettings:
         return cls(
             queue_url=_wanted(environment, "QUEUE_URL"),
             secret_arn=_wanted(environment, "INGEST_SECRET_ARN"),
-            pixel_id=_wanted(environment, "PIXEL_ID"),
+            destinations=_destinations(environment),
+            fan_out=environment.get("FAN_OUT", "false").strip().lower() == "true",
             allowed_origins=_origins(environment.get("ALLOWED_ORIGINS", "")),
             test_event_code=environment.get("TEST_EVENT_CODE", "").strip(),
             default_country=_country(environment.get("DEFAULT_COUNTRY", "")),
@@ -69,6 +71,24 @@ def _url(environment: Mapping[str, str], name: str) -> str:
             f"{name} is {value!r}; wanted is scheme and host, such as https://business-api.tiktok.com."
         )
     return value
+
+
+def _destinations(environment: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Ids by event source: the pixel first, then those of DESTINATIONS, written `source:id`,
+    comma-separated."""
+    found: dict[str, list[str]] = {"web": [_wanted(environment, "PIXEL_ID")]}
+    for each in environment.get("DESTINATIONS", "").split(","):
+        if not each.strip():
+            continue
+        source, _, source_id = map(str.strip, each.partition(":"))
+        if source not in ("web", "app", "offline", "crm") or not source_id.isalnum():
+            raise SettingsError(
+                f"DESTINATIONS holds {each.strip()!r}; wanted are entries such as offline:1234567890."
+            )
+        ids = found.setdefault(source, [])
+        if source_id not in ids:
+            ids.append(source_id)
+    return {source: tuple(ids) for source, ids in found.items()}
 
 
 def _origins(text: str) -> tuple[str, ...]:

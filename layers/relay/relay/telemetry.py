@@ -27,6 +27,7 @@ class LogFields(TypedDict, total=False):
     problem: str
     accepted: int
     refused: int
+    dropped: int
     not_queued: int
     refused_codes: dict[str, int]
     warning_codes: dict[str, int]
@@ -84,9 +85,14 @@ def count(metric: str, number: float = 1, *, dimensions: Mapping[str, str] | Non
     _metrics().add_metric(name=metric, unit=MetricUnit.Count, value=number)
 
 
-def seconds(metric: str, value: float) -> None:
+def value(metric: str, number: float) -> None:
+    """Records a figure that has no unit."""
+    _metrics().add_metric(name=metric, unit=MetricUnit.NoUnit, value=number)
+
+
+def seconds(metric: str, duration: float) -> None:
     """Records a duration, in seconds."""
-    _metrics().add_metric(name=metric, unit=MetricUnit.Seconds, value=max(value, 0.0))
+    _metrics().add_metric(name=metric, unit=MetricUnit.Seconds, value=max(duration, 0.0))
 
 
 def flush() -> None:

@@ -1,9 +1,11 @@
 """Request bodies: bytes in, the events that they hold out, with limits kept before anything is parsed."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, NoReturn
+
+from pydantic_core import from_json
 
 from relay.event.checks import kind
 
@@ -36,12 +38,48 @@ def parse(body: bytes, most_bytes: int) -> object:
         raise BodyError(
             "body_too_large", f"The body has {len(body)} bytes; at most {most_bytes} are read.", 413
         )
-    if not body.strip():
+    if not body or body.isspace():
         raise BodyError("body_empty", "The body is empty; wanted is a JSON object.")
     try:
-        return json.loads(
-            body.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_refuse_constant
-        )
+        return _quickly(body)
+    except ValueError:
+        return _exactly(body)
+
+
+def _quickly(body: bytes) -> object:
+    """The value of a body that has nothing special about it; raises ValueError where that can't be told.
+
+    This parser is twice as fast as the standard one, but of two equal keys it keeps the last. Without a
+    backslash, every string takes two quotation marks, so a lost key shows in their number.
+    """
+    if b"\\" in body:
+        raise ValueError
+    value = from_json(body, allow_inf_nan=False)
+    if _strings(value) * 2 != body.count(b'"'):
+        raise ValueError
+    return value
+
+
+def _strings(value: object) -> int:
+    """How many strings a value holds inside, keys among them."""
+    count = 0
+    inside: Iterable[object] = ()
+    if isinstance(value, dict):
+        count, inside = len(value), value.values()
+    elif isinstance(value, list):
+        inside = value
+    for each in inside:
+        sort = type(each)
+        if sort is str:
+            count += 1
+        elif sort is dict or sort is list:
+            count += _strings(each)
+    return count
+
+
+def _exactly(body: bytes) -> object:
+    try:
+        return _DECODER.decode(body.decode().removeprefix("\ufeff"))
     except BodyError:
         raise
     except UnicodeDecodeError as error:
@@ -67,6 +105,11 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise BodyError("body_not_json", f"The body holds {name}, which is no JSON.")
+
+
+_DECODER: Final[json.JSONDecoder] = json.JSONDecoder(
+    object_pairs_hook=_object, parse_constant=_refuse_constant
+)
 
 
 def read(value: object) -> Body:

@@ -66,9 +66,12 @@ CHECKS: Final[dict[str, Check]] = {
         "event_source belongs beside data, not inside an item; it was read from there."
     ),
     "destination_unknown": _error(
-        "event_source_id is not a destination of this relay. Leave it out, or add it."
+        "event_source_id is no destination of this relay for that event_source. Leave it out, or add it."
     ),
-    "limited_data_use_wrong": _error("limited_data_use is {found}; wanted is true or false."),
+    "event_source_browser": _error("A page sends web events only; this one says another event_source."),
+    "destination_missing": _error(
+        "This relay has no destination for {wanted} events. Add one to Destinations."
+    ),
     # Name
     "event_missing": _error("The event has no name. Send event, such as Purchase or ViewContent."),
     "event_name_invalid": _error(
@@ -156,9 +159,14 @@ CHECKS: Final[dict[str, Check]] = {
     ),
     "value_missing": _warning("No value and currency: TikTok can't report revenue or bid on it. Send both."),
     "value_negative": _warning("{field} is negative; TikTok counts no refunds."),
-    "contents_sum": _warning("value is {found}, but price × quantity of contents adds up to {wanted}."),
-    "content_type_unknown": _warning("content_type is neither product nor product_group and was left out."),
+    "contents_sum": _warning("value is {found}, but the items' price × quantity add up to {wanted}."),
+    "content_type_missing": _warning(
+        "Items without content_type can't be looked up. Send product, or product_group."
+    ),
     "content_missing": _warning("No content_id: catalogue ads can't use the event. Send content_id."),
+    "offline_match_key": _warning(
+        "TikTok matches offline events by email and phone only; this one has neither."
+    ),
     "search_missing": _warning("A Search without search_string says nothing. Send what was searched for."),
     "enum_unknown": _warning("{field} is none of {wanted} and was left out."),
     "date_invalid": _warning("{field} is no date that TikTok reads (YYYYMMDD, YYYY-MM-DD, or with a time)."),
@@ -175,7 +183,7 @@ CHECKS: Final[dict[str, Check]] = {
         "This event set id looks like a pixel code; offline wants an event set id."
     ),
     # Consent
-    "consent_refused": _error("The person refused consent: the event was dropped."),
+    "consent_unclear": _error("consent is {found}; wanted is granted or denied."),
 }
 
 
@@ -203,3 +211,8 @@ def kind(value: object) -> str:
             return "an object"
         case _:
             return "of another kind"
+
+
+def shown(name: str, otherwise: str) -> str:
+    """A field's name that a sender chose, where it can be shown: it could be an address, or a secret."""
+    return name if name.isidentifier() and len(name) <= 40 and not any(map(str.isdigit, name)) else otherwise

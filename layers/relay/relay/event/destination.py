@@ -1,11 +1,13 @@
 """The destination: where an event goes at TikTok. Apart, so that dispatch need not load what reads events."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """Where an event goes at TikTok: one request of the Events API has one of these."""
+class Destination(NamedTuple):
+    """Where an event goes at TikTok: one request of the Events API has one of these.
+
+    `event_source_id` is the pixel code of web, the event set id of offline and CRM, TikTok's app id of app.
+    """
 
     event_source: str
     event_source_id: str

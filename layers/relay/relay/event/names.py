@@ -7,6 +7,8 @@ Sources: TikTok Business Help Center, "Supported standard events", "Reserved eve
 import re
 from typing import Final
 
+from relay.event.checks import Finding, finding
+
 STANDARD: Final[frozenset[str]] = frozenset(
     {
         "AddPaymentInfo",
@@ -109,3 +111,33 @@ def spelled(name: str) -> str | None:
     'AddToCart'
     """
     return _FOLDED.get(re.sub(r"[^a-z]", "", name.lower()))
+
+
+def settle(given: object, source: str) -> tuple[str, list[Finding]]:
+    """The name that an event goes out under, and what there is to say of it; "" where there is none.
+
+    `source` is the event source: app events keep names that are reserved on the web, offline takes standard
+    names only, CRM custom ones only.
+    """
+    name = given.strip() if isinstance(given, str) else ""
+    if not name:
+        return "", [finding("event_missing", "event")] if given is None or isinstance(given, str) else []
+    if source == "app" and name in APP:
+        return name, []
+    if name in STANDARD or name in SOFT_DEPRECATED:
+        return name, [finding("event_not_custom", "event")] if source == "crm" else []
+    for table, code in ((RENAMED, "event_renamed"), (RESERVED, "event_reserved")):
+        if name in table:
+            findings = [finding(code, "event", wanted=table[name])]
+            return table[name], [
+                *findings,
+                finding("event_not_custom", "event"),
+            ] if source == "crm" else findings
+    if source != "crm" and (standard := spelled(name)) is not None:
+        standard = RENAMED.get(standard, standard)
+        return standard, [finding("event_spelling", "event", wanted=standard)]
+    if not CUSTOM.fullmatch(name):
+        return name, [finding("event_name_invalid", "event")]
+    if source == "offline":
+        return name, [finding("event_not_standard", "event")]
+    return name, [] if source == "crm" else [finding("event_custom", "event")]

@@ -1,141 +1,171 @@
 """The properties: what an event was about, mended where that is safe, refused where it is not.
 
-TikTok API for Business, Doc 1771101303285761, `properties`.
+TikTok API for Business, Doc 1771101303285761, `properties`. The same mending serves `app`, `ad` and `lead`.
 """
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
-from relay.event import currencies, names
-from relay.event.checks import Finding, finding, kind
-from relay.event.model import Content, Kind, Properties, kinds
+from relay.event import currencies, names, personal
+from relay.event.checks import Finding, finding, kind, shown
+from relay.event.model import Content, Industry, Kind, Properties, kinds
+
+Named = Callable[[str, str], str]
+"""Section and field → the field's JSON path as its sender wrote it."""
 
 _NUMBER: Final[re.Pattern[str]] = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?")
+_DATE: Final[re.Pattern[str]] = re.compile(
+    r"\d{8}|\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:?\d{2})?)?", re.ASCII
+)
 _MOST: Final[float] = 1e15
 """No amount in any currency; beyond it a float no longer holds cents."""
 
-Named = Callable[[str, str], str]
+_SUM_TOLERANCE: Final[float] = 0.1
+"""Shipping, tax and discounts make `value` differ from the items' sum; by more than a tenth it is rather a
+mistake."""
+
+_WITH_CONTENTS: Final[frozenset[str]] = frozenset({"AddToCart", "Purchase", "ViewContent"})
+"""Events that catalogue ads need items of (TikTok Business Help Center, "Supported standard events")."""
 
 
-def read(given: dict[str, Any], event: str, named: Named) -> tuple[dict[str, object], list[Finding]]:
+_KINDS: Final[dict[str, Kind]] = kinds(Properties) | kinds(Industry)
+_ITEM_KINDS: Final[dict[str, Kind]] = kinds(Content)
+
+
+def read(given: dict[str, Any], event: str, named: Named) -> tuple[dict[str, Any], list[Finding]]:
     """`properties` as they go out, and what there is to say of them. `given` has passed
     `relay.event.model`."""
     findings: list[Finding] = []
+    texts: list[str] = []
 
     def path(name: str) -> str:
         return named("properties", name)
 
-    out = _section(given, kinds(Properties), path, findings, passed=("contents",))
-    contents = given.get("contents")
+    contents = given.pop("contents", None)
+    out = mend(given, _KINDS, path, findings, texts)
     if contents:
-        out["contents"] = [_item(item, index, named, findings) for index, item in enumerate(contents)]
+        out["contents"] = [_item(item, index, named, findings, texts) for index, item in enumerate(contents)]
+    if personal.suspect(texts):
+        out = _without_personal_data(out, path, findings)
     _money(out, event, path, findings)
-    if event == "Search" and not ("search_string" in out or "query" in out):
-        findings.append(finding("search_missing", path("search_string")))
+    _content(out, event, path, findings)
     return out, findings
 
 
-def _item(item: dict[str, Any], index: int, named: Named, findings: list[Finding]) -> dict[str, object]:
-    def path(name: str) -> str:
-        return f"{named('properties', 'contents')}[{index}].{name}"
-
-    return _section(item, kinds(Content), path, findings)
-
-
-def _section(
+def mend(
     given: dict[str, Any],
     table: dict[str, Kind],
     path: Callable[[str], str],
     findings: list[Finding],
-    passed: tuple[str, ...] = (),
-) -> dict[str, object]:
-    out: dict[str, object] = {}
+    texts: list[str],
+) -> dict[str, Any]:
+    """The fields of one object, each as its kind in `table` wants it; text is also added to `texts`."""
+    out: dict[str, Any] = {}
     for name, value in given.items():
-        if value is None or name in passed:
-            continue
         known = table.get(name)
         if known is None:
-            findings.append(finding("unknown_property", path(name) if name.isidentifier() else "a property"))
+            if value is not None and not isinstance(value, (dict, list)):
+                texts.append(str(value))
+            elif value is not None:
+                texts.append("@")
+            findings.append(finding("unknown_property", path(shown(name, "a field"))))
             out[name] = value
-            continue
-        made = _MAKERS[known.name](value, known, path(name), findings)
-        if made is not None:
-            out[name] = made
+        elif type(value) in known.natural:
+            if type(value) is str:
+                text = value.strip()
+                if text:
+                    out[name] = text
+                    texts.append(text)
+            elif 0 <= value < _MOST:
+                out[name] = value
+            elif (made := _number(value, known, partial(path, name), findings)) is not None:
+                out[name] = made
+        elif value in known.choices:
+            out[name] = value
+        else:
+            made = _MAKERS[known.name](value, known, partial(path, name), findings)
+            if made is not None:
+                out[name] = made
     return out
 
 
-def _text(value: object, _kind: Kind, path: str, findings: list[Finding]) -> object:
-    if isinstance(value, str):
-        return value.strip() or None
-    findings.append(finding("number_made_text", path))
+Where = Callable[[], str]
+"""A field's path, worked out only where there is something to say of it."""
+
+
+def _text(value: object, _kind: Kind, _where: Where, _findings: list[Finding]) -> object:
     return str(value)
 
 
-def _texts(value: object, known: Kind, path: str, findings: list[Finding]) -> object:
+def _id(value: object, _kind: Kind, where: Where, findings: list[Finding]) -> object:
+    findings.append(finding("number_made_text", where()))
+    return str(value)
+
+
+def _texts(value: object, _kind: Kind, where: Where, findings: list[Finding]) -> object:
     values = value if isinstance(value, list) else [value]
-    made = [_text(each, known, path, findings) for each in values]
-    return [each for each in made if each is not None] or None
+    if any(not isinstance(each, str) for each in values):
+        findings.append(finding("number_made_text", where()))
+    return [text for each in values if (text := str(each).strip())] or None
 
 
-def _number(value: object, _kind: Kind, path: str, findings: list[Finding]) -> object:
+def _number(value: object, _kind: Kind, where: Where, findings: list[Finding]) -> object:
     if isinstance(value, str):
         text = value.strip()
         if not text:
             return None
         if not _NUMBER.fullmatch(text):
-            findings.append(finding("value_not_a_number", path, kind(value)))
+            findings.append(finding("value_not_a_number", where(), kind(value)))
             return None
-        findings.append(finding("number_as_text", path))
+        findings.append(finding("number_as_text", where()))
         value = float(text) if "." in text else int(text)
     if isinstance(value, (int, float)):
-        if abs(value) >= _MOST:
-            findings.append(finding("number_out_of_range", path))
+        if not -_MOST < value < _MOST:
+            findings.append(finding("number_out_of_range", where()))
             return None
         if value < 0:
-            findings.append(finding("value_negative", path))
+            findings.append(finding("value_negative", where()))
     return value
 
 
-def _whole(value: object, known: Kind, path: str, findings: list[Finding]) -> object:
-    number = _number(value, known, path, findings)
+def _whole(value: object, known: Kind, where: Where, findings: list[Finding]) -> object:
+    number = _number(value, known, where, findings)
     if isinstance(number, float):
         if not number.is_integer():
-            findings.append(finding("value_invalid", path, "a number with a fraction", "a whole number"))
+            findings.append(finding("value_invalid", where(), "a number with a fraction", "a whole number"))
             return None
         return int(number)
     return number
 
 
-def _choice(value: object, known: Kind, path: str, findings: list[Finding]) -> object:
+def _choice(value: object, known: Kind, where: Where, findings: list[Finding]) -> object:
     text = str(value).strip()
     if not text:
         return None
     for choice in known.choices:
         if text.lower() == choice.lower():
             return choice
-    findings.append(finding("enum_unknown", path, wanted=", ".join(known.choices)))
+    findings.append(finding("enum_unknown", where(), wanted=", ".join(known.choices)))
     return None
 
 
-def _date(value: object, _kind: Kind, path: str, findings: list[Finding]) -> object:
+def _date(value: object, _kind: Kind, where: Where, findings: list[Finding]) -> object:
     text = str(value).strip()
-    if _DATE.fullmatch(text):
-        return text
-    findings.append(finding("date_invalid", path))
+    if not text or _DATE.fullmatch(text):
+        return text or None
+    findings.append(finding("date_invalid", where()))
     return None
 
 
-def _flag(value: object, _kind: Kind, _path: str, _findings: list[Finding]) -> object:
+def _flag(value: object, _kind: Kind, _where: Where, _findings: list[Finding]) -> object:
     return value
 
 
-_DATE: Final[re.Pattern[str]] = re.compile(
-    r"\d{8}|\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:?\d{2})?)?", re.ASCII
-)
-
-_MAKERS: Final[dict[str, Callable[[object, Kind, str, list[Finding]], object]]] = {
+_MAKERS: Final[dict[str, Callable[[object, Kind, Where, list[Finding]], object]]] = {
     "text": _text,
+    "id": _id,
     "texts": _texts,
     "number": _number,
     "whole": _whole,
@@ -145,20 +175,78 @@ _MAKERS: Final[dict[str, Callable[[object, Kind, str, list[Finding]], object]]] 
 }
 
 
-def _money(out: dict[str, object], event: str, path: Callable[[str], str], findings: list[Finding]) -> None:
+def _item(
+    item: dict[str, Any], index: int, named: Named, findings: list[Finding], texts: list[str]
+) -> dict[str, Any]:
+    def path(name: str) -> str:
+        return f"{named('properties', 'contents')}[{index}].{name}"
+
+    return mend(item, _ITEM_KINDS, path, findings, texts)
+
+
+_IDS: Final[frozenset[str]] = frozenset({"content_id", "content_ids", "order_id", "shop_id", "vin"})
+"""Fields whose value may look like a phone number without being one."""
+
+
+def _without_personal_data(
+    out: dict[str, Any], path: Callable[[str], str], findings: list[Finding]
+) -> dict[str, Any]:
+    def clean(value: Any, name: str, where: str) -> Any:
+        if isinstance(value, dict):
+            made = {key: clean(each, key, f"{where}.{shown(key, 'a field')}") for key, each in value.items()}
+            return {key: each for key, each in made.items() if each is not None}
+        if isinstance(value, list):
+            several = [clean(each, name, f"{where}[{index}]") for index, each in enumerate(value)]
+            return [each for each in several if each is not None]
+        if not isinstance(value, str):
+            return value
+        if value.startswith(("http://", "https://")):
+            cleaned, found = personal.url_without(value)
+        else:
+            cleaned, found = personal.without(value, written_phones=name not in _IDS)
+        if found is not None:
+            findings.append(finding("personal_data", where, found))
+            cleaned = cleaned.strip()
+        return cleaned or None
+
+    made = {name: clean(value, name, path(shown(name, "a field"))) for name, value in out.items()}
+    return {name: value for name, value in made.items() if value is not None}
+
+
+def _money(out: dict[str, Any], event: str, path: Callable[[str], str], findings: list[Finding]) -> None:
     currency = out.get("currency")
-    if isinstance(currency, str):
-        code = currency.upper()
+    if currency is not None and currency not in currencies.TIKTOK:
+        code = str(currency).upper()
         out["currency"] = code
-        if code not in currencies.TIKTOK:
-            if code not in currencies.ISO_4217:
-                findings.append(finding("currency_unknown", path("currency")))
-                return
+        if code in currencies.ISO_4217 - currencies.TIKTOK:
             findings.append(finding("currency_not_taken", path("currency")))
             del out["currency"]
             out.pop("value", None)
             return
-    if event in names.WITH_VALUE and "value" not in out:
-        findings.append(finding("value_missing", path("value")))
-    elif "value" in out and "currency" not in out:
+        if code not in currencies.TIKTOK:
+            findings.append(finding("currency_unknown", path("currency")))
+            return
+    if "value" not in out:
+        if event in names.WITH_VALUE:
+            findings.append(finding("value_missing", path("value")))
+    elif currency is None:
         findings.append(finding("currency_missing", path("currency")))
+
+
+def _content(out: dict[str, Any], event: str, path: Callable[[str], str], findings: list[Finding]) -> None:
+    total: float | None = 0.0
+    known = "content_ids" in out
+    for item in out.get("contents", ()):
+        known = known or "content_id" in item
+        price = item.get("price")
+        total = None if price is None or total is None else total + price * item.get("quantity", 1)
+    value = out.get("value")
+    if total and value and abs(total - value) > _SUM_TOLERANCE * max(total, value):
+        findings.append(finding("contents_sum", path("value"), f"{value:g}", f"{total:g}"))
+    if event in _WITH_CONTENTS:
+        if not known:
+            findings.append(finding("content_missing", path("content_id")))
+        elif "content_type" not in out:
+            findings.append(finding("content_type_missing", path("content_type")))
+    elif event == "Search" and not ("search_string" in out or "query" in out):
+        findings.append(finding("search_missing", path("search_string")))

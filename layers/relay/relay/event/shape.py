@@ -3,24 +3,41 @@
 Flat is how Events Manager shows an event, with its own field names; nested is how TikTok's API has it.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Final
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
 
-from relay.event.checks import Finding, finding, kind
+from relay.event.checks import Finding, finding, kind, shown
+from relay.identity.digests import is_digest
 
 _SECTIONS: Final[frozenset[str]] = frozenset({"user", "properties", "page", "app", "ad", "lead"})
 
-_ITSELF: Final[frozenset[str]] = frozenset({"event", "event_id", "event_time", "limited_data_use"})
-
-ADDRESSED: Final[tuple[str, ...]] = ("event_source", "event_source_id", "test_event_code")
-"""Where an event goes. In TikTok's envelope these stand beside `data`; a single event may carry them
-itself."""
+_ITSELF: Final[frozenset[str]] = frozenset(
+    {"event", "event_id", "event_time", "limited_data_use", "consent", "event_source", "event_source_id"}
+    | {"test_event_code"}
+)
+"""Stand at the top of an event in either shape. In TikTok's envelope the last three stand beside `data`."""
 
 _ITEM_FIELDS: Final[frozenset[str]] = frozenset(
     {"content_id", "content_name", "content_category", "brand", "price", "quantity"}
 )
 """Of the one item that a flat event is about; on the wire they stand in `properties.contents[0]`."""
+
+DIGESTS: Final[dict[str, str]] = {
+    "sha256_email": "email",
+    "sha256_email_address": "email",
+    "hashed_email": "email",
+    "sha256_phone": "phone",
+    "sha256_phone_number": "phone",
+    "hashed_phone": "phone",
+    "hashed_phone_number": "phone",
+    "sha256_external_id": "external_id",
+    "sha256_first_name": "first_name",
+    "sha256_last_name": "last_name",
+    "sha256_postal_code": "zip_code",
+    "sha256_zip_code": "zip_code",
+}
+"""Names that other integrations give to values that are hashed already → what they are to TikTok."""
 
 
 def _flat(section: str, names: Iterable[str]) -> dict[str, tuple[str, str]]:
@@ -28,14 +45,16 @@ def _flat(section: str, names: Iterable[str]) -> dict[str, tuple[str, str]]:
 
 
 _PLACES: Final[dict[str, tuple[str, str]]] = {
-    **_flat("user", ("email", "phone", "external_id", "ttclid", "ttp", "ip", "user_agent")),
+    **_flat("user", ("email", "phone", "external_id", "ttclid", "ttp", "ip", "user_agent", "locale")),
+    **_flat("user", ("first_name", "last_name", "zip_code", "city", "state", "country")),
+    **_flat("user", ("idfa", "idfv", "gaid", "att_status", *DIGESTS)),
     **_flat("properties", _ITEM_FIELDS),
     **_flat("properties", ("value", "currency", "content_type", "contents", "content_ids", "num_items")),
-    **_flat(
-        "properties",
-        ("search_string", "query", "description", "order_id", "shop_id", "status", "customer_type"),
-    ),
+    **_flat("properties", ("search_string", "query", "description", "order_id", "shop_id", "status")),
+    **_flat("properties", ("customer_type", "delivery_category", "predicted_ltv")),
     **_flat("page", ("url", "referrer")),
+    **_flat("app", ("app_id", "app_name", "app_version")),
+    **_flat("lead", ("lead_id", "lead_event_source")),
 }
 """Flat field → where it stands on the wire."""
 
@@ -52,70 +71,78 @@ _EVENTS_1_0: Final[dict[str, str]] = {
 
 @dataclass(slots=True)
 class Shaped:
-    """An event, nested, without nulls; `sections` are those that its sender wrote nested."""
+    """An event, nested, without nulls at its first two levels; `nested` are the sections written so."""
 
-    event: dict[str, object]
-    address: dict[str, object]
-    sections: frozenset[str]
-    findings: list[Finding] = field(default_factory=list)
+    event: dict[str, Any]
+    nested: frozenset[str]
+    findings: list[Finding]
 
     def named(self, section: str, name: str) -> str:
         """The JSON path of a field as its sender wrote it, or would have to write it."""
-        return f"{section}.{name}" if section in self.sections else name
+        return f"{section}.{name}" if section in self.nested else name
 
 
-def nest(raw: Mapping[str, object]) -> Shaped:
+def nest(raw: dict[str, Any]) -> Shaped:
     """Brings an event into TikTok's nested shape. Nothing is judged here but shapes that can't be right."""
-    event: dict[str, object] = {}
-    address: dict[str, object] = {}
+    event: dict[str, Any] = {}
     findings: list[Finding] = []
-    flat: dict[str, tuple[str, str]] = {}
+    nested = _SECTIONS & raw.keys()
+    for section in nested:
+        given = raw[section]
+        if isinstance(given, dict):
+            event[section] = {name: value for name, value in given.items() if value is not None}
+        elif given is not None:
+            event[section] = given
     for name, value in raw.items():
-        if value is None:
+        if value is None or name in nested:
             continue
         place = _PLACES.get(name)
         if place is not None:
-            flat[name] = place
+            section, inner = place
+            part = event.get(section)
+            if part is None:
+                event[section] = {inner: value}
+            elif section not in nested:
+                part[inner] = value
+            elif isinstance(part, dict):
+                if inner in part:
+                    findings.append(finding("given_twice", name))
+                else:
+                    part[inner] = value
         elif name in _ITSELF:
             event[name] = value
-        elif name in _SECTIONS:
-            event[name] = _without_nulls(value)
-        elif name in ADDRESSED:
-            address[name] = value
         elif name in _EVENTS_1_0:
             findings.append(finding("events_1_0", name, wanted=_EVENTS_1_0[name]))
         else:
-            findings.append(finding("unknown_field", name if name.isidentifier() else "a field"))
-    sections = frozenset(event.keys() & _SECTIONS)
-    for name, (section, inner) in flat.items():
-        part = event.setdefault(section, {})
-        if not isinstance(part, dict):
-            continue
-        if inner in part:
-            findings.append(finding("given_twice", name))
-        else:
-            part[inner] = raw[name]
-    shaped = Shaped(event, address, sections, findings)
+            findings.append(finding("unknown_field", shown(name, "a field")))
+    shaped = Shaped(event, nested, findings)
     user = event.get("user")
-    if isinstance(user, dict) and "phone_number" in user:
-        findings.append(finding("events_1_0", "user.phone_number", wanted=_EVENTS_1_0["phone_number"]))
+    if isinstance(user, dict):
+        _name_digests(shaped, user)
     properties = event.get("properties")
-    if isinstance(properties, dict):
+    if isinstance(properties, dict) and not _ITEM_FIELDS.isdisjoint(properties):
         _gather_item(shaped, properties)
     return shaped
 
 
-def _without_nulls(section: object) -> object:
-    if isinstance(section, dict):
-        return {name: value for name, value in section.items() if value is not None}
-    return section
-
-
-def _gather_item(shaped: Shaped, properties: dict[str, object]) -> None:
-    """Moves an item's fields that stand loose among the properties to where TikTok wants them."""
-    item = {name: properties.pop(name) for name in _ITEM_FIELDS & properties.keys()}
-    if not item:
+def _name_digests(shaped: Shaped, user: dict[str, Any]) -> None:
+    if "phone_number" in user:
+        said = finding("events_1_0", shaped.named("user", "phone_number"), wanted=_EVENTS_1_0["phone_number"])
+        shaped.findings.append(said)
+        del user["phone_number"]
+    if DIGESTS.keys().isdisjoint(user):
         return
+    for alias in DIGESTS.keys() & user.keys():
+        value = user.pop(alias)
+        if isinstance(value, str) and is_digest(value.strip()):
+            user.setdefault(DIGESTS[alias], value)
+        else:
+            shaped.findings.append(finding("digest_invalid", shaped.named("user", alias)))
+
+
+def _gather_item(shaped: Shaped, properties: dict[str, Any]) -> None:
+    """Moves an item's fields that stand loose among the properties to where TikTok wants them."""
+    item = {name: properties.pop(name) for name in _ITEM_FIELDS if name in properties}
     if "contents" in properties:
         shaped.findings += [finding("given_twice", shaped.named("properties", name)) for name in sorted(item)]
     else:

@@ -29,6 +29,8 @@ def settle(given: object, received_at: float, browser: bool) -> tuple[int, list[
     `browser` whether the clock that it came from is a visitor's, which nobody can mend.
     """
     now = int(received_at)
+    if type(given) is int and now - OLD_SECONDS <= given <= now + AHEAD_SECONDS:
+        return given, []
     if given is None:
         return now, [finding("event_time_missing", "event_time")]
     seconds, findings = _seconds(given)

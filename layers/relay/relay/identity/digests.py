@@ -5,7 +5,8 @@ from hashlib import sha256
 from typing import Final
 
 _DIGEST: Final[re.Pattern[str]] = re.compile(r"[0-9a-fA-F]{64}")
-_LENGTH: Final[int] = 64
+LENGTH: Final[int] = 64
+"""Hex characters of a SHA-256."""
 
 
 def digest(text: str) -> str:
@@ -19,4 +20,4 @@ def digest(text: str) -> str:
 def is_digest(text: str) -> bool:
     """Whether `text` is 64 hex characters, in whatever case: hashed already, to be kept and not hashed
     again."""
-    return len(text) == _LENGTH and _DIGEST.fullmatch(text) is not None
+    return len(text) == LENGTH and _DIGEST.fullmatch(text) is not None

@@ -7,20 +7,17 @@ valid in the country that it is read in, because reading it there is our guess.
 """
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from relay.identity import calling_codes
 
 _E164: Final[re.Pattern[str]] = re.compile(r"\+[1-9]\d{4,14}", re.ASCII)
 _MOST_CHARACTERS: Final[int] = 64
-_CHINA: Final[str] = "86"
+_CHINA: Final[str] = "+86"
 
 
-@dataclass(frozen=True, slots=True)
-class Phone:
-    """A number read: in E.164, or with the code of the check that says why not. `warning` goes with a
-    number."""
+class Phone(NamedTuple):
+    """A number read: in E.164, or with the code of the check that says why not; `warning` goes with one."""
 
     e164: str | None
     problem: str | None = None
@@ -33,12 +30,12 @@ class Phone:
         """
         if self.e164 is None:
             return ()
-        national = self.e164.removeprefix("+" + _CHINA)
-        return (self.e164,) if national == self.e164 else (self.e164, national)
+        return (self.e164, self.e164[3:]) if self.e164.startswith(_CHINA) else (self.e164,)
 
 
 def read(text: str, country: str | None) -> Phone:
-    """Reads a number as typed. `country` is the ISO 3166 alpha-2 code that a national number is read in.
+    """Reads a number as typed. `country` is the ISO 3166 alpha-2 code, in any case, that a national number is
+    read in.
 
     >>> read("(+1)2133734253", None).e164
     '+12133734253'
@@ -77,7 +74,7 @@ def _parse(typed: str, country: str | None) -> Phone:
             return Phone(e164(number))
         return Phone(None, "phone_invalid")
     if country is not None:
-        number = parsed(typed, country)
+        number = parsed(typed, country.upper())
         if number is not None and phonenumbers.is_valid_number(number):
             return Phone(e164(number))
     number = parsed("+" + typed, None)

@@ -1,0 +1,123 @@
+"""Personal data in the wrong place: addresses and phone numbers in properties, in an address of a page, in
+its query.
+
+TikTok forbids sending them there ("do not share … sensitive information", TikTok Business Products (Data)
+Terms), and shops do it all the time: a search for one's own order, a link out of a newsletter.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+
+_EMAIL: Final[re.Pattern[str]] = re.compile(
+    r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_][\w-]{1,62}"
+)
+_PLUS_PHONE: Final[re.Pattern[str]] = re.compile(r"\+\(?[1-9](?:[ ().-]{0,2}\d){6,14}(?!\d)")
+_WRITTEN_PHONE: Final[re.Pattern[str]] = re.compile(
+    r"(?<![\w.+-])(?:1[ .-])?\(?\d{3}\)?[ .-]{1,2}\d{3}[ .-]\d{4}(?![\w-])"
+)
+_DIGITS: Final[re.Pattern[str]] = re.compile(r"\d{3}\)?[ .-]{1,2}\d{3}[ .-]\d{4}")
+"""What every written number has in it, looked for before anything else: faster than looking for the whole."""
+
+_TELLING: Final[re.Pattern[str]] = re.compile(
+    r"(?:^|[?&#_\-\[.])(?:e-?mail|mail|phone|tel|telephone|mobile|msisdn|cell)(?:$|[=_\-\].]|addr|number)",
+    re.IGNORECASE,
+)
+"""Names of query parameters whose value is an address or a number, however it is written."""
+
+_LEAST_DIGITS: Final[int] = 7
+"""The shortest subscriber numbers that are written without anything around them."""
+
+E_MAIL: Final[str] = "an e-mail address"
+PHONE: Final[str] = "a phone number"
+
+
+def suspect(texts: Iterable[str]) -> bool:
+    """Whether a closer look is worth its time: a quick one at all texts at once that never misses
+    anything."""
+    together = "\n".join(texts)
+    return "@" in together or "+" in together or _DIGITS.search(together) is not None
+
+
+def url_suspect(url: str) -> bool:
+    """The same for the address of a page, where characters may be escaped and a parameter's name may tell."""
+    return suspect((url,)) or "%" in url or ("=" in url and _TELLING.search(url) is not None)
+
+
+def without(text: str, *, written_phones: bool) -> tuple[str, str | None]:
+    """`text` without addresses and numbers, and what was found in it, in words; None where nothing was.
+
+    A number is known by its + everywhere. With `written_phones` it is also known by how it is written, such
+    as (213) 373-4253: in free text, not in ids, which may look the same.
+
+    >>> without("call +1 213 373 4253 now", written_phones=False)
+    ('call  now', 'a phone number')
+    """
+    found = None
+    if "@" in text:
+        cleaned = _EMAIL.sub("", text)
+        found, text = (E_MAIL if cleaned != text else None), cleaned
+    cleaned = _PLUS_PHONE.sub("", text) if "+" in text else text
+    if written_phones:
+        cleaned = _WRITTEN_PHONE.sub("", cleaned)
+    return cleaned, PHONE if cleaned != text else found
+
+
+def url_without(url: str) -> tuple[str, str | None]:
+    """An absolute address of a page without addresses and numbers in path, query or fragment, and what was
+    found.
+
+    A parameter of the query goes as a whole; of the path and the fragment, the part between slashes.
+
+    >>> url_without("https://shop.example/thanks?email=a%40b.example&color=red")
+    ('https://shop.example/thanks?color=red', 'an e-mail address')
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url, None
+    found: list[str] = []
+    query = _query_without(parts.query, found)
+    path = "/".join(_part_without(each, found) for each in parts.path.split("/"))
+    fragment = "/".join(_part_without(each, found) for each in parts.fragment.split("/"))
+    if "=" in fragment:
+        fragment = _query_without(fragment, found)
+    host = parts.netloc
+    if "@" in host:
+        found.append("a user name")
+        host = host.rpartition("@")[2]
+    if not found:
+        return url, None
+    return urlunsplit(SplitResult(parts.scheme, host, path, query, fragment)), found[0]
+
+
+def _query_without(query: str, found: list[str]) -> str:
+    pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=None)
+    kept = []
+    for name, value in pairs:
+        what = _telling(name, value)
+        if what is None:
+            kept.append((name, value))
+        else:
+            found.append(what)
+    return query if len(kept) == len(pairs) else urlencode(kept)
+
+
+def _telling(name: str, value: str) -> str | None:
+    # A + that was not escaped comes out of a query as a space.
+    _, what = without("+" + value[1:] if value.startswith(" ") else value, written_phones=True)
+    if what is None and _TELLING.search(name) and sum(map(str.isdigit, value)) >= _LEAST_DIGITS:
+        return PHONE
+    if what is None:
+        _, what = without(name, written_phones=False)
+    return what
+
+
+def _part_without(part: str, found: list[str]) -> str:
+    plain = unquote(part)
+    cleaned, what = without(plain, written_phones=False)
+    if what is None:
+        return part
+    found.append(what)
+    return quote(cleaned, safe="=&;,:+$!*'()")

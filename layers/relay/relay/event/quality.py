@@ -1,0 +1,93 @@
+"""Match quality: how much an event gives TikTok to find the person by, from 0 to 10, before it is sent.
+
+The formula is ours. TikTok's Event Match Quality weighs the same match keys (TikTok Business Help Center,
+"How to set up matching events with Events API") by weights that it does not publish, and measures what
+matched; this only counts what was given. So compare it with itself: over time, and between sources.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+LOW: Final[float] = 3.0
+"""Below this an answer warns: one weak key is all that TikTok has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Something to match on: a field, worth `points` of ten; where `beside` is given, only together with that
+    one."""
+
+    field: str
+    points: float
+    beside: str | None = None
+
+    def given(self, fields: Mapping[str, Any]) -> bool:
+        """Whether it is there."""
+        return self.field in fields and (self.beside is None or self.beside in fields)
+
+    def __str__(self) -> str:
+        return f"{self.field} with {self.beside}" if self.beside else self.field
+
+
+def _network(points: float) -> Key:
+    return Key("ip", points, beside="user_agent")
+
+
+KEYS: Final[dict[str, tuple[Key, ...]]] = {
+    "web": (
+        Key("ttclid", 3.0),
+        Key("email", 3.0),
+        Key("phone", 1.5),
+        Key("external_id", 1.0),
+        _network(1.0),
+        Key("ttp", 0.5),
+    ),
+    "app": (
+        Key("idfa", 4.0),
+        Key("gaid", 4.0),
+        Key("email", 2.5),
+        Key("phone", 1.5),
+        _network(0.5),
+        Key("external_id", 0.5),
+        Key("ttclid", 0.5),
+        Key("idfv", 0.25),
+        Key("ttp", 0.25),
+    ),
+    "offline": (
+        Key("email", 4.0),
+        Key("phone", 4.0),
+        Key("external_id", 0.5),
+        Key("ttclid", 0.5),
+        _network(0.5),
+        Key("ttp", 0.5),
+    ),
+    "crm": (
+        Key("lead_id", 4.0),
+        Key("email", 2.5),
+        Key("phone", 1.5),
+        Key("ttclid", 1.0),
+        Key("external_id", 0.5),
+        _network(0.25),
+        Key("ttp", 0.25),
+    ),
+}
+"""All that TikTok can match on, by event source. A phone has an idfa or a gaid, so app adds up to ten as
+well."""
+
+
+def score(source: str, fields: Mapping[str, Any]) -> float:
+    """What `fields` (the outgoing user, with lead_id where there is one) come to, from 0 to 10; 0 is nothing
+    at all."""
+    points = 0.0
+    for key in KEYS[source]:
+        # As in `given`: a call for each key of each event would cost more than the sum.
+        if key.field in fields and (key.beside is None or key.beside in fields):
+            points += key.points
+    return min(points, 10.0)
+
+
+def missing(source: str, fields: Mapping[str, Any]) -> list[str]:
+    """What would help, the best first."""
+    absent = [key for key in KEYS[source] if not key.given(fields)]
+    return [str(key) for key in sorted(absent, key=lambda key: -key.points)]

@@ -1,0 +1,75 @@
+"""Typed: an event held against its model; what has a wrong type is said and left out, so that the rest is
+judged."""
+
+from dataclasses import replace
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from relay.event import model
+from relay.event.checks import finding, kind
+from relay.event.shape import Shaped
+
+
+def checked(shaped: Shaped) -> dict[str, Any]:
+    """The event with fields of the right types only; the others are noted among the findings of `shaped`."""
+    event: Any = shaped.event
+    try:
+        event = model.EVENT.validate_python(event)
+        properties = event.get("properties")
+        if properties and not _INDUSTRY.isdisjoint(properties):
+            event["properties"] = model.INDUSTRY.validate_python(properties)
+    except ValidationError as wrong:
+        inner = () if wrong.title == model.Event.__name__ else ("properties",)
+        places = {_place((*inner, *error["loc"]), event): error["type"] for error in wrong.errors()}
+        for place, why in places.items():
+            _note(event, place, why, shaped)
+        return checked(replace(shaped, event=_without_none(event)))
+    typed: dict[str, Any] = event
+    return typed
+
+
+_INDUSTRY: Final[frozenset[str]] = frozenset(model.Industry.__annotations__)
+
+
+def _note(event: Any, place: tuple[int | str, ...], why: str, shaped: Shaped) -> None:
+    holder = event
+    for step in place[:-1]:
+        holder = holder[step]
+    value = holder[place[-1]]
+    holder[place[-1]] = None
+    path = _path(place, shaped)
+    if why == "finite_number":
+        shaped.findings.append(finding("number_out_of_range", path))
+    else:
+        part = next((step for step in reversed(place[:-1]) if isinstance(step, str)), "")
+        wanted = model.wanted(part, str(place[-1]))
+        shaped.findings.append(finding("wrong_type", path, kind(value), wanted))
+
+
+def _path(place: tuple[int | str, ...], shaped: Shaped) -> str:
+    if len(place) == 1:
+        return str(place[0])
+    rest = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place[2:])
+    return shaped.named(str(place[0]), str(place[1])) + rest
+
+
+def _place(loc: tuple[int | str, ...], event: Any) -> tuple[int | str, ...]:
+    """The part of pydantic's location that is a place in the event; the rest names the types that it
+    tried."""
+    place: list[int | str] = []
+    for step in loc:
+        inside = dict(enumerate(event)) if isinstance(event, list) else event
+        if not isinstance(inside, dict) or step not in inside:
+            break
+        event = inside[step]
+        place.append(step)
+    return tuple(place)
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_none(each) for name, each in value.items() if each is not None}
+    if isinstance(value, list):
+        return [_without_none(each) for each in value if each is not None]
+    return value
