@@ -1,17 +1,18 @@
 """The routes of the HTTP API: each takes a request and gives a response, or raises a ProblemError."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Final
 
+from ingest import notes, proof
 from ingest.http import MOST_BROWSER_BYTES, MOST_SERVER_BYTES, Request, Response
 from ingest.runtime import Runtime
-from relay import __version__, receiving, senders, telemetry
+from ingest.track import track
+from relay import __version__, receiving, senders
 from relay.event import bodies
 from relay.event.intake import Arrival
 from relay.problems import ProblemError
-from relay.secrets import server_keys
 
 Route = Callable[[Request, Callable[[], Runtime]], Response]
 """The runtime comes as a call, so that what needs none of it answers even where it can't be made."""
@@ -37,7 +38,7 @@ def post_events(request: Request, runtime: Callable[[], Runtime]) -> Response:
         trace_id=request.request_id,
         put=run.put,
     )
-    _note(request, sender.kind, receipt)
+    notes.received(request, sender.kind, receipt)
     return _answer(receipt)
 
 
@@ -61,6 +62,7 @@ def health(_request: Request, _runtime: Callable[[], Runtime]) -> Response:
 
 ROUTES: Final[dict[str, dict[str, Route]]] = {
     "/v1/events": {"POST": post_events, "OPTIONS": preflight_events},
+    "/open_api/v1.3/event/track/": {"POST": track},
     "/v1/health": {"GET": health},
 }
 """Path → method → what answers it. The template names the same ones to API Gateway."""
@@ -85,15 +87,12 @@ def find(request: Request) -> Route:
 
 def _prove_sender(request: Request, run: Runtime) -> senders.Sender:
     authorization, origin = request.header("authorization"), request.header("origin")
-    origins = run.settings.allowed_origins
+
+    def prove(keys: Sequence[str]) -> senders.Sender:
+        return senders.prove(authorization, origin, keys, run.settings.allowed_origins)
+
     try:
-        try:
-            return senders.prove(authorization, origin, server_keys(run.secret.read()), origins)
-        except senders.SenderError:
-            if authorization is None or not run.secret.may_be_stale():
-                raise
-            # The key may have been rotated since the secret was read.
-            return senders.prove(authorization, origin, server_keys(run.secret.read(again=True)), origins)
+        return proof.with_keys(run, prove)
     except senders.SenderError as error:
         raise ProblemError(
             401, "sender_unproven", str(error), headers={"www-authenticate": "Bearer"}
@@ -116,28 +115,3 @@ def _answer(receipt: receiving.Receipt) -> Response:
     if receipt.dropped and not receipt.refused:
         return Response.json(HTTPStatus.OK, said)
     raise ProblemError(422, "events_refused", "Every event was refused; each says why.", extra=said)
-
-
-def _note(request: Request, sender: str, receipt: receiving.Receipt) -> None:
-    refused = receipt.refused_codes()
-    telemetry.info(
-        "events_received",
-        trace_id=request.request_id,
-        sender=sender,
-        accepted=len(receipt.accepted),
-        refused=len(receipt.refused),
-        dropped=len(receipt.dropped),
-        not_queued=len(receipt.not_queued),
-        refused_codes=refused,
-        warning_codes=receipt.warning_codes(),
-    )
-    telemetry.count("EventsReceived", receipt.received())
-    telemetry.count("EventsAccepted", len(receipt.accepted))
-    if receipt.dropped:
-        telemetry.count("EventsDropped", len(receipt.dropped))
-    if qualities := receipt.match_qualities():
-        telemetry.value("MatchQuality", sum(qualities) / len(qualities))
-    for code, number in refused.items():
-        telemetry.count("EventsRefused", number, dimensions={"reason": code})
-    if receipt.not_queued:
-        telemetry.count("EventsNotQueued", len(receipt.not_queued))

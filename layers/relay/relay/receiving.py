@@ -76,16 +76,9 @@ def _all(findings: tuple[Finding, ...]) -> list[dict[str, str]]:
     return [finding.as_json() for finding in findings]
 
 
-def receive(
-    events: Sequence[object], arrival: Arrival, rules: Rules, source: str, trace_id: str, put: Put
-) -> Receipt:
-    """Reads events, puts those that TikTok can take on the queue, and says what became of each.
-
-    `source` names the sender's kind and `trace_id` the request, for whoever follows an event later.
-    """
+def judge(events: Sequence[object], arrival: Arrival, rules: Rules) -> Receipt:
+    """Reads events and says what could become of each; nothing is queued yet."""
     receipt = Receipt()
-    bodies: list[str] = []
-    places: list[int] = []
     for index, event in enumerate(events):
         result = intake.read(event, arrival, rules)
         if isinstance(result, Refused):
@@ -94,15 +87,34 @@ def receive(
             receipt.dropped[index] = result
         else:
             receipt.accepted[index] = result
-            for destination in result.destinations:
-                places.append(index)
-                bodies.append(
-                    Message(destination, arrival.received_at, source, trace_id, result.item).encode()
-                )
+    return receipt
+
+
+def enqueue(receipt: Receipt, received_at: float, source: str, trace_id: str, put: Put) -> None:
+    """Puts the accepted events on the queue, a message for each destination; moves those that it did not
+    take.
+
+    `received_at` is in Unix seconds, `source` names the sender's kind and `trace_id` the request, for whoever
+    follows an event later.
+    """
+    bodies: list[str] = []
+    places: list[int] = []
+    for index, accepted in receipt.accepted.items():
+        for destination in accepted.destinations:
+            places.append(index)
+            bodies.append(Message(destination, received_at, source, trace_id, accepted.item).encode())
     for position in put(bodies) if bodies else ():
         # Of an event for several destinations, one that the queue did not take makes all of it to be sent
         # again: TikTok counts the others once.
         failed = receipt.accepted.pop(places[position], None)
         if failed is not None:
             receipt.not_queued[places[position]] = failed
+
+
+def receive(
+    events: Sequence[object], arrival: Arrival, rules: Rules, source: str, trace_id: str, put: Put
+) -> Receipt:
+    """Reads events, puts those that TikTok can take on the queue, and says what became of each."""
+    receipt = judge(events, arrival, rules)
+    enqueue(receipt, arrival.received_at, source, trace_id, put)
     return receipt

@@ -119,15 +119,18 @@ def read(value: object) -> Body:
     """
     if not isinstance(value, dict):
         raise BodyError("body_not_an_object", f"The body is {kind(value)}; wanted is a JSON object.")
+    refuse_events_1_0(value)
     for name in ("data", "events"):
         if name in value:
-            if name == "events" and "pixel_code" in value:
-                raise BodyError(
-                    "events_1_0",
-                    "pixel_code beside events is Events API 1.0; 2.0 wants event_source_id beside data.",
-                )
             return _envelope(value, name)
     return Body([value], {})
+
+
+def refuse_events_1_0(value: dict[str, object]) -> None:
+    """Raises BodyError for a batch of Events API 1.0 (TikTok API for Business, Doc 1701890979375106)."""
+    if "pixel_code" in value and ("batch" in value or "events" in value):
+        says = "pixel_code beside a list of events is Events API 1.0; 2.0 wants event_source_id beside data."
+        raise BodyError("events_1_0", says)
 
 
 def _envelope(value: dict[str, object], name: str) -> Body:

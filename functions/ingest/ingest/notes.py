@@ -1,0 +1,31 @@
+"""Notes: the log line and the metrics of a request that brought events."""
+
+from ingest.http import Request
+from relay import telemetry
+from relay.receiving import Receipt
+
+
+def received(request: Request, sender: str, receipt: Receipt) -> None:
+    """Notes what became of the events of one request, by numbers and codes only."""
+    refused = receipt.refused_codes()
+    telemetry.info(
+        "events_received",
+        trace_id=request.request_id,
+        sender=sender,
+        accepted=len(receipt.accepted),
+        refused=len(receipt.refused),
+        dropped=len(receipt.dropped),
+        not_queued=len(receipt.not_queued),
+        refused_codes=refused,
+        warning_codes=receipt.warning_codes(),
+    )
+    telemetry.count("EventsReceived", receipt.received())
+    telemetry.count("EventsAccepted", len(receipt.accepted))
+    if receipt.dropped:
+        telemetry.count("EventsDropped", len(receipt.dropped))
+    if qualities := receipt.match_qualities():
+        telemetry.value("MatchQuality", sum(qualities) / len(qualities))
+    for code, number in refused.items():
+        telemetry.count("EventsRefused", number, dimensions={"reason": code})
+    if receipt.not_queued:
+        telemetry.count("EventsNotQueued", len(receipt.not_queued))
