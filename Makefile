@@ -56,11 +56,13 @@ endef
 $(eval $(call environment,.venv,dev))
 $(eval $(call environment,$(TOOLS)/sam,sam))
 $(eval $(call environment,$(TOOLS)/emulator,emulator))
+$(eval $(call environment,$(TOOLS)/bench,bench))
 
 .PHONY: lock
 lock: $(UV)  ## Resolve the versions again and write the hash-locked requirement files
 	@$(LOCK) -o layers/relay/requirements.txt pyproject.toml
 	@$(LOCK) -o requirements/dev.txt pyproject.toml --group dev
+	@$(LOCK) -o requirements/bench.txt pyproject.toml --group bench
 	@for group in sam emulator bootstrap; do \
 		$(LOCK) -o requirements/$$group.txt --group pyproject.toml:$$group || exit 1; done
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -105,6 +107,12 @@ down: $(STACK_READY)  ## Stop the local stack
 .PHONY: status
 status: $(STACK_READY)  ## Say whether the local stack runs, and where
 	@$(BIN)/python -m local.stack status
+
+.PHONY: bench
+bench: $(TOOLS)/bench/.ready  ## Measure speed, size and memory, each beside a floor or a peer in the same run
+	@for each in benchmarks/*.py; do \
+		PYTHONPATH=.:layers/relay $(TOOLS)/bench/bin/python $$each || failed=1; \
+	done; exit $${failed:-0}
 
 # ── building ────────────────────────────────────────────────────────────────────────────────────────────────
 

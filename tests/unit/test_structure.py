@@ -53,7 +53,14 @@ def loaded_by(module: str) -> set[str]:
     [
         (
             "ingest.handler",
-            {"aws_xray_sdk", "httpx", "requests", "phonenumbers", "aws_lambda_powertools.event_handler"},
+            {
+                "aws_xray_sdk",
+                "httpx",
+                "requests",
+                "pydantic",
+                "phonenumbers",
+                "aws_lambda_powertools.event_handler",
+            },
         ),
         (
             "dispatch.handler",

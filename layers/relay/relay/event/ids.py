@@ -28,9 +28,8 @@ def settle(given: object, item: Mapping[str, Any], destination: str) -> tuple[st
     the id of where it goes. An id that the relay makes depends on nothing else, so the same event sent again
     has the same one.
     """
-    order = item.get("properties", {}).get("order_id")
-    text = given.strip() if isinstance(given, str) else ""
-    if text:
+    order = item["properties"].get("order_id") if "properties" in item else None
+    if isinstance(given, str) and (text := given.strip()):
         if order is not None and text != order and order not in text and _RANDOM.search(text):
             return text, [finding("event_id_looks_random", "event_id")]
         return text, []

@@ -6,12 +6,24 @@ queue.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
-from relay.event import ids, names, pages, properties, quality, requirements, routing, shape, times, typed
+from relay.event import (
+    ids,
+    names,
+    pages,
+    personal,
+    properties,
+    quality,
+    requirements,
+    routing,
+    shape,
+    times,
+    typed,
+)
 from relay.event.checks import Finding, finding, kind
 from relay.event.destination import Destination
-from relay.event.model import Ad, App, Lead, kinds
 from relay.event.routing import Routes
 from relay.event.writing import WritingError, written
 from relay.identity import person
@@ -89,7 +101,7 @@ def _read(raw: dict[str, Any], arrival: Arrival, rules: Rules) -> Accepted | Ref
     findings, named = shaped.findings, shaped.named
     if "consent" in raw and (dropped := _consent(raw["consent"], findings)):
         return dropped
-    event = typed.checked(shaped)
+    event, clean = typed.checked(shaped)
     browser = arrival.visitor is not None
     address = {**arrival.address, **event} if arrival.address else event
     destinations, noted = routing.choose(address, rules.routes, browser)
@@ -106,9 +118,7 @@ def _read(raw: dict[str, Any], arrival: Arrival, rules: Rules) -> Accepted | Ref
     findings += noted
 
     item: dict[str, Any] = {"event": name, "event_time": event_time}
-    if someone.user:
-        item["user"] = someone.user
-    about, noted = properties.read(event.get("properties", {}), name, named)
+    about, noted = properties.read(event.get("properties", {}), name, named, clean=clean)
     findings += noted
     if about:
         item["properties"] = about
@@ -118,13 +128,15 @@ def _read(raw: dict[str, Any], arrival: Arrival, rules: Rules) -> Accepted | Ref
         if page:
             item["page"] = page
     for section in _SMALL:
-        if section in event:
-            _small(event[section], section, item, shaped)
+        if event.get(section):
+            item[section] = event[section] if clean else _small(event[section], section, shaped)
     if "limited_data_use" in event:
         item["limited_data_use"] = event["limited_data_use"]
     event_id, noted = ids.settle(event.get("event_id"), item, destinations[0].event_source_id)
     findings += noted
     item["event_id"] = event_id
+    if someone.user:
+        item["user"] = someone.user
 
     findings += requirements.check(source, item, named)
     keys = {**someone.user, **item["lead"]} if "lead" in item else someone.user
@@ -132,6 +144,9 @@ def _read(raw: dict[str, Any], arrival: Arrival, rules: Rules) -> Accepted | Ref
     if match_quality < quality.LOW:
         findings.append(_weak(source, keys, match_quality))
     text = written(item)
+    if personal.suspect(text, text.rfind('"user":'), personal.free_text(item) if clean else None):
+        findings += personal.taken_out(item, named)
+        text = written(item)
     if len(text) > MOST_ITEM_BYTES:
         findings.append(finding("too_large", "", f"{len(text)} bytes", f"{MOST_ITEM_BYTES}"))
     if not findings:
@@ -161,18 +176,19 @@ def _visitor(given: Any, visitor: Mapping[str, str], shaped: shape.Shaped) -> An
     return {**user, **visitor}
 
 
-_SMALL: Final[dict[str, Any]] = {"app": App, "ad": Ad, "lead": Lead}
+_SMALL: Final[tuple[str, ...]] = ("app", "ad", "lead")
 """Sections of a few fields, all of them known: what is not is left out."""
 
 
-def _small(given: dict[str, Any], section: str, item: dict[str, Any], shaped: shape.Shaped) -> None:
-    table = kinds(_SMALL[section])
+def _small(given: dict[str, Any], section: str, shaped: shape.Shaped) -> dict[str, Any]:
+    # Loaded late: it brings pydantic, which most events need nothing of.
+    from relay.event.model import SECTIONS, kinds
+
+    table = kinds(SECTIONS[section])
     known = {name: value for name, value in given.items() if name in table}
     if len(known) < len(given):
         shaped.findings.append(finding("unknown_field", f"a field of {section}"))
-    made = properties.mend(known, table, lambda name: shaped.named(section, name), shaped.findings, [])
-    if made:
-        item[section] = made
+    return properties.mend(known, table, partial(shaped.named, section), shaped.findings)
 
 
 def _weak(source: str, keys: Mapping[str, Any], match_quality: float) -> Finding:

@@ -17,7 +17,7 @@ from typing_extensions import TypedDict
 
 EventSource = Literal["web", "app", "offline", "crm"]
 
-_STRICT: Final[ConfigDict] = ConfigDict(strict=True, allow_inf_nan=False, extra="allow")
+STRICT: Final[ConfigDict] = ConfigDict(strict=True, allow_inf_nan=False, extra="allow")
 
 KindName = Literal["text", "number", "whole", "choice", "date", "texts", "flag", "id"]
 
@@ -28,8 +28,6 @@ class Kind:
 
     name: KindName
     choices: tuple[str, ...] = ()
-    natural: tuple[type, ...] = ()
-    """Types of values that go out as they are, but for space around text."""
 
 
 def _source(text: str) -> dict[str, Any]:
@@ -38,23 +36,23 @@ def _source(text: str) -> dict[str, Any]:
 
 _DOC: Final[dict[str, Any]] = _source("TikTok API for Business, Doc 1771101303285761")
 _WOO: Final[dict[str, Any]] = _source("TikTok for WooCommerce; Segment, TikTok Conversions destination")
-_SEGMENT: Final[dict[str, Any]] = _source("Segment, TikTok Conversions destination (fields added by TikTok)")
+SEGMENT: Final[dict[str, Any]] = _source("Segment, TikTok Conversions destination (fields added by TikTok)")
 _HELP: Final[dict[str, Any]] = _source('TikTok Business Help Center, "About parameters"')
 
 # Tried from left to right, the usual one first: in strict mode no two of them take the same value, and
 # looking for the best of all costs as much as the rest of the validation.
 _FIRST: Final = Field(union_mode="left_to_right")
-Text = Annotated[str | int | float, _FIRST, Kind("text", natural=(str,))]
-Id = Annotated[str | int | float, _FIRST, Kind("id", natural=(str,))]
-Number = Annotated[int | float | str, _FIRST, Kind("number", natural=(int, float))]
-Whole = Annotated[int | float | str, _FIRST, Kind("whole", natural=(int,))]
+Text = Annotated[str | int | float, _FIRST, Kind("text")]
+Id = Annotated[str | int | float, _FIRST, Kind("id")]
+Number = Annotated[float | int | str, _FIRST, Kind("number")]
+Whole = Annotated[int | float | str, _FIRST, Kind("whole")]
 Texts = Annotated[list[str | int] | str | int, _FIRST, Kind("texts")]
 Date = Annotated[str | int, _FIRST, Kind("date")]
 Identifier = Annotated[str | int, _FIRST]
 Identifiers = Annotated[str | list[str | int] | int, _FIRST]
 
 
-@with_config(_STRICT)
+@with_config(STRICT)
 class User(TypedDict, total=False):
     """Who did it. What TikTok wants hashed may come plain or as SHA-256, and goes out as SHA-256."""
 
@@ -135,7 +133,7 @@ class User(TypedDict, total=False):
 _CONTENT_TYPE: Final[Kind] = Kind("choice", ("product", "product_group"))
 
 
-@with_config(_STRICT)
+@with_config(STRICT)
 class Content(TypedDict, total=False):
     """One item of a cart or an order."""
 
@@ -154,7 +152,7 @@ class Content(TypedDict, total=False):
     quantity: Annotated[Whole, Field(description="How many pieces, a whole number", json_schema_extra=_DOC)]
 
 
-@with_config(_STRICT)
+@with_config(STRICT)
 class Properties(TypedDict, total=False):
     """What it was about."""
 
@@ -184,98 +182,14 @@ class Properties(TypedDict, total=False):
     delivery_category: Annotated[
         Text,
         Kind("choice", ("in_store", "curbside", "home_delivery")),
-        Field(description="in_store, curbside or home_delivery", json_schema_extra=_SEGMENT),
+        Field(description="in_store, curbside or home_delivery", json_schema_extra=SEGMENT),
     ]
     predicted_ltv: Annotated[
-        Number, Field(description="Predicted lifetime value, a plain number", json_schema_extra=_SEGMENT)
+        Number, Field(description="Predicted lifetime value, a plain number", json_schema_extra=SEGMENT)
     ]
 
 
-@with_config(_STRICT)
-class Industry(TypedDict, total=False):
-    """What it was about, in travel and in the trade with vehicles; these stand among the properties too.
-
-    Apart, because a validation looks every declared field up, and few events have one of these.
-    """
-
-    # Travel
-    city: Annotated[Text, Field(description="Travel: city", json_schema_extra=_SEGMENT)]
-    region: Annotated[Text, Field(description="Travel: region", json_schema_extra=_SEGMENT)]
-    country: Annotated[Text, Field(description="Travel: country", json_schema_extra=_SEGMENT)]
-    checkin_date: Annotated[Date, Field(description="Travel: date of arrival", json_schema_extra=_SEGMENT)]
-    checkout_date: Annotated[Date, Field(description="Travel: date of leaving", json_schema_extra=_SEGMENT)]
-    num_adults: Annotated[Whole, Field(description="Travel: adults", json_schema_extra=_SEGMENT)]
-    num_children: Annotated[Whole, Field(description="Travel: children", json_schema_extra=_SEGMENT)]
-    num_infants: Annotated[Whole, Field(description="Travel: infants", json_schema_extra=_SEGMENT)]
-    suggested_hotels: Annotated[Texts, Field(description="Travel: hotels", json_schema_extra=_SEGMENT)]
-    departing_departure_date: Annotated[
-        Date, Field(description="Flight out: date of departure", json_schema_extra=_SEGMENT)
-    ]
-    departing_arrival_date: Annotated[
-        Date, Field(description="Flight out: date of arrival", json_schema_extra=_SEGMENT)
-    ]
-    returning_departure_date: Annotated[
-        Date, Field(description="Flight back: date of departure", json_schema_extra=_SEGMENT)
-    ]
-    returning_arrival_date: Annotated[
-        Date, Field(description="Flight back: date of arrival", json_schema_extra=_SEGMENT)
-    ]
-    origin_airport: Annotated[Text, Field(description="Flight: from", json_schema_extra=_SEGMENT)]
-    destination_airport: Annotated[Text, Field(description="Flight: to", json_schema_extra=_SEGMENT)]
-    destination_ids: Annotated[Texts, Field(description="Travel: destinations", json_schema_extra=_SEGMENT)]
-    travel_class: Annotated[
-        Text,
-        Kind("choice", ("eco", "prem", "bus", "first")),
-        Field(description="eco, prem, bus or first", json_schema_extra=_SEGMENT),
-    ]
-    user_score: Annotated[Number, Field(description="Travel: score of the user", json_schema_extra=_SEGMENT)]
-    preferred_num_stops: Annotated[Whole, Field(description="Flight: stops", json_schema_extra=_SEGMENT)]
-    travel_start: Annotated[Date, Field(description="Travel: first day", json_schema_extra=_SEGMENT)]
-    travel_end: Annotated[Date, Field(description="Travel: last day", json_schema_extra=_SEGMENT)]
-    suggested_destinations: Annotated[
-        Texts, Field(description="Travel: suggested destinations", json_schema_extra=_SEGMENT)
-    ]
-    # Vehicles
-    postal_code: Annotated[
-        Text, Field(description="Vehicle: postal code of the dealer", json_schema_extra=_SEGMENT)
-    ]
-    make: Annotated[Text, Field(description="Vehicle: make", json_schema_extra=_SEGMENT)]
-    model: Annotated[Text, Field(description="Vehicle: model", json_schema_extra=_SEGMENT)]
-    year: Annotated[Whole, Field(description="Vehicle: year", json_schema_extra=_SEGMENT)]
-    state_of_vehicle: Annotated[
-        Text,
-        Kind("choice", ("New", "Used", "CPO")),
-        Field(description="Vehicle: New, Used or CPO", json_schema_extra=_SEGMENT),
-    ]
-    mileage: Annotated[
-        dict[str, Any],
-        Field(description="Vehicle: {value, unit}, the unit MI or KM", json_schema_extra=_SEGMENT),
-    ]
-    exterior_color: Annotated[Text, Field(description="Vehicle: outer colour", json_schema_extra=_SEGMENT)]
-    interior_color: Annotated[Text, Field(description="Vehicle: inner colour", json_schema_extra=_SEGMENT)]
-    transmission: Annotated[Text, Field(description="Vehicle: transmission", json_schema_extra=_SEGMENT)]
-    body_style: Annotated[Text, Field(description="Vehicle: body style", json_schema_extra=_SEGMENT)]
-    fuel_type: Annotated[Text, Field(description="Vehicle: fuel", json_schema_extra=_SEGMENT)]
-    drivetrain: Annotated[
-        Text,
-        Kind("choice", ("AWD", "FOUR_WD", "FWD", "RWD", "TWO_WD", "Other")),
-        Field(description="Vehicle: AWD, FOUR_WD, FWD, RWD, TWO_WD or Other", json_schema_extra=_SEGMENT),
-    ]
-    preferred_price_range: Annotated[
-        list[int | float],
-        Field(description="Vehicle: [least, most]", json_schema_extra=_SEGMENT),
-    ]
-    trim: Annotated[Text, Field(description="Vehicle: trim", json_schema_extra=_SEGMENT)]
-    vin: Annotated[Text, Field(description="Vehicle: identification number", json_schema_extra=_SEGMENT)]
-    condition_of_vehicle: Annotated[Text, Field(description="Vehicle: condition", json_schema_extra=_SEGMENT)]
-    viewcontent_type: Annotated[Text, Field(description="Vehicle: kind of view", json_schema_extra=_SEGMENT)]
-    search_type: Annotated[Text, Field(description="Vehicle: kind of search", json_schema_extra=_SEGMENT)]
-    registration_type: Annotated[
-        Text, Field(description="Vehicle: kind of registration", json_schema_extra=_SEGMENT)
-    ]
-
-
-@with_config(_STRICT)
+@with_config(STRICT)
 class Page(TypedDict, total=False):
     """Where on the web it happened."""
 
@@ -283,7 +197,7 @@ class Page(TypedDict, total=False):
     referrer: Annotated[str, Field(description="The address of the page before", json_schema_extra=_DOC)]
 
 
-@with_config(_STRICT)
+@with_config(STRICT)
 class App(TypedDict, total=False):
     """The app that it happened in."""
 
@@ -298,7 +212,7 @@ class App(TypedDict, total=False):
     app_version: Annotated[Text, Field(description="The app's version", json_schema_extra=_DOC)]
 
 
-@with_config(_STRICT)
+@with_config(STRICT)
 class Ad(TypedDict, total=False):
     """What an attribution provider knows of the ad behind it."""
 
@@ -321,7 +235,7 @@ class Ad(TypedDict, total=False):
     ]
 
 
-@with_config(_STRICT)
+@with_config(STRICT)
 class Lead(TypedDict, total=False):
     """The lead that a CRM event is about."""
 
@@ -333,7 +247,7 @@ class Lead(TypedDict, total=False):
     ]
 
 
-@with_config(_STRICT)
+@with_config(STRICT)
 class Event(TypedDict, total=False):
     """One event, nested as TikTok's API has it."""
 
@@ -363,8 +277,12 @@ class Event(TypedDict, total=False):
     ]
 
 
-EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Event)
-INDUSTRY: Final[TypeAdapter[Industry]] = TypeAdapter(Industry)
+@cache
+def wide() -> TypeAdapter[Event]:
+    """Takes every event whose fields can be made right. Made at the first use: most events need no
+    mending."""
+    return TypeAdapter(Event)
+
 
 SECTIONS: Final[dict[str, Any]] = {
     "user": User,
@@ -390,6 +308,8 @@ def kinds(model: Any) -> dict[str, Kind]:
 
 def wanted(section: str, name: str) -> str:
     """What a field wants, in words, for the sentence that an error says."""
+    from relay.event.industry import Industry
+
     parts = {**SECTIONS, "": Event, "contents": Content}
     hints = get_type_hints(parts.get(section, Event), include_extras=True)
     hint = hints.get(name) or get_type_hints(Industry, include_extras=True).get(name)

@@ -1,4 +1,4 @@
-"""The page: the absolute address that a web event happened on, without what identifies a person.
+"""The page: the absolute address that a web event happened on.
 
 TikTok API for Business, Doc 1771101303285761, `page`.
 """
@@ -6,7 +6,6 @@ TikTok API for Business, Doc 1771101303285761, `page`.
 from collections.abc import Callable
 from typing import Any, Final
 
-from relay.event import personal
 from relay.event.checks import Finding, finding, shown
 
 _FIELDS: Final[frozenset[str]] = frozenset({"url", "referrer"})
@@ -23,10 +22,6 @@ def read(given: dict[str, Any], named: Callable[[str, str], str]) -> tuple[dict[
         address = value.strip()
         if not address.startswith(("https://", "http://")):
             address = _with_scheme(address, named("page", name), findings)
-        if address and personal.url_suspect(address):
-            address, found = personal.url_without(address)
-            if found is not None:
-                findings.append(finding("personal_data", named("page", name), found))
         if address:
             page[name] = address
     return page, findings

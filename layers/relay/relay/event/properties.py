@@ -3,14 +3,19 @@
 TikTok API for Business, Doc 1771101303285761, `properties`. The same mending serves `app`, `ad` and `lead`.
 """
 
-import re
-from collections.abc import Callable
-from functools import partial
-from typing import Any, Final
+from __future__ import annotations
 
-from relay.event import currencies, names, personal
+import re
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from relay.event import currencies, names
 from relay.event.checks import Finding, finding, kind, shown
-from relay.event.model import Content, Industry, Kind, Properties, kinds
+from relay.event.clean import MOST
+
+if TYPE_CHECKING:
+    from relay.event.model import Kind
 
 Named = Callable[[str, str], str]
 """Section and field → the field's JSON path as its sender wrote it."""
@@ -19,9 +24,6 @@ _NUMBER: Final[re.Pattern[str]] = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9
 _DATE: Final[re.Pattern[str]] = re.compile(
     r"\d{8}|\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:?\d{2})?)?", re.ASCII
 )
-_MOST: Final[float] = 1e15
-"""No amount in any currency; beyond it a float no longer holds cents."""
-
 _SUM_TOLERANCE: Final[float] = 0.1
 """Shipping, tax and discounts make `value` differ from the items' sum; by more than a tenth it is rather a
 mistake."""
@@ -30,64 +32,56 @@ _WITH_CONTENTS: Final[frozenset[str]] = frozenset({"AddToCart", "Purchase", "Vie
 """Events that catalogue ads need items of (TikTok Business Help Center, "Supported standard events")."""
 
 
-_KINDS: Final[dict[str, Kind]] = kinds(Properties) | kinds(Industry)
-_ITEM_KINDS: Final[dict[str, Kind]] = kinds(Content)
+def read(
+    given: dict[str, Any], event: str, named: Named, *, clean: bool
+) -> tuple[dict[str, Any], list[Finding]]:
+    """`properties` as they go out, and what there is to say of them.
 
-
-def read(given: dict[str, Any], event: str, named: Named) -> tuple[dict[str, Any], list[Finding]]:
-    """`properties` as they go out, and what there is to say of them. `given` has passed
-    `relay.event.model`."""
+    `given` has passed `relay.event.typed`, which says whether it is `clean`, with nothing to be mended.
+    """
     findings: list[Finding] = []
-    texts: list[str] = []
 
     def path(name: str) -> str:
         return named("properties", name)
 
-    contents = given.pop("contents", None)
-    out = mend(given, _KINDS, path, findings, texts)
-    if contents:
-        out["contents"] = [_item(item, index, named, findings, texts) for index, item in enumerate(contents)]
-    if personal.suspect(texts):
-        out = _without_personal_data(out, path, findings)
+    out = given if clean else _mended(given, named, findings)
     _money(out, event, path, findings)
     _content(out, event, path, findings)
     return out, findings
 
 
+def _mended(given: dict[str, Any], named: Named, findings: list[Finding]) -> dict[str, Any]:
+    # Loaded late: they bring pydantic, which most events need nothing of.
+    from relay.event.industry import Industry
+    from relay.event.model import Content, Properties, kinds
+
+    loose = {name: value for name, value in given.items() if name != "contents"}
+    table = kinds(Properties) | kinds(Industry)
+    out = mend(loose, table, partial(named, "properties"), findings)
+    contents = []
+    for index, item in enumerate(given.get("contents") or ()):
+
+        def path(name: str, index: int = index) -> str:
+            return f"{named('properties', 'contents')}[{index}].{name}"
+
+        contents.append(mend(item, kinds(Content), path, findings))
+    return out | {"contents": contents} if contents else out
+
+
 def mend(
-    given: dict[str, Any],
-    table: dict[str, Kind],
-    path: Callable[[str], str],
-    findings: list[Finding],
-    texts: list[str],
+    given: dict[str, Any], table: Mapping[str, Kind], path: Callable[[str], str], findings: list[Finding]
 ) -> dict[str, Any]:
-    """The fields of one object, each as its kind in `table` wants it; text is also added to `texts`."""
+    """The fields of one object, each as its kind in `table` wants it."""
     out: dict[str, Any] = {}
     for name, value in given.items():
         known = table.get(name)
-        if known is None:
-            if value is not None and not isinstance(value, (dict, list)):
-                texts.append(str(value))
-            elif value is not None:
-                texts.append("@")
-            findings.append(finding("unknown_property", path(shown(name, "a field"))))
-            out[name] = value
-        elif type(value) in known.natural:
-            if type(value) is str:
-                text = value.strip()
-                if text:
-                    out[name] = text
-                    texts.append(text)
-            elif 0 <= value < _MOST:
-                out[name] = value
-            elif (made := _number(value, known, partial(path, name), findings)) is not None:
-                out[name] = made
-        elif value in known.choices:
-            out[name] = value
-        else:
+        if known is not None:
             made = _MAKERS[known.name](value, known, partial(path, name), findings)
-            if made is not None:
-                out[name] = made
+        else:
+            findings.append(finding("unknown_property", path(shown(name, "a field"))))
+            made = value
+        if made is not None:
+            out[name] = made
     return out
 
 
@@ -96,12 +90,13 @@ Where = Callable[[], str]
 
 
 def _text(value: object, _kind: Kind, _where: Where, _findings: list[Finding]) -> object:
-    return str(value)
+    return str(value).strip() or None
 
 
 def _id(value: object, _kind: Kind, where: Where, findings: list[Finding]) -> object:
-    findings.append(finding("number_made_text", where()))
-    return str(value)
+    if not isinstance(value, str):
+        findings.append(finding("number_made_text", where()))
+    return str(value).strip() or None
 
 
 def _texts(value: object, _kind: Kind, where: Where, findings: list[Finding]) -> object:
@@ -122,7 +117,7 @@ def _number(value: object, _kind: Kind, where: Where, findings: list[Finding]) -
         findings.append(finding("number_as_text", where()))
         value = float(text) if "." in text else int(text)
     if isinstance(value, (int, float)):
-        if not -_MOST < value < _MOST:
+        if not -MOST < value < MOST:
             findings.append(finding("number_out_of_range", where()))
             return None
         if value < 0:
@@ -173,44 +168,6 @@ _MAKERS: Final[dict[str, Callable[[object, Kind, Where, list[Finding]], object]]
     "date": _date,
     "flag": _flag,
 }
-
-
-def _item(
-    item: dict[str, Any], index: int, named: Named, findings: list[Finding], texts: list[str]
-) -> dict[str, Any]:
-    def path(name: str) -> str:
-        return f"{named('properties', 'contents')}[{index}].{name}"
-
-    return mend(item, _ITEM_KINDS, path, findings, texts)
-
-
-_IDS: Final[frozenset[str]] = frozenset({"content_id", "content_ids", "order_id", "shop_id", "vin"})
-"""Fields whose value may look like a phone number without being one."""
-
-
-def _without_personal_data(
-    out: dict[str, Any], path: Callable[[str], str], findings: list[Finding]
-) -> dict[str, Any]:
-    def clean(value: Any, name: str, where: str) -> Any:
-        if isinstance(value, dict):
-            made = {key: clean(each, key, f"{where}.{shown(key, 'a field')}") for key, each in value.items()}
-            return {key: each for key, each in made.items() if each is not None}
-        if isinstance(value, list):
-            several = [clean(each, name, f"{where}[{index}]") for index, each in enumerate(value)]
-            return [each for each in several if each is not None]
-        if not isinstance(value, str):
-            return value
-        if value.startswith(("http://", "https://")):
-            cleaned, found = personal.url_without(value)
-        else:
-            cleaned, found = personal.without(value, written_phones=name not in _IDS)
-        if found is not None:
-            findings.append(finding("personal_data", where, found))
-            cleaned = cleaned.strip()
-        return cleaned or None
-
-    made = {name: clean(value, name, path(shown(name, "a field"))) for name, value in out.items()}
-    return {name: value for name, value in made.items() if value is not None}
 
 
 def _money(out: dict[str, Any], event: str, path: Callable[[str], str], findings: list[Finding]) -> None:

@@ -5,9 +5,10 @@ The formula is ours. TikTok's Event Match Quality weighs the same match keys (Ti
 matched; this only counts what was given. So compare it with itself: over time, and between sources.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import lru_cache
+from typing import Final
 
 LOW: Final[float] = 3.0
 """Below this an answer warns: one weak key is all that TikTok has."""
@@ -22,7 +23,7 @@ class Key:
     points: float
     beside: str | None = None
 
-    def given(self, fields: Mapping[str, Any]) -> bool:
+    def given(self, fields: Container[str]) -> bool:
         """Whether it is there."""
         return self.field in fields and (self.beside is None or self.beside in fields)
 
@@ -76,18 +77,19 @@ KEYS: Final[dict[str, tuple[Key, ...]]] = {
 well."""
 
 
-def score(source: str, fields: Mapping[str, Any]) -> float:
+def score(source: str, fields: Iterable[str]) -> float:
     """What `fields` (the outgoing user, with lead_id where there is one) come to, from 0 to 10; 0 is nothing
     at all."""
-    points = 0.0
-    for key in KEYS[source]:
-        # As in `given`: a call for each key of each event would cost more than the sum.
-        if key.field in fields and (key.beside is None or key.beside in fields):
-            points += key.points
-    return min(points, 10.0)
+    return _score(source, tuple(fields))
 
 
-def missing(source: str, fields: Mapping[str, Any]) -> list[str]:
+# Events of one sender have the same few sets of fields, again and again.
+@lru_cache(maxsize=1024)
+def _score(source: str, fields: tuple[str, ...]) -> float:
+    return min(10.0, sum(key.points for key in KEYS[source] if key.given(fields)))
+
+
+def missing(source: str, fields: Container[str]) -> list[str]:
     """What would help, the best first."""
     absent = [key for key in KEYS[source] if not key.given(fields)]
     return [str(key) for key in sorted(absent, key=lambda key: -key.points)]

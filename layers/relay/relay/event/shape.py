@@ -4,13 +4,16 @@ Flat is how Events Manager shows an event, with its own field names; nested is h
 """
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, Final
 
 from relay.event.checks import Finding, finding, kind, shown
 from relay.identity.digests import is_digest
 
-_SECTIONS: Final[frozenset[str]] = frozenset({"user", "properties", "page", "app", "ad", "lead"})
+_SECTIONS: Final[dict[str, int]] = {
+    section: index for index, section in enumerate(("user", "properties", "page", "app", "ad", "lead"))
+}
 
 _ITSELF: Final[frozenset[str]] = frozenset(
     {"event", "event_id", "event_time", "limited_data_use", "consent", "event_source", "event_source_id"}
@@ -40,11 +43,11 @@ DIGESTS: Final[dict[str, str]] = {
 """Names that other integrations give to values that are hashed already → what they are to TikTok."""
 
 
-def _flat(section: str, names: Iterable[str]) -> dict[str, tuple[str, str]]:
-    return {name: (section, name) for name in names}
+def _flat(section: str, names: Iterable[str]) -> dict[str, tuple[int, str]]:
+    return {name: (_SECTIONS[section], name) for name in names}
 
 
-_PLACES: Final[dict[str, tuple[str, str]]] = {
+_PLACES: Final[dict[str, tuple[int, str]]] = {
     **_flat("user", ("email", "phone", "external_id", "ttclid", "ttp", "ip", "user_agent", "locale")),
     **_flat("user", ("first_name", "last_name", "zip_code", "city", "state", "country")),
     **_flat("user", ("idfa", "idfv", "gaid", "att_status", *DIGESTS)),
@@ -56,7 +59,7 @@ _PLACES: Final[dict[str, tuple[str, str]]] = {
     **_flat("app", ("app_id", "app_name", "app_version")),
     **_flat("lead", ("lead_id", "lead_event_source")),
 }
-"""Flat field → where it stands on the wire."""
+"""Flat field → the number of the section that it stands in on the wire, and its name there."""
 
 _EVENTS_1_0: Final[dict[str, str]] = {
     "pixel_code": "2.0 wants event_source and event_source_id beside data.",
@@ -74,7 +77,7 @@ class Shaped:
     """An event, nested, without nulls at its first two levels; `nested` are the sections written so."""
 
     event: dict[str, Any]
-    nested: frozenset[str]
+    nested: AbstractSet[str]
     findings: list[Finding]
 
     def named(self, section: str, name: str) -> str:
@@ -86,23 +89,21 @@ def nest(raw: dict[str, Any]) -> Shaped:
     """Brings an event into TikTok's nested shape. Nothing is judged here but shapes that can't be right."""
     event: dict[str, Any] = {}
     findings: list[Finding] = []
-    nested = _SECTIONS & raw.keys()
+    nested = _SECTIONS.keys() & raw.keys()
+    parts: list[Any] = [{}, {}, {}, {}, {}, {}]
     for section in nested:
         given = raw[section]
         if isinstance(given, dict):
-            event[section] = {name: value for name, value in given.items() if value is not None}
-        elif given is not None:
-            event[section] = given
+            given = {name: value for name, value in given.items() if value is not None}
+        parts[_SECTIONS[section]] = {} if given is None else given
     for name, value in raw.items():
         if value is None or name in nested:
             continue
         place = _PLACES.get(name)
         if place is not None:
-            section, inner = place
-            part = event.get(section)
-            if part is None:
-                event[section] = {inner: value}
-            elif section not in nested:
+            number, inner = place
+            part = parts[number]
+            if not nested:
                 part[inner] = value
             elif isinstance(part, dict):
                 if inner in part:
@@ -115,6 +116,9 @@ def nest(raw: dict[str, Any]) -> Shaped:
             findings.append(finding("events_1_0", name, wanted=_EVENTS_1_0[name]))
         else:
             findings.append(finding("unknown_field", shown(name, "a field")))
+    for section, index in _SECTIONS.items():
+        if parts[index] or (section in nested and not isinstance(parts[index], dict)):
+            event[section] = parts[index]
     shaped = Shaped(event, nested, findings)
     user = event.get("user")
     if isinstance(user, dict):

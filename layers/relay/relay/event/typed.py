@@ -2,37 +2,59 @@
 judged."""
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
-from pydantic import ValidationError
+from pydantic_core import ValidationError
 
-from relay.event import model
 from relay.event.checks import finding, kind
+from relay.event.clean import CLEAN
 from relay.event.shape import Shaped
 
 
-def checked(shaped: Shaped) -> dict[str, Any]:
-    """The event with fields of the right types only; the others are noted among the findings of `shaped`."""
+def checked(shaped: Shaped) -> tuple[dict[str, Any], bool]:
+    """The event with fields of the right types only, and whether it may go out without mending.
+
+    What has a wrong type is noted among the findings of `shaped`.
+    """
+    try:
+        return CLEAN.validate_python(shaped.event), True
+    except ValidationError:
+        return _mendable(shaped), False
+
+
+def _mendable(shaped: Shaped) -> dict[str, Any]:
+    # Loaded late: it brings pydantic, which most events need nothing of.
+    from relay.event import model
+
     event: Any = shaped.event
     try:
-        event = model.EVENT.validate_python(event)
-        properties = event.get("properties")
-        if properties and not _INDUSTRY.isdisjoint(properties):
-            event["properties"] = model.INDUSTRY.validate_python(properties)
+        event = model.wide().validate_python(event)
+        if properties := event.get("properties"):
+            event["properties"] = _industry(properties)
     except ValidationError as wrong:
         inner = () if wrong.title == model.Event.__name__ else ("properties",)
         places = {_place((*inner, *error["loc"]), event): error["type"] for error in wrong.errors()}
         for place, why in places.items():
             _note(event, place, why, shaped)
-        return checked(replace(shaped, event=_without_none(event)))
+        return _mendable(replace(shaped, event=_without_none(event)))
     typed: dict[str, Any] = event
     return typed
 
 
-_INDUSTRY: Final[frozenset[str]] = frozenset(model.Industry.__annotations__)
+def _industry(properties: dict[str, Any]) -> dict[str, Any]:
+    """Properties held against what travel and vehicles know, where one is not known otherwise."""
+    from relay.event import model
+
+    if properties.keys() <= model.Properties.__annotations__.keys():
+        return properties
+    from relay.event import industry
+
+    return dict(industry.adapter().validate_python(properties))
 
 
 def _note(event: Any, place: tuple[int | str, ...], why: str, shaped: Shaped) -> None:
+    from relay.event.model import wanted
+
     holder = event
     for step in place[:-1]:
         holder = holder[step]
@@ -43,8 +65,7 @@ def _note(event: Any, place: tuple[int | str, ...], why: str, shaped: Shaped) ->
         shaped.findings.append(finding("number_out_of_range", path))
     else:
         part = next((step for step in reversed(place[:-1]) if isinstance(step, str)), "")
-        wanted = model.wanted(part, str(place[-1]))
-        shaped.findings.append(finding("wrong_type", path, kind(value), wanted))
+        shaped.findings.append(finding("wrong_type", path, kind(value), wanted(part, str(place[-1]))))
 
 
 def _path(place: tuple[int | str, ...], shaped: Shaped) -> str:

@@ -1,0 +1,108 @@
+"""Cold start: what a function imports before its first request, from the built artefact, beside the SDK's own
+start.
+
+The floor is what no function that calls AWS can leave out: `import boto3; boto3.client("sqs")`. A function is
+measured as Lambda starts it: its handler imported from the artefact with bytecode, and the same client made.
+
+Run by `make bench`. Exits with 1 where a budget is missed.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+
+ROOT: Final[Path] = Path(__file__).resolve().parents[1]
+RUNS: Final[int] = 15
+BUDGETS: Final[dict[str, float]] = {"ingest": 1.6, "dispatch": 2.0}
+"""Times the floor's time, at the most."""
+
+LAYER_BUDGET_MB: Final[float] = 40.0
+
+CLIENT: Final[str] = "import boto3; boto3.client('sqs', region_name='us-east-1')"
+
+
+def build(folder: Path) -> dict[str, Path]:
+    """Builds the artefacts for this machine; gives each one's folder."""
+    made = {}
+    for resource in ("RelayLayer", "IngestFunction", "DispatchFunction"):
+        made[resource] = folder / resource
+        made[resource].mkdir()
+        subprocess.run(
+            [sys.executable, str(ROOT / "tools/build_artifact.py"), resource, str(made[resource])],
+            check=True,
+            cwd=ROOT,
+            env={**os.environ, "RELAY_BUILD_TARGET": "host"},
+            stdout=subprocess.DEVNULL,
+        )
+    return made
+
+
+def seconds(statements: str, path: list[Path]) -> float:
+    """Seconds of CPU that a fresh interpreter takes for `statements`, its own start not counted.
+
+    Start-up is nothing but work of one core, and its CPU time is the same whatever else the machine does.
+    """
+    script = f"import time; t = time.process_time(); {statements}; print(time.process_time() - t)"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={"PYTHONPATH": os.pathsep.join(map(str, path)), "PYDANTIC_DISABLE_PLUGINS": "__all__"},
+    )
+    return float(done.stdout)
+
+
+def megabytes(folder: Path) -> float:
+    """What a folder's files take, unzipped."""
+    return sum(each.stat().st_size for each in folder.rglob("*") if each.is_file()) / 1_048_576
+
+
+def main() -> int:
+    """Prints the figures; gives the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print figures for a script")
+    chosen = parser.parse_args()
+    console = Console(stderr=chosen.json)
+    with tempfile.TemporaryDirectory() as folder:
+        made = build(Path(folder))
+        layer = made["RelayLayer"] / "python"
+        starts = {
+            "ingest": (f"{CLIENT}; import ingest.handler", [made["IngestFunction"], layer]),
+            "dispatch": (f"{CLIENT}; import dispatch.handler", [made["DispatchFunction"], layer]),
+        }
+        rounds = [
+            {"floor": seconds(CLIENT, [layer])} | {name: seconds(*start) for name, start in starts.items()}
+            for _ in range(RUNS)
+        ]
+        size = megabytes(made["RelayLayer"])
+    ratios = {name: statistics.median(each[name] / each["floor"] for each in rounds) for name in starts}
+    medians = {name: statistics.median(each[name] for each in rounds) for name in ("floor", *starts)}
+    missed = [name for name in starts if ratios[name] > BUDGETS[name]] + (
+        ["layer"] if size > LAYER_BUDGET_MB else []
+    )
+    if chosen.json:
+        print(json.dumps({"seconds": medians, "times_the_floor": ratios, "layer_mb": size, "missed": missed}))
+        return 1 if missed else 0
+    table = Table(title=f"Cold start, {RUNS} runs in turn, medians")
+    for heading in ("what", "ms", "times the floor", "budget"):
+        table.add_column(heading, justify="left" if heading == "what" else "right")
+    table.add_row("floor: boto3 and an SQS client", f"{medians['floor'] * 1000:.0f}", "1.00", "")
+    for name in starts:
+        table.add_row(name, f"{medians[name] * 1000:.0f}", f"{ratios[name]:.2f}", f"{BUDGETS[name]:.1f}")
+    console.print(table)
+    console.print(f"the layer takes {size:.1f} MB unzipped (budget {LAYER_BUDGET_MB:.0f})")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
