@@ -27,12 +27,14 @@ class Arrival:
 
     `received_at` is in Unix seconds; `address` is what its envelope says of where it goes. `visitor` holds
     the request's own ip and user agent where a browser sent it, and is None where a server did: what a server
-    says of its visitor is believed, its own address is of no use.
+    says of its visitor is believed, its own address is of no use. `tiktok` says that it came in TikTok's own
+    envelope.
     """
 
     received_at: float
     address: Mapping[str, Any] = field(default_factory=dict)
     visitor: Mapping[str, str] | None = None
+    tiktok: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +96,10 @@ def _read(raw: dict[str, Any], arrival: Arrival, rules: Rules) -> Accepted | Ref
     address = {**arrival.address, **event} if arrival.address else event
     destinations, noted = routing.choose(address, rules.routes, browser)
     findings += noted
+    if arrival.tiktok and "event_source" in raw:
+        findings.append(finding("event_source_in_item", "event_source"))
     source = destinations[0].event_source
-    name, noted = names.settle(event.get("event"), source)
+    name, noted = names.settle(raw.get("event"), source)
     findings += noted
     given = event.get("user", {})
     if arrival.visitor is not None:
@@ -170,7 +174,7 @@ def _small(given: dict[str, Any], section: str, item: dict[str, Any], shaped: sh
     known = {name: value for name, value in given.items() if name in table}
     if len(known) < len(given):
         shaped.findings.append(finding("unknown_field", f"a field of {section}"))
-    made = properties.mend(known, table, lambda name: shaped.named(section, name), shaped.findings, [])
+    made = properties.cleaned(known, table, lambda name: shaped.named(section, name), shaped.findings)
     if made:
         item[section] = made
 

@@ -19,7 +19,9 @@ EventSource = Literal["web", "app", "offline", "crm"]
 
 _STRICT: Final[ConfigDict] = ConfigDict(strict=True, allow_inf_nan=False, extra="allow")
 
-KindName = Literal["text", "number", "whole", "choice", "date", "texts", "flag", "id"]
+KindName = Literal[
+    "text", "number", "whole", "choice", "date", "texts", "flag", "id", "numbers", "share", "vin", "mileage"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +194,16 @@ class Properties(TypedDict, total=False):
 
 
 @with_config(_STRICT)
+class Mileage(TypedDict, total=False):
+    """How far a vehicle has gone."""
+
+    value: Annotated[Number, Field(description="How far, a plain number", json_schema_extra=_SEGMENT)]
+    unit: Annotated[
+        Text, Kind("choice", ("MI", "KM")), Field(description="MI or KM", json_schema_extra=_SEGMENT)
+    ]
+
+
+@with_config(_STRICT)
 class Industry(TypedDict, total=False):
     """What it was about, in travel and in the trade with vehicles; these stand among the properties too.
 
@@ -248,7 +260,8 @@ class Industry(TypedDict, total=False):
         Field(description="Vehicle: New, Used or CPO", json_schema_extra=_SEGMENT),
     ]
     mileage: Annotated[
-        dict[str, Any],
+        Mileage,
+        Kind("mileage"),
         Field(description="Vehicle: {value, unit}, the unit MI or KM", json_schema_extra=_SEGMENT),
     ]
     exterior_color: Annotated[Text, Field(description="Vehicle: outer colour", json_schema_extra=_SEGMENT)]
@@ -263,10 +276,15 @@ class Industry(TypedDict, total=False):
     ]
     preferred_price_range: Annotated[
         list[int | float],
+        Kind("numbers"),
         Field(description="Vehicle: [least, most]", json_schema_extra=_SEGMENT),
     ]
     trim: Annotated[Text, Field(description="Vehicle: trim", json_schema_extra=_SEGMENT)]
-    vin: Annotated[Text, Field(description="Vehicle: identification number", json_schema_extra=_SEGMENT)]
+    vin: Annotated[
+        Text,
+        Kind("vin"),
+        Field(description="Vehicle: identification number, 17 characters", json_schema_extra=_SEGMENT),
+    ]
     condition_of_vehicle: Annotated[Text, Field(description="Vehicle: condition", json_schema_extra=_SEGMENT)]
     viewcontent_type: Annotated[Text, Field(description="Vehicle: kind of view", json_schema_extra=_SEGMENT)]
     search_type: Annotated[Text, Field(description="Vehicle: kind of search", json_schema_extra=_SEGMENT)]
@@ -317,7 +335,9 @@ class Ad(TypedDict, total=False):
         Text, Field(description="Who attributed it (app)", json_schema_extra=_DOC)
     ]
     attribution_share: Annotated[
-        Number, Field(description="Share of the credit, 0 to 1 (web and app)", json_schema_extra=_DOC)
+        Number,
+        Kind("share"),
+        Field(description="Share of the credit, 0 to 1 (web and app)", json_schema_extra=_DOC),
     ]
 
 

@@ -11,7 +11,9 @@ from typing import Final
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 _EMAIL: Final[re.Pattern[str]] = re.compile(
-    r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_][\w-]{1,62}"
+    r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[\w-]{1,63}\.){1,8}"
+    # The logo@2x.png of a retina image is no address.
+    r"(?!(?:png|jpe?g|gif|webp|svg|avif|css|js)\b)[^\W\d_][\w-]{1,62}"
 )
 _PLUS_PHONE: Final[re.Pattern[str]] = re.compile(r"\+\(?[1-9](?:[ ().-]{0,2}\d){6,14}(?!\d)")
 _WRITTEN_PHONE: Final[re.Pattern[str]] = re.compile(
@@ -28,6 +30,9 @@ _TELLING: Final[re.Pattern[str]] = re.compile(
 
 _LEAST_DIGITS: Final[int] = 7
 """The shortest subscriber numbers that are written without anything around them."""
+
+_MOST_ESCAPES: Final[int] = 3
+"""A page's address inside another's inside another's; who escapes more often hides something."""
 
 E_MAIL: Final[str] = "an e-mail address"
 PHONE: Final[str] = "a phone number"
@@ -80,9 +85,7 @@ def url_without(url: str) -> tuple[str, str | None]:
     found: list[str] = []
     query = _query_without(parts.query, found)
     path = "/".join(_part_without(each, found) for each in parts.path.split("/"))
-    fragment = "/".join(_part_without(each, found) for each in parts.fragment.split("/"))
-    if "=" in fragment:
-        fragment = _query_without(fragment, found)
+    fragment = _fragment_without(parts.fragment, found)
     host = parts.netloc
     if "@" in host:
         found.append("a user name")
@@ -90,6 +93,17 @@ def url_without(url: str) -> tuple[str, str | None]:
     if not found:
         return url, None
     return urlunsplit(SplitResult(parts.scheme, host, path, query, fragment)), found[0]
+
+
+def _fragment_without(fragment: str, found: list[str]) -> str:
+    """A fragment may be a path, a query, or a path with a query: pages that never reload keep theirs
+    there."""
+    path, mark, query = fragment.partition("?") if "?" in fragment else ("", "", fragment)
+    if not mark and "=" not in query:
+        path, query = query, ""
+    path = "/".join(_part_without(each, found) for each in path.split("/"))
+    query = _query_without(query, found) if query else ""
+    return f"{path}?{query}" if path and query else path or query
 
 
 def _query_without(query: str, found: list[str]) -> str:
@@ -104,7 +118,17 @@ def _query_without(query: str, found: list[str]) -> str:
     return query if len(kept) == len(pairs) else urlencode(kept)
 
 
+def _plain(text: str) -> str:
+    """`text` without escapes, those that are escaped again too: an address inside an address."""
+    for _ in range(_MOST_ESCAPES):
+        if "%" not in text:
+            break
+        text = unquote(text)
+    return text
+
+
 def _telling(name: str, value: str) -> str | None:
+    name, value = _plain(name), _plain(value)
     # A + that was not escaped comes out of a query as a space.
     _, what = without("+" + value[1:] if value.startswith(" ") else value, written_phones=True)
     if what is None and _TELLING.search(name) and sum(map(str.isdigit, value)) >= _LEAST_DIGITS:
@@ -115,7 +139,7 @@ def _telling(name: str, value: str) -> str | None:
 
 
 def _part_without(part: str, found: list[str]) -> str:
-    plain = unquote(part)
+    plain = _plain(part)
     cleaned, what = without(plain, written_phones=False)
     if what is None:
         return part

@@ -10,14 +10,16 @@ from typing import Any, Final
 
 from relay.event import currencies, names, personal
 from relay.event.checks import Finding, finding, kind, shown
-from relay.event.model import Content, Industry, Kind, Properties, kinds
+from relay.event.model import Content, Industry, Kind, Mileage, Properties, kinds
 
 Named = Callable[[str, str], str]
 """Section and field → the field's JSON path as its sender wrote it."""
 
 _NUMBER: Final[re.Pattern[str]] = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?")
 _DATE: Final[re.Pattern[str]] = re.compile(
-    r"\d{8}|\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:?\d{2})?)?", re.ASCII
+    r"\d{4}(?:(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
+    r"(?:T(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?(?:Z|[+-]\d{2}:?\d{2})?)?)",
+    re.ASCII,
 )
 _MOST: Final[float] = 1e15
 """No amount in any currency; beyond it a float no longer holds cents."""
@@ -32,6 +34,10 @@ _WITH_CONTENTS: Final[frozenset[str]] = frozenset({"AddToCart", "Purchase", "Vie
 
 _KINDS: Final[dict[str, Kind]] = kinds(Properties) | kinds(Industry)
 _ITEM_KINDS: Final[dict[str, Kind]] = kinds(Content)
+_MILEAGE_KINDS: Final[dict[str, Kind]] = kinds(Mileage)
+
+_LONGEST_VIN: Final[int] = 17
+"""ISO 3779 numbers have 17 characters; older ones are shorter."""
 
 
 def read(given: dict[str, Any], event: str, named: Named) -> tuple[dict[str, Any], list[Finding]]:
@@ -70,6 +76,7 @@ def mend(
                 texts.append(str(value))
             elif value is not None:
                 texts.append("@")
+            texts.append(name)
             findings.append(finding("unknown_property", path(shown(name, "a field"))))
             out[name] = value
         elif type(value) in known.natural:
@@ -80,7 +87,7 @@ def mend(
                     texts.append(text)
             elif 0 <= value < _MOST:
                 out[name] = value
-            elif (made := _number(value, known, partial(path, name), findings)) is not None:
+            elif (made := _MAKERS[known.name](value, known, partial(path, name), findings)) is not None:
                 out[name] = made
         elif value in known.choices:
             out[name] = value
@@ -89,6 +96,15 @@ def mend(
             if made is not None:
                 out[name] = made
     return out
+
+
+def cleaned(
+    given: dict[str, Any], table: dict[str, Kind], path: Callable[[str], str], findings: list[Finding]
+) -> dict[str, Any]:
+    """The fields of a small object, mended, and without what identifies a person."""
+    texts: list[str] = []
+    out = mend(given, table, path, findings, texts)
+    return _without_personal_data(out, path, findings) if personal.suspect(texts) else out
 
 
 Where = Callable[[], str]
@@ -136,7 +152,18 @@ def _whole(value: object, known: Kind, where: Where, findings: list[Finding]) ->
         if not number.is_integer():
             findings.append(finding("value_invalid", where(), "a number with a fraction", "a whole number"))
             return None
-        return int(number)
+        number = int(number)
+    if isinstance(number, int) and number < 0:
+        findings.append(finding("value_invalid", where(), "a negative number", "a number of things"))
+        return None
+    return number
+
+
+def _share(value: object, known: Kind, where: Where, findings: list[Finding]) -> object:
+    number = _number(value, known, where, findings)
+    if isinstance(number, (int, float)) and not 0 <= number <= 1:
+        findings.append(finding("value_invalid", where(), "a number beyond that", "a share from 0 to 1"))
+        return None
     return number
 
 
@@ -159,7 +186,21 @@ def _date(value: object, _kind: Kind, where: Where, findings: list[Finding]) -> 
     return None
 
 
-def _flag(value: object, _kind: Kind, _where: Where, _findings: list[Finding]) -> object:
+def _vin(value: object, _kind: Kind, where: Where, findings: list[Finding]) -> object:
+    text = str(value).strip()
+    if len(text) > _LONGEST_VIN:
+        findings.append(finding("value_invalid", where(), kind(text), "a number of 17 characters at most"))
+        return None
+    return text or None
+
+
+def _mileage(value: object, _kind: Kind, where: Where, findings: list[Finding]) -> object:
+    given = value if isinstance(value, dict) else {}
+    known = {name: each for name, each in given.items() if name in _MILEAGE_KINDS}
+    return mend(known, _MILEAGE_KINDS, lambda name: f"{where()}.{name}", findings, []) or None
+
+
+def _as_it_is(value: object, _kind: Kind, _where: Where, _findings: list[Finding]) -> object:
     return value
 
 
@@ -171,7 +212,11 @@ _MAKERS: Final[dict[str, Callable[[object, Kind, Where, list[Finding]], object]]
     "whole": _whole,
     "choice": _choice,
     "date": _date,
-    "flag": _flag,
+    "flag": _as_it_is,
+    "numbers": _as_it_is,
+    "share": _share,
+    "vin": _vin,
+    "mileage": _mileage,
 }
 
 
@@ -193,8 +238,7 @@ def _without_personal_data(
 ) -> dict[str, Any]:
     def clean(value: Any, name: str, where: str) -> Any:
         if isinstance(value, dict):
-            made = {key: clean(each, key, f"{where}.{shown(key, 'a field')}") for key, each in value.items()}
-            return {key: each for key, each in made.items() if each is not None}
+            return fields(value, lambda key: f"{where}.{shown(key, 'a field')}")
         if isinstance(value, list):
             several = [clean(each, name, f"{where}[{index}]") for index, each in enumerate(value)]
             return [each for each in several if each is not None]
@@ -209,8 +253,19 @@ def _without_personal_data(
             cleaned = cleaned.strip()
         return cleaned or None
 
-    made = {name: clean(value, name, path(shown(name, "a field"))) for name, value in out.items()}
-    return {name: value for name, value in made.items() if value is not None}
+    def fields(given: dict[str, Any], named: Callable[[str], str]) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        for name, value in given.items():
+            where = named(name)
+            # A name can be an address as well: a table keyed by customer.
+            _, found = personal.without(name, written_phones=True)
+            if found is not None:
+                findings.append(finding("personal_data", where, found))
+            elif (kept := clean(value, name, where)) is not None:
+                made[name] = kept
+        return made
+
+    return fields(out, lambda name: path(shown(name, "a field")))
 
 
 def _money(out: dict[str, Any], event: str, path: Callable[[str], str], findings: list[Finding]) -> None:

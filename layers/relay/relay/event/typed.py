@@ -21,7 +21,12 @@ def checked(shaped: Shaped) -> dict[str, Any]:
             event["properties"] = model.INDUSTRY.validate_python(properties)
     except ValidationError as wrong:
         inner = () if wrong.title == model.Event.__name__ else ("properties",)
-        places = {_place((*inner, *error["loc"]), event): error["type"] for error in wrong.errors()}
+        places: dict[tuple[int | str, ...], str] = {}
+        for error in wrong.errors():
+            place = _place((*inner, *error["loc"]), event)
+            # Of the types that a field may have, each says why it is not that one; a number says it best.
+            if places.get(place) != "finite_number":
+                places[place] = error["type"]
         for place, why in places.items():
             _note(event, place, why, shaped)
         return checked(replace(shaped, event=_without_none(event)))
