@@ -90,6 +90,10 @@ test: $(STACK_READY)  ## Run all tests: unit, integration, end to end (ARGS="…
 test-unit: $(DEV)  ## Run the unit tests only, in seconds
 	@$(BIN)/pytest tests/unit $(ARGS)
 
+.PHONY: conformance
+conformance: $(DEV)  ## Run the cases of the event contract and print how many of each group pass
+	@PYTHONPATH=.:layers/relay $(BIN)/python -m tests.conformance
+
 # ── running ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 .PHONY: demo

@@ -112,11 +112,11 @@ def peer(event: dict[str, Any]) -> object:
 
 
 def seconds(work: Callable[[Any], object], given: list[Any]) -> float:
-    """Seconds that one piece of work takes, over all of `given`."""
-    started = time.perf_counter()
+    """Seconds of CPU that one piece of work takes, over all of `given`: the work waits for nothing."""
+    started = time.process_time()
     for each in given:
         work(each)
-    return (time.perf_counter() - started) / len(given)
+    return (time.process_time() - started) / len(given)
 
 
 def peak_kilobytes() -> int:

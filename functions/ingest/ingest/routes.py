@@ -32,7 +32,7 @@ def post_events(request: Request, runtime: Callable[[], Runtime]) -> Response:
         raise ProblemError(error.status, error.code, str(error)) from error
     receipt = receiving.receive(
         body.events,
-        Arrival(time.time(), body.address, _visitor(request) if browser else None),
+        Arrival(time.time(), body.address, _visitor(request) if browser else None, body.tiktok),
         run.rules,
         source=sender.kind,
         trace_id=request.request_id,

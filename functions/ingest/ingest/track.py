@@ -38,7 +38,7 @@ def track(request: Request, runtime: Callable[[], Runtime]) -> Response:
         body = _body(request)
     except (bodies.BodyError, ProblemError) as error:
         return answer(envelopes.PARAM_ERROR, str(error))
-    receipt = receiving.judge(body.events, Arrival(now, body.address), run.rules)
+    receipt = receiving.judge(body.events, Arrival(now, body.address, tiktok=True), run.rules)
     if receipt.refused:
         row, refused = next(iter(receipt.refused.items()))
         receipt.accepted.clear()

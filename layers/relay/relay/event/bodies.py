@@ -25,10 +25,12 @@ class BodyError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The events of one request, unread, and what their envelope says of where they go."""
+    """The events of one request, unread, and what their envelope says of where they go; `tiktok` where it is
+    TikTok's own, with `data`."""
 
     events: list[object]
     address: Mapping[str, object]
+    tiktok: bool = False
 
 
 def parse(body: bytes, most_bytes: int) -> object:
@@ -143,4 +145,5 @@ def _envelope(value: dict[str, object], name: str) -> Body:
         raise BodyError(
             "events_too_many", f"{name} holds {len(events)} events; at most {MOST_EVENTS} go at once.", 413
         )
-    return Body(events, {key: each for key, each in value.items() if key != name and each is not None})
+    address = {key: each for key, each in value.items() if key != name and each is not None}
+    return Body(events, address, tiktok=name == "data")

@@ -45,7 +45,7 @@ def _warning(says: str) -> Check:
 CHECKS: Final[dict[str, Check]] = {
     # The event as a whole
     "not_an_object": _error("An event is a JSON object; this is {found}."),
-    "wrong_type": _error("{field} is {found}; wanted is {wanted}."),
+    "wrong_type": _error("{field} is {found}; wanted: {wanted}."),
     "too_large": _error(
         "The event takes {found} once normalised; at most {wanted} fit into a queue message."
     ),
@@ -134,6 +134,9 @@ CHECKS: Final[dict[str, Check]] = {
     ),
     "phone_without_plus": _warning("{field} had no +; it was read as an international number. Send E.164."),
     "digest_invalid": _warning("{field} is no SHA-256 digest (64 hex characters) and was left out."),
+    "digest_of_nothing": _warning(
+        "{field} is the SHA-256 of an empty value and was left out. Hash only what is there."
+    ),
     "ip_invalid": _warning("{field} is no IP address and was left out."),
     "ip_not_public": _warning(
         "{field} is a private or local address and was left out. Send the visitor's own."

@@ -61,6 +61,8 @@ def _object(fields: dict[str, Any], extra: Any = "forbid") -> Any:
     )
 
 
+CONTENTS: Final[Any] = core_schema.list_schema(_object(CONTENT), strict=True, min_length=1)
+
 CLEAN: Final[SchemaValidator] = SchemaValidator(
     _object(
         {
@@ -68,7 +70,10 @@ CLEAN: Final[SchemaValidator] = SchemaValidator(
             "event_id": TEXT,
             "event_time": core_schema.int_schema(strict=True),
             "properties": _object(
-                {**PROPERTIES, "contents": core_schema.list_schema(_object(CONTENT), strict=True)}
+                {
+                    **PROPERTIES,
+                    "contents": core_schema.list_schema(_object(CONTENT), strict=True, min_length=1),
+                }
             ),
             "page": _object(PAGE),
             "app": _object(APP),

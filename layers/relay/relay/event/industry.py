@@ -6,12 +6,22 @@ sixty fields takes as long as all the rest.
 """
 
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, TypeAdapter, with_config
 from typing_extensions import TypedDict
 
 from relay.event.model import SEGMENT, STRICT, Date, Kind, Number, Text, Texts, Whole
+
+
+@with_config(STRICT)
+class Mileage(TypedDict, total=False):
+    """How far a vehicle has gone."""
+
+    value: Annotated[Number, Field(description="How far, a plain number", json_schema_extra=SEGMENT)]
+    unit: Annotated[
+        Text, Kind("choice", ("MI", "KM")), Field(description="MI or KM", json_schema_extra=SEGMENT)
+    ]
 
 
 @with_config(STRICT)
@@ -68,7 +78,8 @@ class Industry(TypedDict, total=False):
         Field(description="Vehicle: New, Used or CPO", json_schema_extra=SEGMENT),
     ]
     mileage: Annotated[
-        dict[str, Any],
+        Mileage,
+        Kind("mileage"),
         Field(description="Vehicle: {value, unit}, the unit MI or KM", json_schema_extra=SEGMENT),
     ]
     exterior_color: Annotated[Text, Field(description="Vehicle: outer colour", json_schema_extra=SEGMENT)]
@@ -83,10 +94,15 @@ class Industry(TypedDict, total=False):
     ]
     preferred_price_range: Annotated[
         list[int | float],
+        Kind("numbers"),
         Field(description="Vehicle: [least, most]", json_schema_extra=SEGMENT),
     ]
     trim: Annotated[Text, Field(description="Vehicle: trim", json_schema_extra=SEGMENT)]
-    vin: Annotated[Text, Field(description="Vehicle: identification number", json_schema_extra=SEGMENT)]
+    vin: Annotated[
+        Text,
+        Kind("vin"),
+        Field(description="Vehicle: identification number, 17 characters", json_schema_extra=SEGMENT),
+    ]
     condition_of_vehicle: Annotated[Text, Field(description="Vehicle: condition", json_schema_extra=SEGMENT)]
     viewcontent_type: Annotated[Text, Field(description="Vehicle: kind of view", json_schema_extra=SEGMENT)]
     search_type: Annotated[Text, Field(description="Vehicle: kind of search", json_schema_extra=SEGMENT)]

@@ -39,12 +39,14 @@ class Arrival:
 
     `received_at` is in Unix seconds; `address` is what its envelope says of where it goes. `visitor` holds
     the request's own ip and user agent where a browser sent it, and is None where a server did: what a server
-    says of its visitor is believed, its own address is of no use.
+    says of its visitor is believed, its own address is of no use. `tiktok` says that it came in TikTok's own
+    envelope.
     """
 
     received_at: float
     address: Mapping[str, Any] = field(default_factory=dict)
     visitor: Mapping[str, str] | None = None
+    tiktok: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +108,10 @@ def _read(raw: dict[str, Any], arrival: Arrival, rules: Rules) -> Accepted | Ref
     address = {**arrival.address, **event} if arrival.address else event
     destinations, noted = routing.choose(address, rules.routes, browser)
     findings += noted
+    if arrival.tiktok and "event_source" in raw:
+        findings.append(finding("event_source_in_item", "event_source"))
     source = destinations[0].event_source
-    name, noted = names.settle(event.get("event"), source)
+    name, noted = names.settle(raw.get("event"), source)
     findings += noted
     given = event.get("user", {})
     if arrival.visitor is not None:
@@ -128,8 +132,10 @@ def _read(raw: dict[str, Any], arrival: Arrival, rules: Rules) -> Accepted | Ref
         if page:
             item["page"] = page
     for section in _SMALL:
-        if event.get(section):
-            item[section] = event[section] if clean else _small(event[section], section, shaped)
+        if section in event and (
+            made := event[section] if clean else _small(event[section], section, shaped)
+        ):
+            item[section] = made
     if "limited_data_use" in event:
         item["limited_data_use"] = event["limited_data_use"]
     event_id, noted = ids.settle(event.get("event_id"), item, destinations[0].event_source_id)
@@ -180,7 +186,9 @@ _SMALL: Final[tuple[str, ...]] = ("app", "ad", "lead")
 """Sections of a few fields, all of them known: what is not is left out."""
 
 
-def _small(given: dict[str, Any], section: str, shaped: shape.Shaped) -> dict[str, Any]:
+def _small(given: dict[str, Any], section: str, shaped: shape.Shaped, *, clean: bool) -> dict[str, Any]:
+    if clean:
+        return given
     # Loaded late: it brings pydantic, which most events need nothing of.
     from relay.event.model import SECTIONS, kinds
 

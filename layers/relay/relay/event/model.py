@@ -19,7 +19,9 @@ EventSource = Literal["web", "app", "offline", "crm"]
 
 STRICT: Final[ConfigDict] = ConfigDict(strict=True, allow_inf_nan=False, extra="allow")
 
-KindName = Literal["text", "number", "whole", "choice", "date", "texts", "flag", "id"]
+KindName = Literal[
+    "text", "number", "whole", "choice", "date", "texts", "flag", "id", "numbers", "share", "vin", "mileage"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +233,9 @@ class Ad(TypedDict, total=False):
         Text, Field(description="Who attributed it (app)", json_schema_extra=_DOC)
     ]
     attribution_share: Annotated[
-        Number, Field(description="Share of the credit, 0 to 1 (web and app)", json_schema_extra=_DOC)
+        Number,
+        Kind("share"),
+        Field(description="Share of the credit, 0 to 1 (web and app)", json_schema_extra=_DOC),
     ]
 
 
@@ -273,7 +277,10 @@ class Event(TypedDict, total=False):
     lead: Annotated[Lead, Field(description="An object with lead_id", json_schema_extra=_DOC)]
     limited_data_use: Annotated[
         bool,
-        Field(description="true limits what TikTok does with it, where law allows", json_schema_extra=_DOC),
+        Field(
+            description="true or false: true limits what TikTok does with it, where law allows",
+            json_schema_extra=_DOC,
+        ),
     ]
 
 

@@ -100,7 +100,9 @@ CUSTOM: Final[re.Pattern[str]] = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,49}")
 """A custom name: at most 50 characters, begins with a letter, letters, digits, `_` and `-`."""
 
 _FOLDED: Final[dict[str, str]] = {
-    re.sub(r"[^a-z]", "", name.lower()): name for name in sorted(STANDARD | SOFT_DEPRECATED | RENAMED.keys())
+    re.sub(r"[^a-z]", "", name.lower()): name
+    # Backwards, so that PageView comes after Pageview and stays: TikTok's reserved names map to it.
+    for name in sorted(STANDARD | SOFT_DEPRECATED | RENAMED.keys(), reverse=True)
 }
 
 

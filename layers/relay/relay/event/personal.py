@@ -7,6 +7,7 @@ Terms), and shops do it all the time: a search for one's own order, a link out o
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
@@ -16,7 +17,9 @@ Named = Callable[[str, str], str]
 """Section and field → the field's JSON path as its sender wrote it."""
 
 _EMAIL: Final[re.Pattern[str]] = re.compile(
-    r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_][\w-]{1,62}"
+    r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[\w-]{1,63}\.){1,8}"
+    # The logo@2x.png of a retina image is no address.
+    r"(?!(?:png|jpe?g|gif|webp|svg|avif|css|js)\b)[^\W\d_][\w-]{1,62}"
 )
 _PLUS_PHONE: Final[re.Pattern[str]] = re.compile(r"\+\(?[1-9](?:[ ().-]{0,2}\d){6,14}(?!\d)")
 _WRITTEN_PHONE: Final[re.Pattern[str]] = re.compile(
@@ -33,6 +36,9 @@ _TELLING: Final[re.Pattern[str]] = re.compile(
 
 _LEAST_DIGITS: Final[int] = 7
 """The shortest subscriber numbers that are written without anything around them."""
+
+_MOST_ESCAPES: Final[int] = 3
+"""A page's address inside another's inside another's; who escapes more often hides something."""
 
 E_MAIL: Final[str] = "an e-mail address"
 PHONE: Final[str] = "a phone number"
@@ -85,14 +91,8 @@ def taken_out(item: dict[str, Any], named: Named) -> list[Finding]:
     alone."""
     findings: list[Finding] = []
     for section, given in item.items():
-        if section == "user" or not isinstance(given, dict):
-            continue
-        for name in list(given):
-            cleaned = _clean(given[name], name, named(section, shown(name, "a field")), findings)
-            if cleaned is None:
-                del given[name]
-            else:
-                given[name] = cleaned
+        if section != "user" and isinstance(given, dict):
+            item[section] = _fields(given, partial(named, section), findings)
     return findings
 
 
@@ -104,10 +104,7 @@ _IDS: Final[frozenset[str]] = frozenset(
 
 def _clean(value: Any, name: str, path: str, findings: list[Finding]) -> Any:
     if isinstance(value, dict):
-        made = {
-            key: _clean(each, key, f"{path}.{shown(key, 'a field')}", findings) for key, each in value.items()
-        }
-        return {key: each for key, each in made.items() if each is not None}
+        return _fields(value, lambda key: f"{path}.{key}", findings)
     if isinstance(value, list):
         several = [_clean(each, name, f"{path}[{index}]", findings) for index, each in enumerate(value)]
         return [each for each in several if each is not None]
@@ -121,6 +118,19 @@ def _clean(value: Any, name: str, path: str, findings: list[Finding]) -> Any:
         return value
     findings.append(finding("personal_data", path, found))
     return cleaned.strip() or None
+
+
+def _fields(given: dict[str, Any], named: Callable[[str], str], findings: list[Finding]) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for name, value in given.items():
+        path = named(shown(name, "a field"))
+        # A name can be an address as well: a table keyed by customer.
+        _, found = without(name, written_phones=True)
+        if found is not None:
+            findings.append(finding("personal_data", path, found))
+        elif (kept := _clean(value, name, path, findings)) is not None:
+            made[name] = kept
+    return made
 
 
 def without(text: str, *, written_phones: bool) -> tuple[str, str | None]:
@@ -158,9 +168,7 @@ def url_without(url: str) -> tuple[str, str | None]:
     found: list[str] = []
     query = _query_without(parts.query, found)
     path = "/".join(_part_without(each, found) for each in parts.path.split("/"))
-    fragment = "/".join(_part_without(each, found) for each in parts.fragment.split("/"))
-    if "=" in fragment:
-        fragment = _query_without(fragment, found)
+    fragment = _fragment_without(parts.fragment, found)
     host = parts.netloc
     if "@" in host:
         found.append("a user name")
@@ -168,6 +176,17 @@ def url_without(url: str) -> tuple[str, str | None]:
     if not found:
         return url, None
     return urlunsplit(SplitResult(parts.scheme, host, path, query, fragment)), found[0]
+
+
+def _fragment_without(fragment: str, found: list[str]) -> str:
+    """A fragment may be a path, a query, or a path with a query: pages that never reload keep theirs
+    there."""
+    path, mark, query = fragment.partition("?") if "?" in fragment else ("", "", fragment)
+    if not mark and "=" not in query:
+        path, query = query, ""
+    path = "/".join(_part_without(each, found) for each in path.split("/"))
+    query = _query_without(query, found) if query else ""
+    return f"{path}?{query}" if path and query else path or query
 
 
 def _query_without(query: str, found: list[str]) -> str:
@@ -182,7 +201,17 @@ def _query_without(query: str, found: list[str]) -> str:
     return query if len(kept) == len(pairs) else urlencode(kept)
 
 
+def _plain(text: str) -> str:
+    """`text` without escapes, those that are escaped again too: an address inside an address."""
+    for _ in range(_MOST_ESCAPES):
+        if "%" not in text:
+            break
+        text = unquote(text)
+    return text
+
+
 def _telling(name: str, value: str) -> str | None:
+    name, value = _plain(name), _plain(value)
     # A + that was not escaped comes out of a query as a space.
     _, what = without("+" + value[1:] if value.startswith(" ") else value, written_phones=True)
     if what is None and _TELLING.search(name) and sum(map(str.isdigit, value)) >= _LEAST_DIGITS:
@@ -193,7 +222,7 @@ def _telling(name: str, value: str) -> str | None:
 
 
 def _part_without(part: str, found: list[str]) -> str:
-    plain = unquote(part)
+    plain = _plain(part)
     cleaned, what = without(plain, written_phones=False)
     if what is None:
         return part

@@ -22,11 +22,16 @@ Named = Callable[[str, str], str]
 
 _NUMBER: Final[re.Pattern[str]] = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?")
 _DATE: Final[re.Pattern[str]] = re.compile(
-    r"\d{8}|\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:?\d{2})?)?", re.ASCII
+    r"\d{4}(?:(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
+    r"(?:T(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?(?:Z|[+-]\d{2}:?\d{2})?)?)",
+    re.ASCII,
 )
 _SUM_TOLERANCE: Final[float] = 0.1
 """Shipping, tax and discounts make `value` differ from the items' sum; by more than a tenth it is rather a
 mistake."""
+
+_LONGEST_VIN: Final[int] = 17
+"""ISO 3779 numbers have 17 characters; older ones are shorter."""
 
 _WITH_CONTENTS: Final[frozenset[str]] = frozenset({"AddToCart", "Purchase", "ViewContent"})
 """Events that catalogue ads need items of (TikTok Business Help Center, "Supported standard events")."""
@@ -64,7 +69,8 @@ def _mended(given: dict[str, Any], named: Named, findings: list[Finding]) -> dic
         def path(name: str, index: int = index) -> str:
             return f"{named('properties', 'contents')}[{index}].{name}"
 
-        contents.append(mend(item, kinds(Content), path, findings))
+        if made := mend(item, kinds(Content), path, findings):
+            contents.append(made)
     return out | {"contents": contents} if contents else out
 
 
@@ -131,7 +137,18 @@ def _whole(value: object, known: Kind, where: Where, findings: list[Finding]) ->
         if not number.is_integer():
             findings.append(finding("value_invalid", where(), "a number with a fraction", "a whole number"))
             return None
-        return int(number)
+        number = int(number)
+    if isinstance(number, int) and number < 0:
+        findings.append(finding("value_invalid", where(), "a negative number", "a number of things"))
+        return None
+    return number
+
+
+def _share(value: object, known: Kind, where: Where, findings: list[Finding]) -> object:
+    number = _number(value, known, where, findings)
+    if isinstance(number, (int, float)) and not 0 <= number <= 1:
+        findings.append(finding("value_invalid", where(), "a number beyond that", "a share from 0 to 1"))
+        return None
     return number
 
 
@@ -154,7 +171,24 @@ def _date(value: object, _kind: Kind, where: Where, findings: list[Finding]) -> 
     return None
 
 
-def _flag(value: object, _kind: Kind, _where: Where, _findings: list[Finding]) -> object:
+def _vin(value: object, _kind: Kind, where: Where, findings: list[Finding]) -> object:
+    text = str(value).strip()
+    if len(text) > _LONGEST_VIN:
+        findings.append(finding("value_invalid", where(), kind(text), "a number of 17 characters at most"))
+        return None
+    return text or None
+
+
+def _mileage(value: object, _kind: Kind, where: Where, findings: list[Finding]) -> object:
+    from relay.event.industry import Mileage
+    from relay.event.model import kinds
+
+    table = kinds(Mileage)
+    known = {name: each for name, each in value.items() if name in table} if isinstance(value, dict) else {}
+    return mend(known, table, lambda name: f"{where()}.{name}", findings) or None
+
+
+def _as_it_is(value: object, _kind: Kind, _where: Where, _findings: list[Finding]) -> object:
     return value
 
 
@@ -166,7 +200,11 @@ _MAKERS: Final[dict[str, Callable[[object, Kind, Where, list[Finding]], object]]
     "whole": _whole,
     "choice": _choice,
     "date": _date,
-    "flag": _flag,
+    "flag": _as_it_is,
+    "numbers": _as_it_is,
+    "share": _share,
+    "vin": _vin,
+    "mileage": _mileage,
 }
 
 

@@ -136,17 +136,26 @@ def _name_digests(shaped: Shaped, user: dict[str, Any]) -> None:
         del user["phone_number"]
     if DIGESTS.keys().isdisjoint(user):
         return
-    for alias in DIGESTS.keys() & user.keys():
+    # In the table's order: that of a set differs from one process to the next, and so would what goes out.
+    for alias in [name for name in DIGESTS if name in user]:
         value = user.pop(alias)
-        if isinstance(value, str) and is_digest(value.strip()):
-            user.setdefault(DIGESTS[alias], value)
-        else:
+        digests = [each for each in (value if isinstance(value, list) else [value]) if _is_digest(each)]
+        plain = user.get(DIGESTS[alias], "")
+        if digests and (not plain or (isinstance(plain, str) and plain.isspace())):
+            user[DIGESTS[alias]] = digests if len(digests) > 1 else digests[0]
+        if not digests or (isinstance(value, list) and len(digests) < len(value)):
             shaped.findings.append(finding("digest_invalid", shaped.named("user", alias)))
+
+
+def _is_digest(value: object) -> bool:
+    return isinstance(value, str) and is_digest(value.strip())
 
 
 def _gather_item(shaped: Shaped, properties: dict[str, Any]) -> None:
     """Moves an item's fields that stand loose among the properties to where TikTok wants them."""
-    item = {name: properties.pop(name) for name in _ITEM_FIELDS if name in properties}
+    # In the order of the properties: that of a set differs from one process to the next, and an id that is
+    # made from the content would differ with it.
+    item = {name: properties.pop(name) for name in list(properties) if name in _ITEM_FIELDS}
     if "contents" in properties:
         shaped.findings += [finding("given_twice", shaped.named("properties", name)) for name in sorted(item)]
     else:

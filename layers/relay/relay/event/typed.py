@@ -26,17 +26,22 @@ def _mendable(shaped: Shaped) -> dict[str, Any]:
     # Loaded late: it brings pydantic, which most events need nothing of.
     from relay.event import model
 
-    event: Any = shaped.event
+    event: Any = _without_none(shaped.event)
     try:
         event = model.wide().validate_python(event)
         if properties := event.get("properties"):
             event["properties"] = _industry(properties)
     except ValidationError as wrong:
         inner = () if wrong.title == model.Event.__name__ else ("properties",)
-        places = {_place((*inner, *error["loc"]), event): error["type"] for error in wrong.errors()}
+        places: dict[tuple[int | str, ...], str] = {}
+        for error in wrong.errors():
+            place = _place((*inner, *error["loc"]), event)
+            # Of the types that a field may have, each says why it is not that one; a number says it best.
+            if places.get(place) != "finite_number":
+                places[place] = error["type"]
         for place, why in places.items():
             _note(event, place, why, shaped)
-        return _mendable(replace(shaped, event=_without_none(event)))
+        return _mendable(replace(shaped, event=event))
     typed: dict[str, Any] = event
     return typed
 

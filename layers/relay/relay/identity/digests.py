@@ -21,3 +21,8 @@ def is_digest(text: str) -> bool:
     """Whether `text` is 64 hex characters, in whatever case: hashed already, to be kept and not hashed
     again."""
     return len(text) == LENGTH and _DIGEST.fullmatch(text) is not None
+
+
+OF_NOTHING: Final[frozenset[str]] = frozenset(map(digest, ("", " ", "\t", "\n", "\r\n")))
+"""What senders end up with who hash a field that was never filled in. TikTok would match all of them to each
+other."""

@@ -11,6 +11,8 @@ _ADDRESS: Final[re.Pattern[str]] = re.compile(
     r"[^\s@,;:<>()\[\]\"\\]{1,64}@(?:[^\s@,;:<>()\[\]\"\\/?#&=.]{1,63}\.){1,8}[^\s@,;:<>()\[\]\"\\/?#&=.\d][^\s@,;:<>()\[\]\"\\/?#&=.]{1,62}"
 )
 
+_UNSEEN: Final[re.Pattern[str]] = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+
 
 def normalise(text: str) -> str | None:
     """The address as TikTok hashes it, or None where it can't be an address.
@@ -19,4 +21,7 @@ def normalise(text: str) -> str | None:
     'alice_abc@gmail.com'
     """
     address = text.strip().lower()
+    if not address.isascii():
+        # Copied text brings marks along that nobody sees, and one of them makes another digest.
+        address = _UNSEEN.sub("", address).strip()
     return address if _ADDRESS.fullmatch(address) else None

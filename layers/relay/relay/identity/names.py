@@ -14,7 +14,8 @@ def normalise(text: str) -> str:
     >>> normalise(" O’Neill-Smith ")
     'oneillsmith'
     """
-    lowered = unicodedata.normalize("NFC", text).lower() if not text.isascii() else text.lower()
+    # Composed after lowering: a letter can be one character in lower case and two in upper (ǰ).
+    lowered = text.lower() if text.isascii() else unicodedata.normalize("NFC", text.lower())
     if lowered.isalpha():
         return lowered
     # Marks belong to the letters of Indic and other scripts, so they stay; punctuation, symbols and controls

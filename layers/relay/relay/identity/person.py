@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from relay.event.checks import Finding, finding, kind, shown
 from relay.identity import addresses, devices, emails, locales, names, phones, places
-from relay.identity.digests import LENGTH, digest, is_digest
+from relay.identity.digests import LENGTH, OF_NOTHING, digest, is_digest
 
 Named = Callable[[str, str], str]
 """Section and field → the field's JSON path as its sender wrote it."""
@@ -234,5 +234,9 @@ def _read_one(known: _Field, value: object, field: str, person: Person) -> _Out:
         person.note("identifier_blank", field)
         return None
     if known.hashed and len(text) == LENGTH and is_digest(text):
-        return text.lower()
+        text = text.lower()
+        if text in OF_NOTHING:
+            person.note("digest_of_nothing", field)
+            return None
+        return text
     return known.read(text, field, person)

@@ -13,7 +13,14 @@ from relay.identity import calling_codes
 
 _E164: Final[re.Pattern[str]] = re.compile(r"\+[1-9]\d{4,14}", re.ASCII)
 _MOST_CHARACTERS: Final[int] = 64
+_MOST_E164: Final[int] = 16
+"""The plus and fifteen digits: the longest number that ITU-T E.164 knows."""
 _CHINA: Final[str] = "+86"
+
+_AROUND: Final[re.Pattern[str]] = re.compile(
+    r"^\s*tel:|[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]", re.IGNORECASE
+)
+"""What comes along with a number that was copied: a link's scheme (RFC 3966), marks that nobody sees."""
 
 
 class Phone(NamedTuple):
@@ -66,12 +73,15 @@ def _parse(typed: str, country: str | None) -> Phone:
     def e164(number: "phonenumbers.PhoneNumber") -> str:
         return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
+    typed = _AROUND.sub("", typed)
     international = re.sub(r"^[\s(]*00", "+", typed)
     # "+" and the full-width plus that East Asian keyboards type.
     if re.match(r"[\s(\[]*[+\uff0b]", international):
         number = parsed(international, None)
         if number is not None and phonenumbers.is_possible_number(number):
-            return Phone(e164(number))
+            found = e164(number)
+            if len(found) <= _MOST_E164:
+                return Phone(found)
         return Phone(None, "phone_invalid")
     if country is not None:
         number = parsed(typed, country.upper())

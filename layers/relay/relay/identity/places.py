@@ -65,4 +65,4 @@ def country_code(text: str) -> str | None:
 
 
 def _lower(text: str) -> str:
-    return text.lower() if text.isascii() else unicodedata.normalize("NFC", text).lower()
+    return text.lower() if text.isascii() else unicodedata.normalize("NFC", text.lower())

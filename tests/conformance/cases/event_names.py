@@ -1,0 +1,104 @@
+"""Event names: TikTok Business Help Center, "Supported standard events" (Sept 2025), "How to adopt TikTok's
+updated standard events" (May 2025), "Reserved events" (Sept 2025), "Custom events" (Feb 2026)."""
+
+from typing import Final
+
+from tests.conformance.suite import Case
+from tests.support.events import event
+
+_STANDARD: Final[tuple[str, ...]] = (
+    "AddPaymentInfo",
+    "AddToCart",
+    "AddToWishlist",
+    "ApplicationApproval",
+    "CompleteRegistration",
+    "Contact",
+    "CustomizeProduct",
+    "Download",
+    "FindLocation",
+    "InitiateCheckout",
+    "Lead",
+    "Purchase",
+    "Schedule",
+    "Search",
+    "StartTrial",
+    "SubmitApplication",
+    "Subscribe",
+    "ViewContent",
+    "Pageview",
+    "PageView",
+    "ClickButton",
+    "PlaceAnOrder",
+)
+
+_RENAMED: Final[dict[str, str]] = {"CompletePayment": "Purchase", "SubmitForm": "Lead"}
+
+_RESERVED: Final[dict[str, str]] = {
+    "AddBilling": "AddPaymentInfo",
+    "Browse": "PageView",
+    "Checkout": "PlaceAnOrder",
+    "ClickForm": "Lead",
+    "ClickInDownloadPage": "ClickButton",
+    "ClickToDownload": "Download",
+    "Consult": "Contact",
+    "ConsultByPhone": "Contact",
+    "Registration": "CompleteRegistration",
+    "StartCheckout": "InitiateCheckout",
+    "ViewConsultationPage": "ViewContent",
+    "ViewDownloadPage": "ViewContent",
+    "ViewForm": "ViewContent",
+}
+
+_SPELLED: Final[dict[str, str]] = {
+    "purchase": "Purchase",
+    "PURCHASE": "Purchase",
+    "add_to_cart": "AddToCart",
+    "Add to Cart": "AddToCart",
+    "AddtoCart": "AddToCart",
+    "add-to-wishlist": "AddToWishlist",
+    "view_content": "ViewContent",
+    "page_view": "PageView",
+    "complete_payment": "Purchase",
+    "Submit Form": "Lead",
+}
+
+_CUSTOM: Final[tuple[str, ...]] = ("GiftWrapped", "a", "Step-2_done", "x" * 50, "Refund", "order_shipped")
+_IMPOSSIBLE: Final[tuple[str, ...]] = (
+    "1stOrder",
+    "_hidden",
+    "-dash",
+    "Gift wrapped",
+    "Gift.Wrapped",
+    "Größe",
+    "ギフト",
+    "x" * 51,
+    "semi;colon",
+    "<script>",
+)
+
+_CLEAN: Final[dict[str, object]] = {"search_string": "mug"}
+
+CASES: Final[list[Case]] = [
+    *(Case(f"standard {name}", event(event=name, **_CLEAN), {"event": name}) for name in _STANDARD),
+    *(
+        Case(f"renamed {old}", event(event=old), {"event": new}, ("event_renamed",))
+        for old, new in _RENAMED.items()
+    ),
+    *(
+        Case(f"reserved {name}", event(event=name), {"event": new}, ("event_reserved",))
+        for name, new in _RESERVED.items()
+    ),
+    *(
+        Case(f"spelled {name}", event(event=name), {"event": new}, ("event_spelling",))
+        for name, new in _SPELLED.items()
+    ),
+    *(Case(f"custom {name}", event(event=name), {"event": name}, ("event_custom",)) for name in _CUSTOM),
+    *(
+        Case(f"impossible {name}", event(event=name), {}, ("event_name_invalid",), "refused")
+        for name in _IMPOSSIBLE
+    ),
+    Case("space around", event(event=" Purchase "), {"event": "Purchase"}),
+    Case("none", event(event=None), {}, ("event_missing",), "refused"),
+    Case("blank", event(event="  "), {}, ("event_missing",), "refused"),
+    Case("number", event(event=7), {}, ("wrong_type",), "refused"),
+]

@@ -1,0 +1,207 @@
+"""Shapes: flat and nested, Events API 1.0 by name, and bodies that hold no event at all."""
+
+import json
+from typing import Final
+
+from relay.event.destination import Destination
+from tests.conformance.suite import ABSENT, Case, hashed
+from tests.support.events import NOW, PIXEL, event
+
+_PROPERTIES: Final[dict[str, object]] = {
+    "value": 24.0,
+    "currency": "EUR",
+    "content_type": "product",
+    "contents": [{"content_id": "SKU-1", "content_name": "Mug"}],
+}
+
+_NESTED: Final[dict[str, object]] = {
+    "event": "Purchase",
+    "event_id": "order-1",
+    "event_time": int(NOW) - 60,
+    "user": {"email": "ada@example.com"},
+    "properties": _PROPERTIES,
+    "page": {"url": "https://shop.example/thanks"},
+}
+
+_ITEM: Final[dict[str, object]] = {
+    "user": {"email": hashed("ada@example.com")},
+    "properties": _PROPERTIES,
+    "page": _NESTED["page"],
+    "event_id": "order-1",
+}
+
+_EVENTS_1_0: Final[list[tuple[str, object]]] = [
+    ("pixel_code", PIXEL),
+    ("timestamp", "2026-11-18T11:06:40Z"),
+    ("context", {"user": {"email": "ada@example.com"}}),
+    ("type", "track"),
+    ("phone_number", "+12133734253"),
+]
+
+_UNREADABLE: Final[list[tuple[str, bytes, str]]] = [
+    ("empty", b"", "body_empty"),
+    ("spaces", b" \n\t ", "body_empty"),
+    ("half", b'{"event":', "body_not_json"),
+    ("words", b"Purchase", "body_not_json"),
+    ("single-quotes", b"{'event': 'Purchase'}", "body_not_json"),
+    ("trailing-comma", b'{"event": "Purchase",}', "body_not_json"),
+    ("form", b"event=Purchase&value=1", "body_not_json"),
+    ("not-a-number", b'{"event": "Purchase", "value": NaN}', "body_not_json"),
+    ("infinity", b'{"event": "Purchase", "value": Infinity}', "body_not_json"),
+    ("minus-infinity", b'{"event": "Purchase", "value": -Infinity}', "body_not_json"),
+    ("more-digits-than-a-number-has", b'{"value": ' + b"9" * 10_000 + b"}", "body_not_json"),
+    ("latin-1", '{"event": "Größe"}'.encode("latin-1"), "body_not_utf8"),
+    ("utf-16", '{"event": "Purchase"}'.encode("utf-16"), "body_not_utf8"),
+    ("list", b'[{"event": "Purchase"}]', "body_not_an_object"),
+    ("text", b'"Purchase"', "body_not_an_object"),
+    ("null", b"null", "body_not_an_object"),
+    ("same-key-twice", b'{"event": "Purchase", "event": "Refund"}', "body_duplicate_key"),
+    ("same-key-twice-escaped", b'{"event": "Purchase", "ev\\u0065nt": "Refund"}', "body_duplicate_key"),
+    ("same-key-twice-deep", b'{"user": {"email": "a", "email": "b"}}', "body_duplicate_key"),
+    ("nested-deep", b"[" * 100_000, "body_too_deep"),
+    ("nested-deep-and-closed", b'{"a":' * 50_000 + b"1" + b"}" * 50_000, "body_too_deep"),
+    ("too-large", b" " * 4_194_305, "body_too_large"),
+    ("no-events", b'{"events": []}', "events_empty"),
+    ("no-data", b'{"data": []}', "events_empty"),
+    ("events-an-object", b'{"events": {"event": "Purchase"}}', "events_not_a_list"),
+    ("data-null", b'{"data": null}', "events_not_a_list"),
+    ("a-thousand-and-one", b'{"events": [' + b",".join([b"{}"] * 1001) + b"]}", "events_too_many"),
+    ("a-million", b'{"events": [' + b",".join([b"1"] * 1_000_000) + b"]}", "events_too_many"),
+    ("events-1-0-batch", b'{"pixel_code": "P", "events": [{"event": "Purchase"}]}', "events_1_0"),
+]
+
+CASES: Final[list[Case]] = [
+    Case("flat", event(), _ITEM),
+    Case("nested", _NESTED, _ITEM),
+    Case(
+        "nested with a loose item",
+        _NESTED
+        | {
+            "properties": {
+                "value": 24.0,
+                "currency": "EUR",
+                "content_type": "product",
+                "content_id": "SKU-1",
+                "content_name": "Mug",
+            }
+        },
+        _ITEM,
+    ),
+    Case("nested and flat mixed", {**_NESTED, "user": None, "email": "ada@example.com"}, _ITEM),
+    Case("nulls are nothing", event() | {"phone": None, "properties": None, "lead": None}, _ITEM),
+    Case("nulls inside are nothing", _NESTED | {"user": {"email": "ada@example.com", "phone": None}}, _ITEM),
+    Case(
+        "given flat and nested: the nested", _NESTED | {"email": "bob@example.com"}, _ITEM, ("given_twice",)
+    ),
+    Case(
+        "item beside contents",
+        _NESTED | {"properties": {"content_id": "X", **_PROPERTIES}},
+        _ITEM,
+        ("given_twice",),
+    ),
+    Case("unknown field", event(colour="red"), _ITEM | {"colour": ABSENT}, ("unknown_field",)),
+    Case(
+        "unknown field of page",
+        _NESTED | {"page": {"url": "https://shop.example/thanks", "title": "Thanks"}},
+        _ITEM,
+        ("unknown_field",),
+    ),
+    Case(
+        "properties a text",
+        _NESTED | {"properties": "all"},
+        {},
+        ("wrong_type", "value_missing", "content_missing"),
+        "refused",
+    ),
+    Case(
+        "page a text",
+        _NESTED | {"page": "https://shop.example/"},
+        {},
+        ("wrong_type", "url_missing"),
+        "refused",
+    ),
+    *(
+        Case(f"no object: {name}", given, {}, ("not_an_object",), "refused")
+        for name, given in (
+            ("text", "Purchase"),
+            ("list", [event()]),
+            ("number", 1),
+            ("null", None),
+            ("true", True),
+        )
+    ),
+    *(
+        Case(f"events 1.0 {name}", event(**{name: given}), {}, ("events_1_0",), "refused")
+        for name, given in _EVENTS_1_0
+    ),
+    Case(
+        "events 1.0 phone in user",
+        _NESTED | {"user": {"email": "ada@example.com", "phone_number": "+12133734253"}},
+        {},
+        ("events_1_0",),
+        "refused",
+    ),
+    Case(
+        "half a surrogate pair", event(email=None, external_id="\ud83d"), {}, ("unreadable_text",), "refused"
+    ),
+    Case(
+        "half a surrogate pair in a name of an item",
+        event(content_name="\udc00 Mug"),
+        {},
+        ("unreadable_text",),
+        "refused",
+    ),
+    Case(
+        "half a surrogate pair, from the body's bytes",
+        json.dumps(event(content_name="\udc00 Mug")).encode(),
+        {},
+        ("unreadable_text",),
+        "refused",
+    ),
+    Case(
+        "number beyond all numbers",
+        json.dumps(event()).replace("24.0", "1e999").encode(),
+        {},
+        ("number_out_of_range", "value_missing"),
+        "refused",
+    ),
+    Case(
+        "number beyond all numbers in an unknown property",
+        b'{"event":"Purchase","email":"ada@example.com","properties":{"x":-1e999}}',
+        {},
+        ("number_out_of_range",),
+        "refused",
+    ),
+    Case("too large", event(description="x" * 200_001), {}, ("too_large",), "refused"),
+    *(Case(f"unreadable {name}", body, {}, (code,), "unreadable") for name, body, code in _UNREADABLE),
+    Case("body with a byte order mark", b"\xef\xbb\xbf" + json.dumps(event()).encode(), _ITEM),
+    Case("body with one event", json.dumps(event()).encode(), _ITEM),
+    Case(
+        "body with events",
+        json.dumps({"events": [event()]}).encode(),
+        _ITEM,
+        goes_to=Destination("web", PIXEL),
+    ),
+    Case(
+        "body of TikTok's own",
+        json.dumps({"event_source": "web", "event_source_id": PIXEL, "data": [_NESTED]}).encode(),
+        _ITEM,
+        goes_to=Destination("web", PIXEL),
+    ),
+    Case(
+        "source inside an item of TikTok's envelope",
+        json.dumps({"data": [_NESTED | {"event_source": "web"}]}).encode(),
+        _ITEM,
+        ("event_source_in_item",),
+    ),
+    Case(
+        "emoji and other planes",
+        event(content_name="Mug ☕ 😀"),
+        {"properties.contents.0.content_name": "Mug ☕ 😀"},
+    ),
+    Case(
+        "controls in text",
+        event(content_name="Mug\u0000\u0007"),
+        {"properties.contents.0.content_name": "Mug\u0000\u0007"},
+    ),
+]

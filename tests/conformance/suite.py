@@ -1,0 +1,152 @@
+"""The conformance suite: what a case is, how one is run, and all groups of them.
+
+A case says what comes in and what has to come out, as data that can be read beside TikTok's page. Digests are
+made here, by hashlib over the normalised text that the case states, and never by the code that is tested.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from importlib import import_module
+from typing import Any, Final, Literal
+
+from relay.event import bodies, intake
+from relay.event.destination import Destination
+from relay.event.intake import Accepted, Arrival, Dropped, Refused, Rules
+from relay.event.routing import Routes
+from relay.tiktok import answers
+from tests.support.events import NOW, ROUTES
+
+ABSENT: Final[str] = "(not there)"
+"""Expected where a field must not go out."""
+
+MOST_BYTES: Final[int] = 4_194_304
+
+VISITOR: Final[dict[str, str]] = {"ip": "9.9.9.9", "user_agent": "Browser/1"}
+"""What the request of a browser says of it."""
+
+Outcome = Literal["accepted", "refused", "dropped", "unreadable", "delivered", "not delivered"]
+
+
+def hashed(normalised: str) -> str:
+    """SHA-256 of a text as TikTok wants it: over UTF-8, in lower-case hexadecimal."""
+    return sha256(normalised.encode("utf-8")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer of TikTok's, for the cases about what counts as delivery."""
+
+    status: int
+    body: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case: `given` comes in, `out` is part of what goes out, `codes` is all that is said of it.
+
+    `given` is an event, or bytes for a whole request body, or an answer of TikTok's. `out` maps a path in the
+    outgoing item to its value there; what must not be there is ABSENT. `country` and `routes` are what the
+    relay's owner settled.
+    """
+
+    id: str
+    given: object
+    out: Mapping[str, object] = field(default_factory=dict)
+    codes: tuple[str, ...] = ()
+    becomes: Outcome = "accepted"
+    browser: bool = False
+    country: str | None = None
+    envelope: Mapping[str, object] = field(default_factory=dict)
+    goes_to: Destination | None = None
+    routes: Routes = field(default_factory=lambda: ROUTES)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a case."""
+
+    becomes: Outcome
+    codes: tuple[str, ...] = ()
+    item: Mapping[str, object] = field(default_factory=dict)
+    destination: Destination | None = None
+
+
+def run(case: Case) -> Result:
+    """Puts a case through the doors that a request goes through."""
+    if isinstance(case.given, Answered):
+        answer = answers.read(case.given.status, json.dumps(case.given.body).encode())
+        return Result("delivered" if answer.outcome == "delivered" else "not delivered")
+    raw, address, tiktok = case.given, case.envelope, False
+    if isinstance(raw, bytes):
+        try:
+            body = bodies.read(bodies.parse(raw, MOST_BYTES))
+        except bodies.BodyError as error:
+            return Result("unreadable", (error.code,))
+        (raw,), address, tiktok = body.events, body.address, body.tiktok
+    arrival = Arrival(NOW, address, VISITOR if case.browser else None, tiktok)
+    return _result(intake.read(raw, arrival, Rules(case.routes, case.country)))
+
+
+def _result(found: Accepted | Refused | Dropped) -> Result:
+    if isinstance(found, Dropped):
+        return Result("dropped", (found.reason,))
+    errors = found.errors if isinstance(found, Refused) else ()
+    codes = tuple(sorted({each.code for each in (*errors, *found.warnings)}))
+    if isinstance(found, Refused):
+        return Result("refused", codes)
+    return Result("accepted", codes, json.loads(found.item), found.destinations[0])
+
+
+def differences(case: Case) -> list[str]:
+    """In what the relay differs from a case, in words; empty where in nothing."""
+    result = run(case)
+    found = []
+    if result.becomes != case.becomes:
+        found.append(f"{result.becomes}, wanted {case.becomes}")
+    if set(result.codes) != set(case.codes):
+        found.append(
+            f"says {', '.join(result.codes) or 'nothing'}, wanted {', '.join(case.codes) or 'nothing'}"
+        )
+    for path, wanted in case.out.items():
+        there = at(result.item, path)
+        if there != wanted or type(there) is not type(wanted):
+            found.append(f"{path} is {there!r}, wanted {wanted!r}")
+    if case.goes_to is not None and result.destination != case.goes_to:
+        found.append(f"goes to {result.destination}, wanted {case.goes_to}")
+    return found
+
+
+def at(value: Any, path: str) -> Any:
+    """What stands at a dotted path, or ABSENT."""
+    for step in path.split("."):
+        if isinstance(value, list) and step.isdigit() and int(step) < len(value):
+            value = value[int(step)]
+        elif isinstance(value, dict) and step in value:
+            value = value[step]
+        else:
+            return ABSENT
+    return value
+
+
+GROUPS: Final[tuple[str, ...]] = (
+    "official",
+    "peers",
+    "phones",
+    "people",
+    "prehashed",
+    "event_names",
+    "times",
+    "ids",
+    "money",
+    "personal_data",
+    "sources",
+    "shapes",
+)
+"""The modules of `tests/conformance/cases`, each a group, in the order of the table."""
+
+
+def groups() -> dict[str, list[Case]]:
+    """All cases, by group."""
+    return {name: import_module(f"tests.conformance.cases.{name}").CASES for name in GROUPS}
