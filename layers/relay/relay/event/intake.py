@@ -132,10 +132,8 @@ def _read(raw: dict[str, Any], arrival: Arrival, rules: Rules) -> Accepted | Ref
         if page:
             item["page"] = page
     for section in _SMALL:
-        if section in event and (
-            made := event[section] if clean else _small(event[section], section, shaped)
-        ):
-            item[section] = made
+        if section in event and (small := _small(event[section], section, shaped, clean=clean)):
+            item[section] = small
     if "limited_data_use" in event:
         item["limited_data_use"] = event["limited_data_use"]
     event_id, noted = ids.settle(event.get("event_id"), item, destinations[0].event_source_id)
