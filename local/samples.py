@@ -1,50 +1,119 @@
-"""The samples in `events/`: which route each is for, and with the present in the place of its fixed time."""
+"""The samples in `events/`: which route each is for, what it becomes, and with the present for its dates."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 FOLDER: Final[Path] = Path(__file__).resolve().parents[1] / "events"
 
-ROUTES: Final[dict[str, str]] = {"server": "/v1/events"}
+ROUTES: Final[dict[str, str]] = {
+    "server": "/v1/events",
+    "shopify": "/v1/webhooks/shopify",
+    "stripe": "/v1/webhooks/stripe",
+    "woocommerce": "/v1/webhooks/woocommerce",
+    "standard": "/v1/webhooks/standard",
+}
 """Folder of `events/` → the route that its samples are bodies of."""
 
+IGNORED: Final[dict[str, str]] = {
+    "shopify/carts_update": "cart",
+    "shopify/orders_cancelled": "no_revenue",
+    "shopify/orders_paid.draft": "draft",
+    "shopify/orders_updated": "told_elsewhere",
+    "shopify/refunds_create": "no_revenue",
+    "stripe/checkout.session.completed.unpaid": "not_paid",
+    "stripe/invoice.paid": "told_elsewhere",
+    "stripe/payment_intent.succeeded": "told_elsewhere",
+    "stripe/thin": "thin_event",
+    "woocommerce/order.created.pending": "not_paid",
+}
+"""Samples that become no event as the template is set up, and why."""
+
 AGE_SECONDS: Final[int] = 30
-"""How long ago a sample happened, once it is sent."""
+"""How long ago the latest moment in a sample was, once it is sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One request as its sender would make it."""
+    """One request as its sender would make it; `sender` is the folder, `topic` that of a webhook."""
 
     name: str
     route: str
     body: bytes
+    topic: str = ""
+
+    @property
+    def sender(self) -> str:
+        return self.name.partition("/")[0]
+
+    @property
+    def ignored(self) -> str | None:
+        """Why it becomes no event; None where it becomes some."""
+        return IGNORED.get(self.name)
 
 
 def load(now: float) -> list[Sample]:
     """All samples, in the order in which a visitor would cause them; `now` is in Unix seconds."""
     found = [
-        Sample(
-            f"{folder}/{path.stem}",
-            route,
-            json.dumps(_dated(json.loads(path.read_text()), int(now))).encode(),
-        )
+        Sample(f"{folder}/{path.stem}", route, fresh(path.read_bytes(), now), topic(folder, path.stem))
         for folder, route in ROUTES.items()
         for path in (FOLDER / folder).glob("*.json")
     ]
     return sorted(found, key=_place)
 
 
-def _dated(body: Any, now: int) -> Any:
-    if isinstance(body, dict):
+def topic(sender: str, stem: str) -> str:
+    """The topic that a sample's file name says: orders_paid.draft is Shopify's orders/paid; "" where the
+    body says it."""
+    if sender == "shopify":
+        return stem.partition(".")[0].replace("_", "/")
+    return ".".join(stem.split(".")[:2]) if sender == "woocommerce" else ""
+
+
+_DATE: Final[re.Pattern[str]] = re.compile(
+    r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.\d+)?(Z|[+-]\d{2}:\d{2}|)", re.ASCII
+)
+_SECONDS: Final[frozenset[str]] = frozenset({"event_time", "created", "finalized_at", "paid_at"})
+"""Fields that hold Unix seconds; dates in text are known by their pattern."""
+
+
+def fresh(body: bytes, now: float) -> bytes:
+    """A JSON body with all its dates moved by the same time, so that the latest is just over.
+
+    `now` is in Unix seconds. Raises ValueError where the body is no JSON.
+    """
+    parsed = json.loads(body)
+    latest = max(_moments(parsed), default=now)
+    return json.dumps(_moved(parsed, int(now - AGE_SECONDS - latest)), ensure_ascii=False).encode()
+
+
+def _moments(value: Any) -> Iterator[float]:
+    if isinstance(value, dict):
+        yield from (each for name, each in value.items() if name in _SECONDS and isinstance(each, int))
+        yield from (moment for each in value.values() for moment in _moments(each))
+    elif isinstance(value, list):
+        yield from (moment for each in value for moment in _moments(each))
+    elif isinstance(value, str) and (date := _DATE.fullmatch(value)):
+        yield datetime.fromisoformat(date[1] + (date[2] or "Z")).timestamp()
+
+
+def _moved(value: Any, seconds: int) -> Any:
+    if isinstance(value, dict):
         return {
-            name: now - AGE_SECONDS if name == "event_time" else _dated(value, now)
-            for name, value in body.items()
+            name: each + seconds if name in _SECONDS and isinstance(each, int) else _moved(each, seconds)
+            for name, each in value.items()
         }
-    return [_dated(each, now) for each in body] if isinstance(body, list) else body
+    if isinstance(value, list):
+        return [_moved(each, seconds) for each in value]
+    if isinstance(value, str) and (date := _DATE.fullmatch(value)):
+        # The zone stays as it was written; a date without one moves in its own.
+        moved = datetime.fromisoformat(f"{date[1]}Z") + timedelta(seconds=seconds)
+        return f"{moved:%Y-%m-%dT%H:%M:%S}{date[2]}"
+    return value
 
 
 _ORDER: Final[tuple[str, ...]] = (
@@ -58,15 +127,21 @@ _ORDER: Final[tuple[str, ...]] = (
     "complete_registration",
     "purchase",
     "several_at_once",
+    "carts_update",
+    "checkouts_create",
+    "customers_create",
+    "orders_create",
+    "orders_paid",
 )
 
 
-def _place(sample: Sample) -> tuple[int, str]:
+def _place(sample: Sample) -> tuple[int, int, str]:
     stem = sample.name.rpartition("/")[2]
-    return (_ORDER.index(stem) if stem in _ORDER else len(_ORDER), sample.name)
+    folder = list(ROUTES).index(sample.sender)
+    return (folder, _ORDER.index(stem) if stem in _ORDER else len(_ORDER), sample.name)
 
 
 def events(body: bytes) -> Iterator[dict[str, Any]]:
-    """The events in a sample's body."""
+    """The events in a body of `POST /v1/events`."""
     parsed = json.loads(body)
     yield from parsed.get("events", [parsed])

@@ -1,8 +1,10 @@
 """Build the real template for this machine, deploy it to the emulator, and read what came of it."""
 
+import base64
 import hashlib
 import json
 import os
+import secrets
 import shutil
 import subprocess
 import time
@@ -118,8 +120,22 @@ def deploy(home: Home, port: int, template: Path, parameters: Mapping[str, str])
     return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
 
-def fill_secrets(port: int, outputs: Mapping[str, str], tokens: Mapping[str, str]) -> str:
-    """Put TikTok's access tokens, by pixel, where dispatch finds them. Gives the server key."""
+def made_up_webhook_secrets() -> dict[str, str]:
+    """Give a signing secret for each sender of webhooks, in the sender's own form."""
+    key = base64.b64encode(secrets.token_bytes(24)).decode()
+    return {
+        "shopify": secrets.token_hex(32),
+        "stripe": f"whsec_{secrets.token_hex(16)}",
+        "woocommerce": secrets.token_hex(24),
+        "standard": f"whsec_{key}",
+    }
+
+
+def fill_secrets(
+    port: int, outputs: Mapping[str, str], tokens: Mapping[str, str], webhook_secrets: Mapping[str, str]
+) -> str:
+    """Put TikTok's access tokens, by pixel, where dispatch finds them, and the webhooks' secrets where ingest
+    does. Gives the server key."""
     client = aws_session().client("secretsmanager", endpoint_url=emulator.endpoint_url(port))
     client.put_secret_value(SecretId=outputs["TikTokSecretArn"], SecretString=json.dumps(dict(tokens)))
     # MiniStack's CloudFormation pays no regard to ExcludePunctuation when it generates the key; its Secrets
@@ -129,6 +145,7 @@ def fill_secrets(port: int, outputs: Mapping[str, str], tokens: Mapping[str, str
     ingest["server_key"] = client.get_random_password(PasswordLength=length, ExcludePunctuation=True)[
         "RandomPassword"
     ]
+    ingest |= {sender: [secret] for sender, secret in webhook_secrets.items()}
     client.put_secret_value(SecretId=outputs["IngestSecretArn"], SecretString=json.dumps(ingest))
     return str(ingest["server_key"])
 

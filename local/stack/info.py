@@ -13,7 +13,7 @@ TOOLS = KEPT / "tools"
 
 @dataclass(frozen=True)
 class StackInfo:
-    """A running stack's addresses and key, under the names of `stack.json`, which are a stable interface."""
+    """A running stack's addresses, key and secrets, under the names of `stack.json`: a stable interface."""
 
     api_url: str
     server_key: str
@@ -22,6 +22,7 @@ class StackInfo:
     queue_url: str
     dead_letter_queue_url: str
     simulator_url: str
+    webhook_secrets: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Home:
         return self.path / "state"
 
     def write(self, info: StackInfo) -> None:
-        """Write `stack.json`, for the owner's eyes only, since the server key is in it."""
+        """Write `stack.json`, for the owner's eyes only, since the server key and the secrets are in it."""
         text = json.dumps(dataclasses.asdict(info), indent=2) + "\n"
         unfinished = self.stack_file.with_suffix(".part")
         unfinished.unlink(missing_ok=True)

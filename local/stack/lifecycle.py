@@ -151,7 +151,8 @@ def _bring_up(
     )
     say("deploying it to MiniStack (sam deploy)")
     outputs = deployment.deploy(place, port, template, parameters)
-    server_key = deployment.fill_secrets(port, outputs, {pixel: token})
+    webhook_secrets = deployment.made_up_webhook_secrets()
+    server_key = deployment.fill_secrets(port, outputs, {pixel: token}, webhook_secrets)
     info = StackInfo(
         api_url=_api_url(outputs["ApiUrl"], port),
         server_key=server_key,
@@ -160,6 +161,7 @@ def _bring_up(
         queue_url=outputs["QueueUrl"],
         dead_letter_queue_url=outputs["DeadLetterQueueUrl"],
         simulator_url=simulator_url,
+        webhook_secrets=webhook_secrets,
     )
 
     say("waiting for the API to answer")

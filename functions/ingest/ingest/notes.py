@@ -5,20 +5,24 @@ from relay import telemetry
 from relay.receiving import Receipt
 
 
-def received(request: Request, sender: str, receipt: Receipt) -> None:
-    """Notes what became of the events of one request, by numbers and codes only."""
+def received(
+    request: Request, sender: str, receipt: Receipt, more: telemetry.LogFields | None = None
+) -> None:
+    """Notes what became of the events of one request, by numbers and codes only; `more` is logged beside
+    them."""
     refused = receipt.refused_codes()
-    telemetry.info(
-        "events_received",
-        trace_id=request.request_id,
-        sender=sender,
-        accepted=len(receipt.accepted),
-        refused=len(receipt.refused),
-        dropped=len(receipt.dropped),
-        not_queued=len(receipt.not_queued),
-        refused_codes=refused,
-        warning_codes=receipt.warning_codes(),
-    )
+    fields: telemetry.LogFields = {
+        "trace_id": request.request_id,
+        "sender": sender,
+        "accepted": len(receipt.accepted),
+        "refused": len(receipt.refused),
+        "dropped": len(receipt.dropped),
+        "not_queued": len(receipt.not_queued),
+        "refused_codes": refused,
+        "warning_codes": receipt.warning_codes(),
+        **(more or {}),
+    }
+    telemetry.info("events_received", **fields)
     telemetry.count("EventsReceived", receipt.received())
     telemetry.count("EventsAccepted", len(receipt.accepted))
     if receipt.dropped:

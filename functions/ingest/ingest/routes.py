@@ -55,6 +55,14 @@ def preflight_events(request: Request, runtime: Callable[[], Runtime]) -> Respon
     return Response(HTTPStatus.NO_CONTENT, "", headers)
 
 
+def post_webhook(request: Request, runtime: Callable[[], Runtime]) -> Response:
+    """Takes a webhook from whom the path names."""
+    # Imported late: who sends events doesn't wait for what only webhooks need.
+    from ingest import webhooks
+
+    return webhooks.answer(request, runtime())
+
+
 def health(_request: Request, _runtime: Callable[[], Runtime]) -> Response:
     """Says that the function runs, and which version."""
     return Response.json(HTTPStatus.OK, {"status": "ok", "version": __version__})
@@ -63,6 +71,10 @@ def health(_request: Request, _runtime: Callable[[], Runtime]) -> Response:
 ROUTES: Final[dict[str, dict[str, Route]]] = {
     "/v1/events": {"POST": post_events, "OPTIONS": preflight_events},
     "/open_api/v1.3/event/track/": {"POST": track},
+    "/v1/webhooks/shopify": {"POST": post_webhook},
+    "/v1/webhooks/stripe": {"POST": post_webhook},
+    "/v1/webhooks/woocommerce": {"POST": post_webhook},
+    "/v1/webhooks/standard": {"POST": post_webhook},
     "/v1/health": {"GET": health},
 }
 """Path → method → what answers it. The template names the same ones to API Gateway."""

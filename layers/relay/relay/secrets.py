@@ -65,6 +65,14 @@ def server_keys(secret: dict[str, object]) -> tuple[str, ...]:
     return keys
 
 
+def webhook_secrets(secret: dict[str, object], sender: str) -> tuple[str, ...]:
+    """The signing secrets of one sender of webhooks that are in force, numbered as the owner wrote them: a
+    text, or a list where old and new overlap or a sender has several. Empty where the owner has none."""
+    held = secret.get(sender)
+    listed = held if isinstance(held, list) else [held]
+    return tuple(each if isinstance(each, str) else "" for each in listed) if held else ()
+
+
 def access_token(secret: dict[str, object], event_source_id: str) -> str | None:
     """The access token of a pixel (or event set), or None where its owner has not put one in yet."""
     token = secret.get(event_source_id)

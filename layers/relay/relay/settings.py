@@ -3,8 +3,10 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar, get_args
 from urllib.parse import urlsplit
+
+from relay.sources.policy import LEFT_OUT, ItemId, LeftOut, Money, Policy, PurchaseTopic, StripeFamily
 
 
 class SettingsError(ValueError):
@@ -22,10 +24,12 @@ class IngestSettings:
     allowed_origins: tuple[str, ...]
     test_event_code: str
     default_country: str | None
+    webhooks: Policy
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> "IngestSettings":
         """Reads the environment. Raises SettingsError."""
+        country = _country(environment.get("DEFAULT_COUNTRY", ""))
         return cls(
             queue_url=_wanted(environment, "QUEUE_URL"),
             secret_arn=_wanted(environment, "INGEST_SECRET_ARN"),
@@ -33,7 +37,16 @@ class IngestSettings:
             fan_out=environment.get("FAN_OUT", "false").strip().lower() == "true",
             allowed_origins=_origins(environment.get("ALLOWED_ORIGINS", "")),
             test_event_code=environment.get("TEST_EVENT_CODE", "").strip(),
-            default_country=_country(environment.get("DEFAULT_COUNTRY", "")),
+            default_country=country,
+            webhooks=Policy(
+                purchase_topic=_choice(environment, "SHOPIFY_PURCHASE_TOPIC", get_args(PurchaseTopic)),
+                stripe=_choice(environment, "STRIPE_PURCHASE", get_args(StripeFamily)),
+                item_id=_choice(environment, "ITEM_ID", get_args(ItemId)),
+                money=_choice(environment, "ORDER_MONEY", get_args(Money)),
+                forwarded=_forwarded(environment.get("ALSO_FORWARD", "")),
+                event_id_prefix=environment.get("EVENT_ID_PREFIX", "").strip(),
+                country=country,
+            ),
         )
 
 
@@ -106,6 +119,26 @@ def _origins(text: str) -> tuple[str, ...]:
                 f"ALLOWED_ORIGINS holds {origin!r}; wanted are origins such as https://shop.example."
             )
     return origins
+
+
+_Choice = TypeVar("_Choice", bound=str)
+
+
+def _choice(environment: Mapping[str, str], name: str, choices: tuple[_Choice, ...]) -> _Choice:
+    """One of `choices`; the first where nothing is said."""
+    value = environment.get(name, "").strip() or choices[0]
+    for choice in choices:
+        if value == choice:
+            return choice
+    raise SettingsError(f"{name} is {value!r}; wanted is one of {', '.join(choices)}.")
+
+
+def _forwarded(text: str) -> frozenset[LeftOut]:
+    given = [each.strip().lower() for each in text.split(",") if each.strip()]
+    for each in given:
+        if each not in LEFT_OUT:
+            raise SettingsError(f"ALSO_FORWARD holds {each!r}; wanted are some of {', '.join(LEFT_OUT)}.")
+    return frozenset(known for known in LEFT_OUT if known in given)
 
 
 def _country(text: str) -> str | None:

@@ -23,6 +23,9 @@ class LogFields(TypedDict, total=False):
     trace_id: str
     route: str
     sender: str
+    topic: str
+    reason: str
+    secret_number: int
     status: int
     problem: str
     accepted: int

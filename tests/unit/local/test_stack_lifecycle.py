@@ -23,6 +23,7 @@ INFO = StackInfo(
     queue_url="http://localhost:1/000000000000/queue",
     dead_letter_queue_url="http://localhost:1/000000000000/dead",
     simulator_url="http://127.0.0.1:2",
+    webhook_secrets={"shopify": "secret-1"},
 )
 
 
@@ -54,6 +55,7 @@ def test_stack_json_has_the_names_that_scripts_rely_on(tmp_path: Path) -> None:
         "queue_url",
         "dead_letter_queue_url",
         "simulator_url",
+        "webhook_secrets",
     }
     assert Home(tmp_path).read() == INFO
 

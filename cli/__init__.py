@@ -1,0 +1,1 @@
+"""The `relay` command: one module for each of its commands."""
