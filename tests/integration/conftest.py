@@ -22,6 +22,13 @@ from tests.support.lambda_events import http_event
 
 TOKEN = "token-of-the-pixel"
 
+WEBHOOK_SECRETS = {
+    "shopify": ["shopify-secret-of-old", "shopify-secret-1"],
+    "stripe": "whsec_stripe-secret-1",
+    "woocommerce": ["woo-secret-1"],
+    "standard": ["whsec_c3RhbmRhcmQtc2VjcmV0LTE="],
+}
+
 SESSION = boto3.Session(region_name="us-east-1")
 """One for all tests, and for the functions too: a session reads megabytes of service descriptions, once."""
 
@@ -73,9 +80,8 @@ def ingest_function(aws: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> Inge
     """The ingest function as the template sets it up."""
     sqs = aws.client("sqs")
     queue_url = sqs.create_queue(QueueName="events")["QueueUrl"]
-    arn = boto3.client("secretsmanager").create_secret(Name="ingest", SecretString='{"server_key": "key-1"}')[
-        "ARN"
-    ]
+    secret = json.dumps({"server_key": "key-1", **WEBHOOK_SECRETS})
+    arn = boto3.client("secretsmanager").create_secret(Name="ingest", SecretString=secret)["ARN"]
     for name, value in {
         "QUEUE_URL": queue_url,
         "INGEST_SECRET_ARN": arn,

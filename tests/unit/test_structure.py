@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from relay.sources import table
+
 ROOT = Path(__file__).parents[2]
 RELAY = sorted((ROOT / "layers/relay/relay").rglob("*.py"))
 PATHS = [str(ROOT / part) for part in ("layers/relay", "functions/ingest", "functions/dispatch")]
@@ -60,7 +62,9 @@ def loaded_by(module: str) -> set[str]:
                 "pydantic",
                 "phonenumbers",
                 "aws_lambda_powertools.event_handler",
-            },
+            }
+            # Who sends events doesn't wait for what only webhooks need.
+            | {"ingest.webhooks", "relay.signatures", "relay.sources.table", "relay.sources.source"},
         ),
         (
             "dispatch.handler",
@@ -72,3 +76,15 @@ def test_cold_start_loads_only_what_the_function_needs(handler: str, absent: set
     loaded = loaded_by(handler)
     assert handler in loaded
     assert not absent & loaded
+
+
+@pytest.mark.parametrize("source", table.MODULES.values())
+def test_source_loads_nothing_that_is_not_pythons_or_ours(source: str) -> None:
+    # Shopify gives up after five seconds, also on a cold start.
+    allowed = sys.stdlib_module_names | {"relay"}
+    bare = loaded_by("sys")
+    assert {name.partition(".")[0] for name in loaded_by(source) - bare} <= allowed
+
+
+def test_webhooks_load_no_sender_before_it_calls() -> None:
+    assert not set(table.MODULES.values()) & loaded_by("ingest.webhooks")

@@ -10,6 +10,9 @@ import pytest
 import yaml
 
 from local.stack.deployment import parse_parameters
+from relay.settings import IngestSettings
+from relay.sources import table
+from relay.telemetry import NAMESPACE
 from tools import build_artifact
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -158,6 +161,12 @@ def test_each_function_gets_the_environment_that_its_settings_read_and_no_secret
         "ALLOWED_ORIGINS",
         "TEST_EVENT_CODE",
         "DEFAULT_COUNTRY",
+        "SHOPIFY_PURCHASE_TOPIC",
+        "STRIPE_PURCHASE",
+        "ITEM_ID",
+        "ORDER_MONEY",
+        "ALSO_FORWARD",
+        "EVENT_ID_PREFIX",
     }
     assert set(variables("DispatchFunction")) == SHARED_VARIABLES | {
         "QUEUE_URL",
@@ -197,6 +206,7 @@ def test_every_route_leads_to_ingest() -> None:
         "OPTIONS /v1/events",
         "GET /v1/health",
         "POST /open_api/v1.3/event/track/",
+        *(f"POST /v1/webhooks/{sender}" for sender in table.MODULES),
         "$default",
     }
     assert all(route["Target"] == {"Sub": "integrations/${IngestIntegration}"} for route in routes)
@@ -231,6 +241,8 @@ def test_every_parameter_but_the_pixel_has_a_default_and_all_say_what_they_are()
         ("TikTokApiUrl", "http://127.0.0.1:8080", "https://business-api.tiktok.com/open_api"),
         ("AllowedOrigins", "https://a.example,https://b.example:8443", "https://a.example/shop"),
         ("DefaultCountry", "DE", "Germany"),
+        ("AlsoForward", "draft, zero_value", "everything"),
+        ("EventIdPrefix", "shop-1.", "shop 1"),
         ("AlarmEmail", "ops@shop.example", "ops"),
         ("PixelId", "D179S7RC77UA68QT5U1G", "D179 S7RC"),
     ],
@@ -273,11 +285,46 @@ def test_the_outputs_are_the_addresses_that_one_needs() -> None:
 def test_alarms_go_by_mail_only_where_an_address_is_given() -> None:
     assert RESOURCES["AlarmTopic"]["Condition"] == "HasAlarmEmail"
     alarms = of_type("AWS::CloudWatch::Alarm")
-    assert len(alarms) == 5
+    assert len(alarms) == 5 + len(table.MODULES)
     for alarm in alarms:
         assert properties(alarm)["AlarmActions"] == {
             "If": ["HasAlarmEmail", [{"Ref": "AlarmTopic"}], {"Ref": "AWS::NoValue"}]
         }
+
+
+def test_webhooks_become_by_default_what_the_settings_say_by_themselves() -> None:
+    names = {
+        "ShopifyPurchaseTopic": "SHOPIFY_PURCHASE_TOPIC",
+        "StripePurchase": "STRIPE_PURCHASE",
+        "ItemId": "ITEM_ID",
+        "OrderMoney": "ORDER_MONEY",
+        "AlsoForward": "ALSO_FORWARD",
+        "EventIdPrefix": "EVENT_ID_PREFIX",
+    }
+    needed = {"QUEUE_URL": "q", "INGEST_SECRET_ARN": "s", "PIXEL_ID": "P1"}
+    defaults = {variable: TEMPLATE["Parameters"][name]["Default"] for name, variable in names.items()}
+    assert IngestSettings.read(needed | defaults) == IngestSettings.read(needed)
+    for name, variable in names.items():
+        assert variables("IngestFunction")[variable] == {"Ref": name}
+        for value in TEMPLATE["Parameters"][name].get("AllowedValues", []):
+            IngestSettings.read(needed | {variable: value})
+
+
+@pytest.mark.parametrize("sender", table.MODULES)
+def test_each_sender_has_an_alarm_for_signatures_that_only_ever_fail(sender: str) -> None:
+    (alarm,) = (
+        properties(name)
+        for name in of_type("AWS::CloudWatch::Alarm")
+        if properties(name)["Dimensions"] == [{"Name": "sender", "Value": sender}]
+    )
+    assert (alarm["Namespace"], alarm["MetricName"]) == (NAMESPACE, "WebhookProven")
+    # The best of them is a 0: below 1.
+    assert (alarm["Statistic"], alarm["ComparisonOperator"], alarm["Threshold"]) == (
+        "Maximum",
+        "LessThanThreshold",
+        1,
+    )
+    assert alarm["TreatMissingData"] == "notBreaching"
 
 
 # ── the build ──────────────────────────────────────────────────────────────────────────────────────────

@@ -81,7 +81,9 @@ def standard(headers: Mapping[str, str], body: bytes, secrets: Sequence[str], no
     keys = []
     for secret in _usable(secrets):
         try:
-            keys.append(base64.b64decode(secret.removeprefix("whsec_"), validate=True))
+            encoded = secret.removeprefix("whsec_").rstrip("=")
+            # Some senders leave the padding out.
+            keys.append(base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True))
         except ValueError:
             # No key: it matches nothing, and keeps its number.
             keys.append(b"")

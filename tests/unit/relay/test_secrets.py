@@ -2,7 +2,7 @@
 
 import pytest
 
-from relay.secrets import KEPT_SECONDS, Secret, SecretError, access_token, server_keys
+from relay.secrets import KEPT_SECONDS, Secret, SecretError, access_token, server_keys, webhook_secrets
 
 
 class Store:
@@ -64,6 +64,25 @@ def test_old_and_new_server_keys_overlap() -> None:
 def test_secret_without_a_server_key_opens_nothing(held: dict[str, object]) -> None:
     with pytest.raises(SecretError):
         server_keys(held)
+
+
+@pytest.mark.parametrize(
+    ("held", "wanted"),
+    [
+        ({"stripe": "one"}, ("one",)),
+        ({"stripe": ["new", "old"]}, ("new", "old")),
+        # What can't be a secret opens nothing, and keeps its number.
+        ({"stripe": ["", None, 5, "old"]}, ("", "", "", "old")),
+        ({"stripe": []}, ()),
+        ({"stripe": ""}, ()),
+        ({"stripe": None}, ()),
+        ({"shopify": "another's"}, ()),
+    ],
+)
+def test_webhook_secrets_are_the_senders_own_and_numbered(
+    held: dict[str, object], wanted: tuple[str, ...]
+) -> None:
+    assert webhook_secrets(held, "stripe") == wanted
 
 
 def test_access_token_is_the_pixels_own() -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from relay.settings import DispatchSettings, IngestSettings, SettingsError
+from relay.sources.policy import Policy
 
 INGEST = {"QUEUE_URL": "https://sqs/q", "INGEST_SECRET_ARN": "arn:s", "PIXEL_ID": "D179S7RC77UA68QT5U1G"}
 DISPATCH = {"TIKTOK_SECRET_ARN": "arn:t", "TIKTOK_API_URL": "https://business-api.tiktok.com"}
@@ -48,6 +49,39 @@ def test_origin_that_no_browser_sends_is_refused(origin: str) -> None:
 def test_api_url_is_a_scheme_and_a_host(url: str) -> None:
     with pytest.raises(SettingsError, match="TIKTOK_API_URL"):
         DispatchSettings.read(DISPATCH | {"TIKTOK_API_URL": url})
+
+
+def test_webhooks_have_a_policy_that_fits_most_shops() -> None:
+    assert IngestSettings.read(INGEST).webhooks == Policy()
+
+
+def test_policy_of_webhooks_is_what_the_owner_says() -> None:
+    said = {
+        "SHOPIFY_PURCHASE_TOPIC": "orders/create",
+        "STRIPE_PURCHASE": "invoice",
+        "ITEM_ID": "sku",
+        "ORDER_MONEY": "shop",
+        "ALSO_FORWARD": " Draft,zero_value,, ",
+        "EVENT_ID_PREFIX": "uk-",
+        "DEFAULT_COUNTRY": "gb",
+    }
+    assert IngestSettings.read(INGEST | said).webhooks == Policy(
+        purchase_topic="orders/create",
+        stripe="invoice",
+        item_id="sku",
+        money="shop",
+        forwarded=frozenset({"draft", "zero_value"}),
+        event_id_prefix="uk-",
+        country="GB",
+    )
+
+
+@pytest.mark.parametrize(
+    "variable", ["SHOPIFY_PURCHASE_TOPIC", "STRIPE_PURCHASE", "ITEM_ID", "ORDER_MONEY", "ALSO_FORWARD"]
+)
+def test_choice_that_is_none_is_told_which_there_are(variable: str) -> None:
+    with pytest.raises(SettingsError, match=f"{variable} .*nonsense.*wanted"):
+        IngestSettings.read(INGEST | {variable: "nonsense"})
 
 
 @pytest.mark.parametrize("country", ["USA", "1", "ÄÖ"])

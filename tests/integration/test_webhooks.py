@@ -1,0 +1,325 @@
+"""Webhooks through the ingest function: signed by other people's code, answered so that none is given up."""
+
+import base64
+import hmac
+import json
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import standardwebhooks
+import stripe
+
+from local import samples
+from local.samples import Sample
+from relay.queue import decode
+from tests.integration.conftest import WEBHOOK_SECRETS, Ingest, Output
+from tests.support.webhooks import EVENTS, headers_of
+
+pytestmark = pytest.mark.integration
+
+SECRET = {
+    "shopify": "shopify-secret-1",
+    "stripe": "whsec_stripe-secret-1",
+    "woocommerce": "woo-secret-1",
+    "standard": "whsec_c3RhbmRhcmQtc2VjcmV0LTE=",
+}
+WEBHOOKS = [each for each in samples.load(time.time()) if each.sender in SECRET]
+PEOPLE = ("example.com", "lovelace", "pauling", "chien", "+44", "sw1y", "97201", "customer-1901")
+CANARIES = (*PEOPLE, "9.9.9.", "2606:", "E.C.P.", "Mozilla", "not-a-key", *SECRET.values())
+
+
+def signed(sender: str, raw: bytes, topic: str = "", secret: str | None = None) -> dict[str, str]:
+    """The headers of a webhook, with a signature that is not made by our own code."""
+    secret, headers = secret or SECRET[sender], headers_of(sender, topic)
+    if sender == "stripe":
+        made = stripe.WebhookSignature.generate_signature_header(raw.decode(), secret, int(time.time()))
+        return {**headers, "stripe-signature": made}
+    if sender == "standard":
+        now = datetime.now(UTC)
+        signature = standardwebhooks.Webhook(secret).sign("msg_1", now, raw.decode())
+        stamp = str(int(now.timestamp()))
+        return {**headers, "webhook-timestamp": stamp, "webhook-signature": signature}
+    digest = base64.b64encode(hmac.digest(secret.encode(), raw, "sha256")).decode()
+    name = "x-shopify-hmac-sha256" if sender == "shopify" else "x-wc-webhook-signature"
+    return {**headers, name: digest}
+
+
+def post(
+    ingest: Ingest, sender: str, raw: bytes, headers: dict[str, str], *, base64_encoded: bool = False
+) -> dict[str, Any]:
+    return ingest.request(
+        "POST",
+        f"/v1/webhooks/{sender}",
+        raw,
+        base64_encoded=base64_encoded,
+        authorization=None,
+        **{name.replace("-", "_"): value for name, value in headers.items()},
+    )
+
+
+def send(ingest: Ingest, sample: Sample, **more: Any) -> dict[str, Any]:
+    return post(ingest, sample.sender, sample.body, signed(sample.sender, sample.body, sample.topic), **more)
+
+
+def items(ingest: Ingest) -> Iterator[tuple[str, dict[str, Any]]]:
+    for message in map(decode, ingest.queued()):
+        yield message.source, json.loads(message.item)
+
+
+def named(name: str) -> Sample:
+    return next(each for each in WEBHOOKS if each.name == name)
+
+
+# ── what is proven ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("encoded", [False, True])
+@pytest.mark.parametrize("sample", WEBHOOKS, ids=lambda each: each.name)
+def test_sample_becomes_its_event_or_says_why_not(
+    ingest_function: Ingest, sample: Sample, encoded: bool
+) -> None:
+    answer = send(ingest_function, sample, base64_encoded=encoded)
+    assert answer["statusCode"] == 200
+    queued = list(items(ingest_function))
+    if sample.ignored is not None:
+        assert (answer["json"]["status"], answer["json"]["reason"]) == ("ignored", sample.ignored)
+        assert answer["json"]["detail"]
+        assert queued == []
+    else:
+        assert answer["json"]["status"] == "accepted"
+        ((source, item),) = queued
+        assert source == sample.sender
+        (accepted,) = answer["json"]["accepted"]
+        assert (item["event"], item["event_id"]) == (accepted["event"], accepted["event_id"])
+
+
+def test_bytes_are_proven_as_they_came_escapes_and_foreign_letters_too(ingest_function: Ingest) -> None:
+    body = json.loads(named("shopify/orders_paid").body) | {"note": "Zoë & Łukasz " + "ß" * 200_000}
+    as_shopify_writes = (
+        json.dumps(body, ensure_ascii=False).replace("/", "\\/").replace("&", "\\u0026").encode()
+    )
+    answer = post(
+        ingest_function, "shopify", as_shopify_writes, signed("shopify", as_shopify_writes, "orders/paid")
+    )
+    assert answer["json"]["status"] == "accepted"
+    assert len(list(items(ingest_function))) == 1
+
+
+def test_same_webhook_again_is_the_same_event(ingest_function: Ingest) -> None:
+    for _ in range(2):
+        send(ingest_function, named("woocommerce/order.created"))
+    send(ingest_function, named("woocommerce/order.updated"))
+    names = {(item["event"], item["event_id"]) for _, item in items(ingest_function)}
+    assert names == {("Purchase", "727")}
+
+
+def test_log_says_which_secret_is_still_in_use(ingest_function: Ingest, output: Output) -> None:
+    sample = named("shopify/orders_paid")
+    for secret in WEBHOOK_SECRETS["shopify"]:
+        headers = signed("shopify", sample.body, sample.topic, secret)
+        assert post(ingest_function, "shopify", sample.body, headers)["statusCode"] == 200
+    lines = [json.loads(line) for line in output.text().splitlines() if "events_received" in line]
+    assert [line["secret_number"] for line in lines] == [0, 1]
+    assert {(line["sender"], line["topic"]) for line in lines} == {("shopify", "orders/paid")}
+
+
+def test_secret_that_was_just_put_in_is_in_force(
+    ingest_function: Ingest, aws: boto3.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sample = named("stripe/checkout.session.completed")
+    assert send(ingest_function, sample)["statusCode"] == 200
+    rotated = json.dumps({"server_key": "key-1", "stripe": ["new", "whsec_stripe-secret-1"]})
+    aws.client("secretsmanager").put_secret_value(SecretId="ingest", SecretString=rotated)
+    headers = signed("stripe", sample.body, secret="new")
+    # Within the first seconds nobody makes us read it again by guessing.
+    assert post(ingest_function, "stripe", sample.body, headers)["statusCode"] == 401
+    monkeypatch.setattr("relay.secrets.FRESH_SECONDS", 0)
+    assert post(ingest_function, "stripe", sample.body, headers)["statusCode"] == 200
+
+
+def test_refused_consent_is_answered_as_dropped(ingest_function: Ingest) -> None:
+    body = json.loads(named("stripe/checkout.session.completed").body)
+    body["data"]["object"]["metadata"] = {"tt_consent": "denied"}
+    raw = json.dumps(body).encode()
+    answer = post(ingest_function, "stripe", raw, signed("stripe", raw))
+    assert (answer["statusCode"], answer["json"]["status"], answer["json"]["reason"]) == (
+        200,
+        "dropped",
+        "consent_refused",
+    )
+    assert ingest_function.queued() == []
+
+
+def test_event_that_cannot_be_sent_is_answered_200_with_its_errors_since_a_retry_would_not_help(
+    ingest_function: Ingest, output: Output
+) -> None:
+    # As it stands in the folder the sample is of a fixed day, which grows older than TikTok attributes.
+    body = json.loads(named("shopify/orders_paid").body) | {"created_at": "2020-01-01T00:00:00Z"}
+    raw = json.dumps(body).encode()
+    answer = post(ingest_function, "shopify", raw, signed("shopify", raw, "orders/paid"))
+    assert (answer["statusCode"], answer["json"]["status"], answer["json"]["reason"]) == (
+        200,
+        "ignored",
+        "refused",
+    )
+    assert [error["code"] for error in answer["json"]["refused"][0]["errors"]] == ["event_time_too_old"]
+    assert "EventsRefused" in output.text()
+    assert ingest_function.queued() == []
+
+
+def test_woocommerces_ping_is_answered_200_without_a_signature_or_a_secret(ingest_function: Ingest) -> None:
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    for encoded in (True, False):
+        answer = post(ingest_function, "woocommerce", b"webhook_id=12", headers, base64_encoded=encoded)
+        assert (answer["statusCode"], answer["json"]["reason"]) == (200, "ping")
+    assert post(ingest_function, "shopify", b"webhook_id=12", headers)["statusCode"] == 401
+    assert ingest_function.queued() == []
+
+
+def test_queue_that_is_gone_makes_the_sender_try_again(ingest_function: Ingest) -> None:
+    ingest_function.sqs.delete_queue(QueueUrl=ingest_function.queue_url)
+    answer = send(ingest_function, named("shopify/orders_paid"))
+    assert (answer["statusCode"], answer["json"]["code"]) == (503, "queue_unavailable")
+    ignored = send(ingest_function, named("shopify/orders_updated"))
+    assert ignored["statusCode"] == 200
+
+
+# ── what is not ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("sender", SECRET)
+@pytest.mark.parametrize(
+    "wrong", ["missing", "another secret", "another body", "nonsense", "not ascii", "empty"]
+)
+def test_unproven_webhook_is_refused_without_a_word_about_why(
+    ingest_function: Ingest, output: Output, sender: str, wrong: str
+) -> None:
+    sample = next(each for each in WEBHOOKS if each.sender == sender and each.ignored is None)
+    body = sample.body
+    other = "whsec_" + base64.b64encode(b"another").decode()
+    headers = signed(sender, body, sample.topic, other if wrong == "another secret" else None)
+    name = next(each for each in headers if "signature" in each or "hmac" in each)
+    if wrong == "missing":
+        del headers[name]
+    elif wrong == "another body":
+        body += b" "
+    elif wrong in ("nonsense", "not ascii", "empty"):
+        headers[name] = {"nonsense": "v1,nonsense t=1,v1=zz", "not ascii": "v1,é", "empty": ""}[wrong]
+    answer = post(ingest_function, sender, body, headers)
+    assert (answer["statusCode"], answer["json"]["code"]) == (401, "signature_unproven")
+    assert answer["json"]["detail"] == "The signature does not prove who sent this."
+    assert ingest_function.queued() == []
+    log = output.text()
+    assert "webhook_unproven" in log
+    # Scanners sign nothing, and ring no bell.
+    assert ('"WebhookProven"' in log) == (wrong not in ("missing", "empty"))
+    assert "error_type" not in log
+
+
+@pytest.mark.parametrize("sender", SECRET)
+def test_sender_without_a_secret_finds_a_closed_route_and_the_log_says_why(
+    ingest_function: Ingest, aws: boto3.Session, output: Output, sender: str
+) -> None:
+    aws.client("secretsmanager").put_secret_value(SecretId="ingest", SecretString='{"server_key": "key-1"}')
+    sample = next(each for each in WEBHOOKS if each.sender == sender)
+    answer = send(ingest_function, sample)
+    assert (answer["statusCode"], answer["json"]["code"]) == (401, "signature_unproven")
+    assert "secret" not in answer["body"]
+    (line,) = (json.loads(each) for each in output.text().splitlines() if "webhook_unproven" in each)
+    assert (line["sender"], line["reason"]) == (sender, "secret_missing")
+
+
+def test_replayed_signature_is_too_old(ingest_function: Ingest) -> None:
+    raw = named("stripe/checkout.session.completed").body
+    old = stripe.WebhookSignature.generate_signature_header(
+        raw.decode(), SECRET["stripe"], int(time.time()) - 400
+    )
+    assert post(ingest_function, "stripe", raw, {"stripe-signature": old})["statusCode"] == 401
+
+
+@pytest.mark.parametrize("sender", SECRET)
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [
+        (b"nonsense", "body_not_json"),
+        (named("shopify/orders_paid").body[:-200].decode("utf-8", "ignore").encode(), "body_not_json"),
+        (b"[1, 2]", "body_not_an_object"),
+        (b"[" * 100_000, "body_too_deep"),
+    ],
+    ids=["nonsense", "truncated", "a list", "deep"],
+)
+def test_proven_body_that_cannot_be_read_is_400(
+    ingest_function: Ingest, output: Output, sender: str, raw: bytes, code: str
+) -> None:
+    answer = post(ingest_function, sender, raw, signed(sender, raw, "orders/paid"))
+    assert (answer["statusCode"], answer["json"]["code"]) == (400, code)
+    assert answer["headers"]["content-type"] == "application/problem+json"
+    assert ingest_function.queued() == []
+    assert "error_type" not in output.text()
+
+
+@pytest.mark.parametrize("sender", SECRET)
+def test_oversized_body_is_not_even_hashed(ingest_function: Ingest, sender: str) -> None:
+    raw = b" " * 4_194_305
+    answer = post(ingest_function, sender, raw, {})
+    assert (answer["statusCode"], answer["json"]["code"]) == (413, "body_too_large")
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "OPTIONS"])
+def test_webhooks_are_posted(ingest_function: Ingest, method: str) -> None:
+    answer = ingest_function.request(method, "/v1/webhooks/shopify", authorization=None)
+    assert answer["statusCode"] == 405
+
+
+def test_unknown_sender_has_no_route(ingest_function: Ingest) -> None:
+    assert ingest_function.request("POST", "/v1/webhooks/bigcommerce", {})["statusCode"] == 404
+
+
+# ── what leaves a trace ────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("sample", WEBHOOKS, ids=lambda each: each.name)
+def test_nothing_of_a_webhook_is_in_the_log_or_the_answer(
+    ingest_function: Ingest, output: Output, sample: Sample
+) -> None:
+    answer = send(ingest_function, sample)
+    wrong = post(
+        ingest_function, sample.sender, sample.body + b" ", signed(sample.sender, sample.body, sample.topic)
+    )
+    log = output.text()
+    assert "WebhookProven" in log
+    for text in (log, answer["body"], wrong["body"]):
+        assert [canary for canary in CANARIES if canary.lower() in text.lower()] == []
+
+
+@pytest.mark.parametrize("sample", WEBHOOKS, ids=lambda each: each.name)
+def test_hashed_identifiers_of_a_webhook_never_reach_the_queue(
+    ingest_function: Ingest, sample: Sample
+) -> None:
+    send(ingest_function, sample)
+    queued = "".join(ingest_function.queued()).lower()
+    assert [each for each in (*PEOPLE, "not-a-key") if each in queued] == []
+
+
+def test_topic_that_nobody_knows_is_logged_as_other(ingest_function: Ingest, output: Output) -> None:
+    raw = b"{}"
+    post(ingest_function, "shopify", raw, signed("shopify", raw, "canary/topic"))
+    log = output.text()
+    assert '"topic":"other"' in log.replace(" ", "")
+    assert "canary" not in log
+
+
+@pytest.mark.usefixtures("ingest_function")
+def test_lambda_sample_of_a_webhook_is_proven_by_the_secret_that_its_readme_names(aws: boto3.Session) -> None:
+    from ingest.handler import lambda_handler
+
+    secret = json.dumps({"server_key": "key-1", "shopify": "secret-of-the-samples"})
+    aws.client("secretsmanager").put_secret_value(SecretId="ingest", SecretString=secret)
+    path: Path = EVENTS / "lambda" / "ingest_shopify_order.json"
+    answer = lambda_handler(json.loads(path.read_text()), None)  # type: ignore[arg-type]
+    assert answer["statusCode"] == 200
