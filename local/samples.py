@@ -34,7 +34,7 @@ IGNORED: Final[dict[str, str]] = {
 """Samples that become no event as the template is set up, and why."""
 
 AGE_SECONDS: Final[int] = 30
-"""How long ago the latest moment in a sample was, once it is sent."""
+"""How long ago the latest of a sample's own dates is, once it is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,23 +82,28 @@ _SECONDS: Final[frozenset[str]] = frozenset({"event_time", "created", "finalized
 
 
 def fresh(body: bytes, now: float) -> bytes:
-    """A JSON body with all its dates moved by the same time, so that the latest is just over.
+    """A JSON body with all its dates moved by the same time, so that it was written just now.
 
-    `now` is in Unix seconds. Raises ValueError where the body is no JSON.
+    Its own dates are those nearest to its top; what is deeper may be older or newer (an order's customer, its
+    fulfilments). `now` is in Unix seconds. Raises ValueError where the body is no JSON.
     """
     parsed = json.loads(body)
-    latest = max(_moments(parsed), default=now)
+    latest = max(_moments([parsed]), default=now)
     return json.dumps(_moved(parsed, int(now - AGE_SECONDS - latest)), ensure_ascii=False).encode()
 
 
-def _moments(value: Any) -> Iterator[float]:
-    if isinstance(value, dict):
-        yield from (each for name, each in value.items() if name in _SECONDS and isinstance(each, int))
-        yield from (moment for each in value.values() for moment in _moments(each))
-    elif isinstance(value, list):
-        yield from (moment for each in value for moment in _moments(each))
-    elif isinstance(value, str) and (date := _DATE.fullmatch(value)):
-        yield datetime.fromisoformat(date[1] + (date[2] or "Z")).timestamp()
+def _moments(level: list[Any]) -> list[float]:
+    """The moments of the highest level that has any."""
+    inside: list[tuple[str, Any]] = []
+    for value in level:
+        if isinstance(value, dict):
+            inside += value.items()
+        elif isinstance(value, list):
+            inside += (("", each) for each in value)
+    found: list[float] = [each for name, each in inside if name in _SECONDS and isinstance(each, int)]
+    dates = [_DATE.fullmatch(each) for _, each in inside if isinstance(each, str)]
+    found += [datetime.fromisoformat(date[1] + (date[2] or "Z")).timestamp() for date in dates if date]
+    return found or (_moments([each for _, each in inside]) if inside else [])
 
 
 def _moved(value: Any, seconds: int) -> Any:

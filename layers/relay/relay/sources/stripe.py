@@ -18,9 +18,11 @@ from relay.sources.source import Ignored, RawEvent, Reason, Source, Told
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Where an object of Stripe's holds what we want of it: paths, the first that holds something counts."""
+    """What an object of Stripe's becomes, which field holds which word when it is paid, and where the rest
+    stands: paths, of which the first that holds something counts."""
 
     event: str
+    paid: tuple[str, str]
     amount: str
     email: tuple[str, ...]
     phone: tuple[str, ...]
@@ -32,6 +34,8 @@ class Shape:
 
 SESSION: Final[Shape] = Shape(
     event="Purchase",
+    # A delayed payment (a bank debit) completes the session as "unpaid".
+    paid=("payment_status", "paid"),
     amount="amount_total",
     # `customer_email` is only what the page filled in beforehand.
     email=("customer_details.email", "customer_email"),
@@ -48,6 +52,7 @@ SESSION: Final[Shape] = Shape(
 
 INTENT: Final[Shape] = Shape(
     event="Purchase",
+    paid=("status", "succeeded"),
     amount="amount_received",
     # `charges` is only there in API versions before 2022-11-15.
     email=("receipt_email", "charges.data.0.billing_details.email"),
@@ -59,6 +64,7 @@ INTENT: Final[Shape] = Shape(
 
 INVOICE: Final[Shape] = Shape(
     event="Subscribe",
+    paid=("status", "paid"),
     amount="amount_paid",
     email=("customer_email",),
     phone=("customer_phone",),
@@ -101,6 +107,9 @@ IGNORED: Final[dict[str, Reason]] = {
 }
 """Type of event → why it becomes nothing, where its family is not the chosen one or it has none."""
 
+FREE: Final[str] = "no_payment_required"
+"""A session's `payment_status` where there was nothing to pay."""
+
 ADDRESS: Final[dict[str, str]] = {
     "city": "city",
     "state": "state",
@@ -132,16 +141,15 @@ def _event(envelope: Object, paid: Object, shape: Shape, policy: Policy) -> RawE
         return "test"
     if not identity:
         return "id_missing"
-    if shape is SESSION and first(paid, "payment_status") != "paid":
-        # A delayed payment completes as "unpaid"; a trial or a full discount as "no_payment_required".
-        if first(paid, "payment_status") != "no_payment_required":
-            return "not_paid"
-        if "zero_value" not in policy.forwarded:
-            return "zero_value"
+    field, word = shape.paid
+    said = first(paid, field)
+    # A trial or a full discount: paid all the same, with nothing.
+    if said not in (word, FREE):
+        return "not_paid"
     if shape is INVOICE and first(paid, "billing_reason") != "subscription_create":
         return "renewal"
     total = _money(paid, shape, policy)
-    if total is not None and total.amount <= 0 and "zero_value" not in policy.forwarded:
+    if (said == FREE or (total is not None and total.amount <= 0)) and "zero_value" not in policy.forwarded:
         return "zero_value"
     notes = carried.read(
         pair for path in shape.metadata if isinstance(found := at(paid, path), dict) for pair in found.items()

@@ -63,6 +63,16 @@ def test_delayed_payment_counts_once_when_it_is_there() -> None:
     assert (event["properties"]["value"], event["properties"]["currency"]) == (99, "EUR")
 
 
+@pytest.mark.parametrize(
+    ("name", "policy"), [("payment_intent.succeeded", INTENTS), ("invoice.paid", INVOICES)]
+)
+def test_what_its_own_state_calls_unpaid_is_not_paid_whatever_its_type_says(
+    name: str, policy: Policy
+) -> None:
+    body = sample(f"stripe/{name}", data__object__status="processing")
+    assert reason("stripe", body, policy=policy) == "not_paid"
+
+
 @pytest.mark.parametrize("status", ["unpaid", None, "", 5, GONE])
 def test_session_that_is_not_paid_is_no_purchase(status: object) -> None:
     assert reason("stripe", session(payment_status=status)) == "not_paid"

@@ -1,0 +1,163 @@
+"""`relay sign`: what it signs, Stripe's and Standard Webhooks' own code and Shopify's vector accept."""
+
+import argparse
+import base64
+import http.server
+import json
+import shlex
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import standardwebhooks
+import stripe
+
+from cli import sign
+
+BODY = '{"id": 1, "name": "Zoë"}'.encode()
+STANDARD = "whsec_" + base64.b64encode(b"a made-up key").decode()
+
+
+def run(*words: str) -> int:
+    parser = argparse.ArgumentParser()
+    sign.add_arguments(parser)
+    return sign.run(parser.parse_args(words))
+
+
+@pytest.fixture
+def body(tmp_path: Path) -> Path:
+    path = tmp_path / "orders_paid.json"
+    path.write_bytes(BODY)
+    return path
+
+
+@pytest.fixture
+def shop() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """A server that takes what it is sent, and refuses what has no Shopify signature."""
+    got: list[dict[str, Any]] = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            raw = self.rfile.read(int(self.headers["content-length"]))
+            got.append(
+                {
+                    "path": self.path,
+                    "headers": {name.lower(): each for name, each in self.headers.items()},
+                    "body": raw,
+                }
+            )
+            signed = "x-shopify-hmac-sha256" in got[-1]["headers"]
+            self.send_response(200 if signed else 401)
+            self.end_headers()
+            self.wfile.write(b'{"status": "accepted"}' if signed else b"no")
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class calls it so
+            pass
+
+    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", got
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_shopifys_published_vector_comes_out() -> None:
+    made = sign.headers("shopify", b'{"foo": "bar"}', "test_secret_key", topic="orders/paid", now=0)
+    assert made["x-shopify-hmac-sha256"] == "B23tXN681gZ0qIWNRrgtzBE9XSDo5yaUu6wfmhu3a7g="
+    assert made["x-shopify-topic"] == "orders/paid"
+
+
+def test_stripes_sdk_accepts_what_is_signed() -> None:
+    made = sign.headers("stripe", BODY, "whsec_x", topic="", now=time.time())
+    assert stripe.WebhookSignature.verify_header(BODY.decode(), made["stripe-signature"], "whsec_x", 300)
+
+
+def test_standard_library_accepts_what_is_signed() -> None:
+    made = sign.headers("standard", BODY, STANDARD, topic="", now=time.time())
+    assert standardwebhooks.Webhook(STANDARD).verify(BODY, made) == json.loads(BODY)
+
+
+def test_same_body_is_the_same_message_each_time() -> None:
+    one, two = (sign.headers("standard", BODY, STANDARD, topic="", now=now) for now in (1, 2))
+    assert one["webhook-id"] == two["webhook-id"]
+    assert one["webhook-signature"] != two["webhook-signature"]
+
+
+def test_prints_a_curl_command_that_sends_the_file_as_it_is(
+    body: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("shopify", str(body), "--secret", "s", "--url", "https://api.example/") == 0
+    words = shlex.split(capsys.readouterr().out)
+    assert words[:3] == ["curl", "-sS", "https://api.example/v1/webhooks/shopify"]
+    wanted = sign.headers("shopify", BODY, "s", topic="orders/paid", now=time.time())
+    assert f"x-shopify-hmac-sha256: {wanted['x-shopify-hmac-sha256']}" in words
+    assert "x-shopify-topic: orders/paid" in words
+    assert words[-2:] == ["--data-binary", f"@{body}"]
+
+
+def test_moves_dates_on_request_and_signs_what_it_prints(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "order.created.json"
+    path.write_text('{"date_paid_gmt": "2020-01-01T00:00:00"}')
+    assert run("woocommerce", str(path), "--now", "--secret", "s", "--url", "https://api.example") == 0
+    words = shlex.split(capsys.readouterr().out)
+    assert "2020" not in words[-1]
+    made = sign.headers("woocommerce", words[-1].encode(), "s", topic="order.created", now=0)
+    assert f"x-wc-webhook-signature: {made['x-wc-webhook-signature']}" in words
+
+
+def test_sends_on_request_and_says_what_was_answered(
+    body: Path, shop: tuple[str, list[dict[str, Any]]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    url, got = shop
+    assert run("shopify", str(body), "--secret", "s", "--url", url, "--topic", "orders/create", "--send") == 0
+    assert (got[0]["path"], got[0]["body"]) == ("/v1/webhooks/shopify", BODY)
+    assert got[0]["headers"]["x-shopify-topic"] == "orders/create"
+    assert capsys.readouterr().out.splitlines()[0] == "200 OK"
+    assert run("stripe", str(body), "--secret", "s", "--url", url, "--send") == 1
+    assert "401 Unauthorized" in capsys.readouterr().out
+
+
+def test_secret_that_is_not_given_is_asked_for(
+    body: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("getpass.getpass", lambda _prompt: "asked")
+    assert run("stripe", str(body), "--url", "https://api.example") == 0
+    header = next(
+        word for word in shlex.split(capsys.readouterr().out) if word.startswith("stripe-signature")
+    )
+    assert stripe.WebhookSignature.verify_header(BODY.decode(), header.partition(": ")[2], "asked", 300)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--secret", "s"], "--url"),
+        (["--secret", "!!", "--url", "https://api.example"], "base64"),
+        (["--secret", "s", "--url", "ftp://api.example", "--send"], "base64"),
+    ],
+)
+def test_what_cannot_be_signed_or_sent_says_why(
+    body: Path, capsys: pytest.CaptureFixture[str], words: list[str], says: str
+) -> None:
+    assert run("standard", str(body), *words) == 1
+    assert says in capsys.readouterr().err
+
+
+def test_file_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("shopify", "nowhere.json", "--secret", "s", "--url", "https://api.example") == 1
+    assert "nowhere.json" in capsys.readouterr().err
+
+
+def test_without_a_local_stack_there_is_none_to_sign_for(
+    body: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.sign.running", lambda: None)
+    assert run("shopify", str(body), "--local") == 1
+    assert "make up" in capsys.readouterr().err
