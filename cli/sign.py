@@ -59,7 +59,6 @@ def _base64(key: bytes, signed: bytes) -> str:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds this command's arguments."""
-    parser.description = __doc__
     parser.add_argument("sender", choices=SENDERS)
     parser.add_argument("file", type=Path, help="the body, such as events/shopify/orders_paid.json")
     parser.add_argument(

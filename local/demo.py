@@ -21,7 +21,9 @@ POLL_SECONDS: Final[float] = 0.2
 WIDE: Final[int] = 150
 """Columns where the output is no terminal, so that a log shows the table whole."""
 
-PLAIN: Final[tuple[str, ...]] = ("ttclid", "ttp", "ip", "user_agent")
+PLAIN: Final[frozenset[str]] = frozenset(
+    {"ttclid", "ttp", "ip", "user_agent", "locale", "city", "state", "country"}
+)
 SHOWN_DIGITS: Final[int] = 8
 
 

@@ -8,7 +8,7 @@ can't be read, 5xx that nothing was taken and the sender must try again.
 
 import time
 from http import HTTPStatus
-from typing import Final, Unpack
+from typing import Unpack
 
 from ingest import notes
 from ingest.http import MOST_SERVER_BYTES, Request, Response
@@ -20,9 +20,6 @@ from relay.secrets import webhook_secrets
 from relay.signatures import SignatureError
 from relay.sources import table
 from relay.sources.source import REASONS, Ignored, Source, UnreadableError
-
-_DROPPED: Final[frozenset[str]] = frozenset({"consent_refused"})
-"""Reasons that are the visitor's own."""
 
 
 def answer(request: Request, run: Runtime) -> Response:
@@ -87,8 +84,7 @@ def _ignore(request: Request, ignored: Ignored, **about: Unpack[telemetry.LogFie
     }
     telemetry.info("webhook_ignored", **about)
     telemetry.count("WebhooksIgnored", dimensions={"reason": ignored.reason})
-    status = "dropped" if ignored.reason in _DROPPED else "ignored"
-    said = {"status": status, "reason": ignored.reason, "detail": REASONS[ignored.reason]}
+    said = {"status": "ignored", "reason": ignored.reason, "detail": REASONS[ignored.reason]}
     return Response.json(HTTPStatus.OK, said)
 
 

@@ -49,8 +49,9 @@ class Carried:
     values: dict[str, str] = field(default_factory=dict)
 
     @property
-    def consent_refused(self) -> bool:
-        return self.values.get("tt_consent", "").lower() in REFUSED
+    def consent(self) -> str:
+        """An event's `consent`: "denied", by which intake drops it, or "" where nobody said no."""
+        return "denied" if self.values.get("tt_consent", "").lower() in REFUSED else ""
 
     @property
     def event_id(self) -> str:

@@ -181,9 +181,7 @@ def _kept_out(delivery: Delivery, identity: str) -> Reason | None:
     if is_test and "test" not in forwarded:
         return "test"
     channel = CHANNELS.get(first(body, "source_name").lower())
-    if channel is not None and channel not in forwarded:
-        return channel
-    return "consent_refused" if delivery.notes.consent_refused else None
+    return channel if channel is not None and channel not in forwarded else None
 
 
 def _event(
@@ -194,6 +192,7 @@ def _event(
             "event": name,
             "event_id": event_id,
             "event_time": at_seconds,
+            "consent": delivery.notes.consent,
             "user": _user(delivery, body),
             "properties": properties,
             "page": _page(delivery, body),

@@ -13,7 +13,6 @@ RawEvent = dict[str, object]
 Reason = Literal[
     "cancelled",
     "cart",
-    "consent_refused",
     "draft",
     "empty",
     "id_missing",
@@ -35,7 +34,6 @@ REASONS: Final[dict[Reason, str]] = {
     "cancelled": "The order is cancelled.",
     "cart": "A cart's webhook names no visitor, so the page's AddToCart is better; the parameter AlsoForward "
     "with cart lets it through.",
-    "consent_refused": "The visitor refused consent: the event was dropped.",
     "draft": "Written by staff, not by a visitor; the parameter AlsoForward with draft lets it through.",
     "empty": "There is nothing in the cart.",
     "id_missing": "It has no id, so it could not be told from others. Let the webhook send all fields.",

@@ -154,8 +154,6 @@ def _event(envelope: Object, paid: Object, shape: Shape, policy: Policy) -> RawE
     notes = carried.read(
         pair for path in shape.metadata if isinstance(found := at(paid, path), dict) for pair in found.items()
     )
-    if notes.consent_refused:
-        return "consent_refused"
     created = envelope.get("created")
     # The page that a buyer comes back to. Its query holds no more than placeholders.
     url = notes.url or pages.without_query(first(paid, "success_url"))
@@ -165,6 +163,7 @@ def _event(envelope: Object, paid: Object, shape: Shape, policy: Policy) -> RawE
             "event_id": notes.event_id or policy.event_id_prefix + identity,
             # Of the payment; a session's own time is when it was opened.
             "event_time": created if isinstance(created, int) else None,
+            "consent": notes.consent,
             "user": people.known(_user(paid, shape, policy) | notes.user("")),
             "properties": (total.properties() if total else {}) | {"order_id": identity},
             "page": people.known({"url": url}),

@@ -98,8 +98,6 @@ def _order(order: Object, headers: Mapping[str, str], policy: Policy) -> RawEven
     total = money.plain(order, "total", "currency")
     if total is not None and total.amount <= 0 and "zero_value" not in policy.forwarded:
         return "zero_value"
-    if kept.consent_refused:
-        return "consent_refused"
     landing = notes.get(LANDING, "")
     user = _user(order, "customer_id", policy)
     if first(order, "created_via").lower() in VISITORS_OWN:
@@ -109,6 +107,7 @@ def _order(order: Object, headers: Mapping[str, str], policy: Policy) -> RawEven
             "event": "Purchase",
             "event_id": kept.event_id or policy.event_id_prefix + identity,
             "event_time": paid_at,
+            "consent": kept.consent,
             "user": people.known(user | kept.user(landing)),
             "properties": _properties(order, total, policy) | {"order_id": identity},
             "page": _page(headers, kept, landing),
@@ -137,8 +136,16 @@ def _user(body: Object, id_path: str, policy: Policy) -> RawEvent:
         "phone": people.phone(body, PHONES, policy.country),
         "external_id": _id(body, id_path),
         **(texts(body, NAME) or texts(holder(body, ADDRESSES, NAME.values()), NAME)),
-        **texts(holder(body, ADDRESSES, ADDRESS.values()), ADDRESS),
+        **_address(body),
     }
+
+
+def _address(body: Object) -> RawEvent:
+    """The buyer's address. WooCommerce puts the country before the state in some of them (DE-BY)."""
+    found = texts(holder(body, ADDRESSES, ADDRESS.values()), ADDRESS)
+    if "state" in found:
+        found["state"] = str(found["state"]).removeprefix(f"{found.get('country')}-")
+    return found
 
 
 def _page(headers: Mapping[str, str], kept: Carried, landing: str) -> RawEvent:

@@ -231,16 +231,16 @@ def test_cancelled_order_is_none(topic: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["denied", "Declined", "false", "NO", "0"])
-def test_refused_consent_drops_every_event(value: str) -> None:
+def test_refused_consent_goes_with_every_event(value: str) -> None:
     notes = note("_tt_consent", value)
-    assert reason("shopify", paid(note_attributes=notes), "orders/paid") == "consent_refused"
+    assert purchase(note_attributes=notes)["consent"] == "denied"
     checkout = sample("shopify/checkouts_create", note_attributes=notes)
-    assert reason("shopify", checkout, "checkouts/create") == "consent_refused"
+    assert told("shopify", checkout, "checkouts/create")["consent"] == "denied"
 
 
 @pytest.mark.parametrize("value", ["granted", "yes", "", None])
 def test_given_or_unknown_consent_drops_nothing(value: object) -> None:
-    assert purchase(note_attributes=note("_tt_consent", value))["event"] == "Purchase"
+    assert "consent" not in purchase(note_attributes=note("_tt_consent", value))
 
 
 # ── ids ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -228,8 +228,8 @@ def test_page_is_the_one_that_the_buyer_comes_back_to_without_its_query() -> Non
     assert purchase(metadata={})["page"] == {"url": "https://shop.example/thanks"}
 
 
-def test_consent_refused_in_the_metadata_drops_the_event() -> None:
-    assert reason("stripe", session(metadata={"tt_consent": "denied"})) == "consent_refused"
+def test_consent_refused_in_the_metadata_goes_with_the_event() -> None:
+    assert purchase(metadata={"tt_consent": "denied"})["consent"] == "denied"
 
 
 def test_page_may_name_the_purchase_itself() -> None:
