@@ -1,12 +1,10 @@
 """Money: an amount and its currency, which always come from the same place."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from relay.sources.fields import amount, first, number
-from relay.sources.fields import at as at_path
+from relay.sources.fields import amount, at, first, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +23,14 @@ class Sum:
 
 def plain(value: object, amount_path: str, currency_path: str) -> Sum | None:
     """The sum of two fields that stand beside each other."""
-    found, currency = amount(at_path(value, amount_path)), first(value, currency_path).upper()
+    found, currency = amount(at(value, amount_path)), first(value, currency_path).upper()
     return Sum(found, currency) if found is not None and currency else None
 
 
-def from_bags(value: object, bags: Iterable[str]) -> Sum | None:
-    """The first whole sum among bags as Shopify has them: `{"amount": "9.90", "currency_code": "EUR"}`."""
-    for bag in bags:
-        found = plain(value, f"{bag}.amount", f"{bag}.currency_code")
-        if found is not None:
-            return Sum(found.amount, found.currency, bag)
-    return None
+def in_bag(value: object, path: str, bag: str) -> Sum | None:
+    """The sum in one of the bags that Shopify has at a path: `{"amount": "9.90", "currency_code": "EUR"}`."""
+    found = plain(value, f"{path}.{bag}.amount", f"{path}.{bag}.currency_code")
+    return found and Sum(found.amount, found.currency, bag)
 
 
 _NO_DECIMALS: Final[str] = "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF"

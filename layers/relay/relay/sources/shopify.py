@@ -7,7 +7,7 @@ believed as far as the body does not contradict them.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from relay import signatures
@@ -67,6 +67,7 @@ order a server's."""
 
 VOID: Final[frozenset[str]] = frozenset({"voided", "expired"})
 UNPAID: Final[frozenset[str]] = VOID | {"pending", "unpaid"}
+"""`financial_status` of orders whose money will never come, and of those whose money has not come."""
 
 MOST_SECONDS_APART: Final[int] = 3600
 """`processed_at` is some seconds before `created_at`; an import can set it to any day."""
@@ -132,7 +133,7 @@ def _checkout(delivery: Delivery) -> Sequence[RawEvent] | Reason:
     if (
         total is not None
         and total.bag == ""
-        and first(checkout, "presentment_currency", "currency") != total.currency
+        and first(checkout, "presentment_currency", "currency").upper() != total.currency
     ):
         # A checkout's sum stands alone, and nothing says in which of its two currencies.
         total = None
@@ -249,7 +250,7 @@ def _item(line: Object, path: str, total: Sum | None) -> RawEvent:
     price = None
     if total is not None:
         # The price in the money of the sum; without bags both are in the shop's.
-        bagged = money.from_bags(line, [f"price_set.{total.bag}"]) if total.bag else None
+        bagged = money.in_bag(line, "price_set", total.bag) if total.bag else None
         if bagged is not None and bagged.currency == total.currency:
             price = bagged.amount
         elif total.bag in ("", BAGS["shop"]):
@@ -266,11 +267,9 @@ def _item(line: Object, path: str, total: Sum | None) -> RawEvent:
 
 
 def _money(body: Object, name: str, policy: Policy) -> Sum | None:
-    bag = BAGS[policy.money]
-    bagged = money.from_bags(body, [f"{name}_set.{bag}"])
-    if bagged is not None:
-        return replace(bagged, bag=bag)
-    return money.plain(body, name, "currency")
+    """The sum under a name: in the bag that the owner wants, else the plain one, which is the shop's."""
+    bagged = money.in_bag(body, f"{name}_set", BAGS[policy.money])
+    return bagged or money.plain(body, name, "currency")
 
 
 def _time(body: Object, name: str = "created_at") -> int | None:
@@ -295,8 +294,8 @@ def _prove(headers: Mapping[str, str], raw: bytes, secrets: Sequence[str], _now:
 
 
 TOPICS: Final[dict[str, Callable[[Delivery], Sequence[RawEvent] | Reason] | Reason]] = {
-    # PlaceAnOrder when it is placed and Purchase when it is paid; or Purchase when it is placed, and then
-    # nothing when it is paid. Both happen before or without any money where the buyer pays later.
+    # PlaceAnOrder when it is placed, which is before it is paid, and Purchase when it is paid; or Purchase
+    # when it is placed, and then nothing when it is paid.
     "orders/create": _order,
     "orders/paid": _order,
     "checkouts/create": _checkout,  # InitiateCheckout
