@@ -66,24 +66,15 @@ _FREE_OF_ITEMS: Final[tuple[str, ...]] = ("content_name", "content_category", "b
 
 def free_text(item: dict[str, Any]) -> str:
     """What may hold a written number in an item whose fields are all known ones."""
-    page, about = item.get("page", _NOTHING), item.get("properties", _NOTHING)
-    texts = list(page.values())
-    for content in about.get("contents", ()):
-        texts += (
-            content.get("content_name", ""),
-            content.get("content_category", ""),
-            content.get("brand", ""),
-        )
-    if len(about) > len(_USUAL & about.keys()):
-        texts += [about.get(name, "") for name in _FREE]
+    texts: list[str] = []
+    if "page" in item:
+        texts += item["page"].values()
+    if "properties" in item:
+        about = item["properties"]
+        texts += [about[name] for name in _FREE if name in about]
+        for content in about.get("contents", ()):
+            texts += [content[name] for name in _FREE_OF_ITEMS if name in content]
     return "\n".join(texts)
-
-
-_NOTHING: Final[dict[str, Any]] = {}
-_USUAL: Final[frozenset[str]] = frozenset(
-    {"value", "currency", "content_type", "contents", "content_ids", "num_items", "order_id", "shop_id"}
-)
-"""Properties that are no free text."""
 
 
 def taken_out(item: dict[str, Any], named: Named) -> list[Finding]:
