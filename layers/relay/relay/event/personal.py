@@ -142,6 +142,9 @@ def without(text: str, *, written_phones: bool) -> tuple[str, str | None]:
     >>> without("call +1 213 373 4253 now", written_phones=False)
     ('call  now', 'a phone number')
     """
+    if "%" in text and (plain := _plain(text)) != text:
+        cleaned, found = without(plain.replace("%", ""), written_phones=written_phones)
+        return (text, None) if found is None else (cleaned, found)
     found = None
     if "@" in text:
         cleaned = _EMAIL.sub("", text)
