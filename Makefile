@@ -100,6 +100,10 @@ SEED ?=
 fuzz: $(DEV)  ## Send mutated requests through the relay for a while (SECONDS=60, SEED=… has a run again)
 	@PYTHONPATH=.:layers/relay:functions/ingest $(BIN)/python -m tests.fuzz --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
+.PHONY: openapi
+openapi: $(DEV)  ## Write the OpenAPI description anew, from the models and the routes
+	@PYTHONPATH=.:layers/relay:functions/ingest $(BIN)/python -m tools.openapi
+
 # ── running ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 .PHONY: demo

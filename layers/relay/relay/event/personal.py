@@ -17,7 +17,7 @@ Named = Callable[[str, str], str]
 """Section and field → the field's JSON path as its sender wrote it."""
 
 _EMAIL: Final[re.Pattern[str]] = re.compile(
-    r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[\w-]{1,63}\.){1,8}"
+    r"(?:[\w.!#$%&'*+/=?^`{|}~-]{1,64}@){1,8}(?:[\w-]{1,255}\.){1,8}"
     # The logo@2x.png of a retina image is no address.
     r"(?!(?:png|jpe?g|gif|webp|svg|avif|css|js)\b)[^\W\d_][\w-]{1,62}"
 )
