@@ -94,6 +94,16 @@ test-unit: $(DEV)  ## Run the unit tests only, in seconds
 conformance: $(DEV)  ## Run the cases of the event contract and print how many of each group pass
 	@PYTHONPATH=.:layers/relay $(BIN)/python -m tests.conformance
 
+SECONDS ?= 60
+SEED ?=
+.PHONY: fuzz
+fuzz: $(DEV)  ## Send mutated requests through the relay for a while (SECONDS=60, SEED=… has a run again)
+	@PYTHONPATH=.:layers/relay:functions/ingest $(BIN)/python -m tests.fuzz --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
+
+.PHONY: openapi
+openapi: $(DEV)  ## Write the OpenAPI description anew, from the models and the routes
+	@PYTHONPATH=.:layers/relay:functions/ingest $(BIN)/python -m tools.openapi
+
 # ── running ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 .PHONY: demo

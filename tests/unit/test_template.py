@@ -205,6 +205,7 @@ def test_every_route_leads_to_ingest() -> None:
         "POST /v1/events",
         "OPTIONS /v1/events",
         "GET /v1/health",
+        "GET /v1/openapi.json",
         "POST /open_api/v1.3/event/track/",
         *(f"POST /v1/webhooks/{sender}" for sender in table.MODULES),
         "$default",

@@ -1,7 +1,6 @@
 """The HTTP exchange: what API Gateway hands over (HTTP API, payload 2.0), and what it is given back."""
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -62,7 +61,7 @@ class Request:
             return self._body.encode("utf-8", "surrogatepass")
         try:
             return base64.b64decode(self._body, validate=True)
-        except binascii.Error:
+        except ValueError:  # binascii's own, or a character that base64 has not
             raise ProblemError(400, "body_unreadable", "The body's base64 can't be decoded.") from None
 
     def wants_json(self, *, beacon: bool) -> None:

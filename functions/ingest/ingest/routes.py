@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Callable, Sequence
+from functools import cache
 from http import HTTPStatus
+from pathlib import Path
 from typing import Final
 
 from ingest import notes, proof
@@ -68,6 +70,17 @@ def health(_request: Request, _runtime: Callable[[], Runtime]) -> Response:
     return Response.json(HTTPStatus.OK, {"status": "ok", "version": __version__})
 
 
+def openapi(_request: Request, _runtime: Callable[[], Runtime]) -> Response:
+    """Gives the description of all routes, OpenAPI 3.1, as `make openapi` wrote it."""
+    headers = {"content-type": "application/json", "cache-control": "public, max-age=3600"}
+    return Response(HTTPStatus.OK, _description(), headers)
+
+
+@cache
+def _description() -> str:
+    return Path(__file__).with_name("openapi.json").read_text(encoding="utf-8")
+
+
 ROUTES: Final[dict[str, dict[str, Route]]] = {
     "/v1/events": {"POST": post_events, "OPTIONS": preflight_events},
     "/open_api/v1.3/event/track/": {"POST": track},
@@ -76,6 +89,7 @@ ROUTES: Final[dict[str, dict[str, Route]]] = {
     "/v1/webhooks/woocommerce": {"POST": post_webhook},
     "/v1/webhooks/standard": {"POST": post_webhook},
     "/v1/health": {"GET": health},
+    "/v1/openapi.json": {"GET": openapi},
 }
 """Path → method → what answers it. The template names the same ones to API Gateway."""
 

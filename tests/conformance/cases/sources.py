@@ -83,6 +83,13 @@ CASES: Final[list[Case]] = [
         "offline custom", event(**_OFFLINE) | {"event": "GiftWrapped"}, {}, ("event_not_standard",), "refused"
     ),
     Case(
+        "offline page view",
+        event(**_OFFLINE) | {"event": "Browse"},
+        {},
+        ("event_not_standard", "event_reserved"),
+        "refused",
+    ),
+    Case(
         "crm",
         _CRM | {"lead_id": "L1"},
         {"lead": {"lead_id": "L1"}, "event": "Qualified"},

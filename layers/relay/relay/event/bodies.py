@@ -14,6 +14,14 @@ MOST_EVENTS: Final[int] = 1000
 most."""
 
 
+LARGE_BYTES: Final[int] = 200_000
+"""A body up to here can hold no event that is worth looking for; as many bytes as an item may have."""
+
+MOST_MEMBERS: Final[int] = 10_000
+"""Fields and entries of one event: a cart of a thousand items has eight thousand. A million of anything would
+take a minute and a gigabyte to find fault with, one by one."""
+
+
 class BodyError(ValueError):
     """A body that holds no events to read. `code` is stable, `status` the HTTP status to answer with."""
 
@@ -21,6 +29,10 @@ class BodyError(ValueError):
         super().__init__(says)
         self.code = code
         self.status = status
+
+
+class Crowded:
+    """Stands in the place of an event that holds more than `MOST_MEMBERS` fields and entries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +55,37 @@ def parse(body: bytes, most_bytes: int) -> object:
     if not body or body.isspace():
         raise BodyError("body_empty", "The body is empty; wanted is a JSON object.")
     try:
-        return _quickly(body)
+        value = _quickly(body)
     except ValueError:
-        return _exactly(body)
+        value = _exactly(body)
+    return value if len(body) <= LARGE_BYTES else _uncrowded(value)
+
+
+def _uncrowded(value: object) -> object:
+    """The value with `Crowded` in the place of each event that holds too much; neighbours stay as they
+    are."""
+    if not isinstance(value, dict):
+        return value
+    for name in ("data", "events"):
+        events = value.get(name)
+        if isinstance(events, list) and len(events) <= MOST_EVENTS:
+            value[name] = [Crowded() if _is_crowded(each) else each for each in events]
+            return value
+        if events is not None:
+            return value
+    return Crowded() if _is_crowded(value) else value
+
+
+def _is_crowded(value: object) -> bool:
+    count = 0
+    waiting = [value]
+    while waiting and count <= MOST_MEMBERS:
+        each = waiting.pop()
+        if isinstance(each, (dict, list)):
+            count += len(each)
+            if count <= MOST_MEMBERS:
+                waiting += each.values() if isinstance(each, dict) else each
+    return count > MOST_MEMBERS
 
 
 def _quickly(body: bytes) -> object:
@@ -119,6 +159,8 @@ def read(value: object) -> Body:
 
     Raises BodyError where it is none of these, where the list is empty, or where it holds more than 1000.
     """
+    if isinstance(value, Crowded):
+        return Body([value], {})
     if not isinstance(value, dict):
         raise BodyError("body_not_an_object", f"The body is {kind(value)}; wanted is a JSON object.")
     refuse_events_1_0(value)

@@ -49,6 +49,9 @@ CHECKS: Final[dict[str, Check]] = {
     "too_large": _error(
         "The event takes {found} once normalised; at most {wanted} fit into a queue message."
     ),
+    "too_many_fields": _error(
+        "The event holds more than {wanted} fields and list entries, more than any event needs."
+    ),
     "unreadable_text": _error("{field} holds half of a surrogate pair, which is no text in UTF-8."),
     "number_out_of_range": _error("{field} is not a finite number; JSON has no NaN and no infinity."),
     "unknown_field": _warning(

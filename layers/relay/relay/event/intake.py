@@ -22,6 +22,7 @@ from relay.event import (
     times,
     typed,
 )
+from relay.event.bodies import MOST_MEMBERS, Crowded
 from relay.event.checks import Finding, finding, kind
 from relay.event.destination import Destination
 from relay.event.routing import Routes
@@ -31,6 +32,10 @@ from relay.identity import person
 MOST_ITEM_BYTES: Final[int] = 200_000
 """A fifth of an SQS message (1 MiB): an event with the longest cart has a few thousand bytes, so this is a
 mistake."""
+
+
+MOST_SAID: Final[int] = 100
+"""Errors, and warnings, that are said of one event: who makes a thousand mistakes begins with the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,8 @@ class Dropped:
 
 def read(raw: object, arrival: Arrival, rules: Rules) -> Accepted | Refused | Dropped:
     """Reads one event. Never raises for what is in it."""
+    if isinstance(raw, Crowded):
+        return Refused((finding("too_many_fields", "", wanted=f"{MOST_MEMBERS}"),), ())
     if not isinstance(raw, dict):
         return Refused((shape.not_an_object(raw),), ())
     try:
@@ -133,7 +140,12 @@ def _read(raw: dict[str, Any], arrival: Arrival, rules: Rules) -> Accepted | Ref
             item["page"] = page
     for section in _SMALL:
         if section in event and (small := _small(event[section], section, shaped, clean=clean)):
-            item[section] = small
+            needed = _NEEDED.get(section)
+            if needed is None or needed in small:
+                item[section] = small
+            else:
+                found, wanted = f"an object without {needed}", f"one with {needed}"
+                findings.append(finding("value_invalid", section, found, wanted))
     if "limited_data_use" in event:
         item["limited_data_use"] = event["limited_data_use"]
     event_id, noted = ids.settle(event.get("event_id"), item, destinations[0].event_source_id)
@@ -148,15 +160,17 @@ def _read(raw: dict[str, Any], arrival: Arrival, rules: Rules) -> Accepted | Ref
     if match_quality < quality.LOW:
         findings.append(_weak(source, keys, match_quality))
     text = written(item)
-    if personal.suspect(text, text.rfind('"user":'), personal.free_text(item) if clean else None):
+    if len(text) <= MOST_ITEM_BYTES and personal.suspect(
+        text, text.rfind('"user":'), personal.free_text(item) if clean else None
+    ):
         findings += personal.taken_out(item, named)
         text = written(item)
     if len(text) > MOST_ITEM_BYTES:
         findings.append(finding("too_large", "", f"{len(text)} bytes", f"{MOST_ITEM_BYTES}"))
     if not findings:
         return Accepted(name, event_id, destinations, text, match_quality, ())
-    errors = tuple(each for each in findings if each.severity == "error")
-    warnings = tuple(each for each in findings if each.severity == "warning")
+    errors = tuple(each for each in findings if each.severity == "error")[:MOST_SAID]
+    warnings = tuple(each for each in findings if each.severity == "warning")[:MOST_SAID]
     if errors:
         return Refused(errors, warnings)
     return Accepted(name, event_id, destinations, text, match_quality, warnings)
@@ -179,6 +193,9 @@ def _visitor(given: Any, visitor: Mapping[str, str], shaped: shape.Shaped) -> An
             shaped.findings.append(finding("browser_ip", shaped.named("user", name)))
     return {**user, **visitor}
 
+
+_NEEDED: Final[dict[str, str]] = {"app": "app_id", "lead": "lead_id"}
+"""What TikTok's tables require in a section wherever it stands: without it, the section goes."""
 
 _SMALL: Final[tuple[str, ...]] = ("app", "ad", "lead")
 """Sections of a few fields, all of them known: what is not is left out."""

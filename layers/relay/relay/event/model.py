@@ -7,7 +7,7 @@ from.
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Annotated, Any, Final, Literal, get_type_hints
 
 from pydantic import ConfigDict, Field, SkipValidation, TypeAdapter, with_config
@@ -313,6 +313,7 @@ def kinds(model: Any) -> dict[str, Kind]:
     return found
 
 
+@lru_cache(maxsize=1024)
 def wanted(section: str, name: str) -> str:
     """What a field wants, in words, for the sentence that an error says."""
     from relay.event.industry import Industry

@@ -36,6 +36,8 @@ STANDARD: Final[frozenset[str]] = frozenset(
 )
 """Names that TikTok optimises campaigns for."""
 
+PAGE_VIEWS: Final[frozenset[str]] = frozenset({"PageView", "Pageview"})
+
 SOFT_DEPRECATED: Final[frozenset[str]] = frozenset({"ClickButton", "PlaceAnOrder"})
 """Out of TikTok's documentation since May 2025, taken until 2027. They go out as they are."""
 
@@ -126,20 +128,30 @@ def settle(given: object, source: str) -> tuple[str, list[Finding]]:
         return "", [finding("event_missing", "event")] if given is None or isinstance(given, str) else []
     if source == "app" and name in APP:
         return name, []
-    if name in STANDARD or name in SOFT_DEPRECATED:
-        return name, [finding("event_not_custom", "event")] if source == "crm" else []
-    for table, code in ((RENAMED, "event_renamed"), (RESERVED, "event_reserved")):
-        if name in table:
-            findings = [finding(code, "event", wanted=table[name])]
-            return table[name], [
-                *findings,
-                finding("event_not_custom", "event"),
-            ] if source == "crm" else findings
-    if source != "crm" and (standard := spelled(name)) is not None:
-        standard = RENAMED.get(standard, standard)
-        return standard, [finding("event_spelling", "event", wanted=standard)]
+    standard, said = _standard(name, source)
+    if standard is not None:
+        if source == "crm":
+            said = [*said, finding("event_not_custom", "event")]
+        elif source == "offline" and standard in PAGE_VIEWS:
+            # They come from the pixel; TikTok's list of offline events has none.
+            said = [*said, finding("event_not_standard", "event")]
+        return standard, said
     if not CUSTOM.fullmatch(name):
         return name, [finding("event_name_invalid", "event")]
     if source == "offline":
         return name, [finding("event_not_standard", "event")]
     return name, [] if source == "crm" else [finding("event_custom", "event")]
+
+
+def _standard(name: str, source: str) -> tuple[str | None, list[Finding]]:
+    """The standard name that `name` is or becomes, and what there is to say of that; None for a custom
+    one."""
+    if name in STANDARD or name in SOFT_DEPRECATED:
+        return name, []
+    for table, code in ((RENAMED, "event_renamed"), (RESERVED, "event_reserved")):
+        if name in table:
+            return table[name], [finding(code, "event", wanted=table[name])]
+    if source != "crm" and (standard := spelled(name)) is not None:
+        standard = RENAMED.get(standard, standard)
+        return standard, [finding("event_spelling", "event", wanted=standard)]
+    return None, []

@@ -12,6 +12,9 @@ from relay.event.checks import Finding, finding, shown
 
 _FIELDS: Final[frozenset[str]] = frozenset({"url", "referrer"})
 
+_LONGEST: Final[int] = 8_190
+"""What web servers take as a request's first line (Apache, LimitRequestLine)."""
+
 _USUAL: Final[re.Pattern[str]] = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d{1,5})?(?:[/?#]|\Z)", re.ASCII)
 """How nearly all addresses begin; any other is looked at more closely."""
 
@@ -25,11 +28,15 @@ def read(given: dict[str, Any], named: Callable[[str, str], str]) -> tuple[dict[
             findings.append(finding("unknown_field", named("page", shown(name, "a field"))))
             continue
         address = value.strip()
+        if len(address) > _LONGEST:
+            findings.append(finding("url_invalid", named("page", name)))
+            continue
         if _USUAL.match(address) is None or len(address.split(None, 1)) > 1:
             address = _mended(address, named("page", name), findings)
         if address:
             page[name] = address
-    return page, findings
+    # TikTok's `page` needs its url; a referrer alone would make it refuse the event.
+    return page if "url" in page else {}, findings
 
 
 def _mended(address: str, path: str, findings: list[Finding]) -> str:

@@ -17,7 +17,7 @@ Named = Callable[[str, str], str]
 """Section and field → the field's JSON path as its sender wrote it."""
 
 _EMAIL: Final[re.Pattern[str]] = re.compile(
-    r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[\w-]{1,63}\.){1,8}"
+    r"(?:[\w.!#$%&'*+/=?^`{|}~-]{1,64}@){1,8}(?:[\w-]{1,255}\.){1,8}"
     # The logo@2x.png of a retina image is no address.
     r"(?!(?:png|jpe?g|gif|webp|svg|avif|css|js)\b)[^\W\d_][\w-]{1,62}"
 )
@@ -133,6 +133,9 @@ def without(text: str, *, written_phones: bool) -> tuple[str, str | None]:
     >>> without("call +1 213 373 4253 now", written_phones=False)
     ('call  now', 'a phone number')
     """
+    if "%" in text and (plain := _plain(text)) != text:
+        cleaned, found = without(plain.replace("%", ""), written_phones=written_phones)
+        return (text, None) if found is None else (cleaned, found)
     found = None
     if "@" in text:
         cleaned = _EMAIL.sub("", text)

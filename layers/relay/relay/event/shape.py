@@ -61,6 +61,13 @@ _PLACES: Final[dict[str, tuple[int, str]]] = {
 }
 """Flat field → the number of the section that it stands in on the wire, and its name there."""
 
+
+def flat_fields() -> dict[str, tuple[str, str]]:
+    """Flat field → the section that it stands in on the wire, and its name; for the documents."""
+    sections = tuple(_SECTIONS)
+    return {name: (sections[index], DIGESTS.get(inner, inner)) for name, (index, inner) in _PLACES.items()}
+
+
 _EVENTS_1_0: Final[dict[str, str]] = {
     "pixel_code": "2.0 wants event_source and event_source_id beside data.",
     "timestamp": "2.0 wants event_time, in Unix seconds.",

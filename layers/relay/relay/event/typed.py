@@ -69,8 +69,10 @@ def _note(event: Any, place: tuple[int | str, ...], why: str, shaped: Shaped) ->
     if why == "finite_number":
         shaped.findings.append(finding("number_out_of_range", path))
     else:
-        part = next((step for step in reversed(place[:-1]) if isinstance(step, str)), "")
-        shaped.findings.append(finding("wrong_type", path, kind(value), wanted(part, str(place[-1]))))
+        *before, name = ["", *(step for step in place if isinstance(step, str))]
+        shaped.findings.append(
+            finding("wrong_type", path, kind(value), wanted(before[-1] if before else "", name))
+        )
 
 
 def _path(place: tuple[int | str, ...], shaped: Shaped) -> str:
@@ -85,10 +87,12 @@ def _place(loc: tuple[int | str, ...], event: Any) -> tuple[int | str, ...]:
     tried."""
     place: list[int | str] = []
     for step in loc:
-        inside = dict(enumerate(event)) if isinstance(event, list) else event
-        if not isinstance(inside, dict) or step not in inside:
+        if isinstance(event, list):
+            if not isinstance(step, int) or step >= len(event):
+                break
+        elif not isinstance(event, dict) or step not in event:
             break
-        event = inside[step]
+        event = event[step]
         place.append(step)
     return tuple(place)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from relay.event import personal
 from relay.event.checks import Finding, finding, kind, shown
 from relay.identity import addresses, devices, emails, locales, names, phones, places
 from relay.identity.digests import LENGTH, OF_NOTHING, digest, is_digest
@@ -41,6 +42,10 @@ Read = Callable[[str, str, Person], _Out]
 out."""
 
 
+_LONGEST_PLAIN: Final[int] = 4_096
+"""Of a click id, a cookie, a browser's name: the longest have some hundred characters."""
+
+
 def _email(text: str, field: str, person: Person) -> str | None:
     address = emails.normalise(text)
     if address is None:
@@ -63,7 +68,15 @@ def _external_id(text: str, _field: str, _person: Person) -> str:
     return digest(text)
 
 
-def _plain(text: str, _field: str, _person: Person) -> str:
+def _plain(text: str, field: str, person: Person) -> str | None:
+    if len(text) > _LONGEST_PLAIN:
+        person.note("value_invalid", field, kind(text), f"at most {_LONGEST_PLAIN} characters")
+        return None
+    if "@" in text or "+" in text or "%" in text:
+        text, found = personal.without(text, written_phones=False)
+        if found is not None:
+            person.note("personal_data", field, found)
+            return text.strip() or None
     return text
 
 
@@ -92,16 +105,18 @@ def _zip_code(text: str, field: str, person: Person) -> str | None:
 
 def _city(text: str, field: str, person: Person) -> str | None:
     city = places.city(text)
-    if not city:
+    if not places.believable(text):
         person.note("value_invalid", field, kind(text), "a city")
-    return city or None
+        return None
+    return city
 
 
 def _state(text: str, field: str, person: Person) -> str | None:
     state = places.state(text, person.country)
-    if not state:
+    if not places.believable(text):
         person.note("value_invalid", field, kind(text), "a state")
-    return state or None
+        return None
+    return state
 
 
 def _country(text: str, field: str, person: Person) -> str | None:

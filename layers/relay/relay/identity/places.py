@@ -12,6 +12,8 @@ from relay.identity.countries import countries, us_states
 
 _ZIP_PLUS_FOUR: Final[re.Pattern[str]] = re.compile(r"(\d{5})-?\d{4}", re.ASCII)
 _SHORTEST_PLUS_FOUR: Final[int] = 9
+_PHONE_DIGITS: Final[int] = 7
+"""The shortest subscriber numbers; no city has as many digits."""
 _UNITED_STATES: Final[str] = "us"
 
 
@@ -42,6 +44,12 @@ def city(text: str) -> str:
     'badmünster'
     """
     return "".join(each for each in _lower(text) if unicodedata.category(each)[0] in "LMN")
+
+
+def believable(text: str) -> bool:
+    """Whether a city or state can be one: it goes out plain, and must be no e-mail address or phone
+    number."""
+    return "@" not in text and any(map(str.isalpha, text)) and sum(map(str.isdigit, text)) < _PHONE_DIGITS
 
 
 def state(text: str, country: str | None) -> str:

@@ -1,0 +1,140 @@
+"""Bad input on purpose: refused with a reason, in time and memory that the body's size bounds."""
+
+import json
+import tracemalloc
+from collections.abc import Callable
+
+import pytest
+
+from relay.event import bodies, intake
+from relay.event.intake import Arrival, Refused, Rules
+from tests.support.events import NOW, ROUTES, codes, event, refused
+
+MOST_BYTES = 4_194_304
+
+TIMES_ITS_SIZE = 40
+"""What Python makes of JSON takes up to some twenty times its bytes; twice that is still bounded by them."""
+
+BESIDES = 80_000_000
+"""What finding fault with the tens of thousands of members of a small body may take."""
+
+
+def read(body: bytes) -> list[object]:
+    """Reads a body as the handler does: what became of each event."""
+    found = bodies.read(bodies.parse(body, MOST_BYTES))
+    arrival = Arrival(NOW, found.address, tiktok=found.tiktok)
+    return [intake.read(each, arrival, Rules(ROUTES)) for each in found.events]
+
+
+def with_field(text: str) -> bytes:
+    """A body with a sound event and one more field, as JSON text."""
+    return (json.dumps(event())[:-1] + f", {text}}}").encode()
+
+
+BAD: dict[str, Callable[[], bytes]] = {
+    "deep lists": lambda: b"[" * 2_000_000,
+    "deep lists, closed": lambda: with_field('"x": ' + "[" * 100_000 + "]" * 100_000),
+    "deep objects": lambda: b'{"a":' * 700_000,
+    "deep properties": lambda: with_field('"properties": ' + '{"a":' * 100_000 + "1" + "}" * 100_000),
+    "a huge text": lambda: with_field('"content_category": "' + "x" * 4_000_000 + '"'),
+    "a huge e-mail address": lambda: with_field('"external_id": "x", "url2": "' + "a@" * 2_000_000 + '"'),
+    "a huge address of a page": lambda: with_field(
+        '"referrer": "https://shop.example/?' + "a=1&" * 1_000_000 + '"'
+    ),
+    "a huge escaped address": lambda: with_field(
+        '"referrer": "https://shop.example/' + "%25" * 1_000_000 + '"'
+    ),
+    "a huge text like an address": lambda: with_field('"content_category": "' + "a" * 3_000_000 + '@"'),
+    "a huge click id like an address": lambda: with_field('"ttclid": "' + "a" * 3_000_000 + '@"'),
+    "a huge phone number": lambda: with_field('"phone": "' + "1" * 4_000_000 + '"'),
+    "a million numbers": lambda: with_field('"x": [' + ",".join(["1"] * 1_000_000) + "]"),
+    "a million e-mails": lambda: with_field('"phone": [' + ",".join(['""'] * 1_000_000) + "]"),
+    "a million items": lambda: with_field('"contents": [' + ",".join(["{}"] * 1_000_000) + "]"),
+    "a million wrong items": lambda: with_field('"contents": [' + ",".join(["1"] * 1_000_000) + "]"),
+    "a million fields": lambda: with_field(",".join(f'"{number}":1' for number in range(380_000))),
+    "a million events": lambda: b'{"events":[' + b",".join([b"{}"] * 1_000_000) + b"]}",
+    "a number of a million digits": lambda: with_field('"x": ' + "9" * 1_000_000),
+    "a fraction of a million digits": lambda: with_field('"x": 0.' + "9" * 1_000_000),
+    "a huge exponent": lambda: with_field('"predicted_ltv": 1e' + "9" * 1000),
+    "sixty thousand small mistakes": lambda: with_field('"phone": [' + ",".join(['""'] * 60_000) + "]"),
+    "sixty thousand small wrong items": lambda: with_field('"contents": [' + ",".join(["1"] * 60_000) + "]"),
+    "a thousand events of rubbish": lambda: json.dumps({"events": [{"a": ["x"] * 500}] * 1000}).encode(),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_memory_and_answer_are_bounded_by_the_size_of_the_body(name: str) -> None:
+    body = BAD[name]()
+    tracemalloc.start()
+    try:
+        said = ""
+        try:
+            results = read(body)
+        except bodies.BodyError as error:
+            results, said = [], str(error)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < TIMES_ITS_SIZE * len(body) + BESIDES
+    assert len(said) < 200
+    for each in results:
+        assert isinstance(each, intake.Accepted | Refused)
+        findings = (*each.warnings, *(each.errors if isinstance(each, Refused) else ()))
+        assert len(findings) <= 2 * intake.MOST_SAID
+
+
+def test_event_that_holds_too_much_leaves_its_neighbours_be() -> None:
+    crowded = event() | {"colours": ["red"] * 100_000}
+    results = read(json.dumps({"events": [event(), crowded, event()]}).encode())
+    assert [type(each).__name__ for each in results] == ["Accepted", "Refused", "Accepted"]
+    assert isinstance(results[1], Refused)
+    assert codes(results[1]) == {"too_many_fields"}
+
+
+def test_a_cart_of_a_thousand_items_is_not_too_much() -> None:
+    cart = [{"content_id": f"SKU-{number}", "price": 1.0, "quantity": 1} for number in range(1000)]
+    body = json.dumps(
+        {"events": [event(contents=cart, content_id=None, content_name=None, value=1000.0)] * 5}
+    )
+    assert [type(each).__name__ for each in read(body.encode())] == ["Accepted"] * 5
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999"])
+@pytest.mark.parametrize("field", ["value", "price", "predicted_ltv", "event_time", "quantity"])
+def test_number_beyond_all_numbers_is_refused(field: str, number: str) -> None:
+    (result,) = read(json.dumps(event(**{field: "?"})).replace('"?"', number).encode())
+    assert isinstance(result, Refused)
+    assert codes(result) & {"number_out_of_range", "wrong_type"}
+
+
+@pytest.mark.parametrize("name", ["NaN", "Infinity", "-Infinity"])
+def test_what_is_no_number_in_json_is_no_body(name: str) -> None:
+    with pytest.raises(bodies.BodyError, match="which is no JSON"):
+        read(with_field(f'"predicted_ltv": {name}'))
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "content_name",
+        "search_string",
+        "event_id",
+        "external_id",
+        "first_name",
+        "city",
+        "url",
+        "ttclid",
+        "event",
+        "colour",
+    ],
+)
+@pytest.mark.parametrize("half", ["\ud83d", "a\udfffb"])
+def test_half_a_character_costs_an_event_and_not_the_request(field: str, half: str) -> None:
+    body = json.dumps({"events": [event(**{field: half}), event()]}).encode()
+    bad, good = read(body)
+    assert isinstance(good, intake.Accepted)
+    assert isinstance(bad, Refused) or (isinstance(bad, intake.Accepted) and bad.item.isascii())
+
+
+def test_refused_event_of_thousands_of_mistakes_says_the_first_hundred() -> None:
+    assert len(refused(event(email=[""] * 5000)).warnings) == intake.MOST_SAID
