@@ -6,7 +6,8 @@ Flat is how Events Manager shows an event, with its own field names; nested is h
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
 from relay.event.checks import Finding, finding, kind, shown
 from relay.identity.digests import is_digest
@@ -94,6 +95,59 @@ class Shaped:
 
 def nest(raw: dict[str, Any]) -> Shaped:
     """Brings an event into TikTok's nested shape. Nothing is judged here but shapes that can't be right."""
+    plan = _plan(tuple(raw)) if len(raw) <= _MOST_PLANNED else None
+    shaped = _nest(raw) if plan is None else _follow(plan, raw)
+    if plan is None or plan.loose:
+        user = shaped.event.get("user")
+        if isinstance(user, dict):
+            _name_digests(shaped, user)
+        properties = shaped.event.get("properties")
+        if isinstance(properties, dict) and not _ITEM_FIELDS.isdisjoint(properties):
+            _gather_item(shaped, properties)
+    return shaped
+
+
+_MOST_PLANNED: Final[int] = 64
+"""Fields of an event whose plan is kept; a flat event has some thirty at the most."""
+
+
+class _Plan(NamedTuple):
+    """Where the fields of a flat event go: name, number of the section and name there; `loose` where
+    something is to be moved on from there."""
+
+    places: tuple[tuple[str, int, str], ...]
+    itself: tuple[str, ...]
+    loose: bool
+
+
+# Events of one sender have the same few sets of fields, again and again.
+@lru_cache(maxsize=1024)
+def _plan(names: tuple[str, ...]) -> _Plan | None:
+    """The plan for an event of these fields; None where it is not flat, or has a field that is not known."""
+    places = tuple((name, *_PLACES[name]) for name in names if name in _PLACES)
+    itself = tuple(name for name in names if name in _ITSELF)
+    if len(places) + len(itself) < len(names):
+        return None
+    return _Plan(places, itself, any(inner in _ITEM_FIELDS or inner in DIGESTS for _, _, inner in places))
+
+
+def _follow(plan: _Plan, raw: dict[str, Any]) -> Shaped:
+    parts: list[dict[str, Any]] = [{}, {}, {}, {}, {}, {}]
+    for name, number, inner in plan.places:
+        value = raw[name]
+        if value is not None:
+            parts[number][inner] = value
+    event = {name: raw[name] for name in plan.itself if raw[name] is not None}
+    for section, number in _SECTIONS.items():
+        if parts[number]:
+            event[section] = parts[number]
+    return Shaped(event, _NONE, [])
+
+
+_NONE: Final[frozenset[str]] = frozenset()
+
+
+def _nest(raw: dict[str, Any]) -> Shaped:
     event: dict[str, Any] = {}
     findings: list[Finding] = []
     nested = _SECTIONS.keys() & raw.keys()
@@ -126,14 +180,7 @@ def nest(raw: dict[str, Any]) -> Shaped:
     for section, index in _SECTIONS.items():
         if parts[index] or (section in nested and not isinstance(parts[index], dict)):
             event[section] = parts[index]
-    shaped = Shaped(event, nested, findings)
-    user = event.get("user")
-    if isinstance(user, dict):
-        _name_digests(shaped, user)
-    properties = event.get("properties")
-    if isinstance(properties, dict) and not _ITEM_FIELDS.isdisjoint(properties):
-        _gather_item(shaped, properties)
-    return shaped
+    return Shaped(event, nested, findings)
 
 
 def _name_digests(shaped: Shaped, user: dict[str, Any]) -> None:
