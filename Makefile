@@ -101,8 +101,9 @@ fuzz: $(DEV)  ## Send mutated requests through the relay for a while (SECONDS=60
 	@PYTHONPATH=.:layers/relay:functions/ingest $(BIN)/python -m tests.fuzz --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
 .PHONY: openapi
-openapi: $(DEV)  ## Write the OpenAPI description anew, from the models and the routes
+openapi: $(DEV)  ## Write the OpenAPI description and the tables of docs/events.md anew, from the models
 	@PYTHONPATH=.:layers/relay:functions/ingest $(BIN)/python -m tools.openapi
+	@PYTHONPATH=.:layers/relay $(BIN)/python -m tools.event_docs
 
 # ── running ─────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -326,13 +326,15 @@ def _schemas() -> Json:
         required=["events"],
     )
     schemas["Body"] = {"anyOf": [_ref("FlatEvent"), _ref("Event"), _ref("Events"), _ref("Envelope")]}
-    return _tidy(schemas | _answers())
+    tidy: Json = _tidy(schemas | _answers())
+    return tidy
 
 
 def _made(of: Any) -> tuple[Json, Json]:
     """The schema of a model, and those that it refers to."""
     made: Json = TypeAdapter(of).json_schema(ref_template="#/components/schemas/{model}")
-    return made, made.pop("$defs", {})
+    more: Json = made.pop("$defs", {})
+    return made, more
 
 
 def _beside() -> Json:
