@@ -1,0 +1,91 @@
+"""The cases of the conformance suite, posted to the real stack in one request and read back from TikTok."""
+
+import time
+import uuid
+from typing import Any, Final
+
+import pytest
+
+from tests.conformance.suite import Case, at, groups
+from tests.e2e.conftest import Stack
+from tests.support.events import ROUTES
+
+pytestmark = pytest.mark.e2e
+
+MOST_EVENTS: Final[int] = 1000
+_GROUPS: Final[tuple[str, ...]] = (
+    "official",
+    "peers",
+    "phones",
+    "people",
+    "prehashed",
+    "event_names",
+    "money",
+    "personal_data",
+    "shapes",
+)
+"""Not those about the time, the id and where an event goes, which are other ones here."""
+
+
+def postable(case: Case) -> bool:
+    """Whether a case is one JSON event for the stack as it stands: a server's, for the pixel."""
+    if not isinstance(case.given, dict) or case.becomes not in ("accepted", "refused"):
+        return False
+    plain = not (case.browser or case.country or case.envelope) and case.routes is ROUTES
+    times = {"event_time_too_old", "event_time_old"}
+    return (
+        plain
+        and case.given.get("event_source", "web") == "web"
+        and not times & set(case.codes)
+        and json_can_say(case.given)
+    )
+
+
+def json_can_say(value: Any) -> bool:
+    """Whether a client can send it: no half of a surrogate pair in UTF-8, no number that JSON has not."""
+    if isinstance(value, dict):
+        return all(json_can_say(name) and json_can_say(each) for name, each in value.items())
+    if isinstance(value, list):
+        return all(map(json_can_say, value))
+    if isinstance(value, float):
+        return abs(value) < float("inf")
+    return True
+
+
+CASES: Final[list[Case]] = [
+    case for group, cases in groups().items() if group in _GROUPS for case in cases if postable(case)
+][:MOST_EVENTS]
+
+
+def test_cases_come_out_right_at_tiktok(stack: Stack) -> None:
+    now = int(time.time())
+    sent = [_now(case, now) for case in CASES]
+    answer = stack.post({"events": sent})
+    assert answer.status_code == 202, answer.text
+    receipt = answer.json()
+    said = {
+        each["index"]: {found["code"] for found in (*each["warnings"], *each.get("errors", ()))}
+        for each in (*receipt["accepted"], *receipt["refused"])
+    }
+    assert [case.id for index, case in enumerate(CASES) if said[index] != set(case.codes)] == []
+    refused = {each["index"] for each in receipt["refused"]}
+    assert [
+        case.id for index, case in enumerate(CASES) if (index in refused) != (case.becomes == "refused")
+    ] == []
+
+    ids = [event["event_id"] for index, event in enumerate(sent) if index not in refused]
+    received = stack.received(ids)
+    wrong = {
+        f"{case.id}: {path}": (at(received[event["event_id"]]["item"], path), wanted)
+        for index, (case, event) in enumerate(zip(CASES, sent, strict=True))
+        if index not in refused
+        for path, wanted in case.out.items()
+        if path != "event_id" and at(received[event["event_id"]]["item"], path) != wanted
+    }
+    assert wrong == {}
+    assert len(ids) >= 500
+
+
+def _now(case: Case, now: int) -> dict[str, Any]:
+    assert isinstance(case.given, dict)
+    return case.given | {"event_id": uuid.uuid4().hex, "event_time": now - 60}
