@@ -167,6 +167,8 @@ def _read(raw: dict[str, Any], arrival: Arrival, rules: Rules) -> Accepted | Ref
         text = written(item)
     if len(text) > MOST_ITEM_BYTES:
         findings.append(finding("too_large", "", f"{len(text)} bytes", f"{MOST_ITEM_BYTES}"))
+    if shaped.loose_item and findings:
+        findings = _as_written(findings, shaped)
     if not findings:
         return Accepted(name, event_id, destinations, text, match_quality, ())
     errors = tuple(each for each in findings if each.severity == "error")[:MOST_SAID]
@@ -174,6 +176,18 @@ def _read(raw: dict[str, Any], arrival: Arrival, rules: Rules) -> Accepted | Ref
     if errors:
         return Refused(errors, warnings)
     return Accepted(name, event_id, destinations, text, match_quality, warnings)
+
+
+def _as_written(findings: list[Finding], shaped: shape.Shaped) -> list[Finding]:
+    """The findings of an item whose fields stood loose, by the names that they had there."""
+    inside = f"{shaped.named('properties', 'contents')}[0]."
+    loose = shaped.named("properties", "")
+    return [
+        Finding(each.code, each.field.replace(inside, loose, 1), each.message.replace(inside, loose))
+        if each.field.startswith(inside)
+        else each
+        for each in findings
+    ]
 
 
 def _consent(given: object, findings: list[Finding]) -> Dropped | None:

@@ -87,6 +87,7 @@ class Shaped:
     event: dict[str, Any]
     nested: AbstractSet[str]
     findings: list[Finding]
+    loose_item: bool = False
 
     def named(self, section: str, name: str) -> str:
         """The JSON path of a field as its sender wrote it, or would have to write it."""
@@ -214,6 +215,7 @@ def _gather_item(shaped: Shaped, properties: dict[str, Any]) -> None:
         shaped.findings += [finding("given_twice", shaped.named("properties", name)) for name in sorted(item)]
     else:
         properties["contents"] = [item]
+        shaped.loose_item = True
 
 
 def not_an_object(raw: object) -> Finding:

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from relay.event.destination import Destination
-from relay.event.intake import Accepted, Arrival, Rules
+from relay.event.intake import Accepted, Arrival, Refused, Rules
 from relay.event.routing import Routes
-from tests.support.events import NOW, PIXEL, accepted, codes, event, refused
+from tests.support.events import NOW, PIXEL, accepted, codes, event, refused, take
 
 DAY = 86_400
 ADA = "b5fc85e55755f9e0d030a10ab4429b6b2944855f9a0d60077fe832becbc41d72"
@@ -281,3 +281,27 @@ def test_url_without_scheme_is_mended() -> None:
 
 def test_huge_event_is_refused() -> None:
     assert "too_large" in codes(refused(event(description="x" * 300_000)))
+
+
+@pytest.mark.parametrize(
+    ("raw", "field"),
+    [
+        (event(content_id=1), "content_id"),
+        (event(content_name="for ada@example.com"), "content_name"),
+        (event(price="x"), "price"),
+        (event(price=[1]), "price"),
+        (event(contents=[{"content_id": 1}], content_id=None, content_name=None), "contents[0].content_id"),
+        (
+            {"event": "ViewContent", "email": "a@b.example", "properties": {"content_id": 1}},
+            "properties.content_id",
+        ),
+    ],
+)
+def test_finding_names_an_items_field_as_it_was_written(raw: dict[str, Any], field: str) -> None:
+    result = take(raw)
+    assert isinstance(result, Accepted | Refused)
+    found = (*result.warnings, *(result.errors if isinstance(result, Refused) else ()))
+    assert field in {each.field for each in found}
+    assert all(
+        "contents[0]" in each.message or "contents[0]" not in field for each in found if each.field == field
+    )
