@@ -9,6 +9,7 @@ import pytest
 from tests.conformance.suite import Case, at, groups
 from tests.e2e.conftest import Stack
 from tests.support.events import ROUTES
+from tools import openapi
 
 pytestmark = pytest.mark.e2e
 
@@ -89,3 +90,9 @@ def test_cases_come_out_right_at_tiktok(stack: Stack) -> None:
 def _now(case: Case, now: int) -> dict[str, Any]:
     assert isinstance(case.given, dict)
     return case.given | {"event_id": uuid.uuid4().hex, "event_time": now - 60}
+
+
+def test_description_comes_out_of_the_built_function(stack: Stack) -> None:
+    answer = stack.call("GET", "/v1/openapi.json", key="")
+    assert answer.status_code == 200
+    assert answer.text == openapi.PATH.read_text(encoding="utf-8")

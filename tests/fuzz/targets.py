@@ -86,6 +86,10 @@ def read_message(body: bytes, random: Random) -> str:
 
 _PATHS: Final[tuple[str, ...]] = ("/v1/events",) * 6 + (
     "/open_api/v1.3/event/track/",
+    "/v1/webhooks/shopify",
+    "/v1/webhooks/stripe",
+    "/v1/webhooks/woocommerce",
+    "/v1/webhooks/standard",
     "/v1/health",
     "/v1/openapi.json",
     "/v1/events/",
