@@ -37,9 +37,8 @@ class LogFields(TypedDict, total=False):
     tiktok_request_id: str
     http_status: int | None
     batch_size: int
-    records: int
-    failed: int
-    unreadable: int
+    reason: str
+    messages: int
     error_type: str
     error_at: list[str]
 

@@ -1,10 +1,9 @@
 """The destination: where an event goes at TikTok. Apart, so that dispatch need not load what reads events."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Destination:
+class Destination(NamedTuple):
     """Where an event goes at TikTok: one request of the Events API has one of these."""
 
     event_source: str
