@@ -8,7 +8,7 @@ import pytest
 from relay.delivery.batches import MOST_BYTES
 from relay.delivery.courier import REPORT_SECONDS, REQUEST_SECONDS
 from relay.delivery.deliver import DESTINATIONS_AT_ONCE
-from relay.delivery.waiting import LIFE_SECONDS
+from relay.delivery.waiting import HOLD_SECONDS, LIFE_SECONDS
 from relay.event.destination import Destination
 from relay.tiktok.answers import Answer
 from relay.tiktok.client import MOST_SECONDS
@@ -216,6 +216,13 @@ def test_refused_token_is_not_hammered() -> None:
     world.now += 60
     world.says = lambda *_: OK
     assert world.deliver(record(1)).failed == []
+
+
+def test_what_was_not_sent_for_a_refused_token_waits_as_long_as_what_was() -> None:
+    world = World(says=lambda *_: REVOKED)
+    report = world.deliver(*[record(each) for each in range(1500)])
+    assert report.returned == {"credentials": 1500}
+    assert min(world.waits.values()) >= HOLD_SECONDS / 2
 
 
 def test_secret_that_cannot_be_read_holds_everything() -> None:

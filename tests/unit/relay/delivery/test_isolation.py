@@ -117,6 +117,25 @@ def test_a_row_that_is_named_wrongly_is_never_lost(bad: set[int], wrong: list[in
     assert len(requests) <= max(budget(len(wanted), 40), 1 + 2 * len(wanted)) + 1 + 2 * len(wanted)
 
 
+def test_after_one_wrong_name_none_is_believed() -> None:
+    bad = ids([ROWS[700]])
+
+    def say(rows: Sequence[Row]) -> Answer:
+        # Names the first row whatever is wrong.
+        return Answer("payload", 200, 40002, "Batch.0: no", "", (0,)) if bad & ids(rows) else OK
+
+    _, verdicts, requests = take_apart(ROWS, say)
+    assert ids(verdicts) == bad
+    assert len(requests) <= budget(1) + 1
+
+
+def test_others_are_delivered_although_the_named_row_meets_trouble() -> None:
+    answers = iter([Answer("payload", 200, 40002, "Batch.4: no", "", (4,)), BROKEN])
+    delivered, verdicts, _ = take_apart(ROWS[:10], lambda _rows: next(answers, OK))
+    assert ids(verdicts) == ids([ROWS[4]])
+    assert delivered == ids(ROWS[:10]) - ids([ROWS[4]])
+
+
 @given(st.lists(st.sampled_from([OK, REFUSED, BROKEN, Answer("partial", 200, 20001)]), max_size=200))
 def test_no_row_is_refused_unless_it_was_refused_alone(answers: list[Answer]) -> None:
     alone: set[str] = set()
