@@ -36,7 +36,7 @@ help:  ## Say what can be made
 # ── setting up ──────────────────────────────────────────────────────────────────────────────────────────────
 
 .PHONY: setup
-setup: $(STACK_READY)  ## Install the development tools, SAM and the emulator (kept: next time is instant)
+setup: $(STACK_READY) $(BIN)/relay  ## Install the development tools, SAM and the emulator (kept: next time is instant)
 
 $(UV): requirements/bootstrap.txt
 	@echo "── installing uv, the installer"
@@ -56,6 +56,10 @@ endef
 $(eval $(call environment,.venv,dev))
 $(eval $(call environment,$(TOOLS)/sam,sam))
 $(eval $(call environment,$(TOOLS)/emulator,emulator))
+
+# The command that docs/operate.md speaks of.
+$(BIN)/relay: tools/relay.sh $(DEV)
+	@install -m 755 $< $@
 
 .PHONY: lock
 lock: $(UV)  ## Resolve the versions again and write the hash-locked requirement files
@@ -87,6 +91,14 @@ test: $(STACK_READY)  ## Run all tests: unit, integration, end to end (ARGS="…
 .PHONY: test-unit
 test-unit: $(DEV)  ## Run the unit tests only, in seconds
 	@$(BIN)/pytest tests/unit $(ARGS)
+
+.PHONY: bench
+bench: $(DEV)  ## Measure: each figure beside a floor's or a peer's, in one run
+	@for each in benchmarks/*.py; do PYTHONPATH=.:layers/relay $(BIN)/python $$each; done
+
+.PHONY: faults
+faults: $(DEV)  ## Prove delivery by faults: SEED=… EVENTS=100000 (a few minutes)
+	@$(BIN)/python -m local.faults --seed $(or $(SEED),1) --events $(or $(EVENTS),100000)
 
 # ── running ─────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,4 +1,4 @@
-"""The queue: what a message holds, how messages get there, and how they are put off.
+"""The queue: what a message holds, how messages get there, are put off and deleted.
 
 A message is one line of header and one line of item. The item is the JSON that TikTok will be sent, to the
 letter, so that dispatch joins items and never has to understand one; the header says where it goes and where
@@ -107,6 +107,8 @@ class Sqs(Protocol):
 
     def change_message_visibility_batch(self, *, QueueUrl: str, Entries: list[Any]) -> Any: ...  # noqa: N803
 
+    def delete_message_batch(self, *, QueueUrl: str, Entries: list[Any]) -> Any: ...  # noqa: N803
+
 
 GoOn = Callable[[], bool]
 """Whether there is time for one more call."""
@@ -169,6 +171,21 @@ def put_off(
         return _failed(sqs.change_message_visibility_batch, queue_url, entries) if go_on() else indices
 
     return _all_of(put_off_ten, list(_tens([0] * len(waits))))
+
+
+def delete(sqs: Sqs, queue_url: str, handles: Sequence[str]) -> list[int]:
+    """Deletes messages by receipt handle. Returns the indices of those that are still there."""
+
+    def delete_ten(indices: list[int]) -> list[int]:
+        waiting = indices
+        for _ in range(SEND_TRIES):
+            if not waiting:
+                break
+            entries = [{"Id": str(index), "ReceiptHandle": handles[index]} for index in waiting]
+            waiting = _failed(sqs.delete_message_batch, queue_url, entries)
+        return waiting
+
+    return _all_of(delete_ten, list(_tens([0] * len(handles))))
 
 
 def attributes_bytes(attributes: Mapping[str, str]) -> int:

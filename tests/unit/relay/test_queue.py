@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relay.event.destination import Destination
-from relay.queue import MOST_BYTES, Message, MessageError, decode, put_off, send
+from relay.queue import MOST_BYTES, Message, MessageError, decode, delete, put_off, send
 from tests.support.events import DESTINATION, NOW, accepted, event
 
 
@@ -38,6 +38,9 @@ class FakeSqs:
         return self._take(QueueUrl, Entries, "MessageBody")
 
     def change_message_visibility_batch(self, *, QueueUrl: str, Entries: list[Any]) -> Any:  # noqa: N803
+        return self._take(QueueUrl, Entries, "ReceiptHandle")
+
+    def delete_message_batch(self, *, QueueUrl: str, Entries: list[Any]) -> Any:  # noqa: N803
         return self._take(QueueUrl, Entries, "ReceiptHandle")
 
     def _take(self, queue_url: str, entries: list[Any], key: str) -> Any:
@@ -186,3 +189,9 @@ def test_message_that_was_not_put_off_is_named_and_not_tried_again() -> None:
     sqs = FakeSqs(refuse={"b": 1})
     assert put_off(sqs, "url", [("a", 1), ("b", 1), ("c", 1)]) == [1]
     assert len(sqs.calls) == 1
+
+
+def test_messages_are_deleted_in_tens_and_what_fails_is_tried_again() -> None:
+    sqs = FakeSqs(refuse={"h3": 1, "h17": 99})
+    assert delete(sqs, "url", [f"h{number}" for number in range(25)]) == [17]
+    assert len(sqs.taken) == 24
