@@ -98,7 +98,7 @@ bench: $(DEV)  ## Measure: each figure beside a floor's or a peer's, in one run
 
 .PHONY: faults
 faults: $(DEV)  ## Prove delivery by faults: SEED=… EVENTS=100000 (a few minutes)
-	@$(BIN)/python -m local.faults --seed $(or $(SEED),1) --events $(or $(EVENTS),100000)
+	@PYTHONPATH=layers/relay $(BIN)/python -m local.faults --seed $(or $(SEED),1) --events $(or $(EVENTS),100000)
 
 # ── running ─────────────────────────────────────────────────────────────────────────────────────────────────
 
