@@ -36,7 +36,7 @@ help:  ## Say what can be made
 # ── setting up ──────────────────────────────────────────────────────────────────────────────────────────────
 
 .PHONY: setup
-setup: $(STACK_READY)  ## Install the development tools, SAM and the emulator (kept: next time is instant)
+setup: $(STACK_READY) $(BIN)/relay  ## Install the development tools, SAM and the emulator (kept: next time is instant)
 
 $(UV): requirements/bootstrap.txt
 	@echo "── installing uv, the installer"
@@ -57,6 +57,10 @@ $(eval $(call environment,.venv,dev))
 $(eval $(call environment,$(TOOLS)/sam,sam))
 $(eval $(call environment,$(TOOLS)/emulator,emulator))
 $(eval $(call environment,$(TOOLS)/bench,bench))
+
+# The command that docs/operate.md speaks of.
+$(BIN)/relay: tools/relay.sh $(DEV)
+	@install -m 755 $< $@
 
 .PHONY: lock
 lock: $(UV)  ## Resolve the versions again and write the hash-locked requirement files
@@ -104,6 +108,10 @@ fuzz: $(DEV)  ## Send mutated requests through the relay for a while (SECONDS=60
 openapi: $(DEV)  ## Write the OpenAPI description and the tables of docs/events.md anew, from the models
 	@PYTHONPATH=.:layers/relay:functions/ingest $(BIN)/python -m tools.openapi
 	@PYTHONPATH=.:layers/relay $(BIN)/python -m tools.event_docs
+
+.PHONY: faults
+faults: $(DEV)  ## Prove delivery by faults: SEED=… EVENTS=100000 (a few minutes)
+	@PYTHONPATH=layers/relay $(BIN)/python -m local.faults --seed $(or $(SEED),1) --events $(or $(EVENTS),100000)
 
 # ── running ─────────────────────────────────────────────────────────────────────────────────────────────────
 

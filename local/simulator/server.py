@@ -47,6 +47,8 @@ class Simulator:
         host: a loopback address; anything else is refused, since the ledger answers whoever asks.
         port: 0 for any free one.
         clock: gives Unix seconds.
+        arrived: called when a request has come whole, before it is judged: whoever wants to stop a client at
+            just that moment does it here.
 
     Raises:
         ValueError: when `host` is no loopback address.
@@ -65,6 +67,7 @@ class Simulator:
         host: str = "127.0.0.1",
         port: int = 0,
         clock: Callable[[], float] = time.time,
+        arrived: Callable[[], object] = lambda: None,
     ) -> None:
         address = _loopback(host)
         self._stopping = threading.Event()
@@ -73,7 +76,9 @@ class Simulator:
         self._faults = FaultList()
         self._ledger = Ledger()
         self._admin = Admin(self._access, self._faults, self._ledger, self._clock)
-        endpoint = TrackEndpoint(self._access, self._faults, self._ledger, self._clock, self._stopping.wait)
+        endpoint = TrackEndpoint(
+            self._access, self._faults, self._ledger, self._clock, self._stopping.wait, arrived
+        )
         self._server = _server(address, port, endpoint, self._admin)
         self._thread: threading.Thread | None = None
 

@@ -70,6 +70,7 @@ class TrackEndpoint:
 
     Args:
         wait: called with seconds where a fault wants a delay; may come back early when the server stops.
+        arrived: called when a request has come whole, before it is judged.
     """
 
     def __init__(
@@ -79,12 +80,14 @@ class TrackEndpoint:
         ledger: Ledger,
         clock: Clock,
         wait: Callable[[float], object],
+        arrived: Callable[[], object] = lambda: None,
     ) -> None:
         self._access = access
         self._faults = fault_list
         self._ledger = ledger
         self._clock = clock
         self._wait = wait
+        self._arrived = arrived
 
     def cut_before_body(self, call: Call) -> bool:
         """Whether a fault ends this call before its body is read; if so, it is recorded here."""
@@ -97,6 +100,7 @@ class TrackEndpoint:
 
     def handle(self, call: Call) -> Ending:
         """Answer a call, or end it without an answer, and record it."""
+        self._arrived()
         course = self._course()
         try:
             ending = self._handle(call, course)

@@ -13,12 +13,13 @@ from moto import mock_aws
 from mypy_boto3_sqs import SQSClient
 
 import dispatch.handler
+import dispatch.runtime
 import ingest.runtime
 from ingest.handler import lambda_handler
 from local.simulator import Simulator
 from relay import telemetry
 from tests.support.events import PIXEL
-from tests.support.lambda_events import http_event
+from tests.support.lambda_events import Context, http_event
 
 TOKEN = "token-of-the-pixel"
 
@@ -69,10 +70,10 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", SESSION)
     with mock_aws():
         ingest.runtime.runtime.cache_clear()
-        dispatch.handler.runtime.cache_clear()
+        dispatch.runtime.runtime.cache_clear()
         yield SESSION
     ingest.runtime.runtime.cache_clear()
-    dispatch.handler.runtime.cache_clear()
+    dispatch.runtime.runtime.cache_clear()
 
 
 @pytest.fixture
@@ -123,18 +124,53 @@ def simulator() -> Iterator[Simulator]:
         yield running
 
 
+@dataclass
+class Parking:
+    """The dead-letter queue of the dispatch function."""
+
+    sqs: SQSClient
+    queue_url: str
+
+    def messages(self) -> list[dict[str, str]]:
+        """Looks at everything on it: attributes, and the body as `body`."""
+        found: list[dict[str, str]] = []
+        while messages := self.sqs.receive_message(
+            QueueUrl=self.queue_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+        ).get("Messages"):
+            for each in messages:
+                attributes = each.get("MessageAttributes", {})
+                found.append(
+                    {"body": each["Body"]}
+                    | {name: value["StringValue"] for name, value in attributes.items()}
+                )
+        return found
+
+
+@pytest.fixture
+def parking(aws: boto3.Session) -> Parking:
+    """An empty dead-letter queue."""
+    sqs = aws.client("sqs")
+    return Parking(sqs, sqs.create_queue(QueueName="dead-letters")["QueueUrl"])
+
+
 @pytest.fixture
 def dispatch_function(
-    aws: boto3.Session, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+    aws: boto3.Session, simulator: Simulator, parking: Parking, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[dict[str, Any]], dict[str, Any]]:
     """The dispatch function as the template sets it up, with the simulator in TikTok's place."""
     secret = json.dumps({PIXEL: TOKEN})
     arn = aws.client("secretsmanager").create_secret(Name="tiktok", SecretString=secret)["ARN"]
-    monkeypatch.setenv("TIKTOK_SECRET_ARN", arn)
-    monkeypatch.setenv("TIKTOK_API_URL", simulator.url)
+    for name, value in {
+        "QUEUE_URL": aws.client("sqs").create_queue(QueueName="events")["QueueUrl"],
+        "DEAD_LETTER_QUEUE_URL": parking.queue_url,
+        "TIKTOK_SECRET_ARN": arn,
+        "TIKTOK_API_URL": simulator.url,
+        "PIXEL_ID": PIXEL,
+    }.items():
+        monkeypatch.setenv(name, value)
 
     def run(event: dict[str, Any]) -> dict[str, Any]:
-        answer: Any = dispatch.handler.lambda_handler(event, None)  # type: ignore[arg-type]
+        answer: Any = dispatch.handler.lambda_handler(event, Context())  # type: ignore[arg-type]
         return dict(answer)
 
     return run

@@ -10,12 +10,15 @@ from typing import Any
 import boto3
 import pytest
 
+import dispatch.handler
+from dispatch.runtime import runtime
 from local.simulator import Simulator
 from relay.event.intake import Arrival
-from relay.queue import Message
-from tests.integration.conftest import TOKEN, Output
+from relay.queue import Message, decode
+from relay.tiktok.client import Client
+from tests.integration.conftest import TOKEN, Output, Parking
 from tests.support.events import DESTINATION, PIXEL, accepted, event
-from tests.support.lambda_events import sqs_event
+from tests.support.lambda_events import Context, sqs_event
 
 pytestmark = pytest.mark.integration
 
@@ -61,32 +64,88 @@ def test_connection_is_kept(
         {"kind": "html_502"},
         {"kind": "reset", "moment": "before_body"},
         {"kind": "reset", "moment": "after_body"},
+        {"kind": "reset", "moment": "after_accept"},
         {"kind": "empty_object"},
         {"kind": "not_json"},
-        {"kind": "error", "code": 40002},
         {"kind": "error", "code": 50002},
         {"kind": "error", "code": 31337},
-        {"kind": "partial"},
+        {"kind": "partial", "listed": False},
         {"kind": "token_revoked"},
         {"kind": "timeout_after_accept", "seconds": 0},
     ],
     ids=lambda fault: "-".join(map(str, fault.values())),
 )
 def test_what_tiktok_did_not_confirm_goes_back_and_is_delivered_later(
-    dispatch_function: Dispatch, simulator: Simulator, fault: dict[str, Any]
+    dispatch_function: Dispatch, simulator: Simulator, parking: Parking, fault: dict[str, Any]
 ) -> None:
     simulator.add_fault(**fault)
     batch = sqs_event(messages(3))
     assert len(dispatch_function(batch)["batchItemFailures"]) == 3
     simulator.clear_faults()
+    runtime.cache_clear()  # another process, whose breakers are closed
     assert dispatch_function(batch) == {"batchItemFailures": []}
-    assert simulator.stats()["counted"] == 3
+    stats = simulator.stats()
+    assert (stats["counted"], stats["counted_twice"]) == (3, 0)
+    assert parking.messages() == []
 
 
-def test_only_the_unreadable_record_is_given_back(dispatch_function: Dispatch, simulator: Simulator) -> None:
+@pytest.mark.parametrize("named", [True, False])
+def test_bad_event_is_parked_with_tiktoks_words_and_its_neighbours_are_delivered(
+    dispatch_function: Dispatch, simulator: Simulator, parking: Parking, named: bool
+) -> None:
+    simulator.add_fault(
+        "poison", match={"field": "event_id", "in": ["order-7"]}, named=named, message="Not for me"
+    )
+    assert dispatch_function(sqs_event(messages(40), receives=3)) == {"batchItemFailures": []}
+    assert simulator.stats()["counted"] == 39
+    (parked,) = parking.messages()
+    assert decode(parked["body"]).item.count("order-7") == 1
+    assert parked["reason"] == "refused"
+    assert (parked["tiktok_code"], parked["tries"]) == ("40002", "3")
+    assert parked["tiktok_message"] == ("Batch.0.event_id: Not for me" if named else "Not for me")
+    assert parked["tiktok_request_id"] == simulator.requests(code=40002)[-1]["request_id"]
+
+
+def test_rows_of_a_partial_answer_are_parked_and_the_rest_is_delivered(
+    dispatch_function: Dispatch, simulator: Simulator, parking: Parking
+) -> None:
+    simulator.add_fault("partial", match={"field": "event_id", "in": ["order-2", "order-5"]})
+    assert dispatch_function(sqs_event(messages(8))) == {"batchItemFailures": []}
+    assert (simulator.stats()["counted"], simulator.stats()["counted_twice"]) == (6, 0)
+    assert [each["tiktok_code"] for each in parking.messages()] == ["20001", "20001"]
+
+
+def test_unreadable_record_is_parked_and_the_others_are_delivered(
+    dispatch_function: Dispatch, simulator: Simulator, parking: Parking
+) -> None:
+    answer = dispatch_function(sqs_event([*messages(2), "rubbish"]))
+    assert answer == {"batchItemFailures": []}
+    assert simulator.stats()["counted"] == 2
+    assert [(each["body"], each["reason"]) for each in parking.messages()] == [("rubbish", "unreadable")]
+
+
+def test_record_that_cannot_be_parked_goes_back(
+    dispatch_function: Dispatch, simulator: Simulator, parking: Parking
+) -> None:
+    parking.sqs.delete_queue(QueueUrl=parking.queue_url)
     answer = dispatch_function(sqs_event([*messages(2), "rubbish"]))
     assert answer == {"batchItemFailures": [{"itemIdentifier": "message-2"}]}
     assert simulator.stats()["counted"] == 2
+
+
+def test_failed_record_is_put_off_on_the_queue(
+    dispatch_function: Dispatch, simulator: Simulator, aws: boto3.Session
+) -> None:
+    sqs = aws.client("sqs")
+    url = sqs.get_queue_url(QueueName="events")["QueueUrl"]
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "0"})
+    sqs.send_message(QueueUrl=url, MessageBody=messages(1)[0])
+    (received,) = sqs.receive_message(QueueUrl=url)["Messages"]
+    event = sqs_event([received["Body"]])
+    event["Records"][0]["receiptHandle"] = received["ReceiptHandle"]
+    simulator.add_fault("throttle", retry_after=60)
+    assert len(dispatch_function(event)["batchItemFailures"]) == 1
+    assert "Messages" not in sqs.receive_message(QueueUrl=url)
 
 
 def test_rotated_token_is_read_again_at_once(dispatch_function: Dispatch, simulator: Simulator) -> None:
@@ -98,10 +157,51 @@ def test_rotated_token_is_read_again_at_once(dispatch_function: Dispatch, simula
     assert simulator.stats()["counted"] == 2
 
 
-def test_pixel_without_a_token_keeps_its_events(dispatch_function: Dispatch, simulator: Simulator) -> None:
-    boto3.client("secretsmanager").put_secret_value(SecretId="tiktok", SecretString="{}")
+@pytest.mark.parametrize("secret", ["{}", "not JSON"])
+def test_pixel_without_a_token_keeps_its_events(
+    dispatch_function: Dispatch, simulator: Simulator, parking: Parking, output: Output, secret: str
+) -> None:
+    boto3.client("secretsmanager").put_secret_value(SecretId="tiktok", SecretString=secret)
     assert len(dispatch_function(sqs_event(messages(2)))["batchItemFailures"]) == 2
     assert simulator.requests() == []
+    assert parking.messages() == []
+    assert '"EventsWithoutToken":[2.0]' in output.text()
+
+
+@pytest.mark.usefixtures("dispatch_function")
+def test_run_that_has_no_time_left_reports_all_of_it(simulator: Simulator) -> None:
+    context: Any = Context(10_000)
+    answer: Any = dispatch.handler.lambda_handler(sqs_event(messages(3)), context)  # type: ignore[arg-type]
+    assert len(answer["batchItemFailures"]) == 3
+    assert simulator.requests() == []
+
+
+def test_read_time_out_is_no_answer(simulator: Simulator) -> None:
+    simulator.add_fault("timeout_after_accept", seconds=20)
+    answer = Client(simulator.url, read_seconds=0.1).track(DESTINATION, ['{"event":"A"}'], TOKEN)
+    assert answer.status is None
+    assert answer.leaves_open()
+
+
+def test_retry_after_is_read_from_the_answer(simulator: Simulator) -> None:
+    simulator.add_fault("throttle", http_status=429, retry_after=17)
+    assert Client(simulator.url).track(DESTINATION, ['{"event":"A"}'], TOKEN).retry_after == 17.0
+
+
+def test_metrics_say_what_was_delivered_failed_and_parked(
+    dispatch_function: Dispatch, simulator: Simulator, output: Output
+) -> None:
+    simulator.add_fault("poison", match={"field": "event_id", "in": ["order-1"]})
+    dispatch_function(sqs_event([*messages(3), "rubbish"]))
+    text = output.text()
+    assert '"EventsDelivered"' in text
+    assert '"reason":"refused","EventsParked":[1.0]' in text
+    assert '"reason":"unreadable","EventsParked":[1.0]' in text
+    simulator.add_fault("error", code=31337)
+    dispatch_function(sqs_event(messages(2)))
+    text = output.text()
+    assert '"outcome":"unknown","EventsFailed":[2.0]' in text
+    assert '"AnswersNotUnderstood":[1.0]' in text
 
 
 def test_lambda_sample_is_delivered(dispatch_function: Dispatch, simulator: Simulator) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 from typing import Any
 
 
@@ -36,15 +37,27 @@ def http_event(
     }
 
 
-def sqs_event(bodies: list[str]) -> dict[str, Any]:
-    """An SQS event as Lambda's event source makes it."""
+class Context:
+    """What a function is told about the run that it is in."""
+
+    def __init__(self, milliseconds_left: int = 90_000) -> None:
+        self._left = milliseconds_left
+
+    def get_remaining_time_in_millis(self) -> int:
+        """The time until Lambda ends the run, as if it stood still."""
+        return self._left
+
+
+def sqs_event(bodies: list[str], *, sent_at: float | None = None, receives: int = 1) -> dict[str, Any]:
+    """An SQS event as Lambda's event source makes it; `sent_at` in Unix seconds, now unless told."""
+    sent = str(int((time.time() if sent_at is None else sent_at) * 1000))
     return {
         "Records": [
             {
                 "messageId": f"message-{number}",
                 "receiptHandle": f"handle-{number}",
                 "body": body,
-                "attributes": {"ApproximateReceiveCount": "1", "SentTimestamp": "1795000000000"},
+                "attributes": {"ApproximateReceiveCount": str(receives), "SentTimestamp": sent},
                 "messageAttributes": {},
                 "md5OfBody": "",
                 "eventSource": "aws:sqs",

@@ -10,9 +10,10 @@ import pytest
 import yaml
 
 from local.stack.deployment import parse_parameters
+from relay import telemetry
+from relay.delivery import courier, waiting
 from relay.settings import IngestSettings
 from relay.sources import table
-from relay.telemetry import NAMESPACE
 from tools import build_artifact
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,17 +79,35 @@ def test_both_queues_keep_messages_as_long_as_sqs_can_and_encrypted(queue: str) 
     assert properties(queue)["SqsManagedSseEnabled"] is True
 
 
-def test_the_net_does_not_catch_what_is_held_back_for_the_queues_whole_life_and_tried_hourly() -> None:
-    redrive = properties("EventQueue")["RedrivePolicy"]
-    tries = properties("EventQueue")["MessageRetentionPeriod"] / 3600
-    assert tries < redrive["maxReceiveCount"] <= 1000  # SQS takes no more than 1,000
-    assert redrive["deadLetterTargetArn"] == {"GetAtt": "DeadLetterQueue.Arn"}
+def test_the_net_hangs_below_where_dispatch_parks_for_itself() -> None:
+    # That waiting doesn't use the receives up is a test of relay/delivery/waiting.py.
+    queue = properties("EventQueue")
+    assert waiting.MOST_RECEIVES < queue["RedrivePolicy"]["maxReceiveCount"] <= 1000  # SQS takes no more
+    assert queue["MessageRetentionPeriod"] - DAY == waiting.LIFE_SECONDS
+    assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"GetAtt": "DeadLetterQueue.Arn"}
 
 
 def test_a_message_that_kills_dispatch_falls_into_the_net_before_the_queue_forgets_it() -> None:
     queue = properties("EventQueue")
     until_caught = queue["RedrivePolicy"]["maxReceiveCount"] * queue["VisibilityTimeout"]
     assert until_caught < queue["MessageRetentionPeriod"] - 7 * DAY  # a week is left to look at it
+    age = properties("DeadLettersAgeAlarm")
+    assert (age["MetricName"], age["Threshold"]) == ("ApproximateAgeOfOldestMessage", 5 * DAY)
+    assert until_caught + age["Threshold"] < queue["MessageRetentionPeriod"] - 2 * DAY
+
+
+def test_dispatch_has_time_for_requests_beside_what_it_keeps_for_reporting() -> None:
+    timeout = properties("DispatchFunction")["Timeout"]
+    assert timeout - courier.REPORT_SECONDS - courier.REQUEST_SECONDS >= 50
+    assert properties("DispatchDurationAlarm")["Threshold"] == timeout * 1000 * 0.8
+
+
+def test_a_refused_token_is_alarmed_at_once_and_until_the_last_hold_is_over() -> None:
+    alarm = properties("TokenRefusedAlarm")
+    assert (alarm["Namespace"], alarm["MetricName"]) == (telemetry.NAMESPACE, "EventsWithoutToken")
+    assert (alarm["Period"], alarm["DatapointsToAlarm"], alarm["Threshold"]) == (60, 1, 0)
+    assert alarm["Period"] * alarm["EvaluationPeriods"] > waiting.LONG_HOLD_SECONDS
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": "dispatch"}]
 
 
 def test_nobody_reaches_the_queues_without_tls() -> None:
@@ -173,6 +192,7 @@ def test_each_function_gets_the_environment_that_its_settings_read_and_no_secret
         "DEAD_LETTER_QUEUE_URL",
         "TIKTOK_SECRET_ARN",
         "TIKTOK_API_URL",
+        "PIXEL_ID",
     }
 
 
@@ -286,7 +306,7 @@ def test_the_outputs_are_the_addresses_that_one_needs() -> None:
 def test_alarms_go_by_mail_only_where_an_address_is_given() -> None:
     assert RESOURCES["AlarmTopic"]["Condition"] == "HasAlarmEmail"
     alarms = of_type("AWS::CloudWatch::Alarm")
-    assert len(alarms) == 5 + len(table.MODULES)
+    assert len(alarms) == 9 + len(table.MODULES)
     for alarm in alarms:
         assert properties(alarm)["AlarmActions"] == {
             "If": ["HasAlarmEmail", [{"Ref": "AlarmTopic"}], {"Ref": "AWS::NoValue"}]
@@ -318,7 +338,7 @@ def test_each_sender_has_an_alarm_for_signatures_that_only_ever_fail(sender: str
         for name in of_type("AWS::CloudWatch::Alarm")
         if properties(name)["Dimensions"] == [{"Name": "sender", "Value": sender}]
     )
-    assert (alarm["Namespace"], alarm["MetricName"]) == (NAMESPACE, "WebhookProven")
+    assert (alarm["Namespace"], alarm["MetricName"]) == (telemetry.NAMESPACE, "WebhookProven")
     # The best of them is a 0: below 1.
     assert (alarm["Statistic"], alarm["ComparisonOperator"], alarm["Threshold"]) == (
         "Maximum",

@@ -41,9 +41,7 @@ class LogFields(TypedDict, total=False):
     tiktok_request_id: str
     http_status: int | None
     batch_size: int
-    records: int
-    failed: int
-    unreadable: int
+    messages: int
     error_type: str
     error_at: list[str]
 

@@ -1,5 +1,6 @@
 """The queue: what a message holds, and what is said of those that SQS did not take."""
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,7 +9,8 @@ from botocore.exceptions import EndpointConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.queue import MOST_BYTES, Message, MessageError, decode, send
+from relay.event.destination import Destination
+from relay.queue import MOST_BYTES, Message, MessageError, decode, delete, put_off, send
 from tests.support.events import DESTINATION, NOW, accepted, event
 
 
@@ -18,31 +20,51 @@ def message(item: str = '{"event":"Purchase"}') -> Message:
 
 @dataclass
 class FakeSqs:
-    """Takes messages like SQS, entry by entry; refuses the bodies it is told to, a number of times."""
+    """Takes messages like SQS, entry by entry.
+
+    Refuses the bodies (or receipt handles) it is told to, a number of times; breaks a call that holds one of
+    `breaks`.
+    """
 
     refuse: dict[str, int] = field(default_factory=dict)
-    break_calls: int = 0
+    breaks: set[str] = field(default_factory=set)
     calls: list[list[str]] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)
+    entries: list[Any] = field(default_factory=list)
 
     def send_message_batch(self, *, QueueUrl: str, Entries: list[Any]) -> Any:  # noqa: N803
-        assert QueueUrl == "url"
-        assert len(Entries) <= 10
-        assert sum(len(each["MessageBody"]) for each in Entries) <= MOST_BYTES
-        self.calls.append([each["MessageBody"] for each in Entries])
-        if self.break_calls:
-            self.break_calls -= 1
+        sizes = [len(each["MessageBody"]) + _attributes(each) for each in Entries]
+        assert sum(sizes) <= MOST_BYTES or len(sizes) == 1
+        return self._take(QueueUrl, Entries, "MessageBody")
+
+    def change_message_visibility_batch(self, *, QueueUrl: str, Entries: list[Any]) -> Any:  # noqa: N803
+        return self._take(QueueUrl, Entries, "ReceiptHandle")
+
+    def delete_message_batch(self, *, QueueUrl: str, Entries: list[Any]) -> Any:  # noqa: N803
+        return self._take(QueueUrl, Entries, "ReceiptHandle")
+
+    def _take(self, queue_url: str, entries: list[Any], key: str) -> Any:
+        assert queue_url == "url"
+        assert 1 <= len(entries) <= 10
+        assert len({each["Id"] for each in entries}) == len(entries)
+        self.calls.append([each[key] for each in entries])
+        if self.breaks & {each[key] for each in entries}:
             raise EndpointConnectionError(endpoint_url="https://sqs.invalid")
         answer: dict[str, list[dict[str, str]]] = {"Successful": [], "Failed": []}
-        for entry in Entries:
-            body = entry["MessageBody"]
-            if self.refuse.get(body):
-                self.refuse[body] -= 1
+        for entry in entries:
+            if self.refuse.get(entry[key]):
+                self.refuse[entry[key]] -= 1
                 answer["Failed"].append({"Id": entry["Id"], "Code": "InternalError"})
             else:
-                self.taken.append(body)
+                self.taken.append(entry[key])
+                self.entries.append(entry)
                 answer["Successful"].append({"Id": entry["Id"]})
         return answer
+
+
+def _attributes(entry: Any) -> int:
+    found = entry.get("MessageAttributes", {})
+    return sum(len(name) + 6 + len(each["StringValue"].encode()) for name, each in found.items())
 
 
 def test_message_comes_back_as_it_went_in() -> None:
@@ -66,21 +88,62 @@ def test_cut_message_is_seen(cut: int) -> None:
         decode(message().encode()[:-cut])
 
 
-def test_message_of_another_version_is_seen() -> None:
-    with pytest.raises(MessageError, match="version 1"):
-        decode(message().encode().replace('"version":1', '"version":2'))
+HEADER = [1, "web", "P", "", 1.5, "server", "t", 2]
 
 
-def test_messages_go_in_tens() -> None:
+def body(header: object, item: str = "{}") -> str:
+    return json.dumps(header) + "\n" + item
+
+
+def test_header_that_is_right_is_read() -> None:
+    assert decode(body(HEADER)).destination == Destination("web", "P")
+
+
+@pytest.mark.parametrize(
+    ("header", "item", "words"),
+    [
+        ([2, *HEADER[1:]], "{}", "version 1"),
+        ([], "{}", "version 1"),
+        ({"version": 1}, "{}", "version 1"),
+        (HEADER[:-1], "{}", "7 fields"),
+        ([*HEADER, 1], "{}", "9 fields"),
+        ([1, 5, *HEADER[2:]], "{}", "no text"),
+        ([1, ["web"], *HEADER[2:]], "{}", "no text"),
+        ([*HEADER[:4], "1.5", *HEADER[5:]], "{}", "no time"),
+        ([*HEADER[:4], True, *HEADER[5:]], "{}", "no time"),
+        ([*HEADER[:4], float("nan"), *HEADER[5:]], "{}", "no time"),
+        ([*HEADER[:4], -1, *HEADER[5:]], "{}", "no time"),
+        ([*HEADER[:4], 1e300, *HEADER[5:]], "{}", "no time"),
+        (HEADER, "{} ", "cut"),
+        (HEADER, "[]", "cut"),
+        (HEADER, "", "cut"),
+        ([*HEADER[:7], 5], '{"\u00e9"}', "ASCII"),
+    ],
+)
+def test_message_that_is_not_ours_says_what_is_wrong(header: object, item: str, words: str) -> None:
+    with pytest.raises(MessageError, match=words):
+        decode(body(header, item))
+
+
+@pytest.mark.parametrize("number", [1, 10, 11, 25, 1000])
+def test_messages_go_in_tens(number: int) -> None:
     sqs = FakeSqs()
-    assert send(sqs, "url", [str(number) for number in range(25)]) == []
-    assert [len(call) for call in sqs.calls] == [10, 10, 5]
+    assert send(sqs, "url", [str(each) for each in range(number)]) == []
+    assert len(sqs.calls) == -(-number // 10)
+    assert sorted(sqs.taken) == sorted(str(each) for each in range(number))
 
 
 def test_call_is_cut_by_bytes_too() -> None:
     sqs = FakeSqs()
     assert send(sqs, "url", ["x" * 400_000] * 5) == []
-    assert [len(call) for call in sqs.calls] == [2, 2, 1]
+    assert sorted(len(call) for call in sqs.calls) == [1, 2, 2]
+
+
+def test_attributes_count_towards_the_bytes_and_go_as_text() -> None:
+    sqs = FakeSqs()
+    assert send(sqs, "url", ["x" * 500_000] * 2, [{"why": "\u20ac" * 20_000}] * 2) == []
+    assert [len(call) for call in sqs.calls] == [1, 1]
+    assert sqs.entries[0]["MessageAttributes"]["why"]["DataType"] == "String"
 
 
 def test_entry_that_failed_under_an_http_200_is_sent_again_alone() -> None:
@@ -96,6 +159,39 @@ def test_entry_that_keeps_failing_is_named() -> None:
 
 
 def test_call_that_breaks_for_good_fails_only_its_own_entries() -> None:
-    sqs = FakeSqs(break_calls=3)
-    assert send(sqs, "url", [str(number) for number in range(15)]) == list(range(10))
-    assert sqs.taken == [str(number) for number in range(10, 15)]
+    sqs = FakeSqs(breaks={"3"})
+    assert send(sqs, "url", [str(number) for number in range(25)]) == list(range(10))
+    assert sorted(sqs.taken) == sorted(str(number) for number in range(10, 25))
+
+
+def test_nothing_is_sent_once_there_is_no_time() -> None:
+    sqs = FakeSqs()
+    assert send(sqs, "url", ["a", "b"], go_on=lambda: False) == [0, 1]
+    assert put_off(sqs, "url", [("h", 1)], go_on=lambda: False) == [0]
+    assert sqs.calls == []
+
+
+def test_messages_are_put_off_in_tens_each_by_its_own_time() -> None:
+    sqs = FakeSqs()
+    assert put_off(sqs, "url", [(f"h{number}", number) for number in range(25)]) == []
+    assert sorted(len(call) for call in sqs.calls) == [5, 10, 10]
+    waits = {each["ReceiptHandle"]: each["VisibilityTimeout"] for each in sqs.entries}
+    assert waits == {f"h{number}": number for number in range(25)}
+
+
+def test_put_off_keeps_to_what_sqs_allows() -> None:
+    sqs = FakeSqs()
+    assert put_off(sqs, "url", [("a", -5), ("b", 99_999_999)]) == []
+    assert [each["VisibilityTimeout"] for each in sqs.entries] == [0, 43_200]
+
+
+def test_message_that_was_not_put_off_is_named_and_not_tried_again() -> None:
+    sqs = FakeSqs(refuse={"b": 1})
+    assert put_off(sqs, "url", [("a", 1), ("b", 1), ("c", 1)]) == [1]
+    assert len(sqs.calls) == 1
+
+
+def test_messages_are_deleted_in_tens_and_what_fails_is_tried_again() -> None:
+    sqs = FakeSqs(refuse={"h3": 1, "h17": 99})
+    assert delete(sqs, "url", [f"h{number}" for number in range(25)]) == [17]
+    assert len(sqs.taken) == 24

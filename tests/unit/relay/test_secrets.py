@@ -2,7 +2,16 @@
 
 import pytest
 
-from relay.secrets import KEPT_SECONDS, Secret, SecretError, access_token, server_keys, webhook_secrets
+from relay.secrets import (
+    FRESH_SECONDS,
+    KEPT_SECONDS,
+    Secret,
+    SecretError,
+    Tokens,
+    access_token,
+    server_keys,
+    webhook_secrets,
+)
 
 
 class Store:
@@ -89,3 +98,38 @@ def test_access_token_is_the_pixels_own() -> None:
     assert access_token({"P1": "t1", "P2": ""}, "P1") == "t1"
     assert access_token({"P1": "t1", "P2": ""}, "P2") is None
     assert access_token({"P1": "t1"}, "P3") is None
+
+
+def test_pasted_white_space_is_no_part_of_a_token() -> None:
+    assert access_token({"P1": " t1\n"}, "P1") == "t1"
+
+
+@pytest.mark.parametrize("token", ["", "  ", "tök", "a\nb", "a\x00b", 5, None, ["t"]])
+def test_what_cannot_be_in_a_header_is_no_token(token: object) -> None:
+    assert access_token({"P1": token}, "P1") is None
+
+
+def test_destination_is_known_by_the_template_or_by_the_secret() -> None:
+    tokens = Tokens(Store('{"P1": "t1", "P2": ""}').secret(), {"P0"})
+    assert [tokens.knows(each) for each in ("P0", "P1", "P2", "P3")] == [True, True, True, False]
+
+
+def test_unknown_destination_is_looked_for_anew_but_not_every_time() -> None:
+    store = Store("{}")
+    tokens = Tokens(store.secret(), ())
+    assert not tokens.knows("P1")
+    store.text = '{"P1": "t1"}'
+    assert not tokens.knows("P1")
+    store.now = FRESH_SECONDS
+    assert tokens.knows("P1")
+    assert store.reads == 2
+
+
+def test_token_is_read_anew_when_it_was_refused() -> None:
+    store = Store('{"P1": "old"}')
+    tokens = Tokens(store.secret(), ())
+    assert tokens.of("P1") == "old"
+    store.text = '{"P1": "new"}'
+    assert tokens.of("P1") == "old"
+    assert tokens.of("P1", again=True) == "new"
+    assert tokens.of("P1") == "new"

@@ -6,7 +6,13 @@ from relay.settings import DispatchSettings, IngestSettings, SettingsError
 from relay.sources.policy import Policy
 
 INGEST = {"QUEUE_URL": "https://sqs/q", "INGEST_SECRET_ARN": "arn:s", "PIXEL_ID": "D179S7RC77UA68QT5U1G"}
-DISPATCH = {"TIKTOK_SECRET_ARN": "arn:t", "TIKTOK_API_URL": "https://business-api.tiktok.com"}
+DISPATCH = {
+    "QUEUE_URL": "https://sqs/q",
+    "DEAD_LETTER_QUEUE_URL": "https://sqs/d",
+    "TIKTOK_SECRET_ARN": "arn:t",
+    "TIKTOK_API_URL": "https://business-api.tiktok.com",
+    "PIXEL_ID": "D179S7RC77UA68QT5U1G",
+}
 
 
 def test_what_is_optional_may_be_empty() -> None:

@@ -1,5 +1,6 @@
-"""The HTTP client: one request of TikTok's Events API 2.0, over a kept connection."""
+"""The HTTP client: one request of TikTok's Events API 2.0, over a connection kept for each destination."""
 
+import time
 from collections.abc import Sequence
 from json import dumps
 from typing import Final
@@ -21,31 +22,48 @@ READ_SECONDS: Final[float] = 10.0
 """TikTok answers in 0.1–0.3 s; a request that is cut off may have been accepted, so cutting early makes
 duplicates."""
 
+MOST_SECONDS: Final[float] = CONNECT_SECONDS + READ_SECONDS
+"""The longest that a request takes, from a server that is not out to be slow."""
+
 
 class Client:
-    """Sends requests to TikTok. Keeps its connections: make one and use it for the life of the process."""
+    """Sends requests to TikTok. Keeps its connections: make one and use it for the life of the process.
 
-    def __init__(self, base_url: str) -> None:
+    Each destination has a session of its own, so that a slow one takes no connection from another, and
+    threads that serve different destinations share nothing.
+    """
+
+    def __init__(self, base_url: str, read_seconds: float = READ_SECONDS) -> None:
         self._url = base_url + PATH
-        self._session = requests.Session()
-        # A proxy, a .netrc or a CA bundle from the environment would stand between the token and TikTok.
-        self._session.trust_env = False
+        self._timeout = (CONNECT_SECONDS, read_seconds)
+        self._sessions: dict[Destination, requests.Session] = {}
 
     def track(self, destination: Destination, items: Sequence[str], token: str) -> Answer:
         """Sends items (JSON text each, at most 1000) to one destination. Raises nothing for what the network
         does."""
         try:
-            response = self._session.post(
+            response = self._session(destination).post(
                 self._url,
                 data=body(destination, items),
                 headers={"Access-Token": token, "Content-Type": "application/json"},
-                timeout=(CONNECT_SECONDS, READ_SECONDS),
+                timeout=self._timeout,
                 # A redirect would carry the token to another host, and TikTok's API has none.
                 allow_redirects=False,
             )
         except requests.RequestException:
-            return answers.unanswered()
-        return answers.read(response.status_code, response.content)
+            return answers.UNANSWERED
+        return answers.read(
+            response.status_code, response.content, response.headers.get("retry-after", ""), time.time()
+        )
+
+    def _session(self, destination: Destination) -> requests.Session:
+        session = self._sessions.get(destination)
+        if session is None:
+            session = requests.Session()
+            # A proxy, a .netrc or a CA bundle from the environment would stand between the token and TikTok.
+            session.trust_env = False
+            self._sessions[destination] = session
+        return session
 
 
 def body(destination: Destination, items: Sequence[str]) -> bytes:
