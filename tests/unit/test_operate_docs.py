@@ -1,0 +1,57 @@
+"""docs/operate.md says what there is: every alarm, metric, reason, log line and option."""
+
+import argparse
+import re
+from pathlib import Path
+
+import pytest
+
+from cli import dead_letters, dlq, replay
+from tests.unit.test_template import of_type
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs/operate.md").read_text(encoding="utf-8")
+DISPATCH = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "functions/dispatch").rglob("*.py"))
+
+
+def options(module: object) -> set[str]:
+    """Every long option of a command, those of its actions too."""
+    parser = argparse.ArgumentParser()
+    module.add_arguments(parser)  # type: ignore[attr-defined]
+    found: set[str] = set()
+    parsers = [parser]
+    while parsers:
+        for action in parsers.pop()._actions:  # noqa: SLF001 - argparse has no other list of them
+            found |= {each for each in action.option_strings if each.startswith("--")}
+            if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
+                parsers += action.choices.values()
+    return found - {"--help"}
+
+
+@pytest.mark.parametrize("alarm", of_type("AWS::CloudWatch::Alarm"))
+def test_every_alarm_has_a_line(alarm: str) -> None:
+    assert f"`{alarm}`" in PAGE
+
+
+@pytest.mark.parametrize("reason", dead_letters.REASONS)
+def test_every_reason_has_a_line(reason: str) -> None:
+    assert f"| `{reason}` |" in PAGE
+
+
+@pytest.mark.parametrize(
+    "metric", sorted(set(re.findall(r'telemetry\.(?:count|seconds)\("(\w+)"', DISPATCH)))
+)
+def test_every_metric_has_a_line(metric: str) -> None:
+    assert f"| `{metric}`" in PAGE
+
+
+@pytest.mark.parametrize(
+    "event", sorted(set(re.findall(r'(?:info|error|unexpected|write)\(\s*"(\w+)"', DISPATCH)))
+)
+def test_every_log_line_is_there(event: str) -> None:
+    assert f"`{event}`" in PAGE
+
+
+@pytest.mark.parametrize("option", sorted(options(dlq) | options(replay)))
+def test_every_option_is_there(option: str) -> None:
+    assert option in PAGE
