@@ -138,12 +138,15 @@ class Machine:
 
         Gives how many there were. When nothing can be received, time passes until something can.
         """
-        at = self.events.next_visible_at()
-        if at is None:
-            return 0
-        # Half a minute more, so that what comes back one by one comes together, as a batching window does.
-        self.ahead += max(at - self.now() + 30.0, 0.0) if at > self.now() else 0.0
-        batch = self.events.receive(most)
+        batch: list[tuple[str, Stored]] = []
+        # A message that was put off again since it was looked for is not given out: then time passes on.
+        while not batch:
+            at = self.events.next_visible_at()
+            if at is None:
+                return 0
+            # Half a minute more: what comes back one by one comes together, as by a batching window.
+            self.ahead += max(at - self.now() + 30.0, 0.0) if at > self.now() else 0.0
+            batch = self.events.receive(most)
         failed = self.invoke(batch, kill_at)
         if failed is not None:
             given = {message.message_id for _, message in batch}

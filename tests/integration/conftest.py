@@ -109,11 +109,14 @@ class Output:
 @pytest.fixture
 def output(capsys: pytest.CaptureFixture[str]) -> Output:
     """What the functions write. The logger keeps the stream that it was first made with: it is given ours."""
-    telemetry.info("test_started")
+    logger = logging.getLogger("service_undefined")
+    if not logger.handlers:
+        telemetry.info("test_started")
     log = io.StringIO()
-    (handler,) = logging.getLogger("service_undefined").handlers
+    (handler,) = logger.handlers
     assert isinstance(handler, logging.StreamHandler)
-    handler.setStream(log)
+    # Not by setStream, which flushes the stream before: that one may be another test's, and closed.
+    handler.stream = log
     return Output(capsys, log)
 
 

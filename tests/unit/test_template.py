@@ -193,6 +193,7 @@ def test_each_function_gets_the_environment_that_its_settings_read_and_no_secret
         "TIKTOK_SECRET_ARN",
         "TIKTOK_API_URL",
         "PIXEL_ID",
+        "DESTINATIONS",
     }
 
 

@@ -77,7 +77,7 @@ def runtime() -> Runtime:
     return Runtime(
         settings=settings,
         track=Client(settings.tiktok_api_url).track,
-        tokens=Tokens(secret, {settings.pixel_id}),
+        tokens=Tokens(secret, settings.known_ids),
         breakers=Breakers(),
         sqs=boto3.client("sqs", config=patience),
     )

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final, TypeVar, get_args
 from urllib.parse import urlsplit
 
@@ -58,7 +59,8 @@ class DispatchSettings:
     dead_letter_queue_url: str
     secret_arn: str
     tiktok_api_url: str
-    pixel_id: str
+    known_ids: frozenset[str]
+    """Of the destinations that the template names, with a token or still without."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> "DispatchSettings":
@@ -68,7 +70,7 @@ class DispatchSettings:
             dead_letter_queue_url=_wanted(environment, "DEAD_LETTER_QUEUE_URL"),
             secret_arn=_wanted(environment, "TIKTOK_SECRET_ARN"),
             tiktok_api_url=_url(environment, "TIKTOK_API_URL"),
-            pixel_id=_wanted(environment, "PIXEL_ID"),
+            known_ids=frozenset(chain.from_iterable(_destinations(environment).values())),
         )
 
 

@@ -94,3 +94,17 @@ def test_choice_that_is_none_is_told_which_there_are(variable: str) -> None:
 def test_country_is_two_letters(country: str) -> None:
     with pytest.raises(SettingsError, match="DEFAULT_COUNTRY"):
         IngestSettings.read(INGEST | {"DEFAULT_COUNTRY": country})
+
+
+def test_destinations_are_the_pixel_and_what_else_is_listed() -> None:
+    listed = {"DESTINATIONS": "web:OTHER, offline:123,web:OTHER", "FAN_OUT": "true"}
+    settings = IngestSettings.read(INGEST | listed)
+    pixel = INGEST["PIXEL_ID"]
+    assert (settings.destinations, settings.fan_out) == ({"web": (pixel, "OTHER"), "offline": ("123",)}, True)
+    assert DispatchSettings.read(DISPATCH | listed).known_ids == {pixel, "OTHER", "123"}
+
+
+@pytest.mark.parametrize("listed", ["OTHER", "shop:1", "web:", "web:a b"])
+def test_destination_without_source_or_id_is_refused(listed: str) -> None:
+    with pytest.raises(SettingsError, match="DESTINATIONS"):
+        IngestSettings.read(INGEST | {"DESTINATIONS": listed})

@@ -1,0 +1,61 @@
+"""Routing: which of the destinations an event goes to."""
+
+import pytest
+
+from relay.event.destination import Destination
+from relay.event.intake import Rules
+from relay.event.routing import Routes
+from tests.support.events import ROUTES, accepted, codes, event, refused
+
+TWO = Routes({"web": ("P1", "P2"), "offline": ("123",)}, test_event_code="T1")
+
+
+def places(raw: object, routes: Routes) -> list[tuple[str, str, str]]:
+    return [tuple(each) for each in accepted(raw, rules=Rules(routes)).destinations]  # type: ignore[misc]
+
+
+def test_event_that_names_none_goes_to_the_pixel() -> None:
+    assert places(event(), TWO) == [("web", "P1", "T1")]
+
+
+def test_event_goes_where_it_says() -> None:
+    assert places(event(event_source_id="P2"), TWO) == [("web", "P2", "T1")]
+    assert places(event(event_source="offline"), TWO) == [("offline", "123", "T1")]
+
+
+def test_event_goes_to_several_where_it_says_so() -> None:
+    assert places(event(event_source_id=["P2", "P1", "P2"]), TWO) == [
+        ("web", "P2", "T1"),
+        ("web", "P1", "T1"),
+    ]
+
+
+def test_fan_out_sends_to_all_of_the_source() -> None:
+    both = Routes(TWO.ids, fan_out=True)
+    assert places(event(), both) == [("web", "P1", ""), ("web", "P2", "")]
+    assert places(event(event_source_id="P2"), both) == [("web", "P2", "")]
+
+
+def test_own_test_code_counts_before_the_stacks() -> None:
+    assert places(event(test_event_code="T2"), TWO) == [("web", "P1", "T2")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"event_source_id": "P3"}, "destination_unknown"),
+        ({"event_source_id": ["P1", "P3"]}, "destination_unknown"),
+        ({"event_source_id": []}, "destination_unknown"),
+        ({"event_source_id": "123"}, "destination_unknown"),
+        ({"event_source": "crm", "event": "mine", "lead_id": "1"}, "destination_missing"),
+        ({"event_source": "shop"}, "event_source_unknown"),
+        ({"test_event_code": 5}, "wrong_type"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else None,
+)
+def test_event_for_elsewhere_is_refused(changes: dict[str, object], code: str) -> None:
+    assert code in codes(refused(event(**changes), rules=Rules(TWO)))
+
+
+def test_usual_destination_is_the_first_of_the_web() -> None:
+    assert ROUTES.usual == (Destination("web", ROUTES.ids["web"][0]),)
