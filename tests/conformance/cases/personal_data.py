@@ -159,6 +159,12 @@ CASES: Final[list[Case]] = [
         {"page": ABSENT},
         ("url_invalid", "url_missing"),
     ),
+    Case(
+        "e-mail as the host of an address in a text",
+        event(content_name="https://ada%40example.com/x"),
+        {"properties.contents.0.content_name": "https://example.com/x"},
+        ("personal_data",),
+    ),
     Case("umlaut host", event(url="https://müller.example/"), {"page.url": "https://müller.example/"}),
     Case(
         "item ids that are all addresses",

@@ -177,9 +177,9 @@ def url_without(url: str) -> tuple[str, str | None]:
     path = "/".join(_part_without(each, found) for each in parts.path.split("/"))
     fragment = _fragment_without(parts.fragment, found)
     host = parts.netloc
-    if "@" in host:
+    if "@" in (plain := _plain(host)):
         found.append("a user name")
-        host = host.rpartition("@")[2]
+        host = plain.rpartition("@")[2]
     if not found:
         return url, None
     return urlunsplit(SplitResult(parts.scheme, host, path, query, fragment)), found[0]
