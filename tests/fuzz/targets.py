@@ -60,7 +60,8 @@ def _wrong(error: Exception) -> str:
 def _check(accepted: Accepted) -> None:
     for destination in accepted.destinations:
         said = json.loads(client.body(destination, [accepted.item]))
-        assert contract.problems(said) == []
+        objections = contract.problems(said)
+        assert objections == [], objections
         message = Message(destination, NOW, "server", "trace-1", accepted.item)
         assert decode(message.encode()) == message
     shown = accepted.item.replace(json.dumps(accepted.event_id), "")

@@ -3,7 +3,7 @@
 
 from typing import Final
 
-from tests.conformance.suite import ABSENT, Case
+from tests.conformance.suite import ABSENT, Case, hashed
 from tests.support.events import event
 
 _RANDOM: Final[list[tuple[str, str]]] = [
@@ -54,6 +54,24 @@ CASES: Final[list[Case]] = [
         event(event_id=None, order_id=1001),
         {"event_id": "1001"},
         ("event_id_from_order", "number_made_text"),
+    ),
+    Case(
+        "an e-mail address goes out hashed",
+        event(event_id="Ada@example.com"),
+        {"event_id": hashed("Ada@example.com")},
+        ("event_id_personal",),
+    ),
+    Case(
+        "a phone number goes out hashed",
+        event(event_id="+12133734253"),
+        {"event_id": hashed("+12133734253")},
+        ("event_id_personal",),
+    ),
+    Case(
+        "an order's id that is an e-mail address",
+        event(event_id=None, order_id="ada@example.com"),
+        {"event_id": hashed("ada@example.com"), "properties.order_id": ABSENT},
+        ("event_id_from_order", "event_id_personal", "personal_data"),
     ),
     Case("made", event(event_id=None), {}, ("event_id_made",)),
     *(

@@ -149,6 +149,8 @@ _BOTH_CHINESE: Final[list[tuple[str, str | None, str]]] = [
 _LEFT_OUT: Final[list[tuple[str, object, str]]] = [
     ("word", "hello", "phone_invalid"),
     ("too-short", "+1 213", "phone_invalid"),
+    ("local-only", "+12133734", "phone_invalid"),
+    ("local-only-formatted", "+1 213-3734", "phone_invalid"),
     ("one-digit-short", "+1213373425", "phone_invalid"),
     ("one-digit-long", "+121337342534", "phone_invalid"),
     ("sixteen-digits", "+4980012345678901", "phone_invalid"),

@@ -123,6 +123,20 @@ CASES: Final[list[Case]] = [
         ("event_not_custom", "event_renamed"),
         "refused",
     ),
+    Case(
+        "crm lead id that is an e-mail address",
+        _CRM | {"lead_id": "ada@example.com"},
+        {},
+        ("lead_id_missing", "no_match_key", "personal_data"),
+        "refused",
+    ),
+    Case(
+        "app id that is an e-mail address",
+        event(**_APP, app_id="ada@example.com"),
+        {},
+        ("app_id_missing", "personal_data"),
+        "refused",
+    ),
     Case("source unknown", event(event_source="store"), {}, ("event_source_unknown",), "refused"),
     Case("source a number", event(event_source=1), {}, ("event_source_unknown",), "refused"),
     Case(

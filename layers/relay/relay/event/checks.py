@@ -104,6 +104,10 @@ CHECKS: Final[dict[str, Check]] = {
         "event_id holds a clock or a random part although an order_id is present; a retry or the pixel would "
         "count again. Send the order's id."
     ),
+    "event_id_personal": _warning(
+        "event_id holds what looks like {found}; its SHA-256 goes out. Send an id that is nobody's address, "
+        "or the same digest from the pixel."
+    ),
     # Time
     "event_time_missing": _warning("No event_time: the time of receipt was taken. Send Unix seconds."),
     "event_time_wrong": _error("event_time is {found}; wanted is Unix seconds, such as 1795000000."),

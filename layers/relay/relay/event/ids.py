@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, Final
 
+from relay.event import personal
 from relay.event.checks import Finding, finding
 from relay.event.writing import written
+from relay.identity.digests import digest
 
 _RANDOM: Final[re.Pattern[str]] = re.compile(
     # A UUID; a time in seconds or milliseconds of the years 2020 to 2033; a base-36 random number of
@@ -26,8 +28,18 @@ def settle(given: object, item: Mapping[str, Any], destination: str) -> tuple[st
 
     `given` is what was sent, None where nothing was; `item` the finished item without an id, `destination`
     the id of where it goes. An id that the relay makes depends on nothing else, so the same event sent again
-    has the same one.
+    has the same one. One that is somebody's address goes out hashed, which TikTok allows (`event_id`: "can be
+    hashed or unhashed").
     """
+    text, findings = _settle(given, item, destination)
+    if "@" in text or "+" in text or "%" in text:
+        _, found = personal.without(text, written_phones=False)
+        if found is not None:
+            return digest(text), [*findings, finding("event_id_personal", "event_id", found)]
+    return text, findings
+
+
+def _settle(given: object, item: Mapping[str, Any], destination: str) -> tuple[str, list[Finding]]:
     order = item["properties"].get("order_id") if "properties" in item else None
     if isinstance(given, str) and (text := given.strip()):
         if order is not None and text != order and order not in text and _RANDOM.search(text):

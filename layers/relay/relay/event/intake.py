@@ -154,17 +154,20 @@ def _read(raw: dict[str, Any], arrival: Arrival, rules: Rules) -> Accepted | Ref
     if someone.user:
         item["user"] = someone.user
 
-    findings += requirements.check(source, item, named)
-    keys = {**someone.user, **item["lead"]} if "lead" in item else someone.user
-    match_quality = quality.score(source, keys)
-    if match_quality < quality.LOW:
-        findings.append(_weak(source, keys, match_quality))
     text = written(item)
     if len(text) <= MOST_ITEM_BYTES and personal.suspect(
         text, text.rfind('"user":'), personal.free_text(item) if clean else None
     ):
         findings += personal.taken_out(item, named)
+        for section, needed in _NEEDED.items():
+            if needed not in item.get(section, (needed,)):
+                del item[section]
         text = written(item)
+    findings += requirements.check(source, item, named)
+    keys = {**someone.user, **item["lead"]} if "lead" in item else someone.user
+    match_quality = quality.score(source, keys)
+    if match_quality < quality.LOW:
+        findings.append(_weak(source, keys, match_quality))
     if len(text) > MOST_ITEM_BYTES:
         findings.append(finding("too_large", "", f"{len(text)} bytes", f"{MOST_ITEM_BYTES}"))
     if shaped.loose_item and findings:
@@ -208,7 +211,7 @@ def _visitor(given: Any, visitor: Mapping[str, str], shaped: shape.Shaped) -> An
     return {**user, **visitor}
 
 
-_NEEDED: Final[dict[str, str]] = {"app": "app_id", "lead": "lead_id"}
+_NEEDED: Final[dict[str, str]] = {"page": "url", "app": "app_id", "lead": "lead_id"}
 """What TikTok's tables require in a section wherever it stands: without it, the section goes."""
 
 _SMALL: Final[tuple[str, ...]] = ("app", "ad", "lead")

@@ -12,6 +12,9 @@ from relay.event.checks import Finding, finding, shown
 
 _FIELDS: Final[frozenset[str]] = frozenset({"url", "referrer"})
 
+_HOST: Final[re.Pattern[str]] = re.compile(r"[\w.:-]+")
+"""Letters of any script, as pages show them; nothing escaped and no plus, which are in no host's name."""
+
 _LONGEST: Final[int] = 8_190
 """What web servers take as a request's first line (Apache, LimitRequestLine)."""
 
@@ -53,7 +56,7 @@ def _mended(address: str, path: str, findings: list[Finding]) -> str:
         host = urlsplit(address).hostname
     except ValueError:
         host = None
-    if not host:
+    if not host or _HOST.fullmatch(host) is None:
         findings.append(finding("url_invalid", path))
         return ""
     return address

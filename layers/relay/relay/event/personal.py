@@ -17,7 +17,7 @@ Named = Callable[[str, str], str]
 """Section and field → the field's JSON path as its sender wrote it."""
 
 _EMAIL: Final[re.Pattern[str]] = re.compile(
-    r"(?:[\w.!#$%&'*+/=?^`{|}~-]{1,64}@){1,8}(?:[\w-]{1,255}\.){1,8}"
+    r"(?:[\w.!#$%&'*+/=?^`{|}~-]{1,64}@){1,8}(?:[\w-]+\.){1,8}"
     # The logo@2x.png of a retina image is no address.
     r"(?!(?:png|jpe?g|gif|webp|svg|avif|css|js)\b)[^\W\d_][\w-]{1,62}"
 )
@@ -37,6 +37,14 @@ _TELLING: Final[re.Pattern[str]] = re.compile(
 _LEAST_DIGITS: Final[int] = 7
 """The shortest subscriber numbers that are written without anything around them."""
 
+_WIDE: Final[dict[int, str]] = {
+    ord(wide): narrow
+    for wide, narrow in zip(
+        "\uff20\uff0b\uff0e" + "".join(map(chr, range(0xFF10, 0xFF1A))), "@+.0123456789", strict=True
+    )
+}
+"""Full-width signs of an address, as East Asian keyboards type them."""
+
 _MOST_ESCAPES: Final[int] = 3
 """A page's address inside another's inside another's; who escapes more often hides something."""
 
@@ -47,14 +55,16 @@ PHONE: Final[str] = "a phone number"
 def suspect(text: str, end: int, free_text: str | None) -> bool:
     """Whether the JSON text of an item, up to `end`, is worth a closer look: a quick one that misses nothing.
 
-    An address has its sign, plain or escaped; a number has a plus or is written in groups; and where neither
-    shows, the name of a query's parameter may tell. `free_text` is all that may hold a number without a plus,
-    where that is known: looking for groups of digits takes longer than all the rest.
+    An address has its sign, plain, escaped, or as wide as East Asian keyboards type it (U+FF20, U+FF0B); a
+    number has a plus or is written in groups; and where neither shows, the name of a query's parameter may
+    tell. `free_text` is all that may hold a number without a plus, where that is known: looking for groups of
+    digits takes longer than all the rest.
     """
     return (
         text.find("@", 0, end) >= 0
         or text.find("+", 0, end) >= 0
         or text.find("%", 0, end) >= 0
+        or text.find("\\uff", 0, end) >= 0
         or (text.find("=", 0, end) >= 0 and _TELLING.search(text, 0, end) is not None)
         or _DIGITS.search(text[:end] if free_text is None else free_text) is not None
     )
@@ -98,7 +108,7 @@ def _clean(value: Any, name: str, path: str, findings: list[Finding]) -> Any:
         return _fields(value, lambda key: f"{path}.{key}", findings)
     if isinstance(value, list):
         several = [_clean(each, name, f"{path}[{index}]", findings) for index, each in enumerate(value)]
-        return [each for each in several if each is not None]
+        return [each for each in several if each is not None] or (None if value else value)
     if not isinstance(value, str):
         return value
     if value.startswith(("http://", "https://")):
@@ -133,6 +143,9 @@ def without(text: str, *, written_phones: bool) -> tuple[str, str | None]:
     >>> without("call +1 213 373 4253 now", written_phones=False)
     ('call  now', 'a phone number')
     """
+    if not text.isascii() and (narrow := text.translate(_WIDE)) != text:
+        cleaned, found = without(narrow, written_phones=written_phones)
+        return (text, None) if found is None else (cleaned, found)
     if "%" in text and (plain := _plain(text)) != text:
         cleaned, found = without(plain.replace("%", ""), written_phones=written_phones)
         return (text, None) if found is None else (cleaned, found)
@@ -164,9 +177,9 @@ def url_without(url: str) -> tuple[str, str | None]:
     path = "/".join(_part_without(each, found) for each in parts.path.split("/"))
     fragment = _fragment_without(parts.fragment, found)
     host = parts.netloc
-    if "@" in host:
+    if "@" in (plain := _plain(host)):
         found.append("a user name")
-        host = host.rpartition("@")[2]
+        host = plain.rpartition("@")[2]
     if not found:
         return url, None
     return urlunsplit(SplitResult(parts.scheme, host, path, query, fragment)), found[0]

@@ -17,6 +17,9 @@ _MOST_E164: Final[int] = 16
 """The plus and fifteen digits: the longest number that ITU-T E.164 knows."""
 _CHINA: Final[str] = "+86"
 
+_LOCAL: Final[tuple[str, int]] = ("1", 7)
+"""What is dialled within an area of North America; the library's lengths hold it, E.164 does not."""
+
 _AROUND: Final[re.Pattern[str]] = re.compile(
     r"^\s*tel:|[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]", re.IGNORECASE
 )
@@ -55,7 +58,9 @@ def read(text: str, country: str | None) -> Phone:
         # A zero behind the code is a trunk prefix nearly everywhere, and belongs to the number in Italy: look
         # closer.
         if national[0] != "0":
-            possible = len(national) in calling_codes.NATIONAL_LENGTHS[code]
+            possible = (
+                len(national) in calling_codes.NATIONAL_LENGTHS[code] and (code, len(national)) != _LOCAL
+            )
             return Phone(typed) if possible else Phone(None, "phone_invalid")
     return _parse(typed, country) if len(typed) <= _MOST_CHARACTERS else Phone(None, "phone_invalid")
 
@@ -70,6 +75,12 @@ def _parse(typed: str, country: str | None) -> Phone:
         except phonenumbers.NumberParseException:
             return None
 
+    def possible(number: "phonenumbers.PhoneNumber") -> bool:
+        # Not what is possible within an area only, as the library's own shorter question has it.
+        return bool(
+            phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE
+        )
+
     def e164(number: "phonenumbers.PhoneNumber") -> str:
         return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
@@ -78,7 +89,7 @@ def _parse(typed: str, country: str | None) -> Phone:
     # "+" and the full-width plus that East Asian keyboards type.
     if re.match(r"[\s(\[]*[+\uff0b]", international):
         number = parsed(international, None)
-        if number is not None and phonenumbers.is_possible_number(number):
+        if number is not None and possible(number):
             found = e164(number)
             if len(found) <= _MOST_E164:
                 return Phone(found)
