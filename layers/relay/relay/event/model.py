@@ -7,7 +7,7 @@ from.
 """
 
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from typing import Annotated, Any, Final, Literal, get_type_hints
 
 from pydantic import ConfigDict, Field, SkipValidation, TypeAdapter, with_config
@@ -311,15 +311,3 @@ def kinds(model: Any) -> dict[str, Kind]:
         if named:
             found[name] = named[-1]
     return found
-
-
-@lru_cache(maxsize=1024)
-def wanted(section: str, name: str) -> str:
-    """What a field wants, in words, for the sentence that an error says."""
-    from relay.event.industry import Industry
-
-    parts = {**SECTIONS, "": Event, "contents": Content}
-    hints = get_type_hints(parts.get(section, Event), include_extras=True)
-    hint = hints.get(name) or get_type_hints(Industry, include_extras=True).get(name)
-    described = [part for part in getattr(hint, "__metadata__", ()) if hasattr(part, "description")]
-    return str(described[-1].description) if described else "another type"

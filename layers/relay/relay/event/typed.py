@@ -2,7 +2,8 @@
 judged."""
 
 from dataclasses import replace
-from typing import Any
+from functools import lru_cache
+from typing import Any, get_type_hints
 
 from pydantic_core import ValidationError
 
@@ -58,8 +59,6 @@ def _industry(properties: dict[str, Any]) -> dict[str, Any]:
 
 
 def _note(event: Any, place: tuple[int | str, ...], why: str, shaped: Shaped) -> None:
-    from relay.event.model import wanted
-
     holder = event
     for step in place[:-1]:
         holder = holder[step]
@@ -71,8 +70,21 @@ def _note(event: Any, place: tuple[int | str, ...], why: str, shaped: Shaped) ->
     else:
         *before, name = ["", *(step for step in place if isinstance(step, str))]
         shaped.findings.append(
-            finding("wrong_type", path, kind(value), wanted(before[-1] if before else "", name))
+            finding("wrong_type", path, kind(value), _wanted(before[-1] if before else "", name))
         )
+
+
+@lru_cache(maxsize=1024)
+def _wanted(section: str, name: str) -> str:
+    """What a field wants, in words, for the sentence that an error says."""
+    from relay.event import model
+    from relay.event.industry import Industry
+
+    parts = {**model.SECTIONS, "": model.Event, "contents": model.Content}
+    hints = get_type_hints(parts.get(section, model.Event), include_extras=True)
+    hint = hints.get(name) or get_type_hints(Industry, include_extras=True).get(name)
+    described = [part for part in getattr(hint, "__metadata__", ()) if hasattr(part, "description")]
+    return str(described[-1].description) if described else "another type"
 
 
 def _path(place: tuple[int | str, ...], shaped: Shaped) -> str:
