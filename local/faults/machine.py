@@ -159,8 +159,8 @@ class Machine:
     def restart(self) -> None:
         """Has a new process take the place of the one that waits for work."""
         self._runtime.await_idle(PATIENCE_SECONDS)
-        self._kill()
         self._runtime.forget()
+        self._kill()
         self._deaths.get()
         self._await_child()
 

@@ -187,11 +187,13 @@ class RuntimeApi:
             self._changed.wait_for(lambda: self._waiting, seconds)
 
     def forget(self) -> None:
-        """Forgets whoever waits for an invocation, since it is dead."""
+        """Forgets whoever waits for an invocation, since it is about to be killed.
+
+        It is not told: a process that hears that there is nothing for it ends by itself.
+        """
         with self._changed:
             self._generation += 1
             self._waiting = False
-            self._changed.notify_all()
 
     def invoke(self, invocation: Invocation) -> None:
         """Has the next one to ask run this."""
