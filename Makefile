@@ -21,7 +21,7 @@ UV := $(TOOLS)/uv/bin/uv
 SAM := $(TOOLS)/sam/bin/sam
 DEV := .venv/.ready
 BIN := .venv/bin
-STACK_READY := $(DEV) $(TOOLS)/sam/.ready $(TOOLS)/emulator/.ready
+STACK_READY := $(DEV) $(TOOLS)/sam/.ready $(TOOLS)/emulator/.ready $(BIN)/relay
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -36,7 +36,7 @@ help:  ## Say what can be made
 # ── setting up ──────────────────────────────────────────────────────────────────────────────────────────────
 
 .PHONY: setup
-setup: $(STACK_READY) $(BIN)/relay  ## Install the development tools, SAM and the emulator (kept: next time is instant)
+setup: $(STACK_READY)  ## Install the development tools, SAM and the emulator (kept: next time is instant)
 
 $(UV): requirements/bootstrap.txt
 	@echo "── installing uv, the installer"

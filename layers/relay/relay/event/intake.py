@@ -38,7 +38,7 @@ MOST_SAID: Final[int] = 100
 """Errors, and warnings, that are said of one event: who makes a thousand mistakes begins with the first."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Arrival:
     """What is known of an event besides its body.
 
