@@ -69,12 +69,7 @@ CLEAN: Final[SchemaValidator] = SchemaValidator(
             "event": TEXT,
             "event_id": TEXT,
             "event_time": core_schema.int_schema(strict=True),
-            "properties": _object(
-                {
-                    **PROPERTIES,
-                    "contents": core_schema.list_schema(_object(CONTENT), strict=True, min_length=1),
-                }
-            ),
+            "properties": _object({**PROPERTIES, "contents": CONTENTS}),
             "page": _object(PAGE),
             "app": _object(APP),
             "lead": _object(LEAD),
