@@ -48,6 +48,9 @@ _WIDE: Final[dict[int, str]] = {
 _MOST_ESCAPES: Final[int] = 3
 """A page's address inside another's inside another's; who escapes more often hides something."""
 
+_MOST_PASSES: Final[int] = 8
+"""How deep addresses and numbers may stand inside each other."""
+
 E_MAIL: Final[str] = "an e-mail address"
 PHONE: Final[str] = "a phone number"
 
@@ -149,6 +152,18 @@ def without(text: str, *, written_phones: bool) -> tuple[str, str | None]:
     if "%" in text and (plain := _plain(text)) != text:
         cleaned, found = without(plain.replace("%", ""), written_phones=written_phones)
         return (text, None) if found is None else (cleaned, found)
+    found = None
+    for _ in range(_MOST_PASSES):
+        text, what = _pass(text, written_phones)
+        if what is None:
+            return text, found
+        found = what
+    # Who nests them deeper hides something, and nothing of it is worth keeping.
+    return "", found
+
+
+def _pass(text: str, written_phones: bool) -> tuple[str, str | None]:
+    """Takes out what can be seen. What stood around it may make another one, so that this is done again."""
     found = None
     if "@" in text:
         cleaned = _EMAIL.sub("", text)
