@@ -198,3 +198,22 @@ def test_secret_that_is_gone_is_an_answer_too(
     answer = ingest_function.request(body=fresh())
     assert (answer["statusCode"], answer["json"]["code"]) == (500, "internal_error")
     assert "gone" not in answer["body"]
+
+
+def test_what_the_template_sets_is_what_happens(
+    ingest_function: Ingest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {
+        "DESTINATIONS": "web:OTHERPIXEL",
+        "FAN_OUT": "true",
+        "TEST_EVENT_CODE": "TEST1",
+        "DEFAULT_COUNTRY": "GB",
+    }.items():
+        monkeypatch.setenv(name, value)
+    assert ingest_function.request(body=fresh(phone="020 7946 0018"))["statusCode"] == 202
+    messages = [decode(body) for body in ingest_function.queued()]
+    assert {tuple(message.destination) for message in messages} == {
+        ("web", PIXEL, "TEST1"),
+        ("web", "OTHERPIXEL", "TEST1"),
+    }
+    assert {json.loads(message.item)["user"]["phone"] for message in messages} == {digest("+442079460018")}

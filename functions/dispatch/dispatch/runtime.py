@@ -7,18 +7,15 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from relay import queue
 from relay.delivery.breakers import Breakers
 from relay.delivery.courier import Outside, Track
 from relay.delivery.parking import Parked
-from relay.secrets import Secret, SecretError, Tokens
+from relay.secrets import Secret, Tokens, fetch
 from relay.settings import DispatchSettings
 from relay.tiktok.client import Client
-
-if TYPE_CHECKING:
-    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 CALL_SECONDS: Final[float] = 8.0
 """The longest that a call of AWS takes: two tries of a second to connect and three to be answered. AWS is
@@ -73,7 +70,7 @@ def runtime() -> Runtime:
         connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 2, "mode": "standard"}
     )
     secrets = boto3.client("secretsmanager", config=patience)
-    secret = Secret(partial(_fetch, secrets, settings.secret_arn), time.monotonic)
+    secret = Secret(partial(fetch, secrets, settings.secret_arn), time.monotonic)
     return Runtime(
         settings=settings,
         track=Client(settings.tiktok_api_url).track,
@@ -81,12 +78,3 @@ def runtime() -> Runtime:
         breakers=Breakers(),
         sqs=boto3.client("sqs", config=patience),
     )
-
-
-def _fetch(client: SecretsManagerClient, arn: str) -> str:
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        return client.get_secret_value(SecretId=arn)["SecretString"]
-    except (BotoCoreError, ClientError) as error:
-        raise SecretError(f"the secret can't be read ({type(error).__name__})") from error

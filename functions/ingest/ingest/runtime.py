@@ -4,17 +4,13 @@ late."""
 import time
 from dataclasses import dataclass
 from functools import cache, partial
-from typing import TYPE_CHECKING
 
 from relay import queue
 from relay.event.intake import Rules
 from relay.event.routing import Routes
 from relay.receiving import Put
-from relay.secrets import Secret
+from relay.secrets import Secret, fetch
 from relay.settings import IngestSettings
-
-if TYPE_CHECKING:
-    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +28,20 @@ def runtime() -> Runtime:
     """The one runtime of this process. Raises SettingsError where the environment can't be right."""
     # A client at import time would need a region and credentials to read this file at all.
     import boto3
+    from botocore.config import Config
 
     settings = IngestSettings.read()
-    secrets = boto3.client("secretsmanager")
+    # Two tries of three seconds end well before the function's ten, and then the copy at hand still serves.
+    patience = Config(
+        connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2, "mode": "standard"}
+    )
+    secrets = boto3.client("secretsmanager", config=patience)
     return Runtime(
         settings=settings,
         rules=Rules(
             Routes(settings.destinations, settings.test_event_code, settings.fan_out),
             settings.default_country,
         ),
-        secret=Secret(partial(_fetch, secrets, settings.secret_arn), time.monotonic),
+        secret=Secret(partial(fetch, secrets, settings.secret_arn), time.monotonic),
         put=partial(queue.send, boto3.client("sqs"), settings.queue_url),
     )
-
-
-def _fetch(client: "SecretsManagerClient", arn: str) -> str:
-    return client.get_secret_value(SecretId=arn)["SecretString"]

@@ -4,7 +4,9 @@ refused."""
 import json
 from collections.abc import Callable, Collection
 from threading import Lock
-from typing import Final
+from typing import Any, Final, Protocol
+
+from relay import telemetry
 
 KEPT_SECONDS: Final[int] = 300
 """How long a secret is believed: a rotated one is in force everywhere within five minutes, for one call in
@@ -26,7 +28,7 @@ class Secret:
         self._fetch = fetch
         self._clock = clock
         self._held: dict[str, object] | None = None
-        self._read_at = float("-inf")
+        self._read_at = self._renew_at = float("-inf")
 
     def may_be_stale(self) -> bool:
         """Whether it was read long enough ago to be worth reading again because somebody was refused.
@@ -36,11 +38,43 @@ class Secret:
         return self._clock() >= self._read_at + FRESH_SECONDS
 
     def read(self, *, again: bool = False) -> dict[str, object]:
-        """What it holds; `again` reads it anew however fresh the copy is. Raises SecretError."""
-        if again or self._held is None or self._clock() >= self._read_at + KEPT_SECONDS:
-            self._held = _object(self._fetch())
-            self._read_at = self._clock()
+        """What it holds; `again` reads it anew however fresh the copy is. Raises SecretError.
+
+        A copy that has grown old stays in force while it can't be read anew: no event is lost over that.
+        """
+        if again or self._held is None:
+            return self._renewed()
+        if self._clock() >= self._renew_at:
+            try:
+                return self._renewed()
+            except SecretError as error:
+                telemetry.unexpected("secret_not_renewed", error)
+                self._renew_at = self._clock() + FRESH_SECONDS
         return self._held
+
+    def _renewed(self) -> dict[str, object]:
+        self._held = _object(self._fetch())
+        self._read_at = self._clock()
+        self._renew_at = self._read_at + KEPT_SECONDS
+        return self._held
+
+
+class SecretsManager(Protocol):
+    """What is used of boto3's Secrets Manager client."""
+
+    def get_secret_value(self, *, SecretId: str) -> Any: ...  # noqa: N803
+
+
+def fetch(client: SecretsManager, arn: str) -> str:
+    """The text of a secret. Raises SecretError, which says what went wrong and nothing of the secret."""
+    # Imported late: this module is also read by people and tests that have no AWS SDK.
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        text: str = client.get_secret_value(SecretId=arn)["SecretString"]
+    except (BotoCoreError, ClientError) as error:
+        raise SecretError(f"the secret can't be read ({type(error).__name__})") from error
+    return text
 
 
 def _object(text: str) -> dict[str, object]:

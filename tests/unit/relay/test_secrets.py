@@ -133,3 +133,43 @@ def test_token_is_read_anew_when_it_was_refused() -> None:
     assert tokens.of("P1") == "old"
     assert tokens.of("P1", again=True) == "new"
     assert tokens.of("P1") == "new"
+
+
+class Failing(Store):
+    """A secret store that can be switched off."""
+
+    down = False
+
+    def fetch(self) -> str:
+        text = super().fetch()
+        if self.down:
+            raise SecretError("the secret can't be read")
+        return text
+
+
+def test_old_copy_stays_in_force_while_the_store_is_down() -> None:
+    store = Failing('{"a": "1"}')
+    secret = store.secret()
+    secret.read()
+    store.down, store.now = True, KEPT_SECONDS
+    for _ in range(3):
+        assert secret.read() == {"a": "1"}
+    assert store.reads == 2
+    store.down, store.text, store.now = False, '{"a": "2"}', KEPT_SECONDS + FRESH_SECONDS
+    assert secret.read() == {"a": "2"}
+
+
+def test_store_that_is_down_from_the_start_is_said() -> None:
+    store = Failing("{}")
+    store.down = True
+    with pytest.raises(SecretError):
+        store.secret().read()
+
+
+def test_reading_again_on_purpose_says_that_the_store_is_down() -> None:
+    store = Failing("{}")
+    secret = store.secret()
+    secret.read()
+    store.down = True
+    with pytest.raises(SecretError):
+        secret.read(again=True)
