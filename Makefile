@@ -111,7 +111,7 @@ openapi: $(DEV)  ## Write the OpenAPI description and the tables of docs/events.
 
 .PHONY: faults
 faults: $(DEV)  ## Prove delivery by faults: SEED=… EVENTS=100000 (a few minutes)
-	@PYTHONPATH=layers/relay $(BIN)/python -m local.faults --seed $(or $(SEED),1) --events $(or $(EVENTS),100000)
+	@PYTHONPATH=layers/relay $(BIN)/python -m tests.faults --seed $(or $(SEED),1) --events $(or $(EVENTS),100000)
 
 # ── running ─────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -15,15 +15,16 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
-from relay.delivery.breakers import Breakers
-from relay.delivery.courier import Outside
+from relay.aws.secrets import Secret
+from relay.delivery.circuit_breaker import Breakers
 from relay.delivery.deliver import deliver
-from relay.delivery.records import Record
-from relay.event.destination import Destination
-from relay.queue import Message
-from relay.secrets import Secret, Tokens
-from relay.tiktok.answers import Answer
+from relay.delivery.destination_sender import Ports
+from relay.delivery.outcomes import Record
+from relay.destination import Destination
+from relay.message import Message
+from relay.tiktok.access_tokens import AccessTokens
 from relay.tiktok.client import body
+from relay.tiktok.responses import Answer
 
 RECORDS: Final[int] = 10_000
 ROUNDS: Final[int] = 60
@@ -72,9 +73,9 @@ def ours(records: list[dict[str, Any]], requests: list[int]) -> None:
         requests.append(len(items))
         return DELIVERED
 
-    outside = Outside(
+    outside = Ports(
         track=track,
-        tokens=Tokens(Secret(lambda: json.dumps(dict.fromkeys(PIXELS, "token")), time.monotonic), ()),
+        tokens=AccessTokens(Secret(lambda: json.dumps(dict.fromkeys(PIXELS, "token")), time.monotonic), ()),
         now=time.time,
         time_left=lambda: 90.0,
         chance=random.random,

@@ -27,9 +27,10 @@ from facebook_business.adobjects.serverside.user_data import UserData
 from rich.console import Console
 from rich.table import Table
 
-from relay.event import bodies, intake
+from relay.event import body as bodies
+from relay.event import pipeline
 from relay.event.routing import Routes
-from relay.queue import Message
+from relay.message import Message
 
 BUDGET: Final[float] = 2.5
 """Times the floor's time, at the most."""
@@ -38,7 +39,7 @@ PEOPLE: Final[int] = 2_000
 ROUNDS: Final[int] = 9
 HASHED: Final[tuple[str, ...]] = ("email", "phone", "external_id", "first_name", "last_name", "zip_code")
 NOW: Final[float] = time.time()
-RULES: Final[intake.Rules] = intake.Rules(Routes({"web": ("D179S7RC77UA68QT5U1G",)}))
+RULES: Final[pipeline.Rules] = pipeline.Rules(Routes({"web": ("D179S7RC77UA68QT5U1G",)}))
 MOST_BYTES: Final[int] = 1_000_000
 
 
@@ -70,8 +71,8 @@ def purchase(number: int) -> dict[str, Any]:
 
 def relay(body: bytes) -> object:
     """What ingest does with one event between HTTP and SQS."""
-    result = intake.read(bodies.parse(body, MOST_BYTES), intake.Arrival(NOW), RULES)
-    if not isinstance(result, intake.Accepted):
+    result = pipeline.read(bodies.parse(body, MOST_BYTES), pipeline.Arrival(NOW), RULES)
+    if not isinstance(result, pipeline.Accepted):
         raise SystemExit(f"the benchmark's event was not accepted: {result}")
     return Message(result.destinations[0], NOW, "server", "trace", result.item).encode()
 

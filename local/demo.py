@@ -9,10 +9,10 @@ import requests
 from rich.console import Console
 from rich.table import Table
 
-from cli import sign
 from local import samples
 from local.samples import Sample
 from local.stack import StackError, StackInfo, end_on_signals, local_stack
+from relay_cli import sign
 
 DELIVERY_SECONDS: Final[float] = 60.0
 """Delivery takes a second or two here; beyond a minute something is wrong, and waiting shows nothing."""

@@ -10,9 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, get_type_hints
 
-from relay.event import currencies, model, names, quality, requirements, shape
-from relay.event.checks import CHECKS
+from relay.event import currencies, event_name, match_quality, model, nesting, requirements
 from relay.event.industry import Industry
+from relay.findings import CHECKS
 
 PATH: Final[Path] = Path(__file__).resolve().parents[1] / "docs/events.md"
 
@@ -40,12 +40,12 @@ def _names() -> str:
     return _table(
         ("name", "goes out as"),
         [
-            (_code(sorted(names.STANDARD)), "itself: standard"),
-            (_code(sorted(names.SOFT_DEPRECATED)), "itself: TikTok takes it until 2027"),
-            *((f"`{old}`", f"`{new}` (renamed in May 2025)") for old, new in names.RENAMED.items()),
-            *((f"`{old}`", f"`{new}` (reserved)") for old, new in names.RESERVED.items()),
+            (_code(sorted(event_name.STANDARD)), "itself: standard"),
+            (_code(sorted(event_name.SOFT_DEPRECATED)), "itself: TikTok takes it until 2027"),
+            *((f"`{old}`", f"`{new}` (renamed in May 2025)") for old, new in event_name.RENAMED.items()),
+            *((f"`{old}`", f"`{new}` (reserved)") for old, new in event_name.RESERVED.items()),
             (
-                _code(sorted(names.APP - names.STANDARD)),
+                _code(sorted(event_name.APP - event_name.STANDARD)),
                 "itself from an app; on the web as the rows above say, or as a custom event",
             ),
         ],
@@ -55,7 +55,7 @@ def _names() -> str:
 def _quality() -> str:
     rows = [
         (f"`{source}`", ", ".join(f"{key} {key.points:g}" for key in keys))
-        for source, keys in quality.KEYS.items()
+        for source, keys in match_quality.KEYS.items()
     ]
     return _table(("source", "points"), rows)
 
@@ -70,7 +70,7 @@ def _requirements() -> str:
 
 def _aliases() -> str:
     fields: dict[str, list[str]] = {}
-    for alias, field in shape.DIGESTS.items():
+    for alias, field in nesting.DIGESTS.items():
         fields.setdefault(field, []).append(alias)
     return _table(
         ("field", "hashed already, also as"), [(f"`{name}`", _code(also)) for name, also in fields.items()]

@@ -12,12 +12,12 @@ from pydantic import TypeAdapter
 from ingest.http import MOST_BROWSER_BYTES, MOST_SERVER_BYTES
 from ingest.routes import ROUTES
 from relay import __version__
-from relay.event import model, shape
-from relay.event.bodies import MOST_EVENTS
-from relay.event.checks import CHECKS
+from relay.event import model, nesting
+from relay.event.body import MOST_EVENTS
 from relay.event.industry import Industry
-from relay.event.quality import LOW
+from relay.event.match_quality import LOW
 from relay.event.routing import SOURCES
+from relay.findings import CHECKS
 
 PATH: Final[Path] = Path(__file__).resolve().parents[1] / "functions/ingest/ingest/openapi.json"
 
@@ -95,16 +95,16 @@ ACCEPTED: Final[Json] = {
     "accepted": [
         {"index": 0, "event": "Purchase", "event_id": "order-1001", "match_quality": 8.5, "warnings": []}
     ],
-    "refused": [],
+    "rejected": [],
 }
 REFUSED: Final[Json] = {
     "type": "about:blank",
     "title": "Unprocessable Content",
     "status": 422,
-    "code": "events_refused",
+    "code": "events_rejected",
     "detail": "Every event was refused; each says why.",
     "accepted": [],
-    "refused": [
+    "rejected": [
         {
             "index": 0,
             "errors": [
@@ -242,7 +242,7 @@ def _webhook(path: str) -> Json:
             "operationId": f"postWebhook{sender.capitalize()}",
             "summary": f"A webhook of {sender}",
             "description": "Proven by the sender's own signature over the raw bytes, in the headers that the "
-            "sender sets. What becomes of which topic is in docs/what-becomes-what.md.",
+            "sender sets. What becomes of which topic is in docs/webhook-mapping.md.",
             "security": [{}],
             "requestBody": {
                 "required": True,
@@ -362,7 +362,7 @@ def _digests() -> Json:
             "description": f"{field}, hashed already",
             "anyOf": [one, {"type": "array", "items": one}],
         }
-        for alias, field in shape.DIGESTS.items()
+        for alias, field in nesting.DIGESTS.items()
     }
 
 
@@ -378,9 +378,9 @@ def _flat(schemas: Json) -> Json:
     fields: Json = {
         name: value for name, value in schemas["Event"]["properties"].items() if name not in sections
     }
-    for name, (section, inner) in sorted(shape.flat_fields().items()):
+    for name, (section, inner) in sorted(nesting.flat_fields().items()):
         described = schemas[sections[section]]["properties"]
-        known = name if name in shape.DIGESTS else inner
+        known = name if name in nesting.DIGESTS else inner
         fields[name] = described[known] if known in described else schemas["Content"]["properties"][known]
     return _object("One event with the field names that Events Manager shows.", fields, required=["event"])
 
@@ -424,7 +424,7 @@ def _answers() -> Json:
                 required=["index", "event", "event_id", "match_quality", "warnings"],
             ),
         },
-        "refused": {
+        "rejected": {
             "type": "array",
             "items": _object(
                 "An event that goes nowhere, and why.",
@@ -436,7 +436,7 @@ def _answers() -> Json:
             "type": "array",
             "items": _object(
                 "An event that was not kept.",
-                {"index": index, "reason": {"const": "consent_refused"}},
+                {"index": index, "reason": {"const": "consent_denied"}},
                 required=["index", "reason"],
             ),
         },
@@ -459,7 +459,7 @@ def _answers() -> Json:
             },
             required=["code", "field", "message"],
         ),
-        "Receipt": _object("What became of each event.", receipt, required=["accepted", "refused"]),
+        "Receipt": _object("What became of each event.", receipt, required=["accepted", "rejected"]),
         "Problem": _object(
             "What went wrong (RFC 9457); beside it stand the members of a receipt where there are any.",
             {

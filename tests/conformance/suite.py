@@ -11,11 +11,12 @@ from hashlib import sha256
 from importlib import import_module
 from typing import Any, Final, Literal
 
-from relay.event import bodies, intake
-from relay.event.destination import Destination
-from relay.event.intake import Accepted, Arrival, Dropped, Refused, Rules
+from relay.destination import Destination
+from relay.event import body as bodies
+from relay.event import pipeline
+from relay.event.pipeline import Accepted, Arrival, Dropped, Rejected, Rules
 from relay.event.routing import Routes
-from relay.tiktok import answers
+from relay.tiktok import responses
 from tests.support.events import NOW, ROUTES
 
 ABSENT: Final[str] = "(not there)"
@@ -26,7 +27,7 @@ MOST_BYTES: Final[int] = 4_194_304
 VISITOR: Final[dict[str, str]] = {"ip": "9.9.9.9", "user_agent": "Browser/1"}
 """What the request of a browser says of it."""
 
-Outcome = Literal["accepted", "refused", "dropped", "unreadable", "delivered", "not delivered"]
+Outcome = Literal["accepted", "rejected", "dropped", "unreadable", "delivered", "not delivered"]
 
 
 def hashed(normalised: str) -> str:
@@ -76,7 +77,7 @@ class Result:
 def run(case: Case) -> Result:
     """Puts a case through the doors that a request goes through."""
     if isinstance(case.given, Answered):
-        answer = answers.read(case.given.status, json.dumps(case.given.body).encode())
+        answer = responses.read(case.given.status, json.dumps(case.given.body).encode())
         return Result("delivered" if answer.outcome == "delivered" else "not delivered")
     raw, address, tiktok = case.given, case.envelope, False
     if isinstance(raw, bytes):
@@ -86,16 +87,16 @@ def run(case: Case) -> Result:
             return Result("unreadable", (error.code,))
         (raw,), address, tiktok = body.events, body.address, body.tiktok
     arrival = Arrival(NOW, address, VISITOR if case.browser else None, tiktok)
-    return _result(intake.read(raw, arrival, Rules(case.routes, case.country)))
+    return _result(pipeline.read(raw, arrival, Rules(case.routes, case.country)))
 
 
-def _result(found: Accepted | Refused | Dropped) -> Result:
+def _result(found: Accepted | Rejected | Dropped) -> Result:
     if isinstance(found, Dropped):
         return Result("dropped", (found.reason,))
-    errors = found.errors if isinstance(found, Refused) else ()
+    errors = found.errors if isinstance(found, Rejected) else ()
     codes = tuple(sorted({each.code for each in (*errors, *found.warnings)}))
-    if isinstance(found, Refused):
-        return Result("refused", codes)
+    if isinstance(found, Rejected):
+        return Result("rejected", codes)
     return Result("accepted", codes, json.loads(found.item), found.destinations[0])
 
 

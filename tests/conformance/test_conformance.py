@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from relay.event.checks import CHECKS
+from relay.findings import CHECKS
 from tests.conformance.suite import GROUPS, Case, differences, groups, hashed, run
 
 ALL = groups()

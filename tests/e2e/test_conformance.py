@@ -30,7 +30,7 @@ _GROUPS: Final[tuple[str, ...]] = (
 
 def postable(case: Case) -> bool:
     """Whether a case is one JSON event for the stack as it stands: a server's, for the pixel."""
-    if not isinstance(case.given, dict) or case.becomes not in ("accepted", "refused"):
+    if not isinstance(case.given, dict) or case.becomes not in ("accepted", "rejected"):
         return False
     plain = not (case.browser or case.country or case.envelope) and case.routes is ROUTES
     times = {"event_time_too_old", "event_time_old"}
@@ -66,12 +66,12 @@ def test_cases_come_out_right_at_tiktok(stack: Stack) -> None:
     receipt = answer.json()
     said = {
         each["index"]: {found["code"] for found in (*each["warnings"], *each.get("errors", ()))}
-        for each in (*receipt["accepted"], *receipt["refused"])
+        for each in (*receipt["accepted"], *receipt["rejected"])
     }
     assert [case.id for index, case in enumerate(CASES) if said[index] != set(case.codes)] == []
-    refused = {each["index"] for each in receipt["refused"]}
+    refused = {each["index"] for each in receipt["rejected"]}
     assert [
-        case.id for index, case in enumerate(CASES) if (index in refused) != (case.becomes == "refused")
+        case.id for index, case in enumerate(CASES) if (index in refused) != (case.becomes == "rejected")
     ] == []
 
     ids = [event["event_id"] for index, event in enumerate(sent) if index not in refused]

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from cli.main import main
 from local.stack import lifecycle
+from relay_cli.main import main
 from tests.e2e.conftest import DEADLINE_SECONDS, Stack
 from tests.e2e.test_events import flat
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from relay.identity.digests import digest
+from relay.identity.hashing import digest
 from tests.e2e.conftest import ORIGIN, Stack
 
 pytestmark = pytest.mark.e2e
@@ -157,9 +157,9 @@ def test_health_needs_no_key(stack: Stack) -> None:
         ("POST", "/v1/events", {"data": "a=b", "headers": {"content-type": "text/plain"}}, 415, None),
         ("POST", "/v1/events", {"data": " " * 4_194_305}, 413, "body_too_large"),
         ("POST", "/v1/events", {"json": {"events": [{}] * 1001}}, 413, "events_too_many"),
-        ("POST", "/v1/events", {"json": {}, "key": ""}, 401, "sender_unproven"),
-        ("POST", "/v1/events", {"json": {}, "key": "wrong"}, 401, "sender_unproven"),
-        ("POST", "/v1/events", {"json": {"email": "a@b.example"}}, 422, "events_refused"),
+        ("POST", "/v1/events", {"json": {}, "key": ""}, 401, "unauthenticated"),
+        ("POST", "/v1/events", {"json": {}, "key": "wrong"}, 401, "unauthenticated"),
+        ("POST", "/v1/events", {"json": {"email": "a@b.example"}}, 422, "events_rejected"),
         ("POST", "/v1/nothing", {"json": {}}, 404, "route_unknown"),
         ("GET", "/", {}, 404, "route_unknown"),
         ("DELETE", "/v1/events", {}, 405, "method_not_allowed"),

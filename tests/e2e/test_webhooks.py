@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import requests
 
-from cli import sign
 from local import samples
 from local.samples import Sample
+from relay_cli import sign
 from tests.e2e.conftest import DEADLINE_SECONDS, Stack
 
 pytestmark = pytest.mark.e2e
@@ -123,7 +123,7 @@ def test_unproven_webhook_is_refused_and_queues_nothing(stack: Stack, sender: st
         signed = {"authorization": f"Bearer {stack.info.server_key}"}
     body = sample.body + b" " if change == "body" else sample.body
     answer = stack.call("POST", f"/v1/webhooks/{sender}", key="", data=body, headers=signed)
-    assert (answer.status_code, answer.json()["code"]) == (401, "signature_unproven")
+    assert (answer.status_code, answer.json()["code"]) == (401, "signature_invalid")
     assert stack.waiting(stack.info.queue_url) == 0
 
 

@@ -11,13 +11,14 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 import ingest.handler
-from ingest.runtime import Runtime
+from ingest.dependencies import Runtime
 from local.simulator import contract
 from relay import telemetry
-from relay.event import bodies, intake
-from relay.event.intake import Accepted, Arrival, Refused, Rules
-from relay.queue import Message, MessageError, decode
-from relay.secrets import Secret
+from relay.aws.secrets import Secret
+from relay.event import body as bodies
+from relay.event import pipeline
+from relay.event.pipeline import Accepted, Arrival, Rejected, Rules
+from relay.message import Message, MessageError, decode
 from relay.settings import IngestSettings
 from relay.tiktok import client
 from tests.support.events import NOW, PIXEL, ROUTES
@@ -38,14 +39,14 @@ def read_body(body: bytes, random: Random) -> str:
         found = bodies.read(bodies.parse(body, MOST_BYTES))
     except bodies.BodyError as error:
         return "unreadable" if error.code and str(error) and error.status in STATUSES else _wrong(error)
-    word = "refused"
+    word = "rejected"
     for raw in found.events[:20]:
         arrival = Arrival(NOW, found.address, random.choice(_VISITORS), found.tiktok)
-        result = intake.read(raw, arrival, random.choice(_RULES))
+        result = pipeline.read(raw, arrival, random.choice(_RULES))
         if isinstance(result, Accepted):
             word = "accepted"
             _check(result)
-        elif isinstance(result, Refused):
+        elif isinstance(result, Rejected):
             assert result.errors
             json.dumps(
                 [each.as_json() for each in (*result.errors, *result.warnings)], ensure_ascii=False

@@ -12,9 +12,9 @@ import pytest
 from moto import mock_aws
 from mypy_boto3_sqs import SQSClient
 
+import dispatch.dependencies
 import dispatch.handler
-import dispatch.runtime
-import ingest.runtime
+import ingest.dependencies
 from ingest.handler import lambda_handler
 from local.simulator import Simulator
 from relay import telemetry
@@ -69,11 +69,11 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", SESSION)
     with mock_aws():
-        ingest.runtime.runtime.cache_clear()
-        dispatch.runtime.runtime.cache_clear()
+        ingest.dependencies.runtime.cache_clear()
+        dispatch.dependencies.runtime.cache_clear()
         yield SESSION
-    ingest.runtime.runtime.cache_clear()
-    dispatch.runtime.runtime.cache_clear()
+    ingest.dependencies.runtime.cache_clear()
+    dispatch.dependencies.runtime.cache_clear()
 
 
 @pytest.fixture

@@ -11,15 +11,16 @@ import pytest
 from botocore.exceptions import ClientError
 from mypy_boto3_sqs import SQSClient
 
-from cli import dead_letters, replay
-from cli.main import COMMANDS, main
-from cli.stack_queues import Queues
-from relay import queue
-from relay.delivery.parking import Reason, parked
-from relay.delivery.records import Record, Verdict
-from relay.event.destination import Destination
-from relay.queue import Message, decode
-from relay.tiktok.answers import Answer
+from relay import message
+from relay.aws import sqs
+from relay.delivery.dead_letters import Reason, parked
+from relay.delivery.outcomes import Record, Verdict
+from relay.destination import Destination
+from relay.message import Message, decode
+from relay.tiktok.responses import Answer
+from relay_cli import dead_letters, replay
+from relay_cli.main import COMMANDS, main
+from relay_cli.stack_queues import Queues
 from tests.support.events import DESTINATION, PIXEL
 
 pytestmark = pytest.mark.integration
@@ -69,7 +70,7 @@ class Stack:
         self,
         event_id: str,
         *,
-        reason: Reason = "refused",
+        reason: Reason = "rejected",
         answer: Answer | None = REFUSED,
         hours: float = 1,
         destination: Destination = DESTINATION,
@@ -81,9 +82,9 @@ class Stack:
         message = Message(destination, now - hours * HOUR, "server", "trace", item)
         attributes = {"ApproximateReceiveCount": "3", "SentTimestamp": str(int((now - hours * HOUR) * 1000))}
         record = Record("m", body or message.encode(), "h", attributes)
-        verdict = Verdict(record, "refused", answer, None if body else message, "cut" if body else "")
+        verdict = Verdict(record, "rejected", answer, None if body else message, "cut" if body else "")
         made = parked(verdict, reason, now)
-        assert queue.send(self.sqs, self.dead_letter_queue_url, [made.body], [made.attributes]) == []
+        assert sqs.send(self.sqs, self.dead_letter_queue_url, [made.body], [made.attributes]) == []
 
     def waiting(self) -> list[str]:
         """Takes everything off the queue: event ids, or the body of what is no message."""
@@ -104,7 +105,7 @@ class Stack:
 def _event_id(body: str) -> str:
     try:
         return str(json.loads(decode(body).item)["event_id"])
-    except queue.MessageError:
+    except message.MessageError:
         return body
 
 
@@ -159,13 +160,13 @@ def test_list_groups_by_reason_code_and_destination_and_takes_nothing_away(
     listed = json.loads(out)
     assert (code, listed["events"]) == (0, 7)
     groups = {(each["reason"], each["tiktok_code"], each["destination"]): each for each in listed["groups"]}
-    refused = groups["refused", "40002", f"web/{PIXEL}"]
+    refused = groups["rejected", "40002", f"web/{PIXEL}"]
     assert (refused["events"], refused["older_than_48_hours"]) == (2, 1)
     assert groups.keys() >= {
         ("net", "", ""),
         ("unreadable", "", ""),
         ("expiring", "", f"web/{PIXEL}"),
-        ("refused", "40002", "offline/SET/T1"),
+        ("rejected", "40002", "offline/SET/T1"),
     }
     assert stack.dead() == ALL
 
@@ -175,7 +176,7 @@ def test_list_is_a_table_for_people(stack: Stack, relay: Relay) -> None:
     _, out, _ = relay("dlq", "list")
     assert "7 on the dead-letter queue of shop in us-east-1" in out
     assert "Batch.0.event_id: Not a valid string" in out
-    _, out, _ = relay("dlq", "list", "--each", "--reason", "refused")
+    _, out, _ = relay("dlq", "list", "--each", "--reason", "rejected")
     assert "Purchase refused-1" in out
     assert "expired" not in out
 

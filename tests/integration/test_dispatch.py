@@ -11,10 +11,10 @@ import boto3
 import pytest
 
 import dispatch.handler
-from dispatch.runtime import runtime
+from dispatch.dependencies import runtime
 from local.simulator import Simulator
-from relay.event.intake import Arrival
-from relay.queue import Message, decode
+from relay.event.pipeline import Arrival
+from relay.message import Message, decode
 from relay.tiktok.client import Client
 from tests.integration.conftest import TOKEN, Output, Parking
 from tests.support.events import DESTINATION, PIXEL, accepted, event
@@ -100,7 +100,7 @@ def test_bad_event_is_parked_with_tiktoks_words_and_its_neighbours_are_delivered
     assert simulator.stats()["counted"] == 39
     (parked,) = parking.messages()
     assert decode(parked["body"]).item.count("order-7") == 1
-    assert parked["reason"] == "refused"
+    assert parked["reason"] == "rejected"
     assert (parked["tiktok_code"], parked["tries"]) == ("40002", "3")
     assert parked["tiktok_message"] == ("Batch.0.event_id: Not for me" if named else "Not for me")
     assert parked["tiktok_request_id"] == simulator.requests(code=40002)[-1]["request_id"]
@@ -195,8 +195,8 @@ def test_metrics_say_what_was_delivered_failed_and_parked(
     dispatch_function(sqs_event([*messages(3), "rubbish"]))
     text = output.text()
     assert '"EventsDelivered"' in text
-    assert '"reason":"refused","EventsParked":[1.0]' in text
-    assert '"reason":"unreadable","EventsParked":[1.0]' in text
+    assert '"reason":"rejected","EventsDeadLettered":[1.0]' in text
+    assert '"reason":"unreadable","EventsDeadLettered":[1.0]' in text
     simulator.add_fault("error", code=31337)
     dispatch_function(sqs_event(messages(2)))
     text = output.text()

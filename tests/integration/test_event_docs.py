@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import ingest.routes
-from relay.event.checks import CHECKS
-from relay.event.shape import flat_fields
+from relay.event.nesting import flat_fields
+from relay.findings import CHECKS
 from tests.integration.conftest import Ingest
 from tests.support.events import NOW
 from tools import event_docs

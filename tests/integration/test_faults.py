@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.faults.proof import prove, sweep
+from tests.faults.proof import prove, sweep
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("runtime_client")]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from relay.identity.digests import digest
-from relay.queue import decode
+from relay.identity.hashing import digest
+from relay.message import decode
 from tests.integration.conftest import Ingest
 from tests.support.events import PIXEL, event
 
@@ -33,7 +33,7 @@ def test_event_is_accepted_and_queued(ingest_function: Ingest) -> None:
                 "warnings": [],
             }
         ],
-        "refused": [],
+        "rejected": [],
     }
     (message,) = map(decode, ingest_function.queued())
     assert (message.destination.event_source, message.destination.event_source_id) == ("web", PIXEL)
@@ -45,7 +45,7 @@ def test_bad_event_keeps_no_good_one_back(ingest_function: Ingest) -> None:
     answer = ingest_function.request(body={"events": events})
     assert answer["statusCode"] == 202
     assert [each["index"] for each in answer["json"]["accepted"]] == [0, 3]
-    assert [each["index"] for each in answer["json"]["refused"]] == [1, 2]
+    assert [each["index"] for each in answer["json"]["rejected"]] == [1, 2]
     assert len(ingest_function.queued()) == 2
 
 
@@ -72,7 +72,7 @@ def test_sample_is_accepted_without_a_warning(ingest_function: Ingest, path: Pat
     for each in sample.get("events", [sample]):
         each["event_time"] = int(time.time())
     answer = ingest_function.request(body=sample)
-    assert answer["json"]["refused"] == []
+    assert answer["json"]["rejected"] == []
     assert [each["warnings"] for each in answer["json"]["accepted"]] == [[]] * len(answer["json"]["accepted"])
 
 
@@ -100,10 +100,10 @@ def test_lambda_sample_is_accepted(ingest_function: Ingest) -> None:
         ({"body": {}, "content_type": "application/x-www-form-urlencoded"}, 415, "content_type_unsupported"),
         ({"body": {}, "content_type": "text/plain"}, 415, "content_type_unsupported"),
         ({"body": {}, "content_type": None}, 415, "content_type_unsupported"),
-        ({"body": {}, "authorization": None}, 401, "sender_unproven"),
-        ({"body": {}, "authorization": "Bearer wrong"}, 401, "sender_unproven"),
-        ({"body": {}, "authorization": None, "origin": "https://evil.example"}, 401, "sender_unproven"),
-        ({"body": {"email": "a@b.example"}}, 422, "events_refused"),
+        ({"body": {}, "authorization": None}, 401, "unauthenticated"),
+        ({"body": {}, "authorization": "Bearer wrong"}, 401, "unauthenticated"),
+        ({"body": {}, "authorization": None, "origin": "https://evil.example"}, 401, "unauthenticated"),
+        ({"body": {"email": "a@b.example"}}, 422, "events_rejected"),
         ({"path": "/v1/nothing", "body": {}}, 404, "route_unknown"),
         ({"path": "/", "method": "GET"}, 404, "route_unknown"),
         ({"method": "GET"}, 405, "method_not_allowed"),
@@ -127,7 +127,7 @@ def test_bad_request_is_answered_with_a_problem_and_queues_nothing(
 def test_event_without_a_name_is_told_so(ingest_function: Ingest) -> None:
     answer = ingest_function.request(body=fresh(event=None))
     assert answer["statusCode"] == 422
-    assert [each["code"] for each in answer["json"]["refused"][0]["errors"]] == ["event_missing"]
+    assert [each["code"] for each in answer["json"]["rejected"][0]["errors"]] == ["event_missing"]
 
 
 def test_unknown_method_is_told_which_there_are(ingest_function: Ingest) -> None:

@@ -9,7 +9,7 @@ import pytest
 from openapi_schema_validator import OAS31Validator
 
 import ingest.routes
-import ingest.track
+import ingest.tiktok_compat
 from tests.integration.conftest import Ingest
 from tests.support.events import NOW
 from tools import openapi
@@ -32,7 +32,7 @@ def faults(value: object, schema: str) -> list[str]:
 def at_the_time_of_the_examples(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = SimpleNamespace(time=lambda: NOW)
     monkeypatch.setattr(ingest.routes, "time", clock)
-    monkeypatch.setattr(ingest.track, "time", clock)
+    monkeypatch.setattr(ingest.tiktok_compat, "time", clock)
 
 
 def test_it_is_served_to_anybody(ingest_function: Ingest) -> None:

@@ -16,7 +16,7 @@ import stripe
 
 from local import samples
 from local.samples import Sample
-from relay.queue import decode
+from relay.message import decode
 from tests.integration.conftest import WEBHOOK_SECRETS, Ingest, Output
 from tests.support.webhooks import EVENTS, headers_of
 
@@ -138,7 +138,7 @@ def test_secret_that_was_just_put_in_is_in_force(
     headers = signed("stripe", sample.body, secret="new")
     # Within the first seconds nobody makes us read it again by guessing.
     assert post(ingest_function, "stripe", sample.body, headers)["statusCode"] == 401
-    monkeypatch.setattr("relay.secrets.FRESH_SECONDS", 0)
+    monkeypatch.setattr("relay.aws.secrets.FRESH_SECONDS", 0)
     assert post(ingest_function, "stripe", sample.body, headers)["statusCode"] == 200
 
 
@@ -150,7 +150,7 @@ def test_refused_consent_is_answered_as_dropped(ingest_function: Ingest) -> None
     assert (answer["statusCode"], answer["json"]["status"], answer["json"]["reason"]) == (
         200,
         "dropped",
-        "consent_refused",
+        "consent_denied",
     )
     assert ingest_function.queued() == []
 
@@ -165,10 +165,10 @@ def test_event_that_cannot_be_sent_is_answered_200_with_its_errors_since_a_retry
     assert (answer["statusCode"], answer["json"]["status"], answer["json"]["reason"]) == (
         200,
         "ignored",
-        "refused",
+        "rejected",
     )
-    assert [error["code"] for error in answer["json"]["refused"][0]["errors"]] == ["event_time_too_old"]
-    assert "EventsRefused" in output.text()
+    assert [error["code"] for error in answer["json"]["rejected"][0]["errors"]] == ["event_time_too_old"]
+    assert "EventsRejected" in output.text()
     assert ingest_function.queued() == []
 
 
@@ -211,13 +211,13 @@ def test_unproven_webhook_is_refused_without_a_word_about_why(
     elif wrong in ("nonsense", "not ascii", "empty"):
         headers[name] = {"nonsense": "v1,nonsense t=1,v1=zz", "not ascii": "v1,é", "empty": ""}[wrong]
     answer = post(ingest_function, sender, body, headers)
-    assert (answer["statusCode"], answer["json"]["code"]) == (401, "signature_unproven")
+    assert (answer["statusCode"], answer["json"]["code"]) == (401, "signature_invalid")
     assert answer["json"]["detail"] == "The signature does not prove who sent this."
     assert ingest_function.queued() == []
     log = output.text()
-    assert "webhook_unproven" in log
+    assert "webhook_signature_invalid" in log
     # Scanners sign nothing, and ring no bell.
-    assert ('"WebhookProven"' in log) == (wrong not in ("missing", "empty"))
+    assert ('"WebhookSignatureValid"' in log) == (wrong not in ("missing", "empty"))
     assert "error_type" not in log
 
 
@@ -228,9 +228,9 @@ def test_sender_without_a_secret_finds_a_closed_route_and_the_log_says_why(
     aws.client("secretsmanager").put_secret_value(SecretId="ingest", SecretString='{"server_key": "key-1"}')
     sample = next(each for each in WEBHOOKS if each.sender == sender)
     answer = send(ingest_function, sample)
-    assert (answer["statusCode"], answer["json"]["code"]) == (401, "signature_unproven")
+    assert (answer["statusCode"], answer["json"]["code"]) == (401, "signature_invalid")
     assert "secret" not in answer["body"]
-    (line,) = (json.loads(each) for each in output.text().splitlines() if "webhook_unproven" in each)
+    (line,) = (json.loads(each) for each in output.text().splitlines() if "webhook_signature_invalid" in each)
     assert (line["sender"], line["reason"]) == (sender, "secret_missing")
 
 
@@ -292,7 +292,7 @@ def test_nothing_of_a_webhook_is_in_the_log_or_the_answer(
         ingest_function, sample.sender, sample.body + b" ", signed(sample.sender, sample.body, sample.topic)
     )
     log = output.text()
-    assert "WebhookProven" in log
+    assert "WebhookSignatureValid" in log
     for text in (log, answer["body"], wrong["body"]):
         assert [canary for canary in CANARIES if canary.lower() in text.lower()] == []
 

@@ -5,15 +5,16 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from relay.delivery.breakers import Breakers
-from relay.delivery.courier import REPORT_SECONDS, Outside
+from relay.aws.secrets import Secret
+from relay.delivery.circuit_breaker import Breakers
+from relay.delivery.dead_letters import Parked
 from relay.delivery.deliver import Report, deliver
-from relay.delivery.parking import Parked
-from relay.delivery.records import Record, Row
-from relay.event.destination import Destination
-from relay.queue import Message, decode
-from relay.secrets import Secret, Tokens
-from relay.tiktok.answers import Answer
+from relay.delivery.destination_sender import REPORT_SECONDS, Ports
+from relay.delivery.outcomes import Record, Row
+from relay.destination import Destination
+from relay.message import Message, decode
+from relay.tiktok.access_tokens import AccessTokens
+from relay.tiktok.responses import Answer
 from tests.support.events import DESTINATION, NOW
 
 OTHER = Destination("web", "OTHERPIXEL")
@@ -103,9 +104,9 @@ class World:
 
     def deliver(self, *records: Record) -> Report:
         """One run of dispatch."""
-        outside = Outside(
+        outside = Ports(
             track=self._track,
-            tokens=Tokens(self._secret, self.known),
+            tokens=AccessTokens(self._secret, self.known),
             now=lambda: self.now,
             time_left=self._time_left,
             chance=lambda: 0.5,

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from relay.event.destination import Destination
-from relay.event.intake import Accepted, Arrival, Dropped, Refused, Rules, read
+from relay.destination import Destination
+from relay.event.pipeline import Accepted, Arrival, Dropped, Rejected, Rules, read
 from relay.event.routing import Routes
 
 NOW = 1_795_000_000.0
@@ -38,7 +38,7 @@ def event(**changes: object) -> dict[str, Any]:
 
 def take(
     raw: object, *, rules: Rules | None = None, arrival: Arrival | None = None
-) -> Accepted | Refused | Dropped:
+) -> Accepted | Rejected | Dropped:
     """Reads an event as a server sends it, now."""
     return read(raw, arrival or Arrival(NOW), rules or Rules(ROUTES))
 
@@ -50,14 +50,14 @@ def accepted(raw: object, *, rules: Rules | None = None, arrival: Arrival | None
     return result
 
 
-def refused(raw: object, *, rules: Rules | None = None, arrival: Arrival | None = None) -> Refused:
+def refused(raw: object, *, rules: Rules | None = None, arrival: Arrival | None = None) -> Rejected:
     """Reads an event that has to be refused."""
     result = take(raw, rules=rules, arrival=arrival)
-    assert isinstance(result, Refused), result
+    assert isinstance(result, Rejected), result
     return result
 
 
-def codes(result: Accepted | Refused) -> set[str]:
+def codes(result: Accepted | Rejected) -> set[str]:
     """The codes of everything that was found."""
-    errors = result.errors if isinstance(result, Refused) else ()
+    errors = result.errors if isinstance(result, Rejected) else ()
     return {each.code for each in (*errors, *result.warnings)}

@@ -5,8 +5,8 @@ from typing import Any, Final
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from relay.event import currencies, industry, model, names
-from relay.event.shape import DIGESTS
+from relay.event import currencies, event_name, industry, model
+from relay.event.nesting import DIGESTS
 from tests.support.events import NOW, PIXEL
 
 _E_MAILS: Final[tuple[str, ...]] = (
@@ -97,7 +97,7 @@ _FITTING: Final[dict[str, SearchStrategy[Any]]] = {
     "idfv": st.sampled_from(["599F9C00-92DC-4B5C-9464-7971F01F8370", "0-0-0"]),
     "att_status": st.sampled_from(["authorized", "DENIED", "maybe"]),
     "event": st.sampled_from(
-        sorted(names.STANDARD | names.RESERVED.keys() | names.APP | {"GiftWrapped", "1st"})
+        sorted(event_name.STANDARD | event_name.RESERVED.keys() | event_name.APP | {"GiftWrapped", "1st"})
     ),
     "event_id": st.one_of(st.sampled_from(["order-1", " o ", ""]), st.integers(0, 2**70)),
     "event_time": st.one_of(

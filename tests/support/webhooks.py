@@ -5,12 +5,12 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from relay.sources import table
-from relay.sources.policy import Policy
-from relay.sources.source import Ignored, Told
+from relay.webhooks import registry
+from relay.webhooks.options import Policy
+from relay.webhooks.provider import Ignored, Told
 
 EVENTS: Final[Path] = Path(__file__).parents[2] / "events"
-SENDERS: Final[tuple[str, ...]] = tuple(table.MODULES)
+SENDERS: Final[tuple[str, ...]] = tuple(registry.MODULES)
 SAMPLES: Final[list[Path]] = sorted(path for sender in SENDERS for path in (EVENTS / sender).glob("*.json"))
 
 GONE: Final[object] = object()
@@ -47,7 +47,7 @@ def read(
     """What a proven webhook becomes."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     sent = headers_of(sender, topic) | {name.replace("_", "-"): value for name, value in headers.items()}
-    return table.find(sender).read(sent, raw, policy or Policy())
+    return registry.find(sender).read(sent, raw, policy or Policy())
 
 
 def told(sender: str, body: object, topic: str = "", policy: Policy | None = None) -> dict[str, Any]:

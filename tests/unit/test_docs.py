@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from relay.sources import carried, shopify, stripe, table, woocommerce
-from relay.sources.source import REASONS
+from relay.webhooks import attribution, registry, shopify, stripe, woocommerce
+from relay.webhooks.provider import REASONS
 
 DOCS = Path(__file__).parents[2] / "docs"
-BECOMES = (DOCS / "what-becomes-what.md").read_text()
-PAGES = sorted((DOCS / "sources").glob("*.md"))
+BECOMES = (DOCS / "webhook-mapping.md").read_text()
+PAGES = sorted((DOCS / "providers").glob("*.md"))
 
 
 def rows(section: str) -> dict[str, str]:
@@ -47,18 +47,18 @@ def test_each_reason_is_explained() -> None:
 
 
 def test_each_name_that_a_page_may_carry_is_documented() -> None:
-    text = (DOCS / "sources" / "README.md").read_text()
-    assert all(f"| `{name}` |" in text for name in carried.PATTERNS)
-    assert all(f"`{word}`" in text for word in carried.REFUSED)
+    text = (DOCS / "providers" / "README.md").read_text()
+    assert all(f"| `{name}` |" in text for name in attribution.PATTERNS)
+    assert all(f"`{word}`" in text for word in attribution.REFUSED)
 
 
-@pytest.mark.parametrize("sender", table.MODULES)
+@pytest.mark.parametrize("sender", registry.MODULES)
 def test_each_sender_has_a_page(sender: str) -> None:
-    page = DOCS / "sources" / f"{'standard-webhooks' if sender == 'standard' else sender}.md"
+    page = DOCS / "providers" / f"{'standard-webhooks' if sender == 'standard' else sender}.md"
     assert f"/v1/webhooks/{sender}`" in page.read_text()
 
 
-@pytest.mark.parametrize("page", [*PAGES, DOCS / "what-becomes-what.md"], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [*PAGES, DOCS / "webhook-mapping.md"], ids=lambda page: page.name)
 def test_each_link_leads_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#h][^)#]*)", page.read_text()):
         assert (page.parent / target).exists(), target

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cli import dead_letters, dlq, replay
+from relay_cli import dead_letters, dlq, replay
 from tests.unit.test_template import of_type
 
 ROOT = Path(__file__).parents[2]

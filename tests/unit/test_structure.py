@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from relay.sources import table
+from relay.webhooks import registry
 
 ROOT = Path(__file__).parents[2]
 RELAY = sorted((ROOT / "layers/relay/relay").rglob("*.py"))
@@ -64,7 +64,12 @@ def loaded_by(module: str) -> set[str]:
                 "aws_lambda_powertools.event_handler",
             }
             # Who sends events doesn't wait for what only webhooks need.
-            | {"ingest.webhooks", "relay.signatures", "relay.sources.table", "relay.sources.source"},
+            | {
+                "ingest.webhooks",
+                "relay.auth.signatures",
+                "relay.webhooks.registry",
+                "relay.webhooks.provider",
+            },
         ),
         (
             "dispatch.handler",
@@ -78,7 +83,7 @@ def test_cold_start_loads_only_what_the_function_needs(handler: str, absent: set
     assert not absent & loaded
 
 
-@pytest.mark.parametrize("source", table.MODULES.values())
+@pytest.mark.parametrize("source", registry.MODULES.values())
 def test_source_loads_nothing_that_is_not_pythons_or_ours(source: str) -> None:
     # Shopify gives up after five seconds, also on a cold start. (pydantic_core reads every body of events.)
     allowed = sys.stdlib_module_names | {"relay", "pydantic_core", "typing_extensions"}
@@ -87,4 +92,4 @@ def test_source_loads_nothing_that_is_not_pythons_or_ours(source: str) -> None:
 
 
 def test_webhooks_load_no_sender_before_it_calls() -> None:
-    assert not set(table.MODULES.values()) & loaded_by("ingest.webhooks")
+    assert not set(registry.MODULES.values()) & loaded_by("ingest.webhooks")

@@ -11,9 +11,9 @@ import yaml
 
 from local.stack.deployment import parse_parameters
 from relay import telemetry
-from relay.delivery import courier, waiting
+from relay.delivery import backoff, destination_sender
 from relay.settings import IngestSettings
-from relay.sources import table
+from relay.webhooks import registry
 from tools import build_artifact
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -80,10 +80,10 @@ def test_both_queues_keep_messages_as_long_as_sqs_can_and_encrypted(queue: str) 
 
 
 def test_the_net_hangs_below_where_dispatch_parks_for_itself() -> None:
-    # That waiting doesn't use the receives up is a test of relay/delivery/waiting.py.
+    # That waiting doesn't use the receives up is a test of relay/delivery/backoff.py.
     queue = properties("EventQueue")
-    assert waiting.MOST_RECEIVES < queue["RedrivePolicy"]["maxReceiveCount"] <= 1000  # SQS takes no more
-    assert queue["MessageRetentionPeriod"] - DAY == waiting.LIFE_SECONDS
+    assert backoff.MOST_RECEIVES < queue["RedrivePolicy"]["maxReceiveCount"] <= 1000  # SQS takes no more
+    assert queue["MessageRetentionPeriod"] - DAY == backoff.LIFE_SECONDS
     assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"GetAtt": "DeadLetterQueue.Arn"}
 
 
@@ -98,7 +98,7 @@ def test_a_message_that_kills_dispatch_falls_into_the_net_before_the_queue_forge
 
 def test_dispatch_has_time_for_requests_beside_what_it_keeps_for_reporting() -> None:
     timeout = properties("DispatchFunction")["Timeout"]
-    assert timeout - courier.REPORT_SECONDS - courier.REQUEST_SECONDS >= 50
+    assert timeout - destination_sender.REPORT_SECONDS - destination_sender.REQUEST_SECONDS >= 50
     assert properties("DispatchDurationAlarm")["Threshold"] == timeout * 1000 * 0.8
 
 
@@ -106,7 +106,7 @@ def test_a_refused_token_is_alarmed_at_once_and_until_the_last_hold_is_over() ->
     alarm = properties("TokenRefusedAlarm")
     assert (alarm["Namespace"], alarm["MetricName"]) == (telemetry.NAMESPACE, "EventsWithoutToken")
     assert (alarm["Period"], alarm["DatapointsToAlarm"], alarm["Threshold"]) == (60, 1, 0)
-    assert alarm["Period"] * alarm["EvaluationPeriods"] > waiting.LONG_HOLD_SECONDS
+    assert alarm["Period"] * alarm["EvaluationPeriods"] > backoff.LONG_HOLD_SECONDS
     assert alarm["Dimensions"] == [{"Name": "service", "Value": "dispatch"}]
 
 
@@ -228,7 +228,7 @@ def test_every_route_leads_to_ingest() -> None:
         "GET /v1/health",
         "GET /v1/openapi.json",
         "POST /open_api/v1.3/event/track/",
-        *(f"POST /v1/webhooks/{sender}" for sender in table.MODULES),
+        *(f"POST /v1/webhooks/{sender}" for sender in registry.MODULES),
         "$default",
     }
     assert all(route["Target"] == {"Sub": "integrations/${IngestIntegration}"} for route in routes)
@@ -307,7 +307,7 @@ def test_the_outputs_are_the_addresses_that_one_needs() -> None:
 def test_alarms_go_by_mail_only_where_an_address_is_given() -> None:
     assert RESOURCES["AlarmTopic"]["Condition"] == "HasAlarmEmail"
     alarms = of_type("AWS::CloudWatch::Alarm")
-    assert len(alarms) == 9 + len(table.MODULES)
+    assert len(alarms) == 9 + len(registry.MODULES)
     for alarm in alarms:
         assert properties(alarm)["AlarmActions"] == {
             "If": ["HasAlarmEmail", [{"Ref": "AlarmTopic"}], {"Ref": "AWS::NoValue"}]
@@ -332,14 +332,14 @@ def test_webhooks_become_by_default_what_the_settings_say_by_themselves() -> Non
             IngestSettings.read(needed | {variable: value})
 
 
-@pytest.mark.parametrize("sender", table.MODULES)
+@pytest.mark.parametrize("sender", registry.MODULES)
 def test_each_sender_has_an_alarm_for_signatures_that_only_ever_fail(sender: str) -> None:
     (alarm,) = (
         properties(name)
         for name in of_type("AWS::CloudWatch::Alarm")
         if properties(name)["Dimensions"] == [{"Name": "sender", "Value": sender}]
     )
-    assert (alarm["Namespace"], alarm["MetricName"]) == (telemetry.NAMESPACE, "WebhookProven")
+    assert (alarm["Namespace"], alarm["MetricName"]) == (telemetry.NAMESPACE, "WebhookSignatureValid")
     # The best of them is a 0: below 1.
     assert (alarm["Statistic"], alarm["ComparisonOperator"], alarm["Threshold"]) == (
         "Maximum",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
-from dispatch.report import note
-from dispatch.runtime import runtime
+from dispatch.dependencies import runtime
+from dispatch.observability import note
 from relay import telemetry
 from relay.delivery.deliver import deliver
-from relay.delivery.records import Record
+from relay.delivery.outcomes import Record
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ingest import routes
+from ingest.dependencies import runtime
 from ingest.http import LambdaAnswer, Request, Response
-from ingest.runtime import runtime
-from relay import senders, telemetry
-from relay.problems import ProblemError
+from relay import telemetry
+from relay.auth import api_keys
+from relay.request_error import ProblemError
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -36,13 +37,13 @@ def _respond(request: Request) -> Response:
 
 def _refuse(request: Request, error: ProblemError) -> Response:
     telemetry.info(
-        "request_refused",
+        "request_rejected",
         trace_id=request.request_id,
         route=request.path if request.path in routes.ROUTES else "other",
         status=error.status,
         problem=error.code,
     )
-    telemetry.count("RequestsRefused", dimensions={"reason": error.code})
+    telemetry.count("RequestsRejected", dimensions={"reason": error.code})
     return Response.problem(error)
 
 
@@ -52,6 +53,6 @@ def _readable_by_page(request: Request, response: Response) -> Response:
     if origin is None or request.path not in routes.FROM_PAGES:
         return response
     headers = {**response.headers, "vary": "origin"}
-    if senders.allowed(origin, runtime().settings.allowed_origins):
+    if api_keys.allowed(origin, runtime().settings.allowed_origins):
         headers["access-control-allow-origin"] = origin
     return Response(response.status, response.body, headers)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final, TypedDict
 
-from relay.problems import CONTENT_TYPE, ProblemError
+from relay.request_error import CONTENT_TYPE, ProblemError
 
 MOST_SERVER_BYTES: Final[int] = 4_194_304
 """4 MiB: a thousand events of 4 KB. Lambda takes 6 MB, in which the body's quotes are escaped."""

@@ -7,14 +7,15 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
-from ingest import notes, proof
+from ingest import authentication, observability
+from ingest.dependencies import Runtime
 from ingest.http import MOST_BROWSER_BYTES, MOST_SERVER_BYTES, Request, Response
-from ingest.runtime import Runtime
-from ingest.track import track
-from relay import __version__, receiving, senders
-from relay.event import bodies
-from relay.event.intake import Arrival
-from relay.problems import ProblemError
+from ingest.tiktok_compat import track
+from relay import __version__, ingestion
+from relay.auth import api_keys
+from relay.event import body as bodies
+from relay.event.pipeline import Arrival
+from relay.request_error import ProblemError
 
 Route = Callable[[Request, Callable[[], Runtime]], Response]
 """The runtime comes as a call, so that what needs none of it answers even where it can't be made."""
@@ -32,7 +33,7 @@ def post_events(request: Request, runtime: Callable[[], Runtime]) -> Response:
         body = bodies.read(bodies.parse(raw, most))
     except bodies.BodyError as error:
         raise ProblemError(error.status, error.code, str(error)) from error
-    receipt = receiving.receive(
+    receipt = ingestion.receive(
         body.events,
         Arrival(time.time(), body.address, _visitor(request) if browser else None, body.tiktok),
         run.rules,
@@ -40,13 +41,13 @@ def post_events(request: Request, runtime: Callable[[], Runtime]) -> Response:
         trace_id=request.request_id,
         put=run.put,
     )
-    notes.received(request, sender.kind, receipt)
+    observability.received(request, sender.kind, receipt)
     return _answer(receipt)
 
 
 def preflight_events(request: Request, runtime: Callable[[], Runtime]) -> Response:
     """Answers a browser that asks whether a page of its origin may post events."""
-    if not senders.allowed(request.header("origin") or "", runtime().settings.allowed_origins):
+    if not api_keys.allowed(request.header("origin") or "", runtime().settings.allowed_origins):
         raise ProblemError(403, "origin_not_allowed", "Pages of this origin may not send events here.")
     headers = {
         "access-control-allow-methods": "POST",
@@ -111,17 +112,17 @@ def find(request: Request) -> Route:
     return route
 
 
-def _prove_sender(request: Request, run: Runtime) -> senders.Sender:
+def _prove_sender(request: Request, run: Runtime) -> api_keys.Sender:
     authorization, origin = request.header("authorization"), request.header("origin")
 
-    def prove(keys: Sequence[str]) -> senders.Sender:
-        return senders.prove(authorization, origin, keys, run.settings.allowed_origins)
+    def prove(keys: Sequence[str]) -> api_keys.Sender:
+        return api_keys.prove(authorization, origin, keys, run.settings.allowed_origins)
 
     try:
-        return proof.with_keys(run, prove)
-    except senders.SenderError as error:
+        return authentication.with_keys(run, prove)
+    except api_keys.SenderError as error:
         raise ProblemError(
-            401, "sender_unproven", str(error), headers={"www-authenticate": "Bearer"}
+            401, "unauthenticated", str(error), headers={"www-authenticate": "Bearer"}
         ) from error
 
 
@@ -131,13 +132,13 @@ def _visitor(request: Request) -> dict[str, str]:
     return visitor | {"user_agent": agent} if agent else visitor
 
 
-def _answer(receipt: receiving.Receipt) -> Response:
+def _answer(receipt: ingestion.Receipt) -> Response:
     said = receipt.as_json()
     if receipt.accepted:
         return Response.json(HTTPStatus.ACCEPTED, said)
     if receipt.not_queued:
         detail = "The queue took none of the events; nothing is accepted. Send them again."
         raise ProblemError(503, "queue_unavailable", detail, extra=said, headers={"retry-after": "5"})
-    if receipt.dropped and not receipt.refused:
+    if receipt.dropped and not receipt.rejected:
         return Response.json(HTTPStatus.OK, said)
-    raise ProblemError(422, "events_refused", "Every event was refused; each says why.", extra=said)
+    raise ProblemError(422, "events_rejected", "Every event was refused; each says why.", extra=said)

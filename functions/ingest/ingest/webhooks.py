@@ -10,22 +10,21 @@ import time
 from http import HTTPStatus
 from typing import Unpack
 
-from ingest import notes
+from ingest import observability
+from ingest.dependencies import Runtime
 from ingest.http import MOST_SERVER_BYTES, Request, Response
-from ingest.runtime import Runtime
-from relay import receiving, telemetry
-from relay.event.intake import Arrival
-from relay.problems import ProblemError
-from relay.secrets import webhook_secrets
-from relay.signatures import SignatureError
-from relay.sources import table
-from relay.sources.source import REASONS, Ignored, Source, UnreadableError
+from relay import ingestion, telemetry
+from relay.auth.signatures import SignatureError, webhook_secrets
+from relay.event.pipeline import Arrival
+from relay.request_error import ProblemError
+from relay.webhooks import registry
+from relay.webhooks.provider import REASONS, Ignored, Source, UnreadableError
 
 
 def answer(request: Request, run: Runtime) -> Response:
     """Answers one webhook. Raises ProblemError."""
     sender = request.path.rpartition("/")[2]
-    source = table.find(sender)
+    source = registry.find(sender)
     raw = request.body(MOST_SERVER_BYTES)
     if source.is_ping(request.headers, raw):
         return _ignore(request, Ignored("ping", "ping"), sender=sender)
@@ -36,7 +35,7 @@ def answer(request: Request, run: Runtime) -> Response:
         raise ProblemError(error.status, error.code, str(error)) from error
     if isinstance(told, Ignored):
         return _ignore(request, told, sender=sender, secret_number=number)
-    receipt = receiving.receive(
+    receipt = ingestion.receive(
         told.events,
         Arrival(time.time(), told.address),
         run.rules,
@@ -44,7 +43,7 @@ def answer(request: Request, run: Runtime) -> Response:
         trace_id=request.request_id,
         put=run.put,
     )
-    notes.received(request, sender, receipt, {"topic": told.topic, "secret_number": number})
+    observability.received(request, sender, receipt, {"topic": told.topic, "secret_number": number})
     return _receipt(receipt)
 
 
@@ -62,17 +61,17 @@ def _prove(request: Request, sender: str, source: Source, raw: bytes, run: Runti
             number = source.prove(request.headers, raw, secrets, time.time())
     except SignatureError as error:
         telemetry.info(
-            "webhook_unproven",
+            "webhook_signature_invalid",
             trace_id=request.request_id,
             sender=sender,
             reason=error.code if any(secrets) else "secret_missing",
         )
         if error.code != "signature_missing":
             # Scanners sign nothing; what is signed and wrong is a sender of ours with another secret.
-            telemetry.count("WebhookProven", 0, dimensions={"sender": sender})
+            telemetry.count("WebhookSignatureValid", 0, dimensions={"sender": sender})
         detail = "The signature does not prove who sent this."
-        raise ProblemError(401, "signature_unproven", detail) from error
-    telemetry.count("WebhookProven", 1, dimensions={"sender": sender})
+        raise ProblemError(401, "signature_invalid", detail) from error
+    telemetry.count("WebhookSignatureValid", 1, dimensions={"sender": sender})
     return number
 
 
@@ -88,14 +87,14 @@ def _ignore(request: Request, ignored: Ignored, **about: Unpack[telemetry.LogFie
     return Response.json(HTTPStatus.OK, said)
 
 
-def _receipt(receipt: receiving.Receipt) -> Response:
+def _receipt(receipt: ingestion.Receipt) -> Response:
     said = receipt.as_json()
     if receipt.not_queued:
         detail = "The queue did not take all of it. Send it again: what it took counts once."
         raise ProblemError(503, "queue_unavailable", detail, extra=said, headers={"retry-after": "5"})
     if receipt.accepted:
         return Response.json(HTTPStatus.OK, {"status": "accepted", **said})
-    if receipt.dropped and not receipt.refused:
-        return Response.json(HTTPStatus.OK, {"status": "dropped", "reason": "consent_refused", **said})
+    if receipt.dropped and not receipt.rejected:
+        return Response.json(HTTPStatus.OK, {"status": "dropped", "reason": "consent_denied", **said})
     detail = "The event can't be sent, and trying again would not help; its errors say why."
-    return Response.json(HTTPStatus.OK, {"status": "ignored", "reason": "refused", "detail": detail, **said})
+    return Response.json(HTTPStatus.OK, {"status": "ignored", "reason": "rejected", "detail": detail, **said})

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Final, TypeVar, get_args
 from urllib.parse import urlsplit
 
-from relay.sources.policy import LEFT_OUT, ItemId, LeftOut, Money, Policy, PurchaseTopic, StripeFamily
+from relay.webhooks.options import LEFT_OUT, ItemId, LeftOut, Money, Policy, PurchaseTopic, StripeFamily
 
 
 class SettingsError(ValueError):

@@ -29,10 +29,10 @@ class LogFields(TypedDict, total=False):
     status: int
     problem: str
     accepted: int
-    refused: int
+    rejected: int
     dropped: int
     not_queued: int
-    refused_codes: dict[str, int]
+    rejected_codes: dict[str, int]
     warning_codes: dict[str, int]
     event_source: str
     event_source_id: str

@@ -94,11 +94,11 @@ CASES: Final[list[Case]] = [
     ),
     *(Case(f"custom {name}", event(event=name), {"event": name}, ("event_custom",)) for name in _CUSTOM),
     *(
-        Case(f"impossible {name}", event(event=name), {}, ("event_name_invalid",), "refused")
+        Case(f"impossible {name}", event(event=name), {}, ("event_name_invalid",), "rejected")
         for name in _IMPOSSIBLE
     ),
     Case("space around", event(event=" Purchase "), {"event": "Purchase"}),
-    Case("none", event(event=None), {}, ("event_missing",), "refused"),
-    Case("blank", event(event="  "), {}, ("event_missing",), "refused"),
-    Case("number", event(event=7), {}, ("wrong_type",), "refused"),
+    Case("none", event(event=None), {}, ("event_missing",), "rejected"),
+    Case("blank", event(event="  "), {}, ("event_missing",), "rejected"),
+    Case("number", event(event=7), {}, ("wrong_type",), "rejected"),
 ]

@@ -53,7 +53,7 @@ CASES: Final[list[Case]] = [
         for name, given, out, codes in _VALUES
     ),
     *(
-        Case(f"no-value {name}", event(value=given), {}, (code, "value_missing"), "refused")
+        Case(f"no-value {name}", event(value=given), {}, (code, "value_missing"), "rejected")
         for name, given, code in _NO_VALUES
     ),
     *(Case(f"currency {code}", event(currency=code), {"properties.currency": code}) for code in _TAKEN),
@@ -69,7 +69,7 @@ CASES: Final[list[Case]] = [
         for code in ("UYU", "GEL", "XOF", "TND", "LKR")
     ),
     *(
-        Case(f"currency {name}", event(currency=given), {}, ("currency_unknown",), "refused")
+        Case(f"currency {name}", event(currency=given), {}, ("currency_unknown",), "rejected")
         for name, given in (
             ("ended", "HRK"),
             ("symbol", "€"),
@@ -167,14 +167,14 @@ CASES: Final[list[Case]] = [
         event(content_id=None, content_name=None, contents={"content_id": "A"}),
         {},
         ("wrong_type", "content_missing"),
-        "refused",
+        "rejected",
     ),
     Case(
         "contents of texts",
         event(content_id=None, content_name=None, contents=["A"]),
         {},
         ("wrong_type", "content_missing"),
-        "refused",
+        "rejected",
     ),
     Case("search without words", event(event="Search"), {}, ("search_missing",)),
     Case("search by the older name", event(event="Search", query="mug"), {"properties.query": "mug"}),

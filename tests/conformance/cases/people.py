@@ -267,6 +267,10 @@ CASES: Final[list[Case]] = [
         ("unknown_user_field",),
     ),
     Case(
-        "user a text", event() | {"user": "ada", "email": None}, {}, ("wrong_type", "no_match_key"), "refused"
+        "user a text",
+        event() | {"user": "ada", "email": None},
+        {},
+        ("wrong_type", "no_match_key"),
+        "rejected",
     ),
 ]

@@ -180,5 +180,5 @@ CASES: Final[list[Case]] = [
     Case("no host", event(url="https:///p"), {"page": ABSENT}, ("url_invalid", "url_missing")),
     Case("broken host", event(url="https://[::1/p"), {"page": ABSENT}, ("url_invalid", "url_missing")),
     Case("none", event(url=None), {"page": ABSENT}, ("url_missing",)),
-    Case("number", event(url=1), {}, ("wrong_type", "url_missing"), "refused"),
+    Case("number", event(url=1), {}, ("wrong_type", "url_missing"), "rejected"),
 ]

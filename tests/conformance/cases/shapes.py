@@ -3,7 +3,7 @@
 import json
 from typing import Final
 
-from relay.event.destination import Destination
+from relay.destination import Destination
 from tests.conformance.suite import ABSENT, Case, hashed
 from tests.support.events import NOW, PIXEL, event
 
@@ -111,17 +111,17 @@ CASES: Final[list[Case]] = [
         _NESTED | {"properties": "all"},
         {},
         ("wrong_type", "value_missing", "content_missing"),
-        "refused",
+        "rejected",
     ),
     Case(
         "page a text",
         _NESTED | {"page": "https://shop.example/"},
         {},
         ("wrong_type", "url_missing"),
-        "refused",
+        "rejected",
     ),
     *(
-        Case(f"no object: {name}", given, {}, ("not_an_object",), "refused")
+        Case(f"no object: {name}", given, {}, ("not_an_object",), "rejected")
         for name, given in (
             ("text", "Purchase"),
             ("list", [event()]),
@@ -131,7 +131,7 @@ CASES: Final[list[Case]] = [
         )
     ),
     *(
-        Case(f"events 1.0 {name}", event(**{name: given}), {}, ("events_1_0",), "refused")
+        Case(f"events 1.0 {name}", event(**{name: given}), {}, ("events_1_0",), "rejected")
         for name, given in _EVENTS_1_0
     ),
     Case(
@@ -139,54 +139,54 @@ CASES: Final[list[Case]] = [
         _NESTED | {"user": {"email": "ada@example.com", "phone_number": "+12133734253"}},
         {},
         ("events_1_0",),
-        "refused",
+        "rejected",
     ),
     Case(
-        "half a surrogate pair", event(email=None, external_id="\ud83d"), {}, ("unreadable_text",), "refused"
+        "half a surrogate pair", event(email=None, external_id="\ud83d"), {}, ("unreadable_text",), "rejected"
     ),
     Case(
         "half a surrogate pair in a name of an item",
         event(content_name="\udc00 Mug"),
         {},
         ("unreadable_text",),
-        "refused",
+        "rejected",
     ),
     Case(
         "half a surrogate pair, from the body's bytes",
         json.dumps(event(content_name="\udc00 Mug")).encode(),
         {},
         ("unreadable_text",),
-        "refused",
+        "rejected",
     ),
     Case(
         "number beyond all numbers",
         json.dumps(event()).replace("24.0", "1e999").encode(),
         {},
         ("number_out_of_range", "value_missing"),
-        "refused",
+        "rejected",
     ),
     Case(
         "number beyond all numbers in an unknown property",
         b'{"event":"Purchase","email":"ada@example.com","properties":{"x":-1e999}}',
         {},
         ("number_out_of_range",),
-        "refused",
+        "rejected",
     ),
     Case(
         "a million list entries",
         json.dumps(event()).replace('"ada@example.com"', "[" + ",".join(['""'] * 1_000_000) + "]").encode(),
         {},
         ("too_many_fields",),
-        "refused",
+        "rejected",
     ),
     Case(
         "a hundred thousand fields",
         json.dumps(event() | {f"field{number}": 1 for number in range(100_000)}).encode(),
         {},
         ("too_many_fields",),
-        "refused",
+        "rejected",
     ),
-    Case("too large", event(description="x" * 200_001), {}, ("too_large",), "refused"),
+    Case("too large", event(description="x" * 200_001), {}, ("too_large",), "rejected"),
     *(Case(f"unreadable {name}", body, {}, (code,), "unreadable") for name, body, code in _UNREADABLE),
     Case("body with a byte order mark", b"\xef\xbb\xbf" + json.dumps(event()).encode(), _ITEM),
     Case("body with one event", json.dumps(event()).encode(), _ITEM),

@@ -3,7 +3,7 @@ app, offline and CRM; offline matching from "About Events API for Offline" (Oct 
 
 from typing import Final
 
-from relay.event.destination import Destination
+from relay.destination import Destination
 from relay.event.routing import Routes
 from tests.conformance.suite import ABSENT, Case, hashed
 from tests.support.events import NOW, PIXEL, event
@@ -37,7 +37,7 @@ CASES: Final[list[Case]] = [
         {"app": {"app_id": "123456789"}},
         ("number_made_text",),
     ),
-    Case("app without app id", event(**_APP), {}, ("app_id_missing",), "refused"),
+    Case("app without app id", event(**_APP), {}, ("app_id_missing",), "rejected"),
     Case(
         "app keeps names that are reserved on the web",
         event(**_APP, app_id="1") | {"event": "Registration"},
@@ -80,14 +80,18 @@ CASES: Final[list[Case]] = [
         ("event_renamed",),
     ),
     Case(
-        "offline custom", event(**_OFFLINE) | {"event": "GiftWrapped"}, {}, ("event_not_standard",), "refused"
+        "offline custom",
+        event(**_OFFLINE) | {"event": "GiftWrapped"},
+        {},
+        ("event_not_standard",),
+        "rejected",
     ),
     Case(
         "offline page view",
         event(**_OFFLINE) | {"event": "Browse"},
         {},
         ("event_not_standard", "event_reserved"),
-        "refused",
+        "rejected",
     ),
     Case(
         "crm",
@@ -111,47 +115,47 @@ CASES: Final[list[Case]] = [
         _CRM | {"email": "ada@example.com"},
         {},
         ("lead_id_missing", "match_quality_low"),
-        "refused",
+        "rejected",
     ),
     Case(
-        "crm standard name", _CRM | {"lead_id": "L1", "event": "Lead"}, {}, ("event_not_custom",), "refused"
+        "crm standard name", _CRM | {"lead_id": "L1", "event": "Lead"}, {}, ("event_not_custom",), "rejected"
     ),
     Case(
         "crm renamed name",
         _CRM | {"lead_id": "L1", "event": "SubmitForm"},
         {},
         ("event_not_custom", "event_renamed"),
-        "refused",
+        "rejected",
     ),
     Case(
         "crm lead id that is an e-mail address",
         _CRM | {"lead_id": "ada@example.com"},
         {},
         ("lead_id_missing", "no_match_key", "personal_data"),
-        "refused",
+        "rejected",
     ),
     Case(
         "app id that is an e-mail address",
         event(**_APP, app_id="ada@example.com"),
         {},
         ("app_id_missing", "personal_data"),
-        "refused",
+        "rejected",
     ),
-    Case("source unknown", event(event_source="store"), {}, ("event_source_unknown",), "refused"),
-    Case("source a number", event(event_source=1), {}, ("event_source_unknown",), "refused"),
+    Case("source unknown", event(event_source="store"), {}, ("event_source_unknown",), "rejected"),
+    Case("source a number", event(event_source=1), {}, ("event_source_unknown",), "rejected"),
     Case(
         "destination not the relay's",
         event(event_source="web", event_source_id="SOMEBODYELSESPIXEL00"),
         {},
         ("destination_unknown",),
-        "refused",
+        "rejected",
     ),
     Case(
         "destination of another source",
         event(event_source="web", event_source_id=_OFFLINE_ID),
         {},
         ("destination_unknown",),
-        "refused",
+        "rejected",
     ),
     Case(
         "in TikTok's envelope",
@@ -162,16 +166,16 @@ CASES: Final[list[Case]] = [
         goes_to=Destination("web", PIXEL, "TEST1"),
     ),
     Case("test code of an event", event(test_event_code="TEST2"), goes_to=Destination("web", PIXEL, "TEST2")),
-    Case("test code a number", event(test_event_code=1), {}, ("wrong_type",), "refused"),
+    Case("test code a number", event(test_event_code=1), {}, ("wrong_type",), "rejected"),
     Case("limited data use", event(limited_data_use=True), {"limited_data_use": True}),
     Case("limited data use off", event(limited_data_use=False), {"limited_data_use": False}),
-    Case("limited data use in words", event(limited_data_use="yes"), {}, ("wrong_type",), "refused"),
+    Case("limited data use in words", event(limited_data_use="yes"), {}, ("wrong_type",), "rejected"),
     Case(
         "no destination for the source",
         event(event_source="offline", url=None),
         {},
         ("destination_missing",),
-        "refused",
+        "rejected",
         routes=Routes({"web": (PIXEL,)}),
     ),
     Case(
@@ -199,7 +203,7 @@ CASES: Final[list[Case]] = [
         )
     ),
     *(
-        Case(f"nothing to match on but {name}", event(**({"email": None} | keys)), {}, codes, "refused")
+        Case(f"nothing to match on but {name}", event(**({"email": None} | keys)), {}, codes, "rejected")
         for name, keys, codes in (
             ("ip alone", {"ip": "9.9.9.9"}, ("ip_without_user_agent", "no_match_key")),
             ("user agent alone", {"user_agent": "B/1"}, ("no_match_key",)),
@@ -228,16 +232,16 @@ CASES: Final[list[Case]] = [
         event(event_source="offline"),
         {},
         ("event_source_browser",),
-        "refused",
+        "rejected",
         browser=True,
     ),
     # Consent
     Case("consent granted", event(consent="granted"), {"consent": ABSENT}),
     Case("consent true", event(consent=True), {"consent": ABSENT}),
-    Case("consent denied", event(consent="denied"), {}, ("consent_refused",), "dropped"),
-    Case("consent false", event(consent=False), {}, ("consent_refused",), "dropped"),
-    Case("consent denied, of a bad event", {"consent": "denied"}, {}, ("consent_refused",), "dropped"),
-    Case("consent in other words", event(consent="maybe"), {}, ("consent_unclear",), "refused"),
-    Case("consent an object", event(consent={"ads": False}), {}, ("consent_unclear",), "refused"),
+    Case("consent denied", event(consent="denied"), {}, ("consent_denied",), "dropped"),
+    Case("consent false", event(consent=False), {}, ("consent_denied",), "dropped"),
+    Case("consent denied, of a bad event", {"consent": "denied"}, {}, ("consent_denied",), "dropped"),
+    Case("consent in other words", event(consent="maybe"), {}, ("consent_unclear",), "rejected"),
+    Case("consent an object", event(consent={"ads": False}), {}, ("consent_unclear",), "rejected"),
     Case("consent null", event() | {"consent": None}),
 ]

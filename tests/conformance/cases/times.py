@@ -51,11 +51,11 @@ _REFUSED: Final[list[tuple[str, object, str]]] = [
 CASES: Final[list[Case]] = [
     *(Case(name, event(event_time=given), {"event_time": out}, codes) for name, given, out, codes in _TAKEN),
     *(
-        Case(f"refused {name}", event(event_time=given), {}, (code,), "refused")
+        Case(f"refused {name}", event(event_time=given), {}, (code,), "rejected")
         for name, given, code in _REFUSED
     ),
-    Case("true", event(event_time=True), {}, ("event_time_missing", "wrong_type"), "refused"),
-    Case("list", event(event_time=[_NOW]), {}, ("event_time_missing", "wrong_type"), "refused"),
+    Case("true", event(event_time=True), {}, ("event_time_missing", "wrong_type"), "rejected"),
+    Case("list", event(event_time=[_NOW]), {}, ("event_time_missing", "wrong_type"), "rejected"),
     Case("none", event(event_time=None), {"event_time": _NOW}, ("event_time_missing",)),
     Case(
         "browser's clock ahead",
@@ -75,7 +75,7 @@ CASES: Final[list[Case]] = [
         event(event_time=_NOW - 29 * _DAY),
         {},
         ("event_time_too_old",),
-        "refused",
+        "rejected",
         browser=True,
     ),
     Case(

@@ -15,7 +15,7 @@ import pytest
 import standardwebhooks
 import stripe
 
-from cli import sign
+from relay_cli import sign
 
 BODY = '{"id": 1, "name": "Zoë"}'.encode()
 STANDARD = "whsec_" + base64.b64encode(b"a made-up key").decode()
@@ -158,6 +158,6 @@ def test_file_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -> 
 def test_without_a_local_stack_there_is_none_to_sign_for(
     body: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cli.sign.running", lambda: None)
+    monkeypatch.setattr("relay_cli.sign.running", lambda: None)
     assert run("shopify", str(body), "--local") == 1
     assert "make up" in capsys.readouterr().err

@@ -2,7 +2,7 @@
 
 import random
 
-from local.faults.queues import Queue
+from tests.faults.queues import Queue
 
 
 class Time:

@@ -9,8 +9,9 @@ from botocore.exceptions import EndpointConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.event.destination import Destination
-from relay.queue import MOST_BYTES, Message, MessageError, decode, delete, put_off, send
+from relay.aws.sqs import MOST_BYTES, delete, put_off, send
+from relay.destination import Destination
+from relay.message import Message, MessageError, decode
 from tests.support.events import DESTINATION, NOW, accepted, event
 
 

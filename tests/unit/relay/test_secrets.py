@@ -2,16 +2,10 @@
 
 import pytest
 
-from relay.secrets import (
-    FRESH_SECONDS,
-    KEPT_SECONDS,
-    Secret,
-    SecretError,
-    Tokens,
-    access_token,
-    server_keys,
-    webhook_secrets,
-)
+from relay.auth.api_keys import server_keys
+from relay.auth.signatures import webhook_secrets
+from relay.aws.secrets import FRESH_SECONDS, KEPT_SECONDS, Secret, SecretError
+from relay.tiktok.access_tokens import AccessTokens, access_token
 
 
 class Store:
@@ -110,13 +104,13 @@ def test_what_cannot_be_in_a_header_is_no_token(token: object) -> None:
 
 
 def test_destination_is_known_by_the_template_or_by_the_secret() -> None:
-    tokens = Tokens(Store('{"P1": "t1", "P2": ""}').secret(), {"P0"})
+    tokens = AccessTokens(Store('{"P1": "t1", "P2": ""}').secret(), {"P0"})
     assert [tokens.knows(each) for each in ("P0", "P1", "P2", "P3")] == [True, True, True, False]
 
 
 def test_unknown_destination_is_looked_for_anew_but_not_every_time() -> None:
     store = Store("{}")
-    tokens = Tokens(store.secret(), ())
+    tokens = AccessTokens(store.secret(), ())
     assert not tokens.knows("P1")
     store.text = '{"P1": "t1"}'
     assert not tokens.knows("P1")
@@ -127,7 +121,7 @@ def test_unknown_destination_is_looked_for_anew_but_not_every_time() -> None:
 
 def test_token_is_read_anew_when_it_was_refused() -> None:
     store = Store('{"P1": "old"}')
-    tokens = Tokens(store.secret(), ())
+    tokens = AccessTokens(store.secret(), ())
     assert tokens.of("P1") == "old"
     store.text = '{"P1": "new"}'
     assert tokens.of("P1") == "old"

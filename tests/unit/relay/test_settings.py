@@ -3,7 +3,7 @@
 import pytest
 
 from relay.settings import DispatchSettings, IngestSettings, SettingsError
-from relay.sources.policy import Policy
+from relay.webhooks.options import Policy
 
 INGEST = {"QUEUE_URL": "https://sqs/q", "INGEST_SECRET_ARN": "arn:s", "PIXEL_ID": "D179S7RC77UA68QT5U1G"}
 DISPATCH = {

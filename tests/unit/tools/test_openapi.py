@@ -7,8 +7,8 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from ingest.routes import ROUTES
-from relay.event.checks import CHECKS
-from relay.event.shape import flat_fields
+from relay.event.nesting import flat_fields
+from relay.findings import CHECKS
 from tools import openapi
 
 DESCRIBED: dict[str, Any] = json.loads(openapi.PATH.read_text(encoding="utf-8"))

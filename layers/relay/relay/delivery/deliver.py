@@ -6,13 +6,13 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Final
 
-from relay.delivery.batches import group
-from relay.delivery.breakers import Breakers
-from relay.delivery.courier import REPORT_SECONDS, Courier, Outside
-from relay.delivery.parking import Parked, Reason, parked
-from relay.delivery.records import OUT_OF_TIME, Attempt, Record, Verdict
-from relay.delivery.waiting import seconds_to_wait, soon_given_up
-from relay.tiktok.answers import Outcome
+from relay.delivery.backoff import seconds_to_wait, soon_given_up
+from relay.delivery.batching import group
+from relay.delivery.circuit_breaker import Breakers
+from relay.delivery.dead_letters import Parked, Reason, parked
+from relay.delivery.destination_sender import REPORT_SECONDS, DestinationSender, Ports
+from relay.delivery.outcomes import OUT_OF_TIME, Attempt, Record, Verdict
+from relay.tiktok.responses import Outcome
 
 DESTINATIONS_AT_ONCE: Final[int] = 8
 """Threads that wait for TikTok. Those that failed last time come last, so that they keep no other waiting."""
@@ -37,7 +37,7 @@ class Report:
     errors: list[BaseException] = field(default_factory=list)
 
 
-def deliver(records: Sequence[Record], breakers: Breakers, outside: Outside) -> Report:
+def deliver(records: Sequence[Record], breakers: Breakers, outside: Ports) -> Report:
     """Delivers a batch.
 
     Only what TikTok confirmed, or what lies on the dead-letter queue, is left out of the report's `failed`.
@@ -45,23 +45,24 @@ def deliver(records: Sequence[Record], breakers: Breakers, outside: Outside) -> 
     """
     report = Report()
     groups, verdicts = group(records)
-    couriers = [
-        Courier(destination, rows, breakers.of(destination), outside) for destination, rows in groups.items()
+    senders = [
+        DestinationSender(destination, rows, breakers.of(destination), outside)
+        for destination, rows in groups.items()
     ]
-    report.errors += _run(sorted(couriers, key=lambda courier: courier.breaker.failing()), outside)
-    for courier in couriers:
-        report.attempts += list(courier.attempts)
-        verdicts += courier.so_far()
+    report.errors += _run(sorted(senders, key=lambda sender: sender.breaker.failing()), outside)
+    for sender in senders:
+        report.attempts += list(sender.attempts)
+        verdicts += sender.so_far()
     _park(verdicts, report, outside)
     return report
 
 
-def _run(couriers: Sequence[Courier], outside: Outside) -> Iterator[BaseException]:
-    """Runs the couriers side by side, until they are done or time is up; gives what they raised."""
-    if not couriers:
+def _run(senders: Sequence[DestinationSender], outside: Ports) -> Iterator[BaseException]:
+    """Runs the senders side by side, until they are done or time is up; gives what they raised."""
+    if not senders:
         return
-    pool = ThreadPoolExecutor(min(len(couriers), DESTINATIONS_AT_ONCE))
-    runs = [pool.submit(courier.run) for courier in couriers]
+    pool = ThreadPoolExecutor(min(len(senders), DESTINATIONS_AT_ONCE))
+    runs = [pool.submit(sender.run) for sender in senders]
     done, _ = wait(runs, timeout=max(outside.time_left() - REPORT_SECONDS, 0.0))
     # What still waits for TikTok asks nothing more: it finds that there is no time left.
     pool.shutdown(wait=False, cancel_futures=True)
@@ -70,7 +71,7 @@ def _run(couriers: Sequence[Courier], outside: Outside) -> Iterator[BaseExceptio
             yield error
 
 
-def _park(verdicts: Sequence[Verdict], report: Report, outside: Outside) -> None:
+def _park(verdicts: Sequence[Verdict], report: Report, outside: Ports) -> None:
     """Parks what can't be delivered, then puts off what is to be tried again, parking's failures too."""
     now = outside.now()
     to_park: list[tuple[Verdict, Reason]] = []

@@ -76,7 +76,7 @@ CLEAN: Final[SchemaValidator] = SchemaValidator(
             "ad": core_schema.none_schema(),
             "limited_data_use": FLAG,
         },
-        # What stands beside these is the user, whom `relay.identity.person` judges, and where the event goes.
+        # What stands beside these is the user, whom `relay.identity.user_data` judges, and the destination.
         extra="allow",
     )
 )

@@ -1,9 +1,9 @@
 """The event as senders may write it: types for every field, checked by pydantic, and what each field wants.
 
 Types here are as wide as what can be mended (a number where text is wanted, a number in text);
-`relay.event.properties` and `relay.identity.person` mend, by the kinds named here. The same declarations make
-the OpenAPI description and the page of fields in `docs/`, so each says what it wants and where the rule comes
-from.
+`relay.event.commerce` and `relay.identity.user_data` mend, by the kinds named here. The same declarations
+make the OpenAPI description and the page of fields in `docs/`, so each says what it wants and where the
+rule comes from.
 """
 
 from dataclasses import dataclass
@@ -266,7 +266,7 @@ class Event(TypedDict, total=False):
         _FIRST,
         Field(description="When it happened, in Unix seconds", json_schema_extra=_DOC),
     ]
-    # Judged by `relay.identity.person`, field by field: a bad identifier costs itself and not the event.
+    # Judged by `relay.identity.user_data`, field by field: a bad identifier costs itself and not the event.
     user: Annotated[
         SkipValidation[User], Field(description="An object of identifiers", json_schema_extra=_DOC)
     ]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from relay.event.checks import Finding, finding
+from relay.findings import Finding, finding
 
 Named = Callable[[str, str], str]
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from relay.event.checks import Finding, finding, kind
-from relay.event.destination import Destination
+from relay.destination import Destination
+from relay.findings import Finding, finding, kind
 
 ADDRESS: Final[frozenset[str]] = frozenset({"event_source", "event_source_id", "test_event_code"})
 """What says where an event goes: beside `data` in TikTok's envelope, or in a single event."""

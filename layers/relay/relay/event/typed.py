@@ -7,9 +7,9 @@ from typing import Any, get_type_hints
 
 from pydantic_core import ValidationError
 
-from relay.event.checks import finding, kind
 from relay.event.clean import CLEAN
-from relay.event.shape import Shaped
+from relay.event.nesting import Shaped
+from relay.findings import finding, kind
 
 
 def checked(shaped: Shaped) -> tuple[dict[str, Any], bool]:

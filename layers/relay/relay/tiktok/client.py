@@ -7,9 +7,9 @@ from typing import Final
 
 import requests
 
-from relay.event.destination import Destination
-from relay.tiktok import answers
-from relay.tiktok.answers import Answer
+from relay.destination import Destination
+from relay.tiktok import responses
+from relay.tiktok.responses import Answer
 
 PATH: Final[str] = "/open_api/v1.3/event/track/"
 """TikTok API for Business, Doc 1771101303285761. "Events API 2.0" lives under v1.3; the trailing slash
@@ -51,8 +51,8 @@ class Client:
                 allow_redirects=False,
             )
         except requests.RequestException:
-            return answers.UNANSWERED
-        return answers.read(
+            return responses.UNANSWERED
+        return responses.read(
             response.status_code, response.content, response.headers.get("retry-after", ""), time.time()
         )
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Final
 
-from relay.event.checks import Finding
+from relay.findings import Finding
 
 OK: Final[int] = 0
 PARAM_ERROR: Final[int] = 40002

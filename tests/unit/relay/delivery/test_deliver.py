@@ -5,24 +5,14 @@ from collections.abc import Sequence
 
 import pytest
 
-from relay.delivery.batches import MOST_BYTES
-from relay.delivery.courier import REPORT_SECONDS, REQUEST_SECONDS
+from relay.delivery.backoff import HOLD_SECONDS, LIFE_SECONDS
+from relay.delivery.batching import MOST_BYTES
 from relay.delivery.deliver import DESTINATIONS_AT_ONCE
-from relay.delivery.waiting import HOLD_SECONDS, LIFE_SECONDS
-from relay.event.destination import Destination
-from relay.tiktok.answers import Answer
+from relay.delivery.destination_sender import REPORT_SECONDS, REQUEST_SECONDS
+from relay.destination import Destination
 from relay.tiktok.client import MOST_SECONDS
-from tests.support.delivery import (
-    BROKEN,
-    OK,
-    OTHER,
-    REVOKED,
-    THROTTLED,
-    World,
-    item,
-    record,
-    refuses,
-)
+from relay.tiktok.responses import Answer
+from tests.support.delivery import BROKEN, OK, OTHER, REVOKED, THROTTLED, World, item, record, refuses
 from tests.support.events import DESTINATION
 
 # ── grouped and joined ─────────────────────────────────────────────────────────────────────────────────────
@@ -91,7 +81,7 @@ def test_bad_rows_are_parked_and_the_good_ones_delivered_in_the_same_run() -> No
     assert report.failed == []
     assert sorted(world.delivered) == ["0", "1", "2", "4", "5", "6", "8", "9"]
     assert sorted(each.body for each in world.parked) == sorted(record(each).body for each in (3, 7))
-    assert report.parked == {"refused": 2}
+    assert report.parked == {"rejected": 2}
 
 
 def test_message_whose_parking_failed_goes_back_to_the_queue() -> None:

@@ -8,11 +8,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from relay.delivery.parking import Parked
-from relay.delivery.records import Record
-from relay.event.destination import Destination
-from relay.queue import decode
-from relay.tiktok.answers import UNANSWERED, Answer
+from relay.delivery.dead_letters import Parked
+from relay.delivery.outcomes import Record
+from relay.destination import Destination
+from relay.message import decode
+from relay.tiktok.responses import UNANSWERED, Answer
 from tests.support.delivery import BROKEN, OK, OTHER, REVOKED, THROTTLED, World, record
 from tests.support.events import DESTINATION, NOW
 
@@ -159,7 +159,7 @@ class Faults(RuleBasedStateMachine):
     @invariant()
     def only_what_tiktok_refuses_is_parked(self) -> None:
         assert self.parked() <= self.bad
-        assert {each.attributes["reason"] for each in self.world.parked} <= {"refused"}
+        assert {each.attributes["reason"] for each in self.world.parked} <= {"rejected"}
 
     def parked(self) -> set[str]:
         return {json.loads(decode(each.body).item)["event_id"] for each in self.world.parked}

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from relay.event import bodies, intake
-from relay.event.intake import Arrival, Refused, Rules
+from relay.event import body as bodies
+from relay.event import pipeline
+from relay.event.pipeline import Arrival, Rejected, Rules
 from tests.support.events import NOW, ROUTES, codes, event, refused
 
 MOST_BYTES = 4_194_304
@@ -23,7 +24,7 @@ def read(body: bytes) -> list[object]:
     """Reads a body as the handler does: what became of each event."""
     found = bodies.read(bodies.parse(body, MOST_BYTES))
     arrival = Arrival(NOW, found.address, tiktok=found.tiktok)
-    return [intake.read(each, arrival, Rules(ROUTES)) for each in found.events]
+    return [pipeline.read(each, arrival, Rules(ROUTES)) for each in found.events]
 
 
 def with_field(text: str) -> bytes:
@@ -78,16 +79,16 @@ def test_memory_and_answer_are_bounded_by_the_size_of_the_body(name: str) -> Non
     assert peak < TIMES_ITS_SIZE * len(body) + BESIDES
     assert len(said) < 200
     for each in results:
-        assert isinstance(each, intake.Accepted | Refused)
-        findings = (*each.warnings, *(each.errors if isinstance(each, Refused) else ()))
-        assert len(findings) <= 2 * intake.MOST_SAID
+        assert isinstance(each, pipeline.Accepted | Rejected)
+        findings = (*each.warnings, *(each.errors if isinstance(each, Rejected) else ()))
+        assert len(findings) <= 2 * pipeline.MOST_SAID
 
 
 def test_event_that_holds_too_much_leaves_its_neighbours_be() -> None:
     crowded = event() | {"colours": ["red"] * 100_000}
     results = read(json.dumps({"events": [event(), crowded, event()]}).encode())
-    assert [type(each).__name__ for each in results] == ["Accepted", "Refused", "Accepted"]
-    assert isinstance(results[1], Refused)
+    assert [type(each).__name__ for each in results] == ["Accepted", "Rejected", "Accepted"]
+    assert isinstance(results[1], Rejected)
     assert codes(results[1]) == {"too_many_fields"}
 
 
@@ -103,7 +104,7 @@ def test_a_cart_of_a_thousand_items_is_not_too_much() -> None:
 @pytest.mark.parametrize("field", ["value", "price", "predicted_ltv", "event_time", "quantity"])
 def test_number_beyond_all_numbers_is_refused(field: str, number: str) -> None:
     (result,) = read(json.dumps(event(**{field: "?"})).replace('"?"', number).encode())
-    assert isinstance(result, Refused)
+    assert isinstance(result, Rejected)
     assert codes(result) & {"number_out_of_range", "wrong_type"}
 
 
@@ -132,9 +133,9 @@ def test_what_is_no_number_in_json_is_no_body(name: str) -> None:
 def test_half_a_character_costs_an_event_and_not_the_request(field: str, half: str) -> None:
     body = json.dumps({"events": [event(**{field: half}), event()]}).encode()
     bad, good = read(body)
-    assert isinstance(good, intake.Accepted)
-    assert isinstance(bad, Refused) or (isinstance(bad, intake.Accepted) and bad.item.isascii())
+    assert isinstance(good, pipeline.Accepted)
+    assert isinstance(bad, Rejected) or (isinstance(bad, pipeline.Accepted) and bad.item.isascii())
 
 
 def test_refused_event_of_thousands_of_mistakes_says_the_first_hundred() -> None:
-    assert len(refused(event(email=[""] * 5000)).warnings) == intake.MOST_SAID
+    assert len(refused(event(email=[""] * 5000)).warnings) == pipeline.MOST_SAID

@@ -2,8 +2,8 @@
 
 import pytest
 
-from relay.event.destination import Destination
-from relay.event.intake import Rules
+from relay.destination import Destination
+from relay.event.pipeline import Rules
 from relay.event.routing import Routes
 from tests.support.events import ROUTES, accepted, codes, event, refused
 

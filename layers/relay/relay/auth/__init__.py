@@ -1,0 +1,1 @@
+"""Authentication: server keys, allowed origins and webhook signatures."""

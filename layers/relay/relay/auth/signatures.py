@@ -1,0 +1,164 @@
+"""Signatures: whether a webhook comes from who knows the secret, judged on the raw bytes, before any
+parsing.
+
+Each function gives the number of the secret that matched, so that a log can say when an old one may go, and
+raises SignatureError otherwise. All secrets are tried in a time that tells nothing of them, and what is in
+the header is decoded before it is compared, so that no header can raise anything else.
+"""
+
+import base64
+import binascii
+import hmac
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal
+
+TOLERANCE_SECONDS: Final[int] = 300
+"""How far a signed time may lie back or ahead. Stripe's and Standard Webhooks' own five minutes; both sign
+each retry anew, so no retry is late."""
+
+_MOST_SIGNATURES: Final[int] = 16
+"""More than any sender has secrets in force; a header of thousands would only cost time."""
+
+Reason = Literal[
+    "secret_missing",
+    "signature_missing",
+    "signature_malformed",
+    "signature_wrong",
+    "signature_too_old",
+    "signature_too_new",
+]
+
+
+class SignatureError(Exception):
+    """A request that is not proven. The code is for the log; its sender is told nothing of it."""
+
+    def __init__(self, code: Reason) -> None:
+        super().__init__(code)
+        self.code: Reason = code
+
+
+def body_digest(given: str | None, body: bytes, secrets: Sequence[str]) -> int:
+    """Shopify's and WooCommerce's: base64 of the body's HMAC-SHA256, keyed with the secret's own characters.
+
+    Sources: shopify.dev, "Verify webhook deliveries"; WooCommerce REST API documentation, "Webhooks".
+    """
+    signature = _base64(_present(given))
+    keys = [_key(secret) for secret in _usable(secrets)]
+    return _match([signature], body, body, keys)
+
+
+def timestamped(given: str | None, body: bytes, secrets: Sequence[str], now: float) -> int:
+    """Stripe's: `t=<Unix seconds>,v1=<hex>`, with several `v1` while a secret is being rolled.
+
+    `now` is in Unix seconds. Source: docs.stripe.com/webhooks, "Verify manually".
+    """
+    pairs = [each.strip().partition("=") for each in _present(given).split(",", _MOST_SIGNATURES)]
+    times = [value for name, _, value in pairs if name == "t"]
+    signatures = [_hex(value) for name, _, value in pairs if name == "v1"]
+    if not times or not signatures:
+        raise SignatureError("signature_malformed")
+    keys = [_key(secret) for secret in _usable(secrets)]
+    found = _match(signatures, body, times[0].encode("utf-8", "replace") + b"." + body, keys)
+    _recent(times[0], now)
+    return found
+
+
+def standard(headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: float) -> int:
+    """Standard Webhooks': `webhook-id`, `webhook-timestamp` and `webhook-signature`, or Svix's `svix-` names.
+
+    A secret is `whsec_` and its key in base64. `now` is in Unix seconds. Source: standardwebhooks.com,
+    specification 1.0.0.
+    """
+    family = "webhook" if "webhook-signature" in headers else "svix"
+    identity, at, given = (
+        _present(headers.get(f"{family}-{part}")) for part in ("id", "timestamp", "signature")
+    )
+    versions = [each.partition(",") for each in given.split(" ", _MOST_SIGNATURES)]
+    signatures = [_base64(value) for version, _, value in versions if version == "v1"]
+    if not signatures:
+        raise SignatureError("signature_malformed")
+    keys = []
+    for secret in _usable(secrets):
+        try:
+            encoded = secret.removeprefix("whsec_").rstrip("=")
+            # Some senders leave the padding out.
+            keys.append(base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True))
+        except ValueError:
+            # No key: it matches nothing, and keeps its number.
+            keys.append(b"")
+    signed = f"{identity}.{at}.".encode("utf-8", "replace") + body
+    found = _match(signatures, body, signed, keys)
+    _recent(at, now)
+    return found
+
+
+def _usable(secrets: Sequence[str]) -> Sequence[str]:
+    if not any(secrets):
+        raise SignatureError("secret_missing")
+    return secrets
+
+
+def _key(secret: str) -> bytes:
+    return secret.encode("utf-8", "replace")
+
+
+def _present(given: str | None) -> str:
+    if given is None or not given.strip():
+        raise SignatureError("signature_missing")
+    return given.strip()
+
+
+def _match(signatures: Sequence[bytes | None], body: bytes, signed: bytes, keys: Sequence[bytes]) -> int:
+    if not body:
+        raise SignatureError("signature_wrong")
+    right = [signature for signature in signatures if signature is not None]
+    if not right:
+        raise SignatureError("signature_malformed")
+    # An empty key would let anybody sign.
+    wanted = [(number, hmac.digest(key, signed, "sha256")) for number, key in enumerate(keys) if key]
+    matched = [
+        number for number, digest in wanted for signature in right if hmac.compare_digest(signature, digest)
+    ]
+    if not matched:
+        raise SignatureError("signature_wrong")
+    return matched[0]
+
+
+_SECONDS: Final[re.Pattern[str]] = re.compile(r"[0-9]{1,12}")
+
+
+def _recent(at: str, now: float) -> None:
+    if not _SECONDS.fullmatch(at):
+        raise SignatureError("signature_malformed")
+    age = now - int(at)
+    if age > TOLERANCE_SECONDS:
+        raise SignatureError("signature_too_old")
+    if age < -TOLERANCE_SECONDS:
+        raise SignatureError("signature_too_new")
+
+
+def _base64(text: str) -> bytes | None:
+    """The bytes, where this is the one way to write them: base64's last character has bits to spare."""
+    try:
+        value = base64.b64decode(text, validate=True)
+    except ValueError:
+        return None
+    return value if base64.b64encode(value).decode() == text else None
+
+
+def _hex(text: str) -> bytes | None:
+    """The bytes, where this is the one way to write them, which Stripe's is: lower case."""
+    try:
+        value = binascii.unhexlify(text)
+    except ValueError:
+        return None
+    return value if value.hex() == text else None
+
+
+def webhook_secrets(secret: dict[str, object], sender: str) -> tuple[str, ...]:
+    """The signing secrets of one sender of webhooks that are in force, numbered as the owner wrote them: a
+    text, or a list where old and new overlap or a sender has several. Empty where the owner has none."""
+    held = secret.get(sender)
+    listed = held if isinstance(held, list) else [held]
+    return tuple(each if isinstance(each, str) else "" for each in listed) if held else ()

@@ -1,0 +1,1 @@
+"""AWS: SQS and Secrets Manager behind small functions; clients come in as arguments."""

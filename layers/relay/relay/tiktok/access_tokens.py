@@ -1,0 +1,48 @@
+"""TikTok's access tokens by event source id."""
+
+from collections.abc import Collection
+from threading import Lock
+
+from relay.aws.secrets import Secret
+
+
+def access_token(secret: dict[str, object], event_source_id: str) -> str | None:
+    """The access token of a pixel (or event set), or None where its owner has not put one in yet.
+
+    White space around it comes from pasting; what can't be in a header at all is no token.
+    """
+    token = secret.get(event_source_id)
+    text = token.strip() if isinstance(token, str) else ""
+    return text if text and text.isascii() and text.isprintable() else None
+
+
+class AccessTokens:
+    """TikTok's access tokens by event source id, for several threads at a time.
+
+    `known` are the destinations that the template names: their tokens may still be missing.
+    """
+
+    def __init__(self, secret: Secret, known: Collection[str]) -> None:
+        self._secret = secret
+        self._known = known
+        self._lock = Lock()
+
+    def of(self, event_source_id: str, *, again: bool = False) -> str | None:
+        """The token in force, or None where there is none yet; `again` reads the secret anew.
+
+        Raises SecretError where the secret can't be read.
+        """
+        with self._lock:
+            return access_token(self._secret.read(again=again), event_source_id)
+
+    def knows(self, event_source_id: str) -> bool:
+        """Whether events may go there at all: the template or the secret names it, with a token or without.
+
+        Raises SecretError where the secret can't be read.
+        """
+        if event_source_id in self._known:
+            return True
+        with self._lock:
+            if event_source_id in self._secret.read():
+                return True
+            return self._secret.may_be_stale() and event_source_id in self._secret.read(again=True)

@@ -1,0 +1,70 @@
+"""Bodies: limits before parsing, and a reason for each refusal."""
+
+import contextlib
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from relay.event.body import BodyError, parse, read
+
+MOST = 1_000_000
+
+
+def code_of(body: bytes, most: int = MOST) -> str:
+    with pytest.raises(BodyError) as refusal:
+        read(parse(body, most))
+    return refusal.value.code
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"", "body_empty"),
+        (b" \n", "body_empty"),
+        (b"{", "body_not_json"),
+        (b'{"a":1,}', "body_not_json"),
+        (b"\xff\xfe", "body_not_utf8"),
+        (b'{"value":NaN}', "body_not_json"),
+        (b'{"value":-Infinity}', "body_not_json"),
+        (b'{"value":' + b"1" * 5000 + b"}", "body_not_json"),
+        (b'{"event":"a","event":"b"}', "body_duplicate_key"),
+        (b"[" * 100_000, "body_too_deep"),
+        (b'{"a":' * 100_000, "body_too_deep"),
+        (b"[]", "body_not_an_object"),
+        (b'"Purchase"', "body_not_an_object"),
+        (b"null", "body_not_an_object"),
+        (b'{"events":{}}', "events_not_a_list"),
+        (b'{"events":[]}', "events_empty"),
+        (b'{"data":[]}', "events_empty"),
+        (b'{"pixel_code":"P","events":[{}]}', "events_1_0"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else repr(each[:24]),
+)
+def test_body_that_holds_no_events_is_refused_with_a_reason(body: bytes, code: str) -> None:
+    assert code_of(body) == code
+
+
+def test_limit_is_kept_before_parsing() -> None:
+    assert code_of(b"[" * 11, most=10) == "body_too_large"
+
+
+def test_a_thousand_events_pass_and_one_more_does_not() -> None:
+    assert len(read({"events": [{}] * 1000}).events) == 1000
+    assert code_of(json.dumps({"events": [{}] * 1001}).encode()) == "events_too_many"
+
+
+def test_byte_order_mark_is_no_trouble() -> None:
+    assert parse(b"\xef\xbb\xbf{}", MOST) == {}
+
+
+def test_envelope_says_where_its_events_go() -> None:
+    body = read({"event_source": "web", "event_source_id": "P", "test_event_code": None, "data": [{}]})
+    assert body.address == {"event_source": "web", "event_source_id": "P"}
+
+
+@given(st.binary(max_size=300))
+def test_whatever_comes_it_is_read_or_refused(body: bytes) -> None:
+    with contextlib.suppress(BodyError):
+        assert read(parse(body, MOST)).events

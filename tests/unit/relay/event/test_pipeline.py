@@ -1,0 +1,307 @@
+"""Intake: what becomes of an event, policy by policy."""
+
+import json
+from typing import Any
+
+import pytest
+
+from relay.destination import Destination
+from relay.event.pipeline import Accepted, Arrival, Rejected, Rules
+from relay.event.routing import Routes
+from tests.support.events import NOW, PIXEL, accepted, codes, event, refused, take
+
+DAY = 86_400
+ADA = "b5fc85e55755f9e0d030a10ab4429b6b2944855f9a0d60077fe832becbc41d72"
+"""SHA-256 of ada@example.com, from coreutils' sha256sum."""
+
+
+def item_of(raw: object) -> dict[str, Any]:
+    item: dict[str, Any] = json.loads(accepted(raw).item)
+    return item
+
+
+def time_of(result: Accepted) -> int:
+    return int(json.loads(result.item)["event_time"])
+
+
+def test_flat_event_becomes_tiktoks_item() -> None:
+    item = item_of(event())
+    assert item == {
+        "event": "Purchase",
+        "event_time": int(NOW) - 60,
+        "event_id": "order-1",
+        "user": {"email": ADA},
+        "properties": {
+            "value": 24.0,
+            "currency": "EUR",
+            "content_type": "product",
+            "contents": [{"content_id": "SKU-1", "content_name": "Mug"}],
+        },
+        "page": {"url": "https://shop.example/thanks"},
+    }
+
+
+def test_nested_event_becomes_the_same_item_as_the_flat_one() -> None:
+    nested = {
+        "event": "Purchase",
+        "event_id": "order-1",
+        "event_time": int(NOW) - 60,
+        "user": {"email": "ada@example.com"},
+        "properties": {
+            "value": 24.0,
+            "currency": "EUR",
+            "content_id": "SKU-1",
+            "content_type": "product",
+            "content_name": "Mug",
+        },
+        "page": {"url": "https://shop.example/thanks"},
+    }
+    assert item_of(nested) == item_of(event())
+
+
+def test_event_without_fault_has_no_warning() -> None:
+    assert accepted(event()).warnings == ()
+
+
+def test_same_event_makes_the_same_message() -> None:
+    assert accepted(event()).item == accepted(event()).item
+
+
+@pytest.mark.parametrize("raw", [None, 1, "Purchase", [], [{}], True])
+def test_what_is_no_object_is_refused(raw: object) -> None:
+    assert codes(refused(raw)) == {"not_an_object"}
+
+
+@pytest.mark.parametrize("name", [None, "", "  "])
+def test_event_without_a_name_is_refused(name: str | None) -> None:
+    assert "event_missing" in codes(refused(event(event=name)))
+
+
+@pytest.mark.parametrize(
+    ("given", "out", "code"),
+    [
+        ("CompletePayment", "Purchase", "event_renamed"),
+        ("SubmitForm", "Lead", "event_renamed"),
+        ("StartCheckout", "InitiateCheckout", "event_reserved"),
+        ("add_to_cart", "AddToCart", "event_spelling"),
+        ("purchase", "Purchase", "event_spelling"),
+        ("complete payment", "Purchase", "event_spelling"),
+        ("GiftWrapped", "GiftWrapped", "event_custom"),
+    ],
+)
+def test_name_is_settled_and_said(given: str, out: str, code: str) -> None:
+    result = accepted(event(event=given))
+    assert result.event == out
+    assert code in codes(result)
+
+
+def test_place_an_order_stays() -> None:
+    assert codes(accepted(event(event="PlaceAnOrder"))) == set()
+
+
+@pytest.mark.parametrize("name", ["1st", "a b", "x" * 51, "ünder", "semi;colon"])
+def test_name_that_tiktok_takes_for_none_is_refused(name: str) -> None:
+    assert "event_name_invalid" in codes(refused(event(event=name)))
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        (int(NOW) * 1000, "event_time_milliseconds"),
+        (NOW * 1000, "event_time_milliseconds"),
+        ("2026-11-18T11:06:40Z", "event_time_iso"),
+        ("2026-11-18T12:06:40+01:00", "event_time_iso"),
+        ("2026-11-18 11:06:40", "event_time_iso"),
+        (str(int(NOW)), "event_time_text"),
+        (NOW - 0.5, "event_time_fraction"),
+    ],
+)
+def test_time_in_another_form_is_converted_and_said(given: object, code: str) -> None:
+    result = accepted(event(event_time=given))
+    assert abs(time_of(result) - NOW) <= 1
+    assert code in codes(result)
+
+
+@pytest.mark.parametrize("given", ["yesterday", -1, 1e17, "2026-13-45T00:00:00Z", True, [], "१७९५०००००००"])
+def test_time_that_can_be_none_is_refused(given: object) -> None:
+    assert codes(refused(event(event_time=given))) & {"event_time_wrong", "wrong_type"}
+
+
+def test_no_time_means_the_time_of_receipt() -> None:
+    result = accepted(event(event_time=None))
+    assert time_of(result) == int(NOW)
+    assert "event_time_missing" in codes(result)
+
+
+@pytest.mark.parametrize(
+    ("age", "code"),
+    [(29 * DAY, "event_time_too_old"), (-601, "event_time_future"), (7 * 365 * DAY, "event_time_too_old")],
+)
+def test_time_that_could_spoil_a_batch_is_refused(age: int, code: str) -> None:
+    assert code in codes(refused(event(event_time=int(NOW) - age)))
+
+
+def test_time_older_than_a_week_is_warned_of() -> None:
+    assert codes(accepted(event(event_time=int(NOW) - 8 * DAY))) == {"event_time_old"}
+
+
+def test_browsers_wrong_clock_is_replaced() -> None:
+    arrival = Arrival(NOW, {}, {"ip": "8.8.8.8", "user_agent": "UA"})
+    result = accepted(event(event_time=int(NOW) + 3600), arrival=arrival)
+    assert time_of(result) == int(NOW)
+    assert "event_time_browser" in codes(result)
+
+
+def test_id_as_a_number_becomes_text_to_the_last_digit() -> None:
+    result = accepted(event(event_id=820982911946154508))
+    assert result.event_id == "820982911946154508"
+    assert codes(result) == {"event_id_number"}
+
+
+def test_missing_id_is_taken_from_the_order() -> None:
+    result = accepted(event(event_id=None, order_id=1001))
+    assert result.event_id == "1001"
+    assert "event_id_from_order" in codes(result)
+
+
+def test_made_id_is_the_same_for_the_same_event_and_another_for_another() -> None:
+    first, again, other = (accepted(event(event_id=None, value=value)) for value in (1, 1, 2))
+    assert first.event_id == again.event_id != other.event_id
+    assert "event_id_made" in codes(first)
+
+
+@pytest.mark.parametrize(
+    ("given", "out"), [("12.50", 12.5), ("0", 0), (0, 0), (0.0, 0.0), ("7", 7), (129.9, 129.9)]
+)
+def test_value_is_a_number(given: object, out: float) -> None:
+    assert item_of(event(value=given))["properties"]["value"] == out
+
+
+@pytest.mark.parametrize("given", ["abc", "12,50", "€12", "1e3", "NaN", {}, True, float("inf"), 1e300])
+def test_value_that_is_no_number_is_refused(given: object) -> None:
+    assert codes(refused(event(value=given))) & {"value_not_a_number", "wrong_type", "number_out_of_range"}
+
+
+def test_lower_case_currency_is_mended() -> None:
+    assert item_of(event(currency="eur"))["properties"]["currency"] == "EUR"
+
+
+@pytest.mark.parametrize("given", ["ZZZZ", "EURO", "€", "XXX"])
+def test_currency_that_there_is_none_of_is_refused(given: str) -> None:
+    assert "currency_unknown" in codes(refused(event(currency=given)))
+
+
+def test_currency_that_tiktok_does_not_take_costs_the_value_and_not_the_event() -> None:
+    result = accepted(event(currency="XOF"))
+    assert not {"value", "currency"} & json.loads(result.item)["properties"].keys()
+    assert "currency_not_taken" in codes(result)
+
+
+def test_purchase_without_value_is_warned_of() -> None:
+    assert "value_missing" in codes(accepted(event(value=None, currency=None)))
+
+
+def test_content_id_as_a_number_becomes_text() -> None:
+    result = accepted(event(content_id=1001))
+    assert json.loads(result.item)["properties"]["contents"][0]["content_id"] == "1001"
+    assert "number_made_text" in codes(result)
+
+
+def test_search_string_goes_out() -> None:
+    item = item_of(event(event="Search", search_string="mug", value=None, currency=None))
+    assert item["properties"]["search_string"] == "mug"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        event(pixel_code="X"),
+        event(timestamp="2026-11-18T11:06:40Z"),
+        event(context={"user": {}}),
+        event(phone_number="+1"),
+        event(email=None, user={"phone_number": "+1", "email": "a@b.example"}),
+    ],
+    ids=["pixel_code", "timestamp", "context", "phone_number", "user.phone_number"],
+)
+def test_shape_of_events_1_0_is_refused_with_what_2_0_wants(raw: dict[str, object]) -> None:
+    result = refused(raw)
+    assert [error.code for error in result.errors] == ["events_1_0"]
+    assert "2.0" in result.errors[0].message
+
+
+def test_another_destination_is_refused() -> None:
+    assert "destination_unknown" in codes(refused(event(event_source_id="OTHER")))
+
+
+def test_test_event_code_of_the_stack_goes_with_the_event() -> None:
+    rules = Rules(Routes({"web": (PIXEL,)}, test_event_code="TEST1"))
+    assert accepted(event(), rules=rules).destinations == (Destination("web", PIXEL, "TEST1"),)
+
+
+def test_half_of_a_surrogate_pair_is_refused_wherever_it_stands() -> None:
+    for raw in (
+        event(email="\ud800@example.com"),
+        event(content_name="\ud800"),
+        event(url="https://a.example/\udfff"),
+    ):
+        assert codes(refused(raw)) == {"unreadable_text"}
+
+
+def test_emoji_goes_through() -> None:
+    assert item_of(event(content_name="Mug 😀"))["properties"]["contents"][0]["content_name"] == "Mug 😀"
+
+
+def test_error_names_the_field_as_its_sender_wrote_it() -> None:
+    flat = refused(event(value={}))
+    nested = refused(event(value=None, properties={"value": {}}))
+    assert [error.field for error in flat.errors] == ["value"]
+    assert [error.field for error in nested.errors] == ["properties.value"]
+
+
+def test_error_in_an_item_names_its_place() -> None:
+    result = refused(
+        event(content_id=None, content_name=None, contents=[{"content_id": "1"}, {"price": "x"}])
+    )
+    assert [error.field for error in result.errors] == ["contents[1].price"]
+
+
+def test_no_finding_holds_what_was_found() -> None:
+    secret = "canary-93b1"
+    result = refused(
+        event(email=f"{secret} at home", phone=secret, value=secret, currency=secret, event_time=secret)
+    )
+    assert secret not in json.dumps([each.as_json() for each in (*result.errors, *result.warnings)])
+
+
+def test_url_without_scheme_is_mended() -> None:
+    result = accepted(event(url="shop.example/thanks"))
+    assert json.loads(result.item)["page"]["url"] == "https://shop.example/thanks"
+    assert "url_no_scheme" in codes(result)
+
+
+def test_huge_event_is_refused() -> None:
+    assert "too_large" in codes(refused(event(description="x" * 300_000)))
+
+
+@pytest.mark.parametrize(
+    ("raw", "field"),
+    [
+        (event(content_id=1), "content_id"),
+        (event(content_name="for ada@example.com"), "content_name"),
+        (event(price="x"), "price"),
+        (event(price=[1]), "price"),
+        (event(contents=[{"content_id": 1}], content_id=None, content_name=None), "contents[0].content_id"),
+        (
+            {"event": "ViewContent", "email": "a@b.example", "properties": {"content_id": 1}},
+            "properties.content_id",
+        ),
+    ],
+)
+def test_finding_names_an_items_field_as_it_was_written(raw: dict[str, Any], field: str) -> None:
+    result = take(raw)
+    assert isinstance(result, Accepted | Rejected)
+    found = (*result.warnings, *(result.errors if isinstance(result, Rejected) else ()))
+    assert field in {each.field for each in found}
+    assert all(
+        "contents[0]" in each.message or "contents[0]" not in field for each in found if each.field == field
+    )

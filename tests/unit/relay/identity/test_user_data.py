@@ -1,0 +1,107 @@
+"""The person: what of an event's `user` goes out, and in which form."""
+
+import json
+from typing import Any
+
+import pytest
+
+from relay.identity.hashing import digest
+from tests.support.events import accepted, codes, event, refused
+
+EMPTY_DIGEST = digest("")
+
+
+def user_of(**changes: object) -> dict[str, Any]:
+    user: dict[str, Any] = json.loads(accepted(event(**changes)).item)["user"]
+    return user
+
+
+@pytest.mark.parametrize("typed", ["Ada@Example.com", "  ada@example.com ", "ada@example.com"])
+def test_email_is_trimmed_and_lower_cased_before_hashing(typed: str) -> None:
+    assert user_of(email=typed) == {"email": digest("ada@example.com")}
+
+
+def test_every_email_of_a_list_is_hashed_by_itself() -> None:
+    assert user_of(email=["a@b.example", "B@b.example", "a@b.example"])["email"] == [
+        digest("a@b.example"),
+        digest("b@b.example"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "typed", ["not an address", "a@b", "@b.example", "a b@c.example", "a@b.example,c@d.example"]
+)
+def test_what_can_be_no_email_is_left_out_with_a_warning(typed: str) -> None:
+    result = accepted(event(email=typed, external_id="c1"))
+    assert json.loads(result.item)["user"] == {"external_id": digest("c1")}
+    assert "email_invalid" in codes(result)
+
+
+@pytest.mark.parametrize("field", ["email", "phone", "external_id", "ttclid", "ttp", "user_agent", "ip"])
+@pytest.mark.parametrize("blank", ["", "  ", "\t\n", "\u00a0"])
+def test_blank_identifier_is_left_out_not_hashed(field: str, blank: str) -> None:
+    result = accepted(event(email="ada@example.com") | {"external_id": "c1"} | {field: blank})
+    assert EMPTY_DIGEST not in result.item
+    assert field not in json.loads(result.item)["user"]
+    assert "identifier_blank" in codes(result)
+
+
+@pytest.mark.parametrize("field", ["email", "phone", "external_id"])
+@pytest.mark.parametrize("given", ["ab" * 32, "AB" * 32, " " + "aB" * 32])
+def test_digest_is_kept_lower_cased_and_not_hashed_again(field: str, given: str) -> None:
+    assert user_of(**{"email": None, field: given})[field] == "ab" * 32
+
+
+def test_phone_as_a_json_number_is_never_sent_in_clear() -> None:
+    result = accepted(event(phone=12133734253))
+    assert json.loads(result.item)["user"]["phone"] == digest("+12133734253")
+
+
+def test_external_id_keeps_its_case() -> None:
+    assert user_of(external_id=" UserABC ")["external_id"] == digest("UserABC")
+
+
+@pytest.mark.parametrize(
+    ("given", "out"),
+    [
+        ("8.8.8.8", "8.8.8.8"),
+        ("8.8.8.8:443", "8.8.8.8"),
+        ("[2001:4860:4860::8888]:1", "2001:4860:4860::8888"),
+    ],
+)
+def test_address_goes_out_without_its_port(given: str, out: str) -> None:
+    assert user_of(ip=given, user_agent="UA")["ip"] == out
+
+
+@pytest.mark.parametrize(
+    "given", ["10.0.0.1", "127.0.0.1", "::1", "fe80::1%eth0", "192.168.1.1:80", "224.0.0.1"]
+)
+def test_address_that_is_nobodys_own_is_left_out(given: str) -> None:
+    result = accepted(event(ip=given, user_agent="UA"))
+    assert "ip" not in json.loads(result.item)["user"]
+    assert "ip_not_public" in codes(result)
+
+
+def test_address_alone_matches_nobody() -> None:
+    assert "no_match_key" in codes(refused(event(email=None, ip="8.8.8.8")))
+
+
+def test_address_with_a_browser_matches() -> None:
+    assert user_of(email=None, ip="8.8.8.8", user_agent="UA") == {"ip": "8.8.8.8", "user_agent": "UA"}
+
+
+def test_event_that_nothing_can_be_matched_on_is_refused() -> None:
+    assert "no_match_key" in codes(refused(event(email=None)))
+
+
+def test_unknown_field_of_user_is_left_out_because_it_could_be_anybodys_data() -> None:
+    result = accepted(event(email=None, user={"email": "a@b.example", "passport": "X123"}))
+    assert "X123" not in result.item
+    assert "unknown_user_field" in codes(result)
+
+
+@pytest.mark.parametrize("wrong", [{}, [[]], True, 1.5, {"a": 1}])
+def test_identifier_of_a_wrong_type_is_left_out_and_the_event_goes_on(wrong: object) -> None:
+    result = accepted(event(email=wrong, external_id="c1"))
+    assert list(json.loads(result.item)["user"]) == ["external_id"]
+    assert "identifier_type" in codes(result)

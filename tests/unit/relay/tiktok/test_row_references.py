@@ -1,0 +1,43 @@
+"""Row names: what TikTok's words point at, and no more."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from relay.tiktok.row_references import listed, named
+
+
+@pytest.mark.parametrize(
+    ("message", "rows"),
+    [
+        ("Batch.0.properties.contents.0.content_id: Not a valid string", (0,)),
+        ("Batch.417.event_id: Not a valid string", (417,)),
+        ("Batch.3.user: no; Batch.1.user: no; Batch.3.page: no", (3, 1)),
+        ("data[2].event_time is required", (2,)),
+        ("data.2.event_time is required", (2,)),
+        ("Invalid item at index 3", (3,)),
+        ("invalid item, index: 12", (12,)),
+        ("Row 5 is no good", (5,)),
+        ("Not a valid value", ()),
+        ("properties.contents.0.content_id: Not a valid string", ()),
+        ("Batch.12345: more than there can be", ()),
+        ("subindex 3", ()),
+        ("", ()),
+    ],
+)
+def test_message_names_rows(message: str, rows: tuple[int, ...]) -> None:
+    assert named(message) == rows
+
+
+@given(st.text())
+def test_any_words_are_read(message: str) -> None:
+    assert all(0 <= row <= 9999 for row in named(message))
+
+
+@given(st.lists(st.none() | st.integers() | st.text() | st.dictionaries(st.just("index"), st.integers())))
+def test_any_list_is_read(failed: list[object]) -> None:
+    assert len(listed(failed)) <= len(failed)
+
+
+def test_list_without_an_index_is_read_by_its_words() -> None:
+    assert listed([{"index": True, "message": "Batch.4: no"}, {"index": 2}, {"index": 2}]) == (4, 2)

@@ -1,0 +1,126 @@
+"""Whatever is in a proven body, a source gives events or a reason, and intake gives an item or its errors."""
+
+import contextlib
+import copy
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from local import samples
+from relay.event import pipeline
+from relay.event.pipeline import Accepted, Arrival, Rejected
+from relay.webhooks import registry
+from relay.webhooks.options import LEFT_OUT, Policy
+from relay.webhooks.provider import REASONS, Ignored, Reason, Source, Told, UnreadableError
+from tests.support.events import NOW, ROUTES
+from tests.support.webhooks import EVENTS, SAMPLES, SENDERS, read
+
+EVERYTHING = [
+    Policy(forwarded=frozenset(LEFT_OUT)),
+    Policy(stripe="payment_intent", purchase_topic="orders/create", forwarded=frozenset(LEFT_OUT)),
+    Policy(stripe="invoice", money="shop", item_id="sku"),
+]
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=20)
+    | st.sampled_from(["\ud800", "2026-13-45T99:99:99Z", "9" * 400, "//[", "https://[", "-1", "0"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Every place in a body."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, each in inside:
+        yield (*path, step)
+        yield from places(each, (*path, step))
+
+
+def judge(sender: str, body: object, topic: str) -> None:
+    """Reads a body under every policy; its events are judged like any others."""
+    for policy in EVERYTHING:
+        result = read(sender, body, topic, policy)
+        if isinstance(result, Ignored):
+            assert result.reason in REASONS
+            continue
+        for event in result.events:
+            judged = pipeline.read(event, Arrival(NOW, result.address), pipeline.Rules(ROUTES))
+            if isinstance(judged, Rejected):
+                assert judged.errors
+            elif isinstance(judged, Accepted):
+                json.loads(judged.item)
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_any_field_may_hold_anything(path: Path, data: st.DataObject) -> None:
+    body = json.loads(path.read_text())
+    for place in data.draw(st.lists(st.sampled_from(list(places(body))), min_size=1, max_size=4)):
+        holder: Any = body
+        try:
+            for step in place[:-1]:
+                holder = holder[step]
+            holder[place[-1]] = data.draw(JSON)
+        except (KeyError, IndexError, TypeError):
+            continue
+    sender = path.parent.name
+    judge(sender, body, samples.topic(sender, path.stem))
+
+
+@pytest.mark.parametrize("sender", SENDERS)
+@settings(max_examples=100, deadline=None)
+@given(raw=st.binary(max_size=60) | JSON.map(lambda value: json.dumps(value).encode()))
+def test_any_bytes_are_read_or_called_unreadable(sender: str, raw: bytes) -> None:
+    with contextlib.suppress(UnreadableError):
+        assert isinstance(read(sender, raw, "orders/paid"), (Told, Ignored))
+
+
+@pytest.mark.parametrize("sender", [each for each in SENDERS if each != "standard"])
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [
+        (b"", "body_not_json"),
+        (b"{", "body_not_json"),
+        (b"nonsense", "body_not_json"),
+        (b'{"a": NaN}', "body_not_json"),
+        (b'{"a": ' + b"9" * 5000 + b"}", "body_not_json"),
+        (b'{"a": 1e9999999999999999999}', "body_not_json"),
+        (b"\xff\xfe", "body_not_utf8"),
+        (b"[" * 200_000, "body_too_deep"),
+        (b"[]", "body_not_an_object"),
+        (b"5", "body_not_an_object"),
+    ],
+    ids=lambda each: each[:12] if isinstance(each, bytes) else each,
+)
+def test_proven_body_that_cannot_be_read_says_why(sender: str, raw: bytes, code: str) -> None:
+    with pytest.raises(UnreadableError) as error:
+        read(sender, raw, "orders/paid")
+    assert error.value.code == code
+
+
+def test_each_reason_has_its_words() -> None:
+    assert set(REASONS) == set(get_args(Reason))
+    assert set(LEFT_OUT) <= set(REASONS)
+
+
+def test_each_row_of_the_table_has_a_source_and_samples() -> None:
+    for sender in registry.MODULES:
+        assert isinstance(registry.find(sender), Source)
+        assert list((EVENTS / sender).glob("*.json"))
+
+
+def test_reading_changes_nothing_of_what_it_reads() -> None:
+    body = json.loads((EVENTS / "shopify/orders_paid.json").read_text())
+    before = copy.deepcopy(body)
+    assert read("shopify", body, "orders/paid") == read("shopify", body, "orders/paid")
+    assert body == before

@@ -1,0 +1,50 @@
+"""What a page carries through the checkout: documented names only, and nothing that a browser made up."""
+
+import pytest
+
+from relay.webhooks import attribution
+
+
+def read(name: object, value: object) -> dict[str, str]:
+    return attribution.read([(name, value)]).values
+
+
+@pytest.mark.parametrize("name", ["ttclid", "_ttclid", "__ttclid", " TTCLID "])
+def test_underscores_and_case_do_not_matter(name: str) -> None:
+    assert read(name, " E.C.P.abc ") == {"ttclid": "E.C.P.abc"}
+
+
+@pytest.mark.parametrize("name", ["url", "event_id", "consent", "ip", "ttclid2", "", None, 5])
+def test_name_that_is_not_documented_is_somebody_elses(name: object) -> None:
+    assert read(name, "E.C.P.abc") == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ttclid", "a b"),
+        ("ttclid", "<script>"),
+        ("ttclid", "é"),
+        ("ttclid", "a" * 1025),
+        ("ttclid", "a\n"[:1] + "\nb"),
+        ("ttclid", ""),
+        ("ttclid", None),
+        ("ttclid", 5),
+        ("ttclid", ["a"]),
+        ("ttp", "a" * 257),
+        ("tt_client_ip", "localhost"),
+        ("tt_user_agent", "Browser\x00"),
+        ("tt_user_agent", "a" * 1025),
+        ("tt_url", "javascript:alert(1)"),
+        ("tt_url", "https://shop.example/ b"),
+        ("tt_event_id", "a b"),
+        ("tt_event_id", "a" * 129),
+    ],
+)
+def test_value_that_does_not_fit_is_as_if_it_were_not_there(name: str, value: object) -> None:
+    assert read(name, value) == {}
+
+
+def test_first_good_value_counts() -> None:
+    pairs = [("_ttclid", "a b"), ("ttclid", "good"), ("__ttclid", "late")]
+    assert attribution.read(pairs).values == {"ttclid": "good"}

@@ -1,0 +1,490 @@
+"""Shopify: which webhook becomes what, once, in which money, and whose data it takes."""
+
+from typing import Any
+
+import pytest
+
+from relay.webhooks import shopify
+from relay.webhooks.options import Policy
+from relay.webhooks.provider import Told
+from tests.support.webhooks import GONE, read, reason, sample, told
+
+ORDER_ID = "5778367414385123456"
+ON_CREATE = Policy(purchase_topic="orders/create")
+
+
+def paid(**changes: object) -> dict[str, Any]:
+    return sample("shopify/orders_paid", **changes)
+
+
+def purchase(policy: Policy | None = None, /, **changes: object) -> dict[str, Any]:
+    return told("shopify", paid(**changes), "orders/paid", policy)
+
+
+def note(name: str, value: object) -> list[dict[str, object]]:
+    return [{"name": name, "value": value}]
+
+
+# ── what becomes what ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_paid_order_is_a_purchase_with_all_that_tiktok_takes() -> None:
+    assert purchase() == {
+        "event": "Purchase",
+        "event_id": ORDER_ID,
+        "event_time": 1_794_996_249,
+        "user": {
+            "email": "ada.lovelace@example.com",
+            "phone": "+442079460018",
+            "external_id": "7302511984923",
+            "locale": "en-GB",
+            "first_name": "Ada",
+            "last_name": "Lovelace",
+            "city": "London",
+            "state": "ENG",
+            "zip_code": "SW1Y 4JH",
+            "country": "GB",
+            "ip": "2606:4700:4700::1111",
+            "user_agent": paid()["client_details"]["user_agent"],
+            "ttclid": "E.C.P.ada000000000000000000000000000001",
+            "ttp": "2sampleShopify00000000000000001",
+        },
+        "properties": {
+            "value": 128.4,
+            "currency": "GBP",
+            "content_type": "product",
+            "contents": [
+                {
+                    "content_id": "45187330408731",
+                    "content_name": "Trail shoe - 41 / red",
+                    "brand": "Hillside",
+                    "price": 112,
+                    "quantity": 1,
+                },
+                {"content_id": "45187330441499", "content_name": "Enamel mug", "price": 10.4, "quantity": 2},
+            ],
+            "num_items": 3,
+            "order_id": ORDER_ID,
+        },
+        "page": {
+            "url": "https://shop.example/products/trail-shoe"
+            "?utm_source=tiktok&ttclid=E.C.P.ada000000000000000000000000000001",
+            "referrer": "https://www.tiktok.com/",
+        },
+    }
+
+
+def test_placed_order_is_an_order_placed_under_the_same_id() -> None:
+    event = told("shopify", sample("shopify/orders_create"), "orders/create")
+    assert (event["event"], event["event_id"]) == ("PlaceAnOrder", ORDER_ID)
+    assert event["properties"] == purchase()["properties"]
+
+
+def test_shop_may_count_orders_when_they_are_placed_and_then_not_again_when_they_are_paid() -> None:
+    created = told("shopify", sample("shopify/orders_create"), "orders/create", ON_CREATE)
+    assert (created["event"], created["event_id"]) == ("Purchase", ORDER_ID)
+    assert reason("shopify", paid(), "orders/paid", ON_CREATE) == "covered_by_another_topic"
+
+
+def test_checkout_is_begun_under_its_token() -> None:
+    event = told("shopify", sample("shopify/checkouts_create"), "checkouts/create")
+    assert (event["event"], event["event_id"]) == ("InitiateCheckout", "9f2c1ab84ad0411d9f5e7c3b2a6d8e10")
+    assert event["event_id"] == paid()["checkout_token"]
+    assert event["user"] == {
+        "email": "ada.lovelace@example.com",
+        "locale": "en-GB",
+        "ttclid": "E.C.P.ada000000000000000000000000000001",
+        "ttp": "2sampleShopify00000000000000001",
+    }
+    assert (event["properties"]["value"], event["properties"]["currency"]) == (132.8, "GBP")
+    assert "order_id" not in event["properties"]
+
+
+def test_customer_is_a_registration_under_the_customers_id() -> None:
+    event = told("shopify", sample("shopify/customers_create"), "customers/create")
+    assert (event["event"], event["event_id"]) == ("CompleteRegistration", "7302511984923")
+    assert event["user"]["external_id"] == "7302511984923"
+    assert event["user"]["phone"] == "+442079460018"
+    assert event["page"] == {"url": "https://example.myshopify.com/"}
+    assert "properties" not in event
+
+
+def test_cart_says_nothing_unless_the_owner_wants_it() -> None:
+    cart = sample("shopify/carts_update")
+    assert reason("shopify", cart, "carts/update") == "cart"
+    event = told("shopify", cart, "carts/update", Policy(forwarded=frozenset({"cart"})))
+    assert (event["event"], event["event_id"]) == (
+        "AddToCart",
+        "hWN2K7e1QxExampleCartToken0001-45187330408731:1a2b",
+    )
+    assert (event["properties"]["value"], event["properties"]["currency"]) == (112, "GBP")
+
+
+def test_each_line_of_a_cart_is_one_event_and_stays_the_same_one() -> None:
+    wanted = Policy(forwarded=frozenset({"cart"}))
+    line = sample("shopify/carts_update")["line_items"][0]
+    two = sample(
+        "shopify/carts_update", line_items=[line, line | {"key": "2:b", "quantity": 5}, {"key": None}]
+    )
+    first, again = read("shopify", two, "carts/create", wanted), read("shopify", two, "carts/update", wanted)
+    assert isinstance(first, Told)
+    assert isinstance(again, Told)
+    assert len(first.events) == 2
+    assert first.events == again.events
+    assert reason("shopify", sample("shopify/carts_update", line_items=[]), "carts/update", wanted) == "empty"
+
+
+@pytest.mark.parametrize(
+    ("topic", "wanted"),
+    [
+        ("orders/updated", "covered_by_another_topic"),
+        ("orders/edited", "covered_by_another_topic"),
+        ("orders/fulfilled", "covered_by_another_topic"),
+        ("checkouts/update", "covered_by_another_topic"),
+        ("orders/cancelled", "no_revenue"),
+        ("refunds/create", "no_revenue"),
+        ("draft_orders/create", "no_revenue"),
+        ("products/update", "topic_unknown"),
+        ("Product", "topic_unknown"),
+        ("", "topic_unknown"),
+    ],
+)
+def test_other_topic_is_never_revenue(topic: str, wanted: str) -> None:
+    assert reason("shopify", paid(), topic) == wanted
+
+
+def test_every_topic_of_the_table_is_read_without_a_fault() -> None:
+    assert all(isinstance(read("shopify", {}, topic).topic, str) for topic in shopify.TOPICS)
+
+
+def test_newer_family_of_headers_is_read_before_the_older() -> None:
+    result = read(
+        "shopify",
+        paid(),
+        "orders/updated",
+        shopify_hmac_sha256="x",
+        shopify_topic="orders/paid",
+        shopify_shop_domain="example.myshopify.com",
+    )
+    assert isinstance(result, Told)
+    assert reason("shopify", paid(), "orders/paid", shopify_hmac_sha256="x", shopify_topic="Order") == (
+        "topic_unknown"
+    )
+
+
+# ── what is no sale ────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("changes", "wanted"),
+    [
+        ({"test": True}, "test"),
+        ({"source_name": "pos"}, "pos"),
+        ({"source_name": "shopify_draft_order"}, "draft"),
+        (
+            {"total_price": "0.00", "total_price_set__presentment_money__amount": "0.00"},
+            "zero_value",
+        ),
+    ],
+)
+def test_what_is_no_sale_to_a_visitor_stays_out_until_the_owner_wants_it_in(
+    changes: dict[str, object], wanted: Any
+) -> None:
+    assert reason("shopify", paid(**changes), "orders/paid") == wanted
+    assert purchase(Policy(forwarded=frozenset({wanted})), **changes)["event"] == "Purchase"
+
+
+def test_test_notification_is_a_test() -> None:
+    assert reason("shopify", paid(), "orders/paid", x_shopify_test="true") == "test"
+    assert (
+        reason("shopify", sample("shopify/customers_create"), "customers/create", x_shopify_test="true")
+        == "test"
+    )
+
+
+@pytest.mark.parametrize("channel", ["web", "iphone", "580111", "shop", None, 5])
+def test_any_other_channel_passes(channel: object) -> None:
+    assert purchase(source_name=channel)["event"] == "Purchase"
+
+
+@pytest.mark.parametrize("status", ["pending", "voided", "expired", "PENDING"])
+def test_unpaid_order_is_no_purchase_whatever_topic_its_header_names(status: str) -> None:
+    assert reason("shopify", paid(financial_status=status), "orders/paid") == "not_paid"
+
+
+@pytest.mark.parametrize("status", ["paid", "authorized", "partially_refunded", None])
+def test_paid_order_is_believed(status: str | None) -> None:
+    assert purchase(financial_status=status)["event"] == "Purchase"
+
+
+def test_order_counted_when_placed_may_be_paid_later_but_not_be_void() -> None:
+    create = sample("shopify/orders_create")
+    assert told("shopify", create, "orders/create", ON_CREATE)["event"] == "Purchase"
+    assert (
+        reason("shopify", create | {"financial_status": "voided"}, "orders/create", ON_CREATE) == "not_paid"
+    )
+
+
+@pytest.mark.parametrize("topic", ["orders/paid", "orders/create"])
+def test_cancelled_order_is_none(topic: str) -> None:
+    assert reason("shopify", paid(cancelled_at="2026-11-18T11:40:00+01:00"), topic) == "cancelled"
+
+
+@pytest.mark.parametrize("value", ["denied", "Declined", "false", "NO", "0"])
+def test_refused_consent_goes_with_every_event(value: str) -> None:
+    notes = note("_tt_consent", value)
+    assert purchase(note_attributes=notes)["consent"] == "denied"
+    checkout = sample("shopify/checkouts_create", note_attributes=notes)
+    assert told("shopify", checkout, "checkouts/create")["consent"] == "denied"
+
+
+@pytest.mark.parametrize("value", ["granted", "yes", "", None])
+def test_given_or_unknown_consent_drops_nothing(value: object) -> None:
+    assert "consent" not in purchase(note_attributes=note("_tt_consent", value))
+
+
+# ── ids ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        (820982911946154508, "820982911946154508"),
+        ("gid://shopify/Order/820982911946154508", "820982911946154508"),
+        ("gid://shopify/OrderIdentity/5210499102", "5210499102"),
+    ],
+)
+def test_id_is_exact_text_without_what_stands_before_it(given: object, wanted: str) -> None:
+    event = purchase(id=given)
+    assert (event["event_id"], event["properties"]["order_id"]) == (wanted, wanted)
+
+
+def test_order_without_its_id_is_known_by_its_global_id_or_not_at_all() -> None:
+    assert purchase(id=None)["event_id"] == ORDER_ID
+    assert reason("shopify", paid(id=None, admin_graphql_api_id=None), "orders/paid") == "id_missing"
+    assert reason("shopify", {"cancel_reason": None}, "orders/paid") == "id_missing"
+
+
+def test_prefix_keeps_two_shops_apart() -> None:
+    policy = Policy(event_id_prefix="uk-")
+    assert purchase(policy)["event_id"] == f"uk-{ORDER_ID}"
+    assert purchase(policy)["properties"]["order_id"] == ORDER_ID
+
+
+def test_page_may_name_the_purchase_itself() -> None:
+    notes = note("__tt_event_id", "order-of-our-own:7")
+    assert purchase(Policy(event_id_prefix="uk-"), note_attributes=notes)["event_id"] == "order-of-our-own:7"
+
+
+def test_id_of_somebody_elses_attribute_is_not_taken() -> None:
+    assert purchase(note_attributes=note("event_id", "concert-9"))["event_id"] == ORDER_ID
+
+
+# ── money ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def money(event: dict[str, Any]) -> tuple[object, ...]:
+    properties = event["properties"]
+    return properties.get("value"), properties.get("currency"), properties["contents"][0].get("price")
+
+
+def test_value_currency_and_prices_come_from_the_buyers_bag_or_from_the_shops() -> None:
+    assert money(purchase()) == (128.4, "GBP", 112)
+    assert money(purchase(Policy(money="shop"))) == (148.91, "EUR", 129.9)
+
+
+def test_without_bags_the_shops_money_stands_alone() -> None:
+    event = purchase(total_price_set=None, presentment_currency=None)
+    assert money(event) == (148.91, "EUR", 129.9)
+
+
+def test_broken_bag_is_never_half_used() -> None:
+    event = purchase(total_price_set__presentment_money__currency_code=None)
+    assert money(event) == (148.91, "EUR", 129.9)
+    assert money(purchase(line_items__0__price_set=None)) == (128.4, "GBP", None)
+
+
+def test_whole_currencies_have_whole_values() -> None:
+    event = purchase(
+        total_price_set__presentment_money={"amount": "1000", "currency_code": "jpy"}, line_items=[]
+    )
+    assert (event["properties"]["value"], event["properties"]["currency"]) == (1000, "JPY")
+    assert isinstance(event["properties"]["value"], int)
+
+
+def test_later_edits_and_refunds_do_not_change_what_was_paid() -> None:
+    assert purchase(current_total_price="0.00")["properties"]["value"] == 128.4
+
+
+def test_checkout_in_two_currencies_has_no_value_because_nothing_says_which_it_is_in() -> None:
+    body = sample("shopify/checkouts_create", currency="EUR")
+    assert "value" not in told("shopify", body, "checkouts/create")["properties"]
+
+
+@pytest.mark.parametrize("amount", [None, "", "free", "12,50", "NaN", "1e3", [], {}, True, "1_000", "9" * 40])
+def test_amount_that_is_none_leaves_no_value(amount: object) -> None:
+    properties = purchase(total_price=amount, total_price_set=None)["properties"]
+    assert "value" not in properties
+    assert "currency" not in properties
+
+
+@pytest.mark.parametrize("amount", [148.91, "148.91", " 148.91 "])
+def test_amount_may_be_number_or_text(amount: object) -> None:
+    assert purchase(total_price=amount, total_price_set=None)["properties"]["value"] == 148.91
+
+
+# ── items ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("item_id", "content_id", "content_type"),
+    [
+        ("variant", "45187330408731", "product"),
+        ("product", "8400158122267", "product_group"),
+        ("sku", "SKU-1001-41", "product"),
+    ],
+)
+def test_items_are_called_as_the_catalogue_calls_them(
+    item_id: Any, content_id: str, content_type: str
+) -> None:
+    properties = purchase(Policy(item_id=item_id))["properties"]
+    assert (properties["contents"][0]["content_id"], properties["content_type"]) == (content_id, content_type)
+
+
+def test_custom_item_has_no_id_and_stays() -> None:
+    properties = purchase(line_items__0__variant_id=None, line_items__0__product_id=None)["properties"]
+    assert "content_id" not in properties["contents"][0]
+    assert properties["num_items"] == 3
+
+
+def test_sku_keeps_its_slashes() -> None:
+    properties = purchase(Policy(item_id="sku"), line_items__0__sku="A/B")["properties"]
+    assert properties["contents"][0]["content_id"] == "A/B"
+
+
+# ── people ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def user(**changes: object) -> dict[str, Any]:
+    found: dict[str, Any] = purchase(**changes)["user"]
+    return found
+
+
+def test_mail_of_this_order_goes_before_the_customers() -> None:
+    assert user(customer__email="other@example.com")["email"] == "ada.lovelace@example.com"
+    assert user(email=None, contact_email=None, customer__email="other@example.com")["email"] == (
+        "other@example.com"
+    )
+
+
+def test_phone_in_an_address_is_read_in_that_addresss_country() -> None:
+    assert user(billing_address__phone="030 901820", billing_address__country_code="DE")["phone"] == (
+        "+4930901820"
+    )
+    assert user(phone="+4930901820")["phone"] == "+4930901820"
+
+
+def test_phone_that_is_none_gives_way_to_the_next() -> None:
+    found = user(
+        billing_address__phone="123-123-1234",
+        billing_address__country_code="CA",
+        shipping_address__phone="020 7946 0019",
+    )
+    assert found["phone"] == "+442079460019"
+
+
+def test_phone_of_an_address_without_a_country_is_read_in_the_shops() -> None:
+    nowhere: dict[str, object] = {"billing_address": {"phone": "030 901820"}, "shipping_address": None}
+    assert purchase(Policy(country="DE"), **nowhere, customer=None)["user"]["phone"] == "+4930901820"
+
+
+def test_staffs_address_is_never_taken_for_the_buyers() -> None:
+    wanted = Policy(forwarded=frozenset({"draft", "pos"}))
+    event = told("shopify", sample("shopify/orders_paid.draft"), "orders/paid", wanted)
+    assert not {"ip", "user_agent"} & event["user"].keys()
+    assert "ip" not in user(user_id=90011223344)
+    assert "ip" not in purchase(wanted, source_name="pos")["user"]
+    assert "ip" not in user(source_name="1234567")
+
+
+def test_page_may_carry_the_buyers_address_where_the_order_has_none() -> None:
+    found = user(
+        source_name="1234567",
+        note_attributes=[*note("_tt_client_ip", "9.9.9.9"), *note("_tt_user_agent", "Browser/1")],
+    )
+    assert (found["ip"], found["user_agent"]) == ("9.9.9.9", "Browser/1")
+
+
+@pytest.mark.parametrize(
+    "gone",
+    ["customer", "billing_address", "shipping_address", "client_details", "note_attributes", "line_items"],
+)
+@pytest.mark.parametrize("value", [None, GONE, "text", 5, []])
+def test_missing_part_is_no_fault(gone: str, value: object) -> None:
+    event = purchase(**{gone: value})
+    assert event["event_id"] == ORDER_ID
+    assert event["user"]["email"] == "ada.lovelace@example.com"
+
+
+# ── what the page carried ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_click_id_comes_from_the_landing_page_where_nobody_carried_it() -> None:
+    found = user(note_attributes=[], landing_site="/?ttclid=E.C.P.landing")
+    assert found["ttclid"] == "E.C.P.landing"
+    assert user(landing_site="/?ttclid=E.C.P.landing")["ttclid"] == "E.C.P.ada000000000000000000000000000001"
+
+
+@pytest.mark.parametrize(
+    "landing",
+    [None, "/", "/wallets/checkouts.json", "/?ttclid=", "/?ttclid=a%20b", "//[", "/?ttclid=" + "a" * 2000],
+)
+def test_landing_page_without_a_good_click_id_gives_none(landing: str | None) -> None:
+    assert "ttclid" not in user(note_attributes=[], landing_site=landing)
+
+
+def page(**changes: object) -> dict[str, Any]:
+    found: dict[str, Any] = purchase(**changes).get("page", {})
+    return found
+
+
+def test_page_is_the_first_of_the_visit_on_the_shops_own_host() -> None:
+    assert page(landing_site="/a?b=c")["url"] == "https://shop.example/a?b=c"
+    assert page(landing_site="https://other.example/a")["url"] == "https://other.example/a"
+    assert page(landing_site=None)["url"] == "https://shop.example/"
+    assert page(landing_site="/a", order_status_url=None)["url"] == "https://example.myshopify.com/a"
+    assert (
+        page(note_attributes=note("_tt_url", "https://shop.example/cart"))["url"]
+        == "https://shop.example/cart"
+    )
+
+
+def test_keys_in_the_orders_own_links_go_nowhere() -> None:
+    assert "not-a-key" not in str(purchase())
+    assert "not-a-key" not in str(told("shopify", sample("shopify/checkouts_create"), "checkouts/create"))
+
+
+@pytest.mark.parametrize("shop", ["evil.example/?a=.myshopify.com", "a b.myshopify.com", ""])
+def test_shop_that_cannot_be_one_is_no_page(shop: str) -> None:
+    result = read("shopify", paid(order_status_url=None), "orders/paid", x_shopify_shop_domain=shop)
+    assert isinstance(result, Told)
+    assert "url" not in result.events[0].get("page", {})  # type: ignore[attr-defined]
+
+
+# ── time ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("created", "processed", "wanted"),
+    [
+        ("2026-11-18T11:04:11+01:00", "2026-11-18T11:04:09+01:00", 1_794_996_249),
+        ("2026-11-18T11:04:11+01:00", "2020-01-01T00:00:00Z", 1_794_996_251),
+        ("2026-11-18T11:04:11+01:00", None, 1_794_996_251),
+        ("2026-11-18T10:04:11.000000000Z", None, 1_794_996_251),
+        ("2026-11-18", "x", 1_794_960_000),
+        ("yesterday", None, None),
+        (None, None, None),
+    ],
+)
+def test_order_happened_when_it_was_made(created: object, processed: object, wanted: int | None) -> None:
+    assert purchase(created_at=created, processed_at=processed).get("event_time") == wanted
