@@ -104,6 +104,10 @@ SEED ?=
 fuzz: $(DEV)  ## Send mutated requests through the relay for a while (SECONDS=60, SEED=… has a run again)
 	@PYTHONPATH=.:layers/relay:functions/ingest $(BIN)/python -m tests.fuzz --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
+.PHONY: mutants
+mutants: $(DEV)  ## Apply deliberate defects, one at a time, and show which test notices each (ONLY=delivery,auth MATCH=text)
+	@PYTHONPATH=.:cli:layers/relay:functions/ingest:functions/dispatch $(BIN)/python -m tests.mutants $(if $(ONLY),--only "$(ONLY)") $(if $(MATCH),--match "$(MATCH)")
+
 .PHONY: openapi
 openapi: $(DEV)  ## Write the OpenAPI description and the tables of docs/events.md anew, from the models
 	@PYTHONPATH=.:layers/relay:functions/ingest $(BIN)/python -m tools.openapi
