@@ -73,6 +73,7 @@ class Machine:
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "POWERTOOLS_SERVICE_NAME": "dispatch",
             "QUEUE_URL": self.aws.url("events"),
+            "RETRY_QUEUE_URL": self.aws.url("retries"),
             "DEAD_LETTER_QUEUE_URL": self.aws.url("dead-letters"),
             "TIKTOK_SECRET_ARN": "tiktok",
             "TIKTOK_API_URL": self.simulator.url,

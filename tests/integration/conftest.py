@@ -165,6 +165,7 @@ def dispatch_function(
     arn = aws.client("secretsmanager").create_secret(Name="tiktok", SecretString=secret)["ARN"]
     for name, value in {
         "QUEUE_URL": aws.client("sqs").create_queue(QueueName="events")["QueueUrl"],
+        "RETRY_QUEUE_URL": aws.client("sqs").create_queue(QueueName="retries")["QueueUrl"],
         "DEAD_LETTER_QUEUE_URL": parking.queue_url,
         "TIKTOK_SECRET_ARN": arn,
         "TIKTOK_API_URL": simulator.url,

@@ -66,15 +66,16 @@ def permissions(role: str) -> set[tuple[str, str]]:
 # ── the queues ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_message_stays_hidden_for_six_timeouts_of_dispatch_and_the_longest_window() -> None:
+@pytest.mark.parametrize("queue", ["EventQueue", "RetryQueue"])
+def test_a_message_stays_hidden_for_six_timeouts_of_dispatch_and_the_longest_window(queue: str) -> None:
     longest_window = TEMPLATE["Parameters"]["BatchWindowSeconds"]["MaxValue"]
-    assert properties("EventQueue")["VisibilityTimeout"] == (
+    assert properties(queue)["VisibilityTimeout"] == (
         6 * properties("DispatchFunction")["Timeout"] + longest_window
     )
 
 
-@pytest.mark.parametrize("queue", ["EventQueue", "DeadLetterQueue"])
-def test_both_queues_keep_messages_as_long_as_sqs_can_and_encrypted(queue: str) -> None:
+@pytest.mark.parametrize("queue", ["EventQueue", "RetryQueue", "DeadLetterQueue"])
+def test_queues_keep_messages_as_long_as_sqs_can_and_encrypted(queue: str) -> None:
     assert properties(queue)["MessageRetentionPeriod"] == 14 * DAY
     assert properties(queue)["SqsManagedSseEnabled"] is True
 
@@ -113,17 +114,37 @@ def test_a_refused_token_is_alarmed_at_once_and_until_the_last_hold_is_over() ->
 def test_nobody_reaches_the_queues_without_tls() -> None:
     policy = properties("QueuesOverTlsOnly")
     (statement,) = policy["PolicyDocument"]["Statement"]
-    assert policy["Queues"] == [{"Ref": "EventQueue"}, {"Ref": "DeadLetterQueue"}]
+    queues = ("EventQueue", "RetryQueue", "DeadLetterQueue")
+    assert policy["Queues"] == [{"Ref": queue} for queue in queues]
+    assert statement["Resource"] == [{"GetAtt": f"{queue}.Arn"} for queue in queues]
     assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "sqs:*")
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
-def test_only_the_messages_that_dispatch_names_come_back() -> None:
-    source = properties("DispatchFunction")["Events"]["Queue"]["Properties"]
+@pytest.mark.parametrize(
+    ("event", "queue", "concurrency"),
+    [("Queue", "EventQueue", {"Ref": "DispatchConcurrency"}), ("Retries", "RetryQueue", 2)],
+)
+def test_only_the_messages_that_dispatch_names_come_back(event: str, queue: str, concurrency: object) -> None:
+    source = properties("DispatchFunction")["Events"][event]["Properties"]
+    assert source["Queue"] == {"GetAtt": f"{queue}.Arn"}
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert source["ScalingConfig"] == {"MaximumConcurrency": {"Ref": "DispatchConcurrency"}}
+    assert source["ScalingConfig"] == {"MaximumConcurrency": concurrency}
     assert source["BatchSize"] == {"Ref": "BatchSize"}
     assert source["MaximumBatchingWindowInSeconds"] == {"Ref": "BatchWindowSeconds"}
+
+
+def test_lambda_does_not_stop_a_message_that_goes_round_through_the_retry_queue() -> None:
+    assert properties("DispatchFunction")["RecursiveLoop"] == "Allow"
+
+
+def test_what_kills_dispatch_leaves_the_retry_queue_within_the_hour() -> None:
+    queue = properties("RetryQueue")
+    assert queue["RedrivePolicy"] == {
+        "deadLetterTargetArn": {"GetAtt": "DeadLetterQueue.Arn"},
+        "maxReceiveCount": 5,
+    }
+    assert 5 * queue["VisibilityTimeout"] <= 3600
 
 
 # ── who may do what ────────────────────────────────────────────────────────────────────────────────────
@@ -144,6 +165,10 @@ def test_dispatch_may_empty_the_queue_park_read_its_secret_and_log_and_nothing_e
         ("sqs:DeleteMessage", "EventQueue.Arn"),
         ("sqs:GetQueueAttributes", "EventQueue.Arn"),
         ("sqs:ChangeMessageVisibility*", "EventQueue.Arn"),
+        ("sqs:ReceiveMessage", "RetryQueue.Arn"),
+        ("sqs:DeleteMessage", "RetryQueue.Arn"),
+        ("sqs:GetQueueAttributes", "RetryQueue.Arn"),
+        ("sqs:SendMessage*", "RetryQueue.Arn"),
         ("sqs:SendMessage*", "DeadLetterQueue.Arn"),
         ("secretsmanager:GetSecretValue", "TikTokSecret.Id"),
         ("logs:CreateLogStream", "DispatchLogs.Arn"),
@@ -189,6 +214,7 @@ def test_each_function_gets_the_environment_that_its_settings_read_and_no_secret
     }
     assert set(variables("DispatchFunction")) == SHARED_VARIABLES | {
         "QUEUE_URL",
+        "RETRY_QUEUE_URL",
         "DEAD_LETTER_QUEUE_URL",
         "TIKTOK_SECRET_ARN",
         "TIKTOK_API_URL",
@@ -298,6 +324,7 @@ def test_the_outputs_are_the_addresses_that_one_needs() -> None:
     assert set(TEMPLATE["Outputs"]) == {
         "ApiUrl",
         "QueueUrl",
+        "RetryQueueUrl",
         "DeadLetterQueueUrl",
         "IngestSecretArn",
         "TikTokSecretArn",

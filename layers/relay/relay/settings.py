@@ -56,6 +56,7 @@ class DispatchSettings:
     """What the dispatch function is told by the template."""
 
     queue_url: str
+    retry_queue_url: str
     dead_letter_queue_url: str
     secret_arn: str
     tiktok_api_url: str
@@ -67,6 +68,7 @@ class DispatchSettings:
         """Reads the environment. Raises SettingsError."""
         return cls(
             queue_url=_wanted(environment, "QUEUE_URL"),
+            retry_queue_url=_wanted(environment, "RETRY_QUEUE_URL"),
             dead_letter_queue_url=_wanted(environment, "DEAD_LETTER_QUEUE_URL"),
             secret_arn=_wanted(environment, "TIKTOK_SECRET_ARN"),
             tiktok_api_url=_url(environment, "TIKTOK_API_URL"),
