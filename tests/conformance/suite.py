@@ -16,6 +16,7 @@ from relay.event import body as bodies
 from relay.event import pipeline
 from relay.event.pipeline import Accepted, Arrival, Dropped, Rejected, Rules
 from relay.event.routing import Routes
+from relay.request_error import RequestError
 from relay.tiktok import responses
 from tests.support.events import NOW, ROUTES
 
@@ -83,7 +84,7 @@ def run(case: Case) -> Result:
     if isinstance(raw, bytes):
         try:
             body = bodies.read(bodies.parse(raw, MOST_BYTES))
-        except bodies.BodyError as error:
+        except RequestError as error:
             return Result("unreadable", (error.code,))
         (raw,), address, tiktok = body.events, body.address, body.tiktok
     arrival = Arrival(NOW, address, VISITOR if case.browser else None, tiktok)

@@ -19,6 +19,7 @@ from relay.event import body as bodies
 from relay.event import pipeline
 from relay.event.pipeline import Accepted, Arrival, Rejected, Rules
 from relay.message import Message, MessageError, decode
+from relay.request_error import RequestError
 from relay.settings import IngestSettings
 from relay.tiktok import client
 from tests.support.events import NOW, PIXEL, ROUTES
@@ -37,7 +38,7 @@ def read_body(body: bytes, random: Random) -> str:
     """Bytes → events → items → messages and back. Gives what became of them, in a word."""
     try:
         found = bodies.read(bodies.parse(body, MOST_BYTES))
-    except bodies.BodyError as error:
+    except RequestError as error:
         return "unreadable" if error.code and str(error) and error.status in STATUSES else _wrong(error)
     word = "rejected"
     for raw in found.events[:20]:

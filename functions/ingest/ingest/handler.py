@@ -9,7 +9,7 @@ from ingest.dependencies import runtime
 from ingest.http import LambdaAnswer, Request, Response
 from relay import telemetry
 from relay.auth import api_keys
-from relay.request_error import ProblemError
+from relay.request_error import RequestError
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -23,7 +23,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> LambdaAnsw
     except Exception as error:  # noqa: BLE001 - the outermost edge: whatever it is, the sender gets an answer
         telemetry.unexpected("request_failed", error)
         detail = "The relay failed; nothing is known to be accepted. Send it again."
-        return _refuse(request, ProblemError(500, "internal_error", detail)).as_lambda()
+        return _refuse(request, RequestError(500, "internal_error", detail)).as_lambda()
     finally:
         telemetry.flush()
 
@@ -31,11 +31,11 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> LambdaAnsw
 def _respond(request: Request) -> Response:
     try:
         return routes.find(request)(request, runtime)
-    except ProblemError as error:
+    except RequestError as error:
         return _refuse(request, error)
 
 
-def _refuse(request: Request, error: ProblemError) -> Response:
+def _refuse(request: Request, error: RequestError) -> Response:
     telemetry.info(
         "request_rejected",
         trace_id=request.request_id,

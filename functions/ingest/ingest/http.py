@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final, TypedDict
 
-from relay.request_error import CONTENT_TYPE, ProblemError
+from relay.request_error import CONTENT_TYPE, RequestError
 
 MOST_SERVER_BYTES: Final[int] = 4_194_304
 """4 MiB: a thousand events of 4 KB. Lambda takes 6 MB, in which the body's quotes are escaped."""
@@ -52,27 +52,27 @@ class Request:
         return self.headers.get(name)
 
     def body(self, most: int) -> bytes:
-        """The body's bytes as they were sent. Raises ProblemError (413) before decoding more than `most` of
+        """The body's bytes as they were sent. Raises RequestError (413) before decoding more than `most` of
         them."""
         size = len(self._body) * 3 // 4 - 2 if self._is_base64 else len(self._body)
         if size > most:
-            raise ProblemError(413, "body_too_large", f"At most {most} bytes are read; split the events up.")
+            raise RequestError(413, "body_too_large", f"At most {most} bytes are read; split the events up.")
         if not self._is_base64:
             return self._body.encode("utf-8", "surrogatepass")
         try:
             return base64.b64decode(self._body, validate=True)
         except ValueError:  # binascii's own, or a character that base64 has not
-            raise ProblemError(400, "body_unreadable", "The body's base64 can't be decoded.") from None
+            raise RequestError(400, "body_unreadable", "The body's base64 can't be decoded.") from None
 
     def wants_json(self, *, beacon: bool) -> None:
-        """Raises ProblemError (415) where the content type is not JSON; a browser's `beacon` may say
+        """Raises RequestError (415) where the content type is not JSON; a browser's `beacon` may say
         text/plain."""
         given = self.headers.get("content-type", "")
         media = given.partition(";")[0].strip().lower()
         if media in _JSON or media.endswith("+json") or (beacon and media in _BEACON):
             return
         found = f"is {media}" if media and len(media) < 80 and media.isascii() else "is missing"
-        raise ProblemError(
+        raise RequestError(
             415, "content_type_unsupported", f"The content type {found}; wanted is application/json."
         )
 
@@ -102,9 +102,9 @@ class Response:
         return cls(status, json.dumps(value), {"content-type": "application/json", **(headers or {})})
 
     @classmethod
-    def problem(cls, error: ProblemError) -> "Response":
+    def problem(cls, error: RequestError) -> "Response":
         """A response that says what went wrong."""
-        return cls(error.status, error.body(), {"content-type": CONTENT_TYPE, **error.headers})
+        return cls(error.status, error.to_json(), {"content-type": CONTENT_TYPE, **error.headers})
 
     def as_lambda(self) -> LambdaAnswer:
         """The response as an HTTP API wants it. No cache may keep it: it is about one request."""

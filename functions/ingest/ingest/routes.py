@@ -1,4 +1,4 @@
-"""The routes of the HTTP API: each takes a request and gives a response, or raises a ProblemError."""
+"""The routes of the HTTP API: each takes a request and gives a response, or raises a RequestError."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ from relay import __version__, ingestion
 from relay.auth import api_keys
 from relay.event import body as bodies
 from relay.event.pipeline import Arrival
-from relay.request_error import ProblemError
+from relay.request_error import RequestError
 
 Route = Callable[[Request, Callable[[], Runtime]], Response]
 """The runtime comes as a call, so that what needs none of it answers even where it can't be made."""
@@ -29,10 +29,7 @@ def post_events(request: Request, runtime: Callable[[], Runtime]) -> Response:
     most = MOST_BROWSER_BYTES if browser else MOST_SERVER_BYTES
     raw = request.body(most)
     request.wants_json(beacon=browser)
-    try:
-        body = bodies.read(bodies.parse(raw, most))
-    except bodies.BodyError as error:
-        raise ProblemError(error.status, error.code, str(error)) from error
+    body = bodies.read(bodies.parse(raw, most))
     receipt = ingestion.receive(
         body.events,
         Arrival(time.time(), body.address, _visitor(request) if browser else None, body.tiktok),
@@ -48,7 +45,7 @@ def post_events(request: Request, runtime: Callable[[], Runtime]) -> Response:
 def preflight_events(request: Request, runtime: Callable[[], Runtime]) -> Response:
     """Answers a browser that asks whether a page of its origin may post events."""
     if not api_keys.allowed(request.header("origin") or "", runtime().settings.allowed_origins):
-        raise ProblemError(403, "origin_not_allowed", "Pages of this origin may not send events here.")
+        raise RequestError(403, "origin_not_allowed", "Pages of this origin may not send events here.")
     headers = {
         "access-control-allow-methods": "POST",
         "access-control-allow-headers": "content-type",
@@ -99,14 +96,14 @@ FROM_PAGES: Final[frozenset[str]] = frozenset({"/v1/events"})
 
 
 def find(request: Request) -> Route:
-    """What answers a request. Raises ProblemError (404 or 405) where nothing does."""
+    """What answers a request. Raises RequestError (404 or 405) where nothing does."""
     methods = ROUTES.get(request.path)
     if methods is None:
-        raise ProblemError(404, "route_unknown", "There is no such route; events go to POST /v1/events.")
+        raise RequestError(404, "route_unknown", "There is no such route; events go to POST /v1/events.")
     route = methods.get(request.method)
     if route is None:
         allowed = ", ".join(methods)
-        raise ProblemError(
+        raise RequestError(
             405, "method_not_allowed", f"This route takes {allowed}.", headers={"allow": allowed}
         )
     return route
@@ -121,7 +118,7 @@ def _prove_sender(request: Request, run: Runtime) -> api_keys.Sender:
     try:
         return authentication.with_keys(run, prove)
     except api_keys.SenderError as error:
-        raise ProblemError(
+        raise RequestError(
             401, "unauthenticated", str(error), headers={"www-authenticate": "Bearer"}
         ) from error
 
@@ -138,7 +135,7 @@ def _answer(receipt: ingestion.Receipt) -> Response:
         return Response.json(HTTPStatus.ACCEPTED, said)
     if receipt.not_queued:
         detail = "The queue took none of the events; nothing is accepted. Send them again."
-        raise ProblemError(503, "queue_unavailable", detail, extra=said, headers={"retry-after": "5"})
+        raise RequestError(503, "queue_unavailable", detail, extra=said, headers={"retry-after": "5"})
     if receipt.dropped and not receipt.rejected:
         return Response.json(HTTPStatus.OK, said)
-    raise ProblemError(422, "events_rejected", "Every event was refused; each says why.", extra=said)
+    raise RequestError(422, "events_rejected", "Every event was refused; each says why.", extra=said)

@@ -15,7 +15,7 @@ from relay import ingestion
 from relay.auth import api_keys
 from relay.event import body as bodies
 from relay.event.pipeline import Arrival
-from relay.request_error import ProblemError
+from relay.request_error import RequestError
 from relay.tiktok import envelopes
 from relay.tiktok.envelopes import envelope, refusal
 
@@ -37,7 +37,7 @@ def track(request: Request, runtime: Callable[[], Runtime]) -> Response:
         return answer(envelopes.INVALID_ACCESS_TOKEN, str(error))
     try:
         body = _body(request)
-    except (bodies.BodyError, ProblemError) as error:
+    except RequestError as error:
         return answer(envelopes.PARAM_ERROR, str(error))
     receipt = ingestion.judge(body.events, Arrival(now, body.address, tiktok=True), run.rules)
     if receipt.rejected:
@@ -66,5 +66,5 @@ def _body(request: Request) -> bodies.Body:
         bodies.refuse_events_1_0(value)
         for name in ("event_source", "event_source_id", "data"):
             if value.get(name) is None:
-                raise bodies.BodyError("field_missing", f"{name}: Missing data for required field.")
+                raise RequestError(400, "field_missing", f"{name}: Missing data for required field.")
     return bodies.read(value)

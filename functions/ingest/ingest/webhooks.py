@@ -16,23 +16,20 @@ from ingest.http import MOST_SERVER_BYTES, Request, Response
 from relay import ingestion, telemetry
 from relay.auth.signatures import SignatureError, webhook_secrets
 from relay.event.pipeline import Arrival
-from relay.request_error import ProblemError
+from relay.request_error import RequestError
 from relay.webhooks import registry
-from relay.webhooks.provider import REASONS, Ignored, Source, UnreadableError
+from relay.webhooks.provider import REASONS, Ignored, Source
 
 
 def answer(request: Request, run: Runtime) -> Response:
-    """Answers one webhook. Raises ProblemError."""
+    """Answers one webhook. Raises RequestError."""
     sender = request.path.rpartition("/")[2]
     source = registry.find(sender)
     raw = request.body(MOST_SERVER_BYTES)
     if source.is_ping(request.headers, raw):
         return _ignore(request, Ignored("ping", "ping"), sender=sender)
     number = _prove(request, sender, source, raw, run)
-    try:
-        told = source.read(request.headers, raw, run.settings.webhooks)
-    except UnreadableError as error:
-        raise ProblemError(error.status, error.code, str(error)) from error
+    told = source.read(request.headers, raw, run.settings.webhooks)
     if isinstance(told, Ignored):
         return _ignore(request, told, sender=sender, secret_number=number)
     receipt = ingestion.receive(
@@ -48,7 +45,7 @@ def answer(request: Request, run: Runtime) -> Response:
 
 
 def _prove(request: Request, sender: str, source: Source, raw: bytes, run: Runtime) -> int:
-    """The number of the secret that the signature was made with. Raises ProblemError (401) for none."""
+    """The number of the secret that the signature was made with. Raises RequestError (401) for none."""
     secrets = webhook_secrets(run.secret.read(), sender)
     try:
         try:
@@ -70,7 +67,7 @@ def _prove(request: Request, sender: str, source: Source, raw: bytes, run: Runti
             # Scanners sign nothing; what is signed and wrong is a sender of ours with another secret.
             telemetry.count("WebhookSignatureValid", 0, dimensions={"sender": sender})
         detail = "The signature does not prove who sent this."
-        raise ProblemError(401, "signature_invalid", detail) from error
+        raise RequestError(401, "signature_invalid", detail) from error
     telemetry.count("WebhookSignatureValid", 1, dimensions={"sender": sender})
     return number
 
@@ -91,7 +88,7 @@ def _receipt(receipt: ingestion.Receipt) -> Response:
     said = receipt.as_json()
     if receipt.not_queued:
         detail = "The queue did not take all of it. Send it again: what it took counts once."
-        raise ProblemError(503, "queue_unavailable", detail, extra=said, headers={"retry-after": "5"})
+        raise RequestError(503, "queue_unavailable", detail, extra=said, headers={"retry-after": "5"})
     if receipt.accepted:
         return Response.json(HTTPStatus.OK, {"status": "accepted", **said})
     if receipt.dropped and not receipt.rejected:

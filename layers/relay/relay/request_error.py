@@ -1,4 +1,4 @@
-"""Problems: how an HTTP request that went wrong is answered (RFC 9457, application/problem+json)."""
+"""The one error that a request is answered with, as RFC 9457 problem details."""
 
 import json
 from collections.abc import Mapping
@@ -8,11 +8,12 @@ from typing import Final
 CONTENT_TYPE: Final[str] = "application/problem+json"
 
 
-class ProblemError(Exception):
-    """A request that is answered with an error: `status` is HTTP's, `code` is stable, `detail` is for the
-    sender.
+class RequestError(Exception):
+    """A request that is rejected as a whole.
 
-    `extra` goes into the answer's body, `headers` beside it.
+    `status` is the HTTP status, `code` is stable and for programs, `detail` is a sentence for the sender.
+    `extra` are further members of the response's body, `headers` further headers. None of them may hold a
+    secret or a value that the sender sent.
     """
 
     def __init__(
@@ -30,8 +31,8 @@ class ProblemError(Exception):
         self.extra = dict(extra or {})
         self.headers = dict(headers or {})
 
-    def body(self) -> str:
-        """The problem as JSON text."""
+    def to_json(self) -> str:
+        """Return the problem details as JSON text."""
         members = {
             "type": "about:blank",
             "title": HTTPStatus(self.status).phrase,

@@ -8,6 +8,7 @@ from typing import Final, NoReturn
 from pydantic_core import from_json
 
 from relay.findings import kind
+from relay.request_error import RequestError
 
 MOST_EVENTS: Final[int] = 1000
 """TikTok's own limit for one request (Doc 1771101303285761, `data`); one of ours becomes one of theirs at the
@@ -20,15 +21,6 @@ LARGE_BYTES: Final[int] = 200_000
 MOST_MEMBERS: Final[int] = 10_000
 """Fields and entries of one event: a cart of a thousand items has eight thousand. A million of anything would
 take a minute and a gigabyte to find fault with, one by one."""
-
-
-class BodyError(ValueError):
-    """A body that holds no events to read. `code` is stable, `status` the HTTP status to answer with."""
-
-    def __init__(self, code: str, says: str, status: int = 400) -> None:
-        super().__init__(says)
-        self.code = code
-        self.status = status
 
 
 class Crowded:
@@ -46,14 +38,14 @@ class Body:
 
 
 def parse(body: bytes, most_bytes: int) -> object:
-    """The JSON value that `body` holds. Raises BodyError where there is none, or more than `most_bytes` of
+    """The JSON value that `body` holds. Raises RequestError where there is none, or more than `most_bytes` of
     it."""
     if len(body) > most_bytes:
-        raise BodyError(
-            "body_too_large", f"The body has {len(body)} bytes; at most {most_bytes} are read.", 413
+        raise RequestError(
+            413, "body_too_large", f"The body has {len(body)} bytes; at most {most_bytes} are read."
         )
     if not body or body.isspace():
-        raise BodyError("body_empty", "The body is empty; wanted is a JSON object.")
+        raise RequestError(400, "body_empty", "The body is empty; wanted is a JSON object.")
     try:
         value = _quickly(body)
     except ValueError:
@@ -122,31 +114,35 @@ def _strings(value: object) -> int:
 def _exactly(body: bytes) -> object:
     try:
         return _DECODER.decode(body.decode().removeprefix("\ufeff"))
-    except BodyError:
+    except RequestError:
         raise
     except UnicodeDecodeError as error:
-        raise BodyError("body_not_utf8", f"The body is not UTF-8 (byte {error.start}).") from None
+        raise RequestError(400, "body_not_utf8", f"The body is not UTF-8 (byte {error.start}).") from None
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
-        raise BodyError("body_not_json", f"The body is not JSON: {error.msg} at {where}.") from None
+        raise RequestError(400, "body_not_json", f"The body is not JSON: {error.msg} at {where}.") from None
     except RecursionError:
-        raise BodyError("body_too_deep", "The body is nested too deep to be an event.") from None
+        raise RequestError(400, "body_too_deep", "The body is nested too deep to be an event.") from None
     except ValueError:
         # Python's own limit on the digits of one number.
-        raise BodyError("body_not_json", "The body holds a number with thousands of digits.") from None
+        raise RequestError(
+            400, "body_not_json", "The body holds a number with thousands of digits."
+        ) from None
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     made = dict(pairs)
     if len(made) != len(pairs):
-        raise BodyError(
-            "body_duplicate_key", "The body has an object with the same key twice; one of them would be lost."
+        raise RequestError(
+            400,
+            "body_duplicate_key",
+            "The body has an object with the same key twice; one of them would be lost.",
         )
     return made
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise BodyError("body_not_json", f"The body holds {name}, which is no JSON.")
+    raise RequestError(400, "body_not_json", f"The body holds {name}, which is no JSON.")
 
 
 _DECODER: Final[json.JSONDecoder] = json.JSONDecoder(
@@ -157,12 +153,12 @@ _DECODER: Final[json.JSONDecoder] = json.JSONDecoder(
 def read(value: object) -> Body:
     """The events in a parsed body: one event, `{"events": [...]}`, or TikTok's own envelope with `data`.
 
-    Raises BodyError where it is none of these, where the list is empty, or where it holds more than 1000.
+    Raises RequestError where it is none of these, where the list is empty, or where it holds more than 1000.
     """
     if isinstance(value, Crowded):
         return Body([value], {})
     if not isinstance(value, dict):
-        raise BodyError("body_not_an_object", f"The body is {kind(value)}; wanted is a JSON object.")
+        raise RequestError(400, "body_not_an_object", f"The body is {kind(value)}; wanted is a JSON object.")
     refuse_events_1_0(value)
     for name in ("data", "events"):
         if name in value:
@@ -171,21 +167,21 @@ def read(value: object) -> Body:
 
 
 def refuse_events_1_0(value: dict[str, object]) -> None:
-    """Raises BodyError for a batch of Events API 1.0 (TikTok API for Business, Doc 1701890979375106)."""
+    """Raises RequestError for a batch of Events API 1.0 (TikTok API for Business, Doc 1701890979375106)."""
     if "pixel_code" in value and ("batch" in value or "events" in value):
         says = "pixel_code beside a list of events is Events API 1.0; 2.0 wants event_source_id beside data."
-        raise BodyError("events_1_0", says)
+        raise RequestError(400, "events_1_0", says)
 
 
 def _envelope(value: dict[str, object], name: str) -> Body:
     events = value[name]
     if not isinstance(events, list):
-        raise BodyError("events_not_a_list", f"{name} is {kind(events)}; wanted is a list of events.")
+        raise RequestError(400, "events_not_a_list", f"{name} is {kind(events)}; wanted is a list of events.")
     if not events:
-        raise BodyError("events_empty", f"{name} is an empty list; wanted is at least one event.")
+        raise RequestError(400, "events_empty", f"{name} is an empty list; wanted is at least one event.")
     if len(events) > MOST_EVENTS:
-        raise BodyError(
-            "events_too_many", f"{name} holds {len(events)} events; at most {MOST_EVENTS} go at once.", 413
+        raise RequestError(
+            413, "events_too_many", f"{name} holds {len(events)} events; at most {MOST_EVENTS} go at once."
         )
     address = {key: each for key, each in value.items() if key != name and each is not None}
     return Body(events, address, tiktok=name == "data")

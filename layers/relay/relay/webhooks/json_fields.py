@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final, NoReturn
 
-from relay.webhooks.provider import UnreadableError
+from relay.request_error import RequestError
 
 Object = Mapping[str, object]
 
@@ -22,18 +22,18 @@ _AMOUNT: Final[re.Pattern[str]] = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?")
 
 
 def parse(body: bytes) -> Object:
-    """The JSON object that a body holds, its numbers exact. Raises UnreadableError."""
+    """The JSON object that a body holds, its numbers exact. Raises RequestError."""
     try:
         value = json.loads(body.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_refuse)
     except UnicodeDecodeError:
-        raise UnreadableError("body_not_utf8", "The body is not UTF-8.") from None
+        raise RequestError(400, "body_not_utf8", "The body is not UTF-8.") from None
     # ValueError: no JSON, or Python's own limit on the digits of one number; ArithmeticError: Decimal's.
     except (ValueError, ArithmeticError):
-        raise UnreadableError("body_not_json", "The body is not JSON.") from None
+        raise RequestError(400, "body_not_json", "The body is not JSON.") from None
     except RecursionError:
-        raise UnreadableError("body_too_deep", "The body is nested too deep.") from None
+        raise RequestError(400, "body_too_deep", "The body is nested too deep.") from None
     if not isinstance(value, dict):
-        raise UnreadableError("body_not_an_object", "The body is not a JSON object.")
+        raise RequestError(400, "body_not_an_object", "The body is not a JSON object.")
     return value
 
 

@@ -71,15 +71,6 @@ class Told:
     address: Mapping[str, object] = field(default_factory=dict)
 
 
-class UnreadableError(Exception):
-    """A proven request whose body can't be read. `code` is stable, the text is for its sender."""
-
-    def __init__(self, code: str, says: str, status: int = 400) -> None:
-        super().__init__(says)
-        self.code = code
-        self.status = status
-
-
 def _never(_headers: Mapping[str, str], _body: bytes) -> bool:
     return False
 
@@ -90,7 +81,7 @@ class Source:
 
     `prove` takes headers, body, the secrets in force and the time in Unix seconds, gives the number of the
     secret that matched, and raises SignatureError. `read` takes headers, body and policy, and raises
-    UnreadableError. `is_ping` knows the unsigned request by which a sender tries an address.
+    RequestError (400 or 413). `is_ping` knows the unsigned request by which a sender tries an address.
     """
 
     prove: Callable[[Mapping[str, str], bytes, Sequence[str], float], int]

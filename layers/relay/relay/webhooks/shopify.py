@@ -86,7 +86,7 @@ class Delivery:
 
 
 def read(headers: Mapping[str, str], raw: bytes, policy: Policy) -> Told | Ignored:
-    """Reads a proven request. Raises UnreadableError."""
+    """Reads a proven request. Raises RequestError."""
     body = parse(raw)
     topic = headers.get(f"{_family(headers)}topic", "").strip().lower()
     rule = TOPICS.get(topic)

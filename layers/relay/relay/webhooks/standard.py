@@ -6,18 +6,15 @@ from typing import Final
 from relay.auth import signatures
 from relay.event import body as bodies
 from relay.webhooks.options import Policy
-from relay.webhooks.provider import Ignored, Source, Told, UnreadableError
+from relay.webhooks.provider import Ignored, Source, Told
 
 MOST_BYTES: Final[int] = 4_194_304
 """As `POST /v1/events` takes of a server."""
 
 
 def read(headers: Mapping[str, str], raw: bytes, _policy: Policy) -> Told | Ignored:
-    """Reads a proven request. Raises UnreadableError."""
-    try:
-        body = bodies.read(bodies.parse(raw, MOST_BYTES))
-    except bodies.BodyError as error:
-        raise UnreadableError(error.code, str(error), error.status) from None
+    """Reads a proven request. Raises RequestError."""
+    body = bodies.read(bodies.parse(raw, MOST_BYTES))
     message_id = headers.get("webhook-id") or headers.get("svix-id") or ""
     return Told(
         [_named(event, message_id, at) for at, event in enumerate(body.events)], "events", body.address

@@ -122,7 +122,7 @@ _THIN: Final[str] = "v2.core.event"
 
 
 def read(_headers: Mapping[str, str], raw: bytes, policy: Policy) -> Told | Ignored:
-    """Reads a proven request. Raises UnreadableError."""
+    """Reads a proven request. Raises RequestError."""
     envelope = parse(raw)
     if envelope.get("object") == _THIN:
         return Ignored("thin_event", "thin")

@@ -69,7 +69,7 @@ LANDING: Final[str] = "_wc_order_attribution_session_entry"
 
 
 def read(headers: Mapping[str, str], raw: bytes, policy: Policy) -> Told | Ignored:
-    """Reads a proven request. Raises UnreadableError."""
+    """Reads a proven request. Raises RequestError."""
     body = parse(raw)
     topic = headers.get("x-wc-webhook-topic", "").strip().lower()
     rule = TOPICS.get(topic)

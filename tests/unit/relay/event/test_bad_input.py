@@ -9,6 +9,7 @@ import pytest
 from relay.event import body as bodies
 from relay.event import pipeline
 from relay.event.pipeline import Arrival, Rejected, Rules
+from relay.request_error import RequestError
 from tests.support.events import NOW, ROUTES, codes, event, refused
 
 MOST_BYTES = 4_194_304
@@ -71,7 +72,7 @@ def test_memory_and_answer_are_bounded_by_the_size_of_the_body(name: str) -> Non
         said = ""
         try:
             results = read(body)
-        except bodies.BodyError as error:
+        except RequestError as error:
             results, said = [], str(error)
         _, peak = tracemalloc.get_traced_memory()
     finally:
@@ -110,7 +111,7 @@ def test_number_beyond_all_numbers_is_refused(field: str, number: str) -> None:
 
 @pytest.mark.parametrize("name", ["NaN", "Infinity", "-Infinity"])
 def test_what_is_no_number_in_json_is_no_body(name: str) -> None:
-    with pytest.raises(bodies.BodyError, match="which is no JSON"):
+    with pytest.raises(RequestError, match="which is no JSON"):
         read(with_field(f'"predicted_ltv": {name}'))
 
 

@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.event.body import BodyError, parse, read
+from relay.event.body import parse, read
+from relay.request_error import RequestError
 
 MOST = 1_000_000
 
 
 def code_of(body: bytes, most: int = MOST) -> str:
-    with pytest.raises(BodyError) as refusal:
+    with pytest.raises(RequestError) as refusal:
         read(parse(body, most))
     return refusal.value.code
 
@@ -66,5 +67,5 @@ def test_envelope_says_where_its_events_go() -> None:
 
 @given(st.binary(max_size=300))
 def test_whatever_comes_it_is_read_or_refused(body: bytes) -> None:
-    with contextlib.suppress(BodyError):
+    with contextlib.suppress(RequestError):
         assert read(parse(body, MOST)).events

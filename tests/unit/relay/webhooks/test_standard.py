@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from relay.webhooks.provider import Told, UnreadableError
+from relay.request_error import RequestError
+from relay.webhooks.provider import Told
 from tests.support.webhooks import read, sample
 
 
@@ -53,6 +54,6 @@ def test_envelope_as_tiktok_has_it_says_where_the_events_go() -> None:
     ],
 )
 def test_body_that_cannot_be_read_says_why(body: bytes, code: str, status: int) -> None:
-    with pytest.raises(UnreadableError) as error:
+    with pytest.raises(RequestError) as error:
         read("standard", body)
     assert (error.value.code, error.value.status) == (code, status)
