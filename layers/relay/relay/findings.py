@@ -131,6 +131,10 @@ CHECKS: Final[dict[str, Check]] = {
         "with user_agent."
     ),
     "identifier_blank": _warning("{field} is blank and was left out; an empty value is never hashed."),
+    "identifier_placeholder": _warning(
+        "{field} is a placeholder such as null or undefined, or a template that was not filled in, and "
+        "was left out."
+    ),
     "identifier_type": _warning("{field} is {found} and was left out; wanted is text or a list of texts."),
     "email_invalid": _warning("{field} can't be an e-mail address and was left out."),
     "phone_invalid": _warning(
@@ -140,11 +144,19 @@ CHECKS: Final[dict[str, Check]] = {
         "{field} has no country code and none is known, so it was left out. Send E.164, or country."
     ),
     "phone_without_plus": _warning("{field} had no +; it was read as an international number. Send E.164."),
+    "phone_ambiguous": _warning(
+        "{field} is valid both as a national number and as an international one without its +, so both "
+        "digests go out. Send E.164."
+    ),
     "digest_invalid": _warning("{field} is no SHA-256 digest (64 hex characters) and was left out."),
     "digest_of_nothing": _warning(
-        "{field} is the SHA-256 of an empty value and was left out. Hash only what is there."
+        "{field} is the SHA-256 of an empty value or of a placeholder such as null, and was left out. Hash "
+        "only values that exist."
     ),
     "ip_invalid": _warning("{field} is no IP address and was left out."),
+    "ip_list": _warning(
+        "{field} is a list of addresses; the first public one goes out. Send the visitor's own."
+    ),
     "ip_not_public": _warning(
         "{field} is a private or local address and was left out. Send the visitor's own."
     ),

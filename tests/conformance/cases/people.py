@@ -167,8 +167,33 @@ _IPS: Final[list[tuple[str, str, object, tuple[str, ...]]]] = [
     ("mapped-private", "::ffff:10.0.0.1", ABSENT, ("ip_not_public",)),
     ("official-sample", "123.456.789.1", ABSENT, ("ip_invalid",)),
     ("leading-zeros", "009.009.009.009", ABSENT, ("ip_invalid",)),
-    ("two-at-once", "9.9.9.9, 8.8.8.8", ABSENT, ("ip_invalid",)),
+    ("two-at-once", "9.9.9.9, 8.8.8.8", "9.9.9.9", ("ip_list",)),
     ("unknown", "unknown", ABSENT, ("ip_invalid",)),
+]
+
+_FORWARDED: Final[list[tuple[str, str]]] = [
+    ("private-last", "9.9.9.9, 10.0.0.3"),
+    ("private-first", "10.0.0.3,9.9.9.9"),
+    ("ports", "9.9.9.9:5060, 172.16.0.1:80"),
+    ("unknown-first", "unknown, 9.9.9.9"),
+    ("forwarded-header", "for=10.0.0.1, for=9.9.9.9;proto=https"),
+]
+
+# Words that programs write for nothing, and templates that were not filled in.
+_PLACEHOLDERS: Final[list[str]] = [
+    "null",
+    "Undefined",
+    " None ",
+    "NaN",
+    "nil",
+    "<null>",
+    "(not set)",
+    "[object Object]",
+    "N/A",
+    "{{ customer.id }}",
+    "${customerId}",
+    "%%CUSTOMER%%",
+    "__CLICKID__",
 ]
 
 _LOCALES: Final[list[tuple[str, str, object, tuple[str, ...]]]] = [
@@ -206,6 +231,51 @@ _DEVICES: Final[list[tuple[str, str, str, object, tuple[str, ...]]]] = [
 ]
 
 CASES: Final[list[Case]] = [
+    *(
+        Case(
+            f"ip forwarded {name}",
+            event(ip=given, user_agent="UA"),
+            {"user.ip": "9.9.9.9"},
+            ("ip_list",),
+        )
+        for name, given in _FORWARDED
+    ),
+    *(
+        Case(
+            f"placeholder {word} in {field}",
+            event(**{field: word}),
+            {f"user.{field}": ABSENT},
+            ("identifier_placeholder",),
+        )
+        for word in _PLACEHOLDERS
+        for field in ("external_id", "ttclid", "ttp", "user_agent", "zip_code", "city", "state")
+    ),
+    *(
+        Case(
+            f"digest of placeholder {word} in {field}",
+            event(**{field: hashed(word)}),
+            {f"user.{field}": ABSENT},
+            ("digest_of_nothing",),
+        )
+        for word in ("null", "NULL", "undefined", "None", "NaN", "(not set)", "null ", "__CLICKID__")
+        for field in ("phone", "external_id", "zip_code")
+    ),
+    *(
+        Case(f"Null is a surname: {name}", event(last_name=name), {"user.last_name": hashed(name.lower())})
+        for name in ("Null", "None", "Nil", "Unknown")
+    ),
+    Case(
+        "digest of Null is a surname's",
+        event(last_name=hashed("null")),
+        {"user.last_name": hashed("null")},
+    ),
+    Case(
+        "nothing but placeholders",
+        event(email=None, external_id="null", ttclid="undefined", ttp="(not set)"),
+        {},
+        ("identifier_placeholder", "no_match_key"),
+        "rejected",
+    ),
     *(
         Case(f"email {name}", event(email=typed), {"user.email": hashed(out)})
         for name, typed, out in _E_MAILS

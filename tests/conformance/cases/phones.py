@@ -137,6 +137,14 @@ _WITHOUT_PLUS: Final[list[tuple[str, str, str]]] = [
     ("american", "1 (213) 373-4253", "+12133734253"),
 ]
 
+# Valid both with and without the country's own code: the number, and what else the digits can be.
+_AMBIGUOUS: Final[list[tuple[str, str, str, str]]] = [
+    ("DE", "4915123408905", "+4915123408905", "+494915123408905"),
+    ("DE", "49 151 23408905", "+4915123408905", "+494915123408905"),
+    ("DE", "(49) 171 2345678", "+491712345678", "+49491712345678"),
+    ("ID", "62812345678", "+62812345678", "+6262812345678"),
+]
+
 _BOTH_CHINESE: Final[list[tuple[str, str | None, str]]] = [
     ("e164", None, "+8613812345678"),
     ("spaces", None, "+86 138 1234 5678"),
@@ -187,6 +195,15 @@ CASES: Final[list[Case]] = [
             ("phone_without_plus",),
         )
         for name, typed, e164 in _WITHOUT_PLUS
+    ),
+    *(
+        Case(
+            f"ambiguous {country} {typed}",
+            event(phone=typed, country=country),
+            {"user.phone": [hashed(international), hashed(national)]},
+            ("phone_ambiguous",),
+        )
+        for country, typed, international, national in _AMBIGUOUS
     ),
     *(
         Case(

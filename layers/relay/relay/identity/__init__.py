@@ -1,1 +1,1 @@
-"""Identity: how what is known of a person is normalised and hashed, so that TikTok can match it."""
+"""Identity: normalise and hash what identifies a person, so that TikTok can match it."""

@@ -1,8 +1,8 @@
-"""Calling codes: how many digits a national number may have behind each country calling code (ITU-T E.164).
+"""Calling codes: possible lengths of a national number after each country calling code (ITU-T E.164).
 
-Made from the metadata of `phonenumbers` (possible lengths of any kind of number, summed over the regions that
-share a code); a test holds the table against the library, so that a newer library says when it has grown
-stale.
+Generated from the metadata of `phonenumbers` (possible lengths of any type of number, over the regions that
+share a code). A test compares the table with the library, so that an update of the library shows a stale
+table.
 """
 
 from typing import Final
@@ -91,16 +91,15 @@ _CODES_BY_LENGTHS: Final[dict[tuple[int, ...], str]] = {
 NATIONAL_LENGTHS: Final[dict[str, tuple[int, ...]]] = {
     code: lengths for lengths, codes in _CODES_BY_LENGTHS.items() for code in codes.split()
 }
-"""Calling code without + → possible numbers of digits behind it."""
+"""Calling code without + → possible numbers of digits after it."""
 
 
-def split(digits: str) -> tuple[str, str] | None:
-    """`digits` of an international number, without +, cut into calling code and national number; None if no
-    code fits.
+def split_calling_code(digits: str) -> tuple[str, str] | None:
+    """Split the digits of an international number, without +, into calling code and national number.
 
-    Calling codes are prefix-free, so at most one fits.
+    None if no calling code matches. Calling codes are prefix-free, so at most one does.
 
-    >>> split("12133734253")
+    >>> split_calling_code("12133734253")
     ('1', '2133734253')
     """
     for end in (1, 2, 3):

@@ -1,7 +1,7 @@
-"""Countries and US states: every way of writing one → its code. Data only.
+"""Countries and US states: spellings → code. Data only.
 
-Codes of ISO 3166-1; English short names of ISO 3166 and common ones, and the own name of the larger markets,
-each lower case and without anything but letters, so that spelling differs less.
+Codes of ISO 3166-1; English short names of ISO 3166, common English names, and the local names of the larger
+markets, each in lower case and letters only, so that spelling differs less.
 """
 
 from functools import cache
@@ -319,17 +319,17 @@ pr puertorico
 
 @cache
 def countries() -> dict[str, str]:
-    """Code or plain name → two lower-case letters. Made at the first use: most events name no country."""
-    return _by_any_name(_COUNTRIES)
+    """Code or plain name → two lower-case letters. Built at the first use: most events name no country."""
+    return _index_by_spelling(_COUNTRIES)
 
 
 @cache
 def us_states() -> dict[str, str]:
     """Plain name → two lower-case letters of a state of the USA."""
-    return _by_any_name(_US_STATES)
+    return _index_by_spelling(_US_STATES)
 
 
-def _by_any_name(rows: str) -> dict[str, str]:
+def _index_by_spelling(rows: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for row in rows.split("\n"):
         code, *others = row.split() or [""]

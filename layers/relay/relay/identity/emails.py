@@ -1,27 +1,24 @@
 """E-mail addresses: trimmed and lower-cased, nothing else.
 
 TikTok API for Business, Doc 1771101303285761, `user.email`. No rule there drops Gmail's dots or what follows
-a plus: TikTok hashes the address as the person gave it, so removing them would make a different digest.
+a plus: TikTok hashes the address as the person typed it, so removing them would change the digest.
 """
 
 import re
 from typing import Final
 
-_ADDRESS: Final[re.Pattern[str]] = re.compile(
+from relay.identity.invisible import remove_invisible
+
+_EMAIL: Final[re.Pattern[str]] = re.compile(
     r"[^\s@,;:<>()\[\]\"\\]{1,64}@(?:[^\s@,;:<>()\[\]\"\\/?#&=.]{1,63}\.){1,8}[^\s@,;:<>()\[\]\"\\/?#&=.\d][^\s@,;:<>()\[\]\"\\/?#&=.]{1,62}"
 )
 
-_UNSEEN: Final[re.Pattern[str]] = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
+def normalise_email(text: str) -> str | None:
+    """Normalise an e-mail address to the form that TikTok hashes; None if it can't be one.
 
-def normalise(text: str) -> str | None:
-    """The address as TikTok hashes it, or None where it can't be an address.
-
-    >>> normalise(" ALICE_abc@gmail.com ")
+    >>> normalise_email(" ALICE_abc@gmail.com ")
     'alice_abc@gmail.com'
     """
-    address = text.strip().lower()
-    if not address.isascii():
-        # Copied text brings marks along that nobody sees, and one of them makes another digest.
-        address = _UNSEEN.sub("", address).strip()
-    return address if _ADDRESS.fullmatch(address) else None
+    email = remove_invisible(text.strip().lower()).strip()
+    return email if _EMAIL.fullmatch(email) else None

@@ -1,22 +1,23 @@
 """Locales: BCP 47 language tags, as browsers and apps write them.
 
-TikTok API for Business, Doc 1771101303285761, `user.locale`: BCP 47, such as en-US. Its own sample has an
-underscore.
+TikTok API for Business, Doc 1771101303285761, `user.locale`: BCP 47, such as en-US. TikTok's own sample has
+an underscore.
 """
 
 import re
 from typing import Final
 
 _TAG: Final[re.Pattern[str]] = re.compile(
-    r"[A-Za-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|\d{3}))?(?:-[A-Za-z0-9]{4,8})*"
+    r"[A-Za-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|\d{3}))?(?:-[A-Za-z0-9]{4,8}){0,8}"
 )
 
 
-def normalise(text: str) -> str | None:
-    """The tag with hyphens, the first of a list such as Accept-Language, without an encoding; None if it is
-    no tag.
+def normalise_locale(text: str) -> str | None:
+    """Normalise a locale to a language tag with hyphens; None if it is not one.
 
-    >>> normalise("en_US.UTF-8")
+    Of a list such as an Accept-Language header, the first tag; an encoding is dropped.
+
+    >>> normalise_locale("en_US.UTF-8")
     'en-US'
     """
     first = re.split(r"[,;.@]", text.strip(), maxsplit=1)[0].strip().replace("_", "-")

@@ -2,23 +2,22 @@
 digests.
 
 Not in TikTok's own table; fields of TikTok for WooCommerce and, added by TikTok, of Segment's destination,
-whose text says "lowercase without any punctuation; special characters are allowed".
+which documents "lowercase without any punctuation; special characters are allowed".
 """
 
 import unicodedata
 
 
-def normalise(text: str) -> str:
-    """The name as it is hashed; "" where nothing is left of it.
+def normalise_person_name(text: str) -> str:
+    """Normalise a name to the form that is hashed; "" if no letter or digit is left.
 
-    >>> normalise(" O’Neill-Smith ")
+    >>> normalise_person_name(" O’Neill-Smith ")
     'oneillsmith'
     """
-    # Composed after lowering: a letter can be one character in lower case and two in upper (ǰ).
+    # Compose after lower-casing: a letter can be one character in lower case and two in upper case (ǰ).
     lowered = text.lower() if text.isascii() else unicodedata.normalize("NFC", text.lower())
     if lowered.isalpha():
         return lowered
-    # Marks belong to the letters of Indic and other scripts, so they stay; punctuation, symbols and controls
-    # go.
-    kept = "".join(each for each in lowered if unicodedata.category(each)[0] in "LMNZ")
+    # Marks are parts of letters in Indic and other scripts and stay; punctuation, symbols and controls go.
+    kept = "".join(character for character in lowered if unicodedata.category(character)[0] in "LMNZ")
     return " ".join(kept.split())

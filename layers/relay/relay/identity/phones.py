@@ -1,107 +1,155 @@
-"""Phone numbers: whatever people type, brought to E.164 with its plus.
+"""Phone numbers: whatever people type, converted to E.164 with its plus.
 
 TikTok API for Business, Doc 1771101303285761, `user.phone`: E.164, with + and country code, before hashing.
 
-A number that states its country is believed where its length is possible there; one that does not must be
-valid in the country that it is read in, because reading it there is our guess.
+A number that states its country is accepted if its length is possible there. One that does not must be valid
+in the country that it is read in, because that country is our guess.
 """
 
 import re
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from relay.identity import calling_codes
+from relay.identity.calling_codes import NATIONAL_LENGTHS, split_calling_code
+from relay.identity.invisible import remove_invisible
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
+
+PhoneFinding = Literal["phone_invalid", "phone_no_country", "phone_without_plus", "phone_ambiguous"]
 
 _E164: Final[re.Pattern[str]] = re.compile(r"\+[1-9]\d{4,14}", re.ASCII)
-_MOST_CHARACTERS: Final[int] = 64
-_MOST_E164: Final[int] = 16
-"""The plus and fifteen digits: the longest number that ITU-T E.164 knows."""
+_MAX_CHARACTERS: Final[int] = 64
+_MAX_E164: Final[int] = 16
+"""The plus and fifteen digits: the longest number of ITU-T E.164."""
+_MIN_DIGITS: Final[int] = 6
+_MAX_DIGITS: Final[int] = 15
 _CHINA: Final[str] = "+86"
 
 _LOCAL: Final[tuple[str, int]] = ("1", 7)
-"""What is dialled within an area of North America; the library's lengths hold it, E.164 does not."""
+"""A number dialled within an area of North America; the library's lengths include it, E.164 does not."""
 
-_AROUND: Final[re.Pattern[str]] = re.compile(
-    r"^\s*tel:|[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]", re.IGNORECASE
-)
-"""What comes along with a number that was copied: a link's scheme (RFC 3966), marks that nobody sees."""
+_SCHEME: Final[re.Pattern[str]] = re.compile(r"\s*(?:tel|sms|callto):(?://)?", re.IGNORECASE)
+"""The scheme of a copied link (RFC 3966, RFC 5724)."""
+
+_INTERNATIONAL_PREFIX: Final[re.Pattern[str]] = re.compile(r"[\s(\[]*00")
+_PLUS: Final[re.Pattern[str]] = re.compile(r"[\s(\[]*[+\uff0b]")
+"""The plus, also the full-width one of East Asian keyboards."""
 
 
 class Phone(NamedTuple):
-    """A number read: in E.164, or with the code of the check that says why not; `warning` goes with one."""
+    """What a text was read as: the numbers to hash, most likely first, and the code of a finding.
 
-    e164: str | None
-    problem: str | None = None
-    warning: str | None = None
+    Without numbers, the finding says why there is none; with numbers, it is a warning.
+    """
 
-    def forms(self) -> tuple[str, ...]:
-        """What to hash: the number, and for China also without its country code.
-
-        Senders disagree on whether +86 belongs, so both digests go out; `user.phone` takes a list.
-        """
-        if self.e164 is None:
-            return ()
-        return (self.e164, self.e164[3:]) if self.e164.startswith(_CHINA) else (self.e164,)
+    numbers: tuple[str, ...]
+    finding: PhoneFinding | None = None
 
 
-def read(text: str, country: str | None) -> Phone:
-    """Reads a number as typed. `country` is the ISO 3166 alpha-2 code, in any case, that a national number is
-    read in.
+def normalise_phone(text: str, country: str | None) -> Phone:
+    """Normalise a phone number to E.164.
 
-    >>> read("(+1)2133734253", None).e164
-    '+12133734253'
-    >>> read("020 7946 0018", "GB").e164
-    '+442079460018'
+    `country` is the ISO 3166 alpha-2 code, in any case, in which a national number is read. There is more
+    than one number to hash if senders disagree on the form (+86 is left out by some), or if the digits are
+    valid both as a national number and as an international one without its plus.
+
+    >>> normalise_phone("(+1)2133734253", None).numbers
+    ('+12133734253',)
+    >>> normalise_phone("020 7946 0018", "GB").numbers
+    ('+442079460018',)
+    >>> normalise_phone("4915123408905", "DE")
+    Phone(numbers=('+4915123408905', '+494915123408905'), finding='phone_ambiguous')
     """
     typed = text.strip()
-    if _E164.fullmatch(typed) and (parts := calling_codes.split(typed[1:])):
+    if _E164.fullmatch(typed) and (parts := split_calling_code(typed[1:])):
         code, national = parts
-        # A zero behind the code is a trunk prefix nearly everywhere, and belongs to the number in Italy: look
-        # closer.
-        if national[0] != "0":
-            possible = (
-                len(national) in calling_codes.NATIONAL_LENGTHS[code] and (code, len(national)) != _LOCAL
-            )
-            return Phone(typed) if possible else Phone(None, "phone_invalid")
-    return _parse(typed, country) if len(typed) <= _MOST_CHARACTERS else Phone(None, "phone_invalid")
+        # A zero after the code is a trunk prefix in most countries and part of the number in Italy: the
+        # library knows.
+        if national[:1] != "0":
+            possible = len(national) in NATIONAL_LENGTHS[code] and (code, len(national)) != _LOCAL
+            return _phone(typed) if possible else Phone((), "phone_invalid")
+    if len(typed) > _MAX_CHARACTERS:
+        return Phone((), "phone_invalid")
+    typed = remove_invisible(typed)
+    scheme = _SCHEME.match(typed)
+    return _parse_phone(typed[scheme.end() :] if scheme else typed, country)
 
 
-def _parse(typed: str, country: str | None) -> Phone:
-    # Imported late: most numbers are E.164 already, and a cold start should not pay for those that are not.
+def _phone(*numbers: str, finding: PhoneFinding | None = None) -> Phone:
+    forms = dict.fromkeys(numbers)
+    for number in numbers:
+        if number.startswith(_CHINA):
+            forms[number.removeprefix(_CHINA)] = None
+    return Phone(tuple(forms), finding)
+
+
+def _parse_phone(typed: str, country: str | None) -> Phone:
+    prefix = _INTERNATIONAL_PREFIX.match(typed)
+    if prefix or _PLUS.match(typed):
+        e164 = _parse_possible("+" + typed[prefix.end() :] if prefix else typed)
+        return Phone((), "phone_invalid") if e164 is None else _phone(e164)
+    national = None if country is None else _parse_valid(typed, country.upper())
+    if national is not None and not _starts_with_own_code(typed, national):
+        return _phone(national)
+    international = _parse_valid("+" + typed, None)
+    if national is None:
+        if international is None:
+            return Phone((), _explain_missing(typed, country))
+        return _phone(international, finding="phone_without_plus")
+    if international is None or national == international:
+        return _phone(national)
+    return _phone(international, national, finding="phone_ambiguous")
+
+
+def _starts_with_own_code(typed: str, national: str) -> bool:
+    """Whether the digits start with the calling code of their own country, so that only the plus may be
+    missing. (That they start with another country's code is chance: Colombian mobiles start with Belgium's.)
+    """
+    parts = split_calling_code(national.removeprefix("+"))
+    # Digits of any script.
+    digits = "".join(str(int(character)) for character in typed if character.isdecimal())
+    return parts is not None and digits.startswith(parts[0])
+
+
+def _explain_missing(typed: str, country: str | None) -> PhoneFinding:
+    if country is not None:
+        return "phone_invalid"
+    digits = sum(map(str.isdigit, typed))
+    return "phone_no_country" if _MIN_DIGITS <= digits <= _MAX_DIGITS else "phone_invalid"
+
+
+def _parse_possible(number: str) -> str | None:
+    """E.164 of a number that states its country, if its length is possible there."""
     import phonenumbers
 
-    def parsed(number: str, region: str | None) -> "phonenumbers.PhoneNumber | None":
-        try:
-            return phonenumbers.parse(number, region)
-        except phonenumbers.NumberParseException:
-            return None
+    parsed = _parse(number, None)
+    # Not `is_possible_number`, which accepts what can only be dialled within an area.
+    possible = phonenumbers.ValidationResult.IS_POSSIBLE
+    if parsed is None or phonenumbers.is_possible_number_with_reason(parsed) != possible:
+        return None
+    e164 = _format_e164(parsed)
+    return e164 if len(e164) <= _MAX_E164 else None
 
-    def possible(number: "phonenumbers.PhoneNumber") -> bool:
-        # Not what is possible within an area only, as the library's own shorter question has it.
-        return bool(
-            phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE
-        )
 
-    def e164(number: "phonenumbers.PhoneNumber") -> str:
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+def _parse_valid(number: str, region: str | None) -> str | None:
+    """E.164 of a number that is valid in the numbering plan of its region."""
+    import phonenumbers
 
-    typed = _AROUND.sub("", typed)
-    international = re.sub(r"^[\s(]*00", "+", typed)
-    # "+" and the full-width plus that East Asian keyboards type.
-    if re.match(r"[\s(\[]*[+\uff0b]", international):
-        number = parsed(international, None)
-        if number is not None and possible(number):
-            found = e164(number)
-            if len(found) <= _MOST_E164:
-                return Phone(found)
-        return Phone(None, "phone_invalid")
-    if country is not None:
-        number = parsed(typed, country.upper())
-        if number is not None and phonenumbers.is_valid_number(number):
-            return Phone(e164(number))
-    number = parsed("+" + typed, None)
-    if number is not None and phonenumbers.is_valid_number(number):
-        return Phone(e164(number), warning="phone_without_plus")
-    looks_national = country is None and number is None and sum(map(str.isdigit, typed)) > 5
-    return Phone(
-        None, "phone_no_country" if looks_national or (country is None and number) else "phone_invalid"
-    )
+    parsed = _parse(number, region)
+    return _format_e164(parsed) if parsed is not None and phonenumbers.is_valid_number(parsed) else None
+
+
+def _parse(number: str, region: str | None) -> "PhoneNumber | None":
+    # Imported late: most numbers are E.164 already, and a cold start should not pay for the others.
+    import phonenumbers
+
+    try:
+        return phonenumbers.parse(number, region)
+    except phonenumbers.NumberParseException:
+        return None
+
+
+def _format_e164(number: "PhoneNumber") -> str:
+    import phonenumbers
+
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

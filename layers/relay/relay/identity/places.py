@@ -1,7 +1,7 @@
 """Places where people live: postcode, city, state and country.
 
-Not in TikTok's own table; fields of TikTok for WooCommerce and, added by TikTok, of Segment's destination:
-the postcode is hashed, the others go out plain in lower case.
+Not in TikTok's own table; fields of TikTok for WooCommerce and, added by TikTok, of Segment's destination.
+The postcode is hashed, the others go out in plain lower case.
 """
 
 import re
@@ -11,65 +11,64 @@ from typing import Final
 from relay.identity.countries import countries, us_states
 
 _ZIP_PLUS_FOUR: Final[re.Pattern[str]] = re.compile(r"(\d{5})-?\d{4}", re.ASCII)
-_SHORTEST_PLUS_FOUR: Final[int] = 9
-_PHONE_DIGITS: Final[int] = 7
-"""The shortest subscriber numbers; no city has as many digits."""
+_MIN_ZIP_PLUS_FOUR: Final[int] = 9
+_MIN_PHONE_DIGITS: Final[int] = 7
+"""The shortest subscriber numbers; no name of a place has as many digits."""
 _UNITED_STATES: Final[str] = "us"
 
 
-def postcode(text: str, country: str | None) -> str:
-    """The postcode as it is hashed: lower case, no spaces and dashes; of a US ZIP+4 the first five digits.
+def normalise_postcode(text: str, country: str | None) -> str:
+    """Normalise a postcode to the form that is hashed: lower case, without spaces and dashes.
 
-    `country` is two lower-case letters, or None where it is not known. Nine digits with a dash are a ZIP+4
-    anywhere.
+    Of a US ZIP+4, the first five digits. `country` is two lower-case letters, or None if unknown; nine digits
+    with a dash are a ZIP+4 in any country.
 
-    >>> postcode("94107-1234", None)
+    >>> normalise_postcode("94107-1234", None)
     '94107'
-    >>> postcode("SW1A 1AA", "gb")
+    >>> normalise_postcode("SW1A 1AA", "gb")
     'sw1a1aa'
     """
     typed = text.strip()
-    if len(typed) < _SHORTEST_PLUS_FOUR and typed.isascii() and typed.isalnum():
+    if len(typed) < _MIN_ZIP_PLUS_FOUR and typed.isascii() and typed.isalnum():
         return typed.lower()
     plus_four = _ZIP_PLUS_FOUR.fullmatch(typed)
     if plus_four and (country == _UNITED_STATES or (country is None and "-" in typed)):
         return plus_four[1]
-    return "".join(each for each in _lower(typed) if each.isalnum())
+    return "".join(character for character in _lower(typed) if character.isalnum())
 
 
-def city(text: str) -> str:
-    """The city: lower case, letters, marks and digits of any script.
+def normalise_city(text: str) -> str:
+    """Normalise the name of a city: lower case; letters, marks and digits of any script.
 
-    >>> city("Bad Münster")
+    >>> normalise_city("Bad Münster")
     'badmünster'
     """
-    return "".join(each for each in _lower(text) if unicodedata.category(each)[0] in "LMN")
+    return "".join(character for character in _lower(text) if unicodedata.category(character)[0] in "LMN")
 
 
-def believable(text: str) -> bool:
-    """Whether a city or state can be one: it goes out plain, and must be no e-mail address or phone
+def is_place_name(text: str) -> bool:
+    """Whether `text` can name a city or state. It goes out in plain text: no e-mail address, no phone
     number."""
-    return "@" not in text and any(map(str.isalpha, text)) and sum(map(str.isdigit, text)) < _PHONE_DIGITS
+    return "@" not in text and any(map(str.isalpha, text)) and sum(map(str.isdigit, text)) < _MIN_PHONE_DIGITS
 
 
-def state(text: str, country: str | None) -> str:
-    """The state or province: a US state as its two letters, any other like a city.
+def normalise_state(text: str, country: str | None) -> str:
+    """Normalise a state or province: a US state to its two letters, any other like a city.
 
-    >>> state("New York", "us")
+    >>> normalise_state("New York", "us")
     'ny'
     """
-    plain = city(text)
+    plain = normalise_city(text)
     return us_states().get(plain, plain) if country in (None, _UNITED_STATES) else plain
 
 
-def country_code(text: str) -> str | None:
-    """The country as two lower-case letters, from its code (two or three letters) or its English name; else
-    None.
+def find_country_code(text: str) -> str | None:
+    """Two lower-case letters of a country, from its code (two or three letters) or name; None if unknown.
 
-    >>> country_code("Deutschland"), country_code("Germany"), country_code("DEU")
+    >>> find_country_code("Deutschland"), find_country_code("Germany"), find_country_code("DEU")
     ('de', 'de', 'de')
     """
-    return countries().get(city(text))
+    return countries().get(normalise_city(text))
 
 
 def _lower(text: str) -> str:

@@ -11,7 +11,8 @@ from typing import Any, Final
 from relay import personal_data
 from relay.findings import Finding, finding, kind, shown
 from relay.identity import device_ids, emails, ip_addresses, locales, person_names, phones, places
-from relay.identity.hashing import LENGTH, OF_NOTHING, digest, is_digest
+from relay.identity.hashing import BLANK_DIGESTS, DIGEST_LENGTH, digest, is_digest
+from relay.identity.placeholders import is_placeholder, is_placeholder_digest
 
 Named = Callable[[str, str], str]
 """Section and field → the field's JSON path as its sender wrote it."""
@@ -47,7 +48,7 @@ _LONGEST_PLAIN: Final[int] = 4_096
 
 
 def _email(text: str, field: str, person: Person) -> str | None:
-    address = emails.normalise(text)
+    address = emails.normalise_email(text)
     if address is None:
         person.note("email_invalid", field)
         return None
@@ -55,12 +56,11 @@ def _email(text: str, field: str, person: Person) -> str | None:
 
 
 def _phone(text: str, field: str, person: Person) -> _Out:
-    phone = phones.read(text, person.country)
-    said = phone.problem or phone.warning
-    if said is not None:
-        person.note(said, field)
-    forms = phone.forms()
-    return digest(forms[0]) if len(forms) == 1 else tuple(map(digest, forms))
+    phone = phones.normalise_phone(text, person.country)
+    if phone.finding is not None:
+        person.note(phone.finding, field)
+    digests = tuple(map(digest, phone.numbers))
+    return digests[0] if len(digests) == 1 else digests
 
 
 def _external_id(text: str, _field: str, _person: Person) -> str:
@@ -81,14 +81,14 @@ def _plain(text: str, field: str, person: Person) -> str | None:
 
 
 def _ip(text: str, field: str, person: Person) -> str | None:
-    address, unusable = ip_addresses.normalise(text)
-    if unusable is not None:
-        person.note(unusable, field)
-    return address
+    ip_address, problem = ip_addresses.normalise_ip_address(text)
+    if problem is not None:
+        person.note(problem, field)
+    return ip_address
 
 
 def _name(text: str, field: str, person: Person) -> str | None:
-    name = person_names.normalise(text)
+    name = person_names.normalise_person_name(text)
     if not name:
         person.note("value_invalid", field, kind(text), "a name")
         return None
@@ -96,7 +96,7 @@ def _name(text: str, field: str, person: Person) -> str | None:
 
 
 def _zip_code(text: str, field: str, person: Person) -> str | None:
-    postcode = places.postcode(text, person.country)
+    postcode = places.normalise_postcode(text, person.country)
     if not postcode:
         person.note("value_invalid", field, kind(text), "a postcode")
         return None
@@ -104,30 +104,30 @@ def _zip_code(text: str, field: str, person: Person) -> str | None:
 
 
 def _city(text: str, field: str, person: Person) -> str | None:
-    city = places.city(text)
-    if not places.believable(text):
+    city = places.normalise_city(text)
+    if not places.is_place_name(text):
         person.note("value_invalid", field, kind(text), "a city")
         return None
     return city
 
 
 def _state(text: str, field: str, person: Person) -> str | None:
-    state = places.state(text, person.country)
-    if not places.believable(text):
+    state = places.normalise_state(text, person.country)
+    if not places.is_place_name(text):
         person.note("value_invalid", field, kind(text), "a state")
         return None
     return state
 
 
 def _country(text: str, field: str, person: Person) -> str | None:
-    code = places.country_code(text)
+    code = places.find_country_code(text)
     if code is None:
         person.note("country_unknown", field)
     return code
 
 
 def _locale(text: str, field: str, person: Person) -> str | None:
-    tag = locales.normalise(text)
+    tag = locales.normalise_locale(text)
     if tag is None:
         person.note("value_invalid", field, kind(text), "a language tag such as en-US")
     return tag
@@ -142,14 +142,14 @@ def _gaid(text: str, field: str, person: Person) -> str | None:
 
 
 def _device(text: str, field: str, person: Person) -> str | None:
-    if not device_ids.usable(text):
+    if not device_ids.is_device_id(text):
         person.note("value_invalid", field, kind(text), "a device id, not all zeros")
         return None
     return digest(text)
 
 
 def _idfv(text: str, field: str, person: Person) -> str | None:
-    if not device_ids.usable(text):
+    if not device_ids.is_device_id(text):
         person.note("value_invalid", field, kind(text), "a device id, not all zeros")
         return None
     return text
@@ -173,22 +173,25 @@ class _Field:
     read: Read
     hashed: bool = False
     many: bool = False
+    open_text: bool = False
+    """Whether any text passes, so that a placeholder has to be recognised by its words."""
+    person_name: bool = False
 
 
 _FIELDS: Final[dict[str, _Field]] = {
     "email": _Field(_email, hashed=True, many=True),
     "phone": _Field(_phone, hashed=True, many=True),
-    "external_id": _Field(_external_id, hashed=True, many=True),
-    "ttclid": _Field(_plain),
-    "ttp": _Field(_plain),
+    "external_id": _Field(_external_id, hashed=True, many=True, open_text=True),
+    "ttclid": _Field(_plain, open_text=True),
+    "ttp": _Field(_plain, open_text=True),
     "ip": _Field(_ip),
-    "user_agent": _Field(_plain),
+    "user_agent": _Field(_plain, open_text=True),
     "locale": _Field(_locale),
-    "first_name": _Field(_name, hashed=True),
-    "last_name": _Field(_name, hashed=True),
-    "zip_code": _Field(_zip_code, hashed=True),
-    "city": _Field(_city),
-    "state": _Field(_state),
+    "first_name": _Field(_name, hashed=True, person_name=True),
+    "last_name": _Field(_name, hashed=True, person_name=True),
+    "zip_code": _Field(_zip_code, hashed=True, open_text=True),
+    "city": _Field(_city, open_text=True),
+    "state": _Field(_state, open_text=True),
     "country": _Field(_country),
     "idfa": _Field(_idfa, hashed=True),
     "idfv": _Field(_idfv),
@@ -207,16 +210,16 @@ def read(given: object, country: str | None, named: Named) -> Person:
         return person
     own = given.get("country")
     if isinstance(own, str):
-        person.country = places.country_code(own) or person.country
+        person.country = places.find_country_code(own) or person.country
     user = person.user
     for name, value in given.items():
         known = _FIELDS.get(name)
         if known is None:
             person.note("unknown_user_field", shown(name, "a field"))
             continue
-        if type(value) is str and (text := value.strip()) and len(text) != LENGTH:
+        if type(value) is str and (text := value.strip()) and len(text) != DIGEST_LENGTH:
             # Nearly every value: what _read_one would do, without the call.
-            out = known.read(text, name, person)
+            out = _read_text(known, text, name, person)
         elif type(value) is list and known.many:
             out = _read_list(known, value, name, person)
         else:
@@ -248,10 +251,17 @@ def _read_one(known: _Field, value: object, field: str, person: Person) -> _Out:
     if not text:
         person.note("identifier_blank", field)
         return None
-    if known.hashed and len(text) == LENGTH and is_digest(text):
+    if known.hashed and len(text) == DIGEST_LENGTH and is_digest(text):
         text = text.lower()
-        if text in OF_NOTHING:
+        if text in BLANK_DIGESTS or (not known.person_name and is_placeholder_digest(text)):
             person.note("digest_of_nothing", field)
             return None
         return text
+    return _read_text(known, text, field, person)
+
+
+def _read_text(known: _Field, text: str, field: str, person: Person) -> _Out:
+    if known.open_text and is_placeholder(text):
+        person.note("identifier_placeholder", field)
+        return None
     return known.read(text, field, person)

@@ -8,7 +8,7 @@ from relay.webhooks.json_fields import first
 _WORDS_OF_A_NAME = 2
 
 
-def phone(order: object, places: Iterable[tuple[str, str]], default_country: str | None) -> str:
+def phone(order: object, places: Iterable[tuple[str, str]], default_country: str | None) -> str | list[str]:
     """The first phone number that can be read, in E.164.
 
     `places` are pairs of paths, of a number and of the country (ISO 3166 alpha-2) that it is written in:
@@ -21,8 +21,10 @@ def phone(order: object, places: Iterable[tuple[str, str]], default_country: str
         if not text:
             continue
         country = first(order, country_path).upper() or default_country
-        if e164 := phones.read(text, country).e164:
-            return e164
+        # Without a +, it is one of the other forms that are hashed beside the number.
+        e164 = [each for each in phones.normalise_phone(text, country).numbers if each.startswith("+")]
+        if e164:
+            return e164[0] if len(e164) == 1 else e164
         typed = typed or text
     return typed
 
