@@ -108,6 +108,10 @@ fuzz: $(DEV)  ## Send mutated requests through the relay for a while (SECONDS=60
 mutants: $(DEV)  ## Apply deliberate defects, one at a time, and show which test notices each (ONLY=delivery,auth MATCH=text)
 	@PYTHONPATH=.:cli:layers/relay:functions/ingest:functions/dispatch $(BIN)/python -m tests.mutants $(if $(ONLY),--only "$(ONLY)") $(if $(MATCH),--match "$(MATCH)")
 
+.PHONY: trace-event
+trace-event: $(DEV)  ## Show which files a flat Purchase passes through in ingest
+	@PYTHONPATH=.:layers/relay:functions/ingest $(BIN)/python -m tools.trace_event 2>/dev/null
+
 .PHONY: openapi
 openapi: $(DEV)  ## Write the OpenAPI description and the tables of docs/events.md anew, from the models
 	@PYTHONPATH=.:layers/relay:functions/ingest $(BIN)/python -m tools.openapi

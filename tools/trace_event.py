@@ -1,0 +1,118 @@
+"""Show which files a flat Purchase passes through in ingest, and how often execution moves between them.
+
+`make trace-event` runs it: the handler takes one warm request, with AWS replaced by moto. A file counts when
+one of its functions runs; a move is a call from a function in one file into a function in another.
+"""
+
+import contextlib
+import io
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final
+
+import boto3
+from moto import mock_aws
+from rich.console import Console
+from rich.table import Table
+
+from local.samples import FOLDER
+
+ROOT: Final[Path] = Path(__file__).resolve().parents[1]
+PACKAGES: Final[tuple[str, ...]] = (str(ROOT / "layers/relay"), str(ROOT / "functions/ingest"))
+SERVER_KEY: Final[str] = "server-key-of-the-trace"
+
+
+@dataclass
+class Trace:
+    """Files in the order of their first call, and the number of calls from one file into another."""
+
+    files: dict[str, int] = field(default_factory=dict)
+    moves: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def record(self, frame: FrameType, event: str, _argument: object) -> None:
+        """Take one event of `sys.setprofile`."""
+        if event != "call" or not (path := _project_path(frame)):
+            return
+        self.files[path] = self.files.get(path, 0) + 1
+        caller = frame.f_back
+        # Between two of our functions there may be library code, for example pydantic's.
+        while caller is not None and not (origin := _project_path(caller)):
+            caller = caller.f_back
+        if caller is not None and origin != path:
+            self.moves[origin, path] += 1
+
+
+def _project_path(frame: FrameType) -> str:
+    path = frame.f_code.co_filename
+    return str(Path(path).relative_to(ROOT)) if path.startswith(PACKAGES) else ""
+
+
+@contextlib.contextmanager
+def _aws() -> Iterator[None]:
+    """An account with the queue and the secret that ingest needs, and the environment that names them."""
+    os.environ |= {
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "PIXEL_ID": "D179S7RC77UA68QT5U1G",
+        "STACK_NAME": "trace",
+    }
+    with mock_aws():
+        os.environ["QUEUE_URL"] = boto3.client("sqs").create_queue(QueueName="events")["QueueUrl"]
+        secret = boto3.client("secretsmanager").create_secret(
+            Name="ingest", SecretString=json.dumps({"server_key": SERVER_KEY})
+        )
+        os.environ["INGEST_SECRET_ARN"] = secret["ARN"]
+        yield
+
+
+def trace_purchase() -> Trace:
+    """Trace one warm request. Raises RuntimeError where ingest does not accept the sample."""
+    from ingest.handler import lambda_handler
+
+    body = (FOLDER / "server/purchase.json").read_text(encoding="utf-8")
+    request: dict[str, Any] = {
+        "rawPath": "/v1/events",
+        "headers": {"authorization": f"Bearer {SERVER_KEY}", "content-type": "application/json"},
+        "requestContext": {
+            "http": {"method": "POST", "path": "/v1/events", "sourceIp": "192.0.2.1"},
+            "requestId": "trace",
+        },
+        "body": body,
+        "isBase64Encoded": False,
+    }
+    trace = Trace()
+    with _aws(), contextlib.redirect_stdout(io.StringIO()):
+        context: Any = None
+        lambda_handler(request, context)
+        sys.setprofile(trace.record)
+        try:
+            response = lambda_handler(request, context)
+        finally:
+            sys.setprofile(None)
+    if response["statusCode"] != 202:
+        raise RuntimeError(f"ingest answered {response['statusCode']}: {response['body']}")
+    return trace
+
+
+def main() -> int:
+    """Print the files and the moves."""
+    trace = trace_purchase()
+    table = Table("", "file", title="A flat Purchase through ingest")
+    table.add_column("calls", justify="right")
+    for number, (path, calls) in enumerate(trace.files.items(), 1):
+        table.add_row(str(number), path, str(calls))
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 100)
+    console.print(table)
+    console.print(f"{len(trace.files)} files, {sum(trace.moves.values())} moves between them")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
