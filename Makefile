@@ -116,6 +116,7 @@ trace-event: $(DEV)  ## Show which files a flat Purchase passes through in inges
 openapi: $(DEV)  ## Write the OpenAPI description and the tables of docs/events.md anew, from the models
 	@PYTHONPATH=.:layers/relay:functions/ingest $(BIN)/python -m tools.openapi
 	@PYTHONPATH=.:layers/relay $(BIN)/python -m tools.event_docs
+	@PYTHONPATH=.:layers/relay $(BIN)/python -m tools.metric_docs
 
 .PHONY: faults
 faults: $(DEV)  ## Prove delivery by faults: SEED=… EVENTS=100000 (a few minutes)

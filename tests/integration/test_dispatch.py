@@ -165,7 +165,7 @@ def test_pixel_without_a_token_keeps_its_events(
     assert len(dispatch_function(sqs_event(messages(2)))["batchItemFailures"]) == 2
     assert simulator.requests() == []
     assert parking.messages() == []
-    assert '"EventsWithoutToken":[2.0]' in output.text()
+    assert '"outcome":"unauthorised","EventsRetried":[2.0]' in output.text()
 
 
 @pytest.mark.usefixtures("dispatch_function")
@@ -195,12 +195,12 @@ def test_metrics_say_what_was_delivered_failed_and_parked(
     dispatch_function(sqs_event([*messages(3), "rubbish"]))
     text = output.text()
     assert '"EventsDelivered"' in text
-    assert '"reason":"rejected","EventsDeadLettered":[1.0]' in text
-    assert '"reason":"unreadable","EventsDeadLettered":[1.0]' in text
+    assert '"EventsDeadLettered":[1.0,1.0]' in text
+    assert '"OldestEventAge"' in text
     simulator.add_fault("error", code=31337)
     dispatch_function(sqs_event(messages(2)))
     text = output.text()
-    assert '"outcome":"unknown","EventsFailed":[2.0]' in text
+    assert '"outcome":"unknown","EventsRetried":[2.0]' in text
     assert '"AnswersNotUnderstood":[1.0]' in text
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Final
 
+from relay import telemetry
 from relay.aws import sqs
 from relay.aws.secrets import Secret, fetch
 from relay.delivery.circuit_breaker import Breakers
@@ -67,6 +68,7 @@ def runtime() -> Runtime:
     from botocore.config import Config
 
     settings = DispatchSettings.read()
+    telemetry.configure(settings.stack)
     patience = Config(
         connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 2, "mode": "standard"}
     )

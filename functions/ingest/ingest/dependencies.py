@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass
 from functools import cache, partial
 
+from relay import telemetry
 from relay.aws import sqs
 from relay.aws.secrets import Secret, fetch
 from relay.event.pipeline import Rules
@@ -31,6 +32,7 @@ def runtime() -> Runtime:
     from botocore.config import Config
 
     settings = IngestSettings.read()
+    telemetry.configure(settings.stack)
     # Two tries of three seconds end well before the function's ten, and then the copy at hand still serves.
     patience = Config(
         connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2, "mode": "standard"}

@@ -36,14 +36,17 @@ def _respond(request: Request) -> Response:
 
 
 def _refuse(request: Request, error: RequestError) -> Response:
+    known = request.path in routes.ROUTES
     telemetry.info(
         "request_rejected",
         trace_id=request.request_id,
-        route=request.path if request.path in routes.ROUTES else "other",
+        route=request.path if known else "other",
         status=error.status,
         problem=error.code,
     )
-    telemetry.count("RequestsRejected", dimensions={"reason": error.code})
+    if known:
+        # Scanners ask for paths of all kinds; an alarm reads this metric.
+        telemetry.count("RequestsRejected")
     return Response.problem(error)
 
 

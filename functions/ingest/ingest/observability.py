@@ -29,7 +29,7 @@ def received(
         telemetry.count("EventsDropped", len(receipt.dropped))
     if qualities := receipt.match_qualities():
         telemetry.value("MatchQuality", sum(qualities) / len(qualities))
-    for code, number in refused.items():
-        telemetry.count("EventsRejected", number, dimensions={"reason": code})
+    if receipt.rejected:
+        telemetry.count("EventsRejected", len(receipt.rejected))
     if receipt.not_queued:
         telemetry.count("EventsNotQueued", len(receipt.not_queued))

@@ -79,7 +79,7 @@ def _ignore(request: Request, ignored: Ignored, **about: Unpack[telemetry.LogFie
         "reason": ignored.reason,
     }
     telemetry.info("webhook_ignored", **about)
-    telemetry.count("WebhooksIgnored", dimensions={"reason": ignored.reason})
+    telemetry.count("WebhooksIgnored")
     said = {"status": "ignored", "reason": ignored.reason, "detail": REASONS[ignored.reason]}
     return Response.json(HTTPStatus.OK, said)
 

@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 
 from relay.webhooks.options import LEFT_OUT, ItemId, LeftOut, Money, Policy, PurchaseTopic, StripeFamily
 
+DEFAULT_STACK: Final[str] = "tiktok-events-relay"
+"""The name that samconfig.toml gives the stack."""
+
 
 class SettingsError(ValueError):
     """A variable that is missing or can't be right. Names the variable, what was found and what is wanted."""
@@ -20,6 +23,8 @@ class IngestSettings:
 
     queue_url: str
     secret_arn: str
+    stack: str
+    """Name of the stack, on every metric."""
     destinations: Mapping[str, tuple[str, ...]]
     fan_out: bool
     allowed_origins: tuple[str, ...]
@@ -34,6 +39,7 @@ class IngestSettings:
         return cls(
             queue_url=_wanted(environment, "QUEUE_URL"),
             secret_arn=_wanted(environment, "INGEST_SECRET_ARN"),
+            stack=environment.get("STACK_NAME", "").strip() or DEFAULT_STACK,
             destinations=_destinations(environment),
             fan_out=environment.get("FAN_OUT", "false").strip().lower() == "true",
             allowed_origins=_origins(environment.get("ALLOWED_ORIGINS", "")),
@@ -60,6 +66,8 @@ class DispatchSettings:
     dead_letter_queue_url: str
     secret_arn: str
     tiktok_api_url: str
+    stack: str
+    """Name of the stack, on every metric."""
     known_ids: frozenset[str]
     """Of the destinations that the template names, with a token or still without."""
 
@@ -72,6 +80,7 @@ class DispatchSettings:
             dead_letter_queue_url=_wanted(environment, "DEAD_LETTER_QUEUE_URL"),
             secret_arn=_wanted(environment, "TIKTOK_SECRET_ARN"),
             tiktok_api_url=_url(environment, "TIKTOK_API_URL"),
+            stack=environment.get("STACK_NAME", "").strip() or DEFAULT_STACK,
             known_ids=frozenset(chain.from_iterable(_destinations(environment).values())),
         )
 

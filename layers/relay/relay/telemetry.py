@@ -1,25 +1,103 @@
-"""Telemetry: log lines and metrics, whose fields are a fixed list, so that no personal data can get among
-them.
+"""Telemetry: log lines and metrics, whose names and fields are fixed lists, so that no personal data can get
+among them.
 
-Log lines are Powertools Logger's JSON; metrics are CloudWatch's embedded format on standard output.
+Log lines are Powertools Logger's JSON; metrics are CloudWatch's embedded metric format on standard output.
+CloudWatch identifies a metric by its name and *all* its dimensions, and bills each combination: every
+metric has the dimension `stack`, and a second one only where an alarm reads it. Reasons and codes go into log
+fields.
 """
 
 import hashlib
 import traceback
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import PurePath
-from typing import Final, TypedDict, Unpack
+from typing import Final, Literal, TypedDict, Unpack
 
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit, single_metric
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
 
 NAMESPACE: Final[str] = "TikTokEventsRelay"
 """Of all metrics; the alarms in the template name it too."""
 
+STACK_DIMENSION: Final[str] = "stack"
+"""On every metric: two stacks in one account would share each metric otherwise."""
+
+RETRY_OUTCOMES: Final[tuple[str, ...]] = (
+    "throttled",
+    "transient",
+    "unauthorised",
+    "partial",
+    "unknown",
+    "rejected",
+)
+"""Why TikTok does not have an event yet: the class of its response. `rejected` is retried only where the
+dead-letter queue did not take the event."""
+
+SENDERS: Final[tuple[str, ...]] = ("shopify", "stripe", "woocommerce", "standard")
+"""Webhook providers, as the dimension `sender` names them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A metric: who emits it, its unit, what it measures, and its second dimension with all values of it."""
+
+    name: str
+    function: Literal["ingest", "dispatch"]
+    unit: MetricUnit
+    description: str
+    dimension: str | None = None
+    values: tuple[str, ...] = ()
+
+    @property
+    def series(self) -> int:
+        """Number of metrics that CloudWatch bills, at most."""
+        return len(self.values) or 1
+
+
+_TABLE: Final[tuple[Metric, ...]] = (
+    Metric("EventsReceived", "ingest", MetricUnit.Count, "events in requests and webhooks"),
+    Metric("EventsAccepted", "ingest", MetricUnit.Count, "events that the queue took"),
+    Metric("EventsRejected", "ingest", MetricUnit.Count, "events with an error; the codes are in the log"),
+    Metric("EventsDropped", "ingest", MetricUnit.Count, "events of a person who denied consent"),
+    Metric("EventsNotQueued", "ingest", MetricUnit.Count, "events that SQS refused; the sender sends again"),
+    Metric("MatchQuality", "ingest", MetricUnit.NoUnit, "mean match quality of a request's events, 0 to 10"),
+    Metric("RequestsRejected", "ingest", MetricUnit.Count, "requests to a known path answered with an error"),
+    Metric("WebhooksIgnored", "ingest", MetricUnit.Count, "webhooks that become no event on purpose"),
+    Metric(
+        "WebhookSignatureValid",
+        "ingest",
+        MetricUnit.Count,
+        "1 for a valid signature, 0 for an invalid one",
+        "sender",
+        SENDERS,
+    ),
+    Metric("EventsDelivered", "dispatch", MetricUnit.Count, "events that TikTok confirmed"),
+    Metric(
+        "EventsRetried",
+        "dispatch",
+        MetricUnit.Count,
+        "events to be sent again, by the class of TikTok's response",
+        "outcome",
+        RETRY_OUTCOMES,
+    ),
+    Metric("EventsDeadLettered", "dispatch", MetricUnit.Count, "events that dispatch dead-lettered"),
+    Metric("OldestEventAge", "dispatch", MetricUnit.Seconds, "age of the oldest event of a run"),
+    Metric(
+        "SecondsToDelivery", "dispatch", MetricUnit.Seconds, "age of a request's oldest event on delivery"
+    ),
+    Metric("BatchSize", "dispatch", MetricUnit.Count, "events in a request to TikTok"),
+    Metric("AnswersNotUnderstood", "dispatch", MetricUnit.Count, "responses of TikTok that no rule covers"),
+)
+
+METRICS: Final[Mapping[str, Metric]] = {metric.name: metric for metric in _TABLE}
+"""Every metric of the functions, by name."""
+
 
 class LogFields(TypedDict, total=False):
-    """All that a log line may hold. None of it comes from an event's content."""
+    """All fields of log lines. None of them holds content of an event."""
 
     trace_id: str
     route: str
@@ -68,51 +146,88 @@ def _logger() -> Logger:
     return Logger(location=None)
 
 
-@cache
-def _metrics() -> Metrics:
-    return Metrics(namespace=NAMESPACE)
+class _Emitter:
+    """The metrics of an invocation, one set for each combination of dimensions."""
+
+    def __init__(self) -> None:
+        self._stack = ""
+        self._sets: dict[tuple[tuple[str, str], ...], AmazonCloudWatchEMFProvider] = {}
+
+    def name_stack(self, stack: str) -> None:
+        """Set the dimension `stack`; metrics of another stack's name are written first."""
+        if stack != self._stack:
+            self.flush()
+            self._sets.clear()
+            self._stack = stack
+
+    def add(self, name: str, number: float, dimensions: Mapping[str, str]) -> None:
+        """Add one value. Raises KeyError for a metric or a dimension that the table does not have."""
+        metric = METRICS[name]
+        expected = set() if metric.dimension is None else {metric.dimension}
+        if set(dimensions) != expected or not set(dimensions.values()) <= set(metric.values):
+            raise KeyError(f"{name} has no dimensions {dict(dimensions)}")
+        if not self._stack:
+            return
+        self._set(tuple(dimensions.items())).add_metric(name, metric.unit, number)
+
+    def flush(self) -> None:
+        """Write every set that holds a value."""
+        for metrics in self._sets.values():
+            if metrics.metric_set:
+                metrics.flush_metrics()
+
+    def _set(self, dimensions: tuple[tuple[str, str], ...]) -> AmazonCloudWatchEMFProvider:
+        if dimensions not in self._sets:
+            self._sets[dimensions] = AmazonCloudWatchEMFProvider(
+                namespace=NAMESPACE,
+                # Not the POWERTOOLS_SERVICE_NAME of the environment: it would become one more dimension.
+                service="",
+                default_dimensions={STACK_DIMENSION: self._stack, **dict(dimensions)},
+            )
+        return self._sets[dimensions]
+
+
+_emitter: Final = _Emitter()
+
+
+def configure(stack: str) -> None:
+    """Name the stack of all metrics. Once, when the settings are read; nothing is emitted before."""
+    _emitter.name_stack(stack)
 
 
 def info(event: str, **fields: Unpack[LogFields]) -> None:
-    """Logs what happened, by its name."""
+    """Log what happened, by its name."""
     _logger().info(event, extra=dict(fields))
 
 
 def error(event: str, **fields: Unpack[LogFields]) -> None:
-    """Logs what went wrong, by its name."""
+    """Log what went wrong, by its name."""
     _logger().error(event, extra=dict(fields))
 
 
 def unexpected(event: str, raised: BaseException) -> None:
-    """Logs an exception that nobody foresaw: its type and where it was raised, never its text, which may
-    quote data."""
+    """Log an unforeseen exception: its type and where it was raised, never its text, which may quote
+    data."""
     frames = traceback.extract_tb(raised.__traceback__)
-    at = [f"{PurePath(each.filename).name}:{each.lineno} {each.name}" for each in frames]
+    at = [f"{PurePath(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
     error(event, error_type=type(raised).__name__, error_at=at)
 
 
 def count(metric: str, number: float = 1, *, dimensions: Mapping[str, str] | None = None) -> None:
-    """Counts under CloudWatch; `dimensions` are few and fixed (a code, an outcome), never an id of
-    anything."""
-    if dimensions:
-        with single_metric(metric, MetricUnit.Count, number, namespace=NAMESPACE) as one:
-            for name, value in dimensions.items():
-                one.add_dimension(name, value)
-        return
-    _metrics().add_metric(name=metric, unit=MetricUnit.Count, value=number)
+    """Count something. `metric` and `dimensions` are those of `METRICS`; raises KeyError otherwise."""
+    _emitter.add(metric, number, dimensions or {})
 
 
 def value(metric: str, number: float) -> None:
-    """Records a figure that has no unit."""
-    _metrics().add_metric(name=metric, unit=MetricUnit.NoUnit, value=number)
+    """Record a number without a unit."""
+    _emitter.add(metric, number, {})
 
 
 def seconds(metric: str, duration: float) -> None:
-    """Records a duration, in seconds."""
-    _metrics().add_metric(name=metric, unit=MetricUnit.Seconds, value=max(duration, 0.0))
+    """Record a duration in seconds."""
+    _emitter.add(metric, max(duration, 0.0), {})
 
 
 def flush() -> None:
-    """Writes what was counted. Once, at the end of an invocation."""
-    if _metrics().metric_set:
-        _metrics().flush_metrics()
+    """Write the metrics of an invocation. Once, at its end."""
+    _emitter.flush()
