@@ -58,13 +58,14 @@ $(eval $(call environment,$(TOOLS)/sam,sam))
 $(eval $(call environment,$(TOOLS)/emulator,emulator))
 $(eval $(call environment,$(TOOLS)/bench,bench))
 
-# The command that docs/operate.md speaks of.
-$(BIN)/relay: tools/relay.sh $(DEV)
-	@install -m 755 $< $@
+# The `relay` command (docs/cli.md), from this checkout.
+$(BIN)/relay: $(DEV)
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
 
 .PHONY: lock
 lock: $(UV)  ## Resolve the versions again and write the hash-locked requirement files
-	@$(LOCK) -o layers/relay/requirements.txt pyproject.toml
+	@$(LOCK) -o layers/relay/requirements.txt --group pyproject.toml:layer
 	@$(LOCK) -o requirements/dev.txt pyproject.toml --group dev
 	@$(LOCK) -o requirements/bench.txt pyproject.toml --group bench
 	@for group in sam emulator bootstrap; do \
@@ -113,10 +114,11 @@ trace-event: $(DEV)  ## Show which files a flat Purchase passes through in inges
 	@PYTHONPATH=.:layers/relay:functions/ingest $(BIN)/python -m tools.trace_event 2>/dev/null
 
 .PHONY: openapi
-openapi: $(DEV)  ## Write the OpenAPI description and the tables of docs/events.md anew, from the models
+openapi: $(DEV)  ## Write the OpenAPI description and the generated parts of the docs, from the code
 	@PYTHONPATH=.:layers/relay:functions/ingest $(BIN)/python -m tools.openapi
 	@PYTHONPATH=.:layers/relay $(BIN)/python -m tools.event_docs
 	@PYTHONPATH=.:layers/relay $(BIN)/python -m tools.metric_docs
+	@PYTHONPATH=.:layers/relay:cli $(BIN)/python -m tools.cli_docs
 
 .PHONY: faults
 faults: $(DEV)  ## Prove delivery by faults: SEED=… EVENTS=100000 (a few minutes)

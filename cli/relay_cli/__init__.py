@@ -1,1 +1,1 @@
-"""The `relay` command: what whoever runs a stack does by hand. `make setup` puts it at `.venv/bin/relay`."""
+"""The `relay` command: what the operator of a stack does by hand. docs/cli.md documents every verb."""

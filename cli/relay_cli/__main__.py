@@ -1,8 +1,6 @@
 """`python -m relay_cli`: the `relay` command without its launcher."""
 
-import sys
-
-from relay_cli.main import main
+from relay_cli.main import run_from_shell
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    run_from_shell()

@@ -1,21 +1,18 @@
-"""Dead letters: what lies on the dead-letter queue, read without taking it away, and picked by what is on
-it."""
+"""Dead letters: read from the queue without taking them away, and selected by their attributes."""
 
-import argparse
 import json
-import re
 import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from relay.aws import sqs as sqs_calls
 from relay.delivery.dead_letters import Reason
 from relay.message import Message, MessageError, decode
+from relay_cli.times import iso
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -25,7 +22,7 @@ DEDUPLICATION_SECONDS: Final[int] = 48 * 3600
 1771100965992450), and counts a later one again."""
 
 NET: Final[str] = "net"
-"""The reason of what dispatch never parked: the queue moved it there, after it was given out 1,000 times."""
+"""The reason of what SQS moved there itself, at the queue's maximum receive count."""
 
 REASONS: Final[tuple[str, ...]] = (*get_args(Reason), NET)
 
@@ -107,14 +104,38 @@ class DeadLetter:
         }
 
 
-def read_all(
-    sqs: "SQSClient", queue_url: str, hidden_seconds: int, seen: Callable[[int], object] = lambda _: None
-) -> list[DeadLetter]:
-    """Reads everything on the queue, oldest first. What is read is hidden from others for a while.
+Letters = dict[str, DeadLetter]
+"""Dead letters by message id."""
 
-    `seen` is told how many there are so far. Give back with `release` what is not needed.
+
+@contextmanager
+def reading(
+    sqs: "SQSClient", queue_url: str, hidden_seconds: int, seen: Callable[[int], object] = lambda _: None
+) -> Iterator[Letters]:
+    """Reads everything on the queue, oldest first, and makes it visible to others again at the end.
+
+    What is read is hidden from others for `hidden_seconds`. Whoever removes a letter from the yielded dict
+    keeps it hidden: it was deleted, or is on the queue again. However reading or the block ends, Ctrl-C in
+    the middle of a read included, what is left is released.
     """
-    letters: dict[str, DeadLetter] = {}
+    letters: Letters = {}
+    try:
+        _read_into(letters, sqs, queue_url, hidden_seconds, seen)
+        ordered = dict(sorted(letters.items(), key=lambda entry: entry[1].received_at))
+        letters.clear()
+        letters.update(ordered)
+        yield letters
+    finally:
+        release(sqs, queue_url, list(letters.values()))
+
+
+def _read_into(
+    letters: Letters,
+    sqs: "SQSClient",
+    queue_url: str,
+    hidden_seconds: int,
+    seen: Callable[[int], object],
+) -> None:
     lock = threading.Lock()
     stop = threading.Event()
 
@@ -131,23 +152,22 @@ def read_all(
             ).get("Messages", [])
             empty = 0 if found else empty + 1
             with lock:
-                for each in found:
-                    letters[each["MessageId"]] = _letter(each)
+                for received in found:
+                    letters[received["MessageId"]] = _letter(received)
                 seen(len(letters))
 
+    # The pool waits for the calls under way, so what they receive is in `letters` as well.
     with ThreadPoolExecutor(READERS) as pool:
         readers = [pool.submit(read) for _ in range(READERS)]
         try:
             for reader in readers:
                 reader.result()
-        except BaseException:
+        finally:
             stop.set()
-            raise
-    return sorted(letters.values(), key=lambda letter: letter.received_at)
 
 
 def release(sqs: "SQSClient", queue_url: str, letters: Sequence[DeadLetter]) -> None:
-    """Lets others see the letters again, at once; what fails is seen when its time is over."""
+    """Makes letters visible to others at once; what fails becomes visible when its time is over."""
     sqs_calls.put_off(sqs, queue_url, [(letter.receipt_handle, 0) for letter in letters])
 
 
@@ -166,37 +186,33 @@ def _letter(received: Any) -> DeadLetter:
     )
 
 
-# ── picking ────────────────────────────────────────────────────────────────────────────────────────────────
+# ── selecting ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def add_filters(parser: argparse.ArgumentParser) -> None:
-    """Adds the options that pick letters."""
-    only = parser.add_argument_group("only some of them (each may be given several times, but for ages)")
-    only.add_argument("--reason", action="append", choices=REASONS, help="why it lies there")
-    only.add_argument("--code", action="append", type=int, help="TikTok's code, such as 40002")
-    only.add_argument(
-        "--destination", action="append", help="where it was to go: a pixel's id, or web/<pixel's id>"
-    )
-    only.add_argument(
-        "--older-than", type=seconds, metavar="AGE", help="received longer ago than 90m, 12h, 3d"
-    )
-    only.add_argument("--newer-than", type=seconds, metavar="AGE", help="received less long ago than that")
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which dead letters are meant; an empty filter selects all. Ages are in seconds."""
 
+    reasons: Sequence[str] = ()
+    codes: Sequence[str] = ()
+    destinations: Sequence[str] = ()
+    older_than: float | None = None
+    newer_than: float | None = None
 
-def picks(options: argparse.Namespace, now: float) -> Callable[[DeadLetter], bool]:
-    """Whether a letter is one that the options pick."""
-
-    def pick(letter: DeadLetter) -> bool:
+    def select(self, letter: DeadLetter, now: float) -> bool:
+        """Whether a letter is meant."""
         age = now - letter.received_at
         return (
-            (not options.reason or letter.reason in options.reason)
-            and (not options.code or letter.code in map(str, options.code))
-            and (not options.destination or _goes_to(letter, options.destination))
-            and (options.older_than is None or age > options.older_than)
-            and (options.newer_than is None or age < options.newer_than)
+            (not self.reasons or letter.reason in self.reasons)
+            and (not self.codes or letter.code in self.codes)
+            and (not self.destinations or _goes_to(letter, self.destinations))
+            and (self.older_than is None or age > self.older_than)
+            and (self.newer_than is None or age < self.newer_than)
         )
 
-    return pick
+    def selected(self, letters: Mapping[str, DeadLetter], now: float) -> list[DeadLetter]:
+        """The letters that are meant, in their order."""
+        return [letter for letter in letters.values() if self.select(letter, now)]
 
 
 def _goes_to(letter: DeadLetter, destinations: Sequence[str]) -> bool:
@@ -206,30 +222,37 @@ def _goes_to(letter: DeadLetter, destinations: Sequence[str]) -> bool:
     return not {letter.destination, f"{source}/{source_id}", source_id}.isdisjoint(destinations)
 
 
-_UNITS: Final[dict[str, int]] = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+def groups(letters: Sequence[DeadLetter]) -> list[list[DeadLetter]]:
+    """The letters by reason, code and destination, the largest group first."""
+    grouped: dict[tuple[str, str, str], list[DeadLetter]] = {}
+    for letter in letters:
+        grouped.setdefault((letter.reason, letter.code, letter.destination), []).append(letter)
+    return sorted(grouped.values(), key=len, reverse=True)
 
 
-def seconds(text: str) -> int:
-    """Reads an age such as 90m, 12h or 3d, in seconds. Raises ArgumentTypeError."""
-    match = re.fullmatch(r"(\d{1,6})([smhd])", text)
-    if match is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is no age; write 90m, 12h or 3d")
-    return int(match[1]) * _UNITS[match[2]]
+def summary(letters: Sequence[DeadLetter], now: float) -> dict[str, object]:
+    """How many letters there are, and how many of each group."""
+    return {
+        "events": len(letters),
+        "groups": [
+            {
+                "reason": group[0].reason,
+                "tiktok_code": group[0].code,
+                "destination": group[0].destination,
+                "events": len(group),
+                "oldest": iso(group[0].received_at),
+                "newest": iso(group[-1].received_at),
+                "older_than_48_hours": sum(letter.may_count_twice(now) for letter in group),
+            }
+            for group in groups(letters)
+        ],
+    }
 
 
-def age(seconds_ago: float) -> str:
-    """An age for people: 3 d, 12 h, 7 min."""
-    for unit, size in (("d", 86_400), ("h", 3600), ("min", 60)):
-        if seconds_ago >= size:
-            return f"{seconds_ago / size:.0f} {unit}"
-    return f"{max(seconds_ago, 0):.0f} s"
-
-
-def iso(at: float) -> str:
-    """A Unix time as ISO 8601, in UTC."""
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
-
-
-def now() -> float:
-    """The present, Unix seconds."""
-    return time.time()
+def find(letters: Mapping[str, DeadLetter], wanted: str) -> list[DeadLetter]:
+    """The letters whose message id begins with `wanted`, or whose event_id it is."""
+    return [
+        letter
+        for letter in letters.values()
+        if letter.message_id.startswith(wanted) or (letter.item or {}).get("event_id") == wanted
+    ]

@@ -9,7 +9,7 @@ import requests
 
 from local import samples
 from local.samples import Sample
-from relay_cli import sign
+from relay_cli import webhook_signing
 from tests.e2e.conftest import DEADLINE_SECONDS, Stack
 
 pytestmark = pytest.mark.e2e
@@ -19,7 +19,7 @@ WEBHOOKS = [each for each in samples.load(time.time()) if each.sender != "server
 
 def post(stack: Stack, sender: str, body: bytes, topic: str = "", **headers: str) -> requests.Response:
     secret = stack.info.webhook_secrets[sender]
-    signed = sign.headers(sender, body, secret, topic=topic, now=time.time()) | headers
+    signed = webhook_signing.headers(sender, body, secret, topic=topic, now=time.time()) | headers
     return stack.call("POST", f"/v1/webhooks/{sender}", key="", data=body, headers=signed)
 
 
@@ -112,7 +112,7 @@ def test_woocommerces_ping_is_answered_as_it_wants(stack: Stack) -> None:
 def test_unproven_webhook_is_refused_and_queues_nothing(stack: Stack, sender: str, change: str) -> None:
     stack.until(lambda: True if stack.waiting(stack.info.queue_url) == 0 else None, "an empty queue")
     sample = next(each for each in WEBHOOKS if each.sender == sender and each.ignored is None)
-    signed = sign.headers(
+    signed = webhook_signing.headers(
         sender, sample.body, stack.info.webhook_secrets[sender], topic=sample.topic, now=time.time()
     )
     name = next(each for each in signed if "signature" in each or "hmac" in each)

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -18,9 +19,10 @@ from relay.delivery.outcomes import Record, Verdict
 from relay.destination import Destination
 from relay.message import Message, decode
 from relay.tiktok.responses import Answer
-from relay_cli import dead_letters, replay
-from relay_cli.main import COMMANDS, main
-from relay_cli.stack_queues import Queues
+from relay_cli import dead_letters, replaying
+from relay_cli.commands.replay import HIDDEN_SECONDS
+from relay_cli.main import main
+from relay_cli.stacks import Queues
 from tests.support.events import DESTINATION, PIXEL
 
 pytestmark = pytest.mark.integration
@@ -97,9 +99,8 @@ class Stack:
 
     def dead(self) -> list[str]:
         """Looks at the dead-letter queue as the next one would."""
-        letters = dead_letters.read_all(self.sqs, self.dead_letter_queue_url, 60)
-        dead_letters.release(self.sqs, self.dead_letter_queue_url, letters)
-        return sorted(_event_id(letter.body) for letter in letters)
+        with dead_letters.reading(self.sqs, self.dead_letter_queue_url, 60) as letters:
+            return sorted(_event_id(letter.body) for letter in letters.values())
 
 
 def _event_id(body: str) -> str:
@@ -120,6 +121,8 @@ def stack(aws: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> Stack:
     )
     account = Account(aws, {"QueueUrl": made.queue_url, "DeadLetterQueueUrl": made.dead_letter_queue_url})
     monkeypatch.setattr(dead_letters, "WAIT_SECONDS", 0)
+    # moto's queues are not safe to read from several threads; the end-to-end tests read with all of them.
+    monkeypatch.setattr(dead_letters, "READERS", 1)
     monkeypatch.setattr(boto3, "Session", lambda **_: account)
     return made
 
@@ -184,9 +187,9 @@ def test_list_is_a_table_for_people(stack: Stack, relay: Relay) -> None:
 @pytest.mark.parametrize("wanted", ["refused-1", ""])
 def test_show_tells_everything_about_one(stack: Stack, relay: Relay, wanted: str) -> None:
     stack.park("refused-1")
-    (letter,) = dead_letters.read_all(stack.sqs, stack.dead_letter_queue_url, 60)
-    dead_letters.release(stack.sqs, stack.dead_letter_queue_url, [letter])
-    code, out, _ = relay("dlq", "show", wanted or letter.message_id[:8], "--json")
+    with dead_letters.reading(stack.sqs, stack.dead_letter_queue_url, 60) as letters:
+        (message_id,) = letters
+    code, out, _ = relay("dlq", "show", wanted or message_id[:8], "--json")
     shown = json.loads(out)
     assert code == 0
     assert shown["item"] == {"event": "Purchase", "event_id": "refused-1"}
@@ -201,7 +204,7 @@ def test_show_of_what_is_not_there_says_so(stack: Stack, relay: Relay) -> None:
     stack.park("refused-1")
     code, _, errors = relay("dlq", "show", "nothing")
     assert code == 1
-    assert "no letter has the id nothing" in errors
+    assert "No dead letter has the id nothing" in errors
 
 
 def test_replay_sends_all_again_as_they_were(stack: Stack, relay: Relay) -> None:
@@ -267,7 +270,7 @@ def test_events_older_than_48_hours_need_a_yes(stack: Stack, relay: Relay) -> No
 def test_nothing_to_do_is_no_error(relay: Relay) -> None:
     assert relay("replay")[:2] == (
         0,
-        "nothing of that kind lies on the dead-letter queue of shop in us-east-1\n",
+        "No such dead letters in shop in us-east-1\n",
     )
     assert relay("dlq", "list")[0] == 0
 
@@ -281,23 +284,92 @@ def test_many_are_read_and_sent(stack: Stack, relay: Relay) -> None:
 
 
 @pytest.mark.parametrize("arguments", [["--rate", "0"], ["--older-than", "soon"], ["--reason", "bad"]])
-def test_wrong_option_is_told(arguments: list[str]) -> None:
-    with pytest.raises(SystemExit) as stopped:
-        main(["replay", *arguments])
-    assert stopped.value.code == 2
+def test_wrong_option_is_a_usage_error(relay: Relay, arguments: list[str]) -> None:
+    code, out, errors = relay("replay", *arguments)
+    assert (code, out) == (2, "")
+    assert arguments[0] in errors
 
 
 @pytest.mark.usefixtures("stack")
-def test_stack_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+def test_stack_that_does_not_exist_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["replay", "--stack", "none"]) == 1
-    assert "there is no stack none in us-east-1" in capsys.readouterr().err
+    assert "There is no stack none in us-east-1" in capsys.readouterr().err
 
 
-def test_each_command_has_a_module_and_a_help() -> None:
-    for name in COMMANDS:
-        with pytest.raises(SystemExit) as stopped:
-            main([name, "--help"])
-        assert stopped.value.code == 0
+@pytest.mark.usefixtures("stack")
+def test_json_errors_are_json_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", "--stack", "none", "--json"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert json.loads(said.err)["code"] == "no_stack"
+
+
+# ── what a stranger writes into an event ───────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "hostile", ["[/red]", "[link=https://evil.example]x", "\x1b]0;owned\x07", "a\x9b2Jb", "\u202eabc"]
+)
+@pytest.mark.parametrize("arguments", [["list"], ["list", "--each"], ["show"], ["list", "--each", "--json"]])
+def test_hostile_event_id_is_shown_escaped(
+    stack: Stack, relay: Relay, hostile: str, arguments: list[str]
+) -> None:
+    stack.park(hostile)
+    extra = [hostile] if arguments == ["show"] else []
+    code, out, errors = relay("dlq", *arguments, *extra)
+    assert code == 0
+    assert not [character for character in out + errors if ord(character) < 32 and character != "\n"]
+    assert not {"\x9b", "\x7f", "\u202e"} & {*out, *errors}
+    if hostile == "[/red]" and arguments != ["list"]:
+        assert hostile in out
+
+
+def test_hostile_words_of_tiktok_are_shown_escaped(stack: Stack, relay: Relay) -> None:
+    stack.park("order-1", answer=Answer("payload", 200, 40002, "[/bold] \u202e bad", "r[/]"))
+    for arguments in (["list"], ["show", "order-1"]):
+        code, out, _ = relay("dlq", *arguments)
+        assert code == 0
+        assert "[/bold] \\u202e bad" in out
+
+
+# ── export and drop ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_export_writes_every_letter_and_takes_nothing_away(
+    stack: Stack, relay: Relay, tmp_path: Path
+) -> None:
+    a_mixture(stack)
+    file = tmp_path / "letters.jsonl"
+    code, out, _ = relay("dlq", "export", str(file), "--json")
+    assert (code, json.loads(out)["exported"]) == (0, 7)
+    exported = [json.loads(line) for line in file.read_text().splitlines()]
+    assert {each["reason"] for each in exported} == {"rejected", "expiring", "unreadable", "net"}
+    assert file.stat().st_mode & 0o077 == 0
+    assert stack.dead() == ALL
+    assert relay("dlq", "export", str(file))[0] == 2
+    assert relay("dlq", "export", str(file), "--overwrite", "--reason", "net")[0] == 0
+    assert len(file.read_text().splitlines()) == 1
+
+
+def test_drop_deletes_what_is_selected_and_nothing_else(stack: Stack, relay: Relay) -> None:
+    a_mixture(stack)
+    code, out, _ = relay("dlq", "drop", "--reason", "unreadable", "--yes", "--json")
+    assert (code, json.loads(out)["dropped"]) == (0, 1)
+    assert stack.dead() == sorted(set(ALL) - {"rubbish"})
+    code, out, _ = relay("dlq", "drop", "--id", "refused-1", "--yes", "--json")
+    assert (code, json.loads(out)["dropped"]) == (0, 1)
+    assert stack.dead() == sorted(set(ALL) - {"rubbish", "refused-1"})
+    assert stack.waiting() == []
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--yes"], [], ["--all"], ["--reason", "net"], ["--all", "--dry-run"], ["--all", "--json"]]
+)
+def test_nothing_is_dropped_by_accident(stack: Stack, relay: Relay, arguments: list[str]) -> None:
+    a_mixture(stack)
+    code, _, _ = relay("dlq", "drop", *arguments)
+    assert code == (0 if "--dry-run" in arguments else 2)
+    assert stack.dead() == ALL
 
 
 # ── interrupted, and run again ─────────────────────────────────────────────────────────────────────────────
@@ -306,14 +378,15 @@ def test_each_command_has_a_module_and_a_help() -> None:
 class Stumbling:
     """SQS, until it stumbles: the call of this name raises, once, at this point."""
 
-    def __init__(self, sqs: SQSClient, call: str, after: int) -> None:
+    def __init__(self, sqs: SQSClient, call: str, after: int, error: BaseException | None = None) -> None:
         self._sqs, self._call, self._after = sqs, call, after
+        self._error = error or KeyboardInterrupt()
 
     def __getattr__(self, name: str) -> Any:
         if name == self._call:
             self._after -= 1
             if self._after == -1:
-                raise KeyboardInterrupt
+                raise self._error
         return getattr(self._sqs, name)
 
 
@@ -323,20 +396,16 @@ def test_interrupted_replay_loses_nothing_and_the_next_one_ends_it(
     stack: Stack, monkeypatch: pytest.MonkeyPatch, call: str, after: int
 ) -> None:
     # Killed in the middle: whatever was to come after the call does not.
-    monkeypatch.setattr(replay, "AT_ONCE", 10)
+    monkeypatch.setattr(replaying, "BLOCK", 10)
     for number in range(30):
         stack.park(f"order-{number:02}")
-    letters = dead_letters.read_all(stack.sqs, stack.dead_letter_queue_url, 60)
     broken: Any = Stumbling(stack.sqs, call, after)
-    with pytest.raises(KeyboardInterrupt):
-        replay.send_again(
-            Queues(broken, stack.queue_url, stack.dead_letter_queue_url, "shop"),
-            letters,
-            1e6,
-            replay.Replay(),
-            set(),
-        )
-    dead_letters.release(stack.sqs, stack.dead_letter_queue_url, letters)
+    queues = Queues(broken, stack.queue_url, stack.dead_letter_queue_url, "shop")
+    with (
+        pytest.raises(KeyboardInterrupt),
+        dead_letters.reading(stack.sqs, stack.dead_letter_queue_url, 60) as letters,
+    ):
+        replaying.replay(queues, list(letters.values()), 1e6, replaying.Replay(), letters)
     sent, left = stack.waiting(), stack.dead()
     everything = [f"order-{number:02}" for number in range(30)]
     assert sorted({*sent, *left}) == everything
@@ -347,6 +416,64 @@ def test_interrupted_replay_loses_nothing_and_the_next_one_ends_it(
     assert len(sent) + len(again) - 30 in (0, 10)
 
 
+class HalfTaking:
+    """SQS, whose queue takes every second message of a batch, and says so under an HTTP 200."""
+
+    def __init__(self, sqs: SQSClient) -> None:
+        self._sqs = sqs
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sqs, name)
+
+    def send_message_batch(self, *, QueueUrl: str, Entries: list[Any]) -> Any:  # noqa: N803
+        taken = [entry for entry in Entries if int(entry["Id"]) % 2 == 0]
+        if taken:
+            self._sqs.send_message_batch(QueueUrl=QueueUrl, Entries=taken)
+        return {"Successful": [{"Id": entry["Id"]} for entry in taken]}
+
+
+def test_replay_never_deletes_a_dead_letter_that_the_queue_did_not_take(stack: Stack) -> None:
+    for number in range(10):
+        stack.park(f"order-{number}")
+    half: Any = HalfTaking(stack.sqs)
+    queues = Queues(half, stack.queue_url, stack.dead_letter_queue_url, "shop")
+    result = replaying.Replay()
+    with dead_letters.reading(stack.sqs, stack.dead_letter_queue_url, 60) as letters:
+        replaying.replay(queues, list(letters.values()), 1e6, result, letters)
+    sent, left = stack.waiting(), stack.dead()
+    assert (result.sent, result.not_sent, result.not_deleted) == (5, 5, 0)
+    assert len(left) == 5
+    assert sorted(sent + left) == [f"order-{number}" for number in range(10)]
+
+
+def test_ctrl_c_while_reading_hides_no_dead_letter(stack: Stack) -> None:
+    for number in range(30):
+        stack.park(f"order-{number:02}")
+
+    def seen(number: int) -> None:
+        if number >= 10:
+            raise KeyboardInterrupt
+
+    with (
+        pytest.raises(KeyboardInterrupt),
+        dead_letters.reading(stack.sqs, stack.dead_letter_queue_url, HIDDEN_SECONDS, seen),
+    ):
+        pytest.fail("reading was interrupted before this")
+    assert len(stack.dead()) == 30
+
+
+def test_error_while_reading_hides_no_dead_letter(stack: Stack) -> None:
+    for number in range(30):
+        stack.park(f"order-{number:02}")
+    broken: Any = Stumbling(stack.sqs, "receive_message", 2, RuntimeError("connection lost"))
+    with (
+        pytest.raises(RuntimeError),
+        dead_letters.reading(broken, stack.dead_letter_queue_url, HIDDEN_SECONDS),
+    ):
+        pytest.fail("reading was interrupted before this")
+    assert len(stack.dead()) == 30
+
+
 def test_rate_is_kept() -> None:
     class Taking:
         def __getattr__(self, _name: str) -> Any:
@@ -354,18 +481,18 @@ def test_rate_is_kept() -> None:
 
     slept: list[float] = []
     taking: Any = Taking()
-    letters = [dead_letters.DeadLetter(str(number), "h", "b", {}, 0.0) for number in range(1000)]
-    result = replay.Replay()
-    replay.send_again(
+    letters = {str(number): dead_letters.DeadLetter(str(number), "h", "b", {}, 0.0) for number in range(1000)}
+    result = replaying.Replay()
+    replaying.replay(
         Queues(taking, "q", "d", "shop"),
-        letters,
+        list(letters.values()),
         50,
         result,
-        set(),
+        letters,
         clock=lambda: sum(slept),
         sleep=slept.append,
     )
     assert result.sent == 1000
-    assert sum(slept) == pytest.approx(
-        18.0
-    )  # the last hundred are sent when 18 s are over, and none waits after
+    assert letters == {}
+    # The last hundred are sent when 18 s are over, and none waits after them.
+    assert sum(slept) == pytest.approx(18.0)

@@ -1,32 +1,17 @@
-"""docs/operate.md says what there is: every alarm, metric, reason, log line and option."""
+"""docs/operate.md says what there is: every alarm, metric, reason and log line."""
 
-import argparse
 import re
 from pathlib import Path
 
 import pytest
 
-from relay_cli import dead_letters, dlq, replay
+from relay_cli import dead_letters
 from tests.unit.test_template import of_type
 from tools import metric_docs
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/operate.md").read_text(encoding="utf-8")
 DISPATCH = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "functions/dispatch").rglob("*.py"))
-
-
-def options(module: object) -> set[str]:
-    """Every long option of a command, those of its actions too."""
-    parser = argparse.ArgumentParser()
-    module.add_arguments(parser)  # type: ignore[attr-defined]
-    found: set[str] = set()
-    parsers = [parser]
-    while parsers:
-        for action in parsers.pop()._actions:  # noqa: SLF001 - argparse has no other list of them
-            found |= {each for each in action.option_strings if each.startswith("--")}
-            if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
-                parsers += action.choices.values()
-    return found - {"--help"}
 
 
 @pytest.mark.parametrize("alarm", of_type("AWS::CloudWatch::Alarm"))
@@ -49,8 +34,3 @@ def test_the_table_of_metrics_is_the_one_that_the_code_gives() -> None:
 )
 def test_every_log_line_is_there(event: str) -> None:
     assert f"`{event}`" in PAGE
-
-
-@pytest.mark.parametrize("option", sorted(options(dlq) | options(replay)))
-def test_every_option_is_there(option: str) -> None:
-    assert option in PAGE

@@ -1,30 +1,32 @@
 """`relay sign`: what it signs, Stripe's and Standard Webhooks' own code and Shopify's vector accept."""
 
-import argparse
 import base64
 import http.server
+import io
 import json
+import os
 import shlex
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 import standardwebhooks
 import stripe
 
-from relay_cli import sign
+from relay_cli import webhook_signing
+from relay_cli.main import main
 
 BODY = '{"id": 1, "name": "Zoë"}'.encode()
 STANDARD = "whsec_" + base64.b64encode(b"a made-up key").decode()
 
 
-def run(*words: str) -> int:
-    parser = argparse.ArgumentParser()
-    sign.add_arguments(parser)
-    return sign.run(parser.parse_args(words))
+def run(*words: str, secret: str = "") -> int:
+    with mock.patch.dict(os.environ, {"RELAY_SIGN_SECRET": secret}):
+        return main(["sign", *words])
 
 
 @pytest.fixture
@@ -67,23 +69,25 @@ def shop() -> Iterator[tuple[str, list[dict[str, Any]]]]:
 
 
 def test_shopifys_published_vector_comes_out() -> None:
-    made = sign.headers("shopify", b'{"foo": "bar"}', "test_secret_key", topic="orders/paid", now=0)
+    made = webhook_signing.headers(
+        "shopify", b'{"foo": "bar"}', "test_secret_key", topic="orders/paid", now=0
+    )
     assert made["x-shopify-hmac-sha256"] == "B23tXN681gZ0qIWNRrgtzBE9XSDo5yaUu6wfmhu3a7g="
     assert made["x-shopify-topic"] == "orders/paid"
 
 
 def test_stripes_sdk_accepts_what_is_signed() -> None:
-    made = sign.headers("stripe", BODY, "whsec_x", topic="", now=time.time())
+    made = webhook_signing.headers("stripe", BODY, "whsec_x", topic="", now=time.time())
     assert stripe.WebhookSignature.verify_header(BODY.decode(), made["stripe-signature"], "whsec_x", 300)
 
 
 def test_standard_library_accepts_what_is_signed() -> None:
-    made = sign.headers("standard", BODY, STANDARD, topic="", now=time.time())
+    made = webhook_signing.headers("standard", BODY, STANDARD, topic="", now=time.time())
     assert standardwebhooks.Webhook(STANDARD).verify(BODY, made) == json.loads(BODY)
 
 
 def test_same_body_is_the_same_message_each_time() -> None:
-    one, two = (sign.headers("standard", BODY, STANDARD, topic="", now=now) for now in (1, 2))
+    one, two = (webhook_signing.headers("standard", BODY, STANDARD, topic="", now=now) for now in (1, 2))
     assert one["webhook-id"] == two["webhook-id"]
     assert one["webhook-signature"] != two["webhook-signature"]
 
@@ -91,10 +95,10 @@ def test_same_body_is_the_same_message_each_time() -> None:
 def test_prints_a_curl_command_that_sends_the_file_as_it_is(
     body: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run("shopify", str(body), "--secret", "s", "--url", "https://api.example/") == 0
+    assert run("shopify", str(body), "--url", "https://api.example/", secret="s") == 0
     words = shlex.split(capsys.readouterr().out)
     assert words[:3] == ["curl", "-sS", "https://api.example/v1/webhooks/shopify"]
-    wanted = sign.headers("shopify", BODY, "s", topic="orders/paid", now=time.time())
+    wanted = webhook_signing.headers("shopify", BODY, "s", topic="orders/paid", now=time.time())
     assert f"x-shopify-hmac-sha256: {wanted['x-shopify-hmac-sha256']}" in words
     assert "x-shopify-topic: orders/paid" in words
     assert words[-2:] == ["--data-binary", f"@{body}"]
@@ -105,10 +109,10 @@ def test_moves_dates_on_request_and_signs_what_it_prints(
 ) -> None:
     path = tmp_path / "order.created.json"
     path.write_text('{"date_paid_gmt": "2020-01-01T00:00:00"}')
-    assert run("woocommerce", str(path), "--now", "--secret", "s", "--url", "https://api.example") == 0
+    assert run("woocommerce", str(path), "--now", "--url", "https://api.example", secret="s") == 0
     words = shlex.split(capsys.readouterr().out)
     assert "2020" not in words[-1]
-    made = sign.headers("woocommerce", words[-1].encode(), "s", topic="order.created", now=0)
+    made = webhook_signing.headers("woocommerce", words[-1].encode(), "s", topic="order.created", now=0)
     assert f"x-wc-webhook-signature: {made['x-wc-webhook-signature']}" in words
 
 
@@ -116,18 +120,19 @@ def test_sends_on_request_and_says_what_was_answered(
     body: Path, shop: tuple[str, list[dict[str, Any]]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     url, got = shop
-    assert run("shopify", str(body), "--secret", "s", "--url", url, "--topic", "orders/create", "--send") == 0
+    assert run("shopify", str(body), "--url", url, "--topic", "orders/create", "--send", secret="s") == 0
     assert (got[0]["path"], got[0]["body"]) == ("/v1/webhooks/shopify", BODY)
     assert got[0]["headers"]["x-shopify-topic"] == "orders/create"
     assert capsys.readouterr().out.splitlines()[0] == "200 OK"
-    assert run("stripe", str(body), "--secret", "s", "--url", url, "--send") == 1
+    assert run("stripe", str(body), "--url", url, "--send", secret="s") == 1
     assert "401 Unauthorized" in capsys.readouterr().out
 
 
 def test_secret_that_is_not_given_is_asked_for(
     body: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("getpass.getpass", lambda _prompt: "asked")
+    monkeypatch.setattr("relay_cli.output.interactive", lambda: True)
+    monkeypatch.setattr("relay_cli.secrets_input.getpass", lambda _prompt: " asked\n")
     assert run("stripe", str(body), "--url", "https://api.example") == 0
     header = next(
         word for word in shlex.split(capsys.readouterr().out) if word.startswith("stripe-signature")
@@ -135,29 +140,46 @@ def test_secret_that_is_not_given_is_asked_for(
     assert stripe.WebhookSignature.verify_header(BODY.decode(), header.partition(": ")[2], "asked", 300)
 
 
+def test_secret_is_read_from_standard_input_where_there_is_no_terminal(
+    body: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("piped\n"))
+    assert run("stripe", str(body), "--url", "https://api.example", "--json") == 0
+    header = json.loads(capsys.readouterr().out)["headers"]["stripe-signature"]
+    assert stripe.WebhookSignature.verify_header(BODY.decode(), header, "piped", 300)
+
+
 @pytest.mark.parametrize(
-    ("words", "says"),
+    ("words", "secret", "code", "says"),
     [
-        (["--secret", "s"], "--url"),
-        (["--secret", "!!", "--url", "https://api.example"], "base64"),
-        (["--secret", "s", "--url", "ftp://api.example", "--send"], "base64"),
+        ([], "s", 2, "--url"),
+        (["--url", "https://api.example"], "", 2, "signing secret is empty"),
+        (["--url", "https://api.example"], "!!", 1, "can't be signed"),
+        (["--url", "ftp://api.example", "--send"], STANDARD, 1, "not an http"),
+        (["--url", "https://api.example", "--secret", "s"], "", 2, "No such option"),
     ],
 )
 def test_what_cannot_be_signed_or_sent_says_why(
-    body: Path, capsys: pytest.CaptureFixture[str], words: list[str], says: str
+    body: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    words: list[str],
+    secret: str,
+    code: int,
+    says: str,
 ) -> None:
-    assert run("standard", str(body), *words) == 1
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    assert run("standard", str(body), *words, secret=secret) == code
     assert says in capsys.readouterr().err
 
 
-def test_file_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("shopify", "nowhere.json", "--secret", "s", "--url", "https://api.example") == 1
-    assert "nowhere.json" in capsys.readouterr().err
+def test_file_that_does_not_exist_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("shopify", "nowhere.json", "--url", "https://api.example", secret="s") == 1
+    assert "nowhere.json can't be read" in capsys.readouterr().err
 
 
-def test_without_a_local_stack_there_is_none_to_sign_for(
-    body: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_without_a_local_stack_the_error_names_make_up(
+    body: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("relay_cli.sign.running", lambda: None)
-    assert run("shopify", str(body), "--local") == 1
+    assert run("shopify", str(body), "--local", "--local-folder", str(tmp_path)) == 1
     assert "make up" in capsys.readouterr().err

@@ -1,0 +1,229 @@
+"""`relay dlq`: look at the dead-letter queue, export what is there, drop what is of no use."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from relay.aws import sqs
+from relay_cli import dead_letters, output
+from relay_cli.dead_letters import DeadLetter, Filters
+from relay_cli.errors import OK, PARTLY_DONE, CliError, UsageError
+from relay_cli.files import write_private
+from relay_cli.options import Group, filter_options, json_option, stack_options
+from relay_cli.stacks import Queues, Target
+from relay_cli.times import age, iso, now
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+HIDDEN_SECONDS: Final[int] = 120
+"""How long a letter is hidden from others while all are read; they are released at the end."""
+
+
+@click.group("dlq", cls=Group)
+def command() -> None:
+    """List, show, export and drop dead letters: events that could not be delivered.
+
+    `list`, `show` and `export` take nothing away. `relay replay` sends dead letters again.
+    """
+
+
+@command.command("list")
+@click.option("--each", is_flag=True, help="One line for each dead letter, with its message id.")
+@filter_options
+@stack_options
+@json_option
+def list_letters(*, each: bool, filters: Filters, target: Target, as_json: bool) -> int:
+    """Count dead letters by reason, code, destination and age."""
+    queues = target.open().queues()
+    with dead_letters.reading(queues.sqs, queues.dead_letter_queue_url, HIDDEN_SECONDS) as letters:
+        selected = filters.selected(letters, now())
+    if as_json:
+        summary = dead_letters.summary(selected, now())
+        output.data(summary | ({"letters": [letter.as_json() for letter in selected]} if each else {}))
+    elif not selected:
+        output.line(nothing_found(queues))
+    else:
+        output.show(each_table(selected) if each else groups_table(selected, queues.where))
+    return OK
+
+
+@command.command("show")
+@click.argument("id")
+@stack_options
+@json_option
+def show(*, id: str, target: Target, as_json: bool) -> int:  # noqa: A002 - the name of the argument
+    """Show everything about one dead letter, hashed as it is.
+
+    ID is the event_id, or the beginning of the message id.
+    """
+    queues = target.open().queues()
+    with dead_letters.reading(queues.sqs, queues.dead_letter_queue_url, HIDDEN_SECONDS) as letters:
+        letter = _one(dead_letters.find(letters, id), id)
+    if as_json:
+        output.data(letter.as_json())
+        return OK
+    table = output.table("", "", header=False)
+    output.add_row(table, "message id", letter.message_id)
+    for name, value in {"reason": letter.reason, **letter.attributes}.items():
+        output.add_row(table, name, value)
+    output.show(table)
+    if letter.item is None:
+        output.line(letter.body)
+    else:
+        output.data(letter.item)
+    return OK
+
+
+@command.command("export")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--overwrite", is_flag=True, help="Replace FILE where it exists.")
+@filter_options
+@stack_options
+@json_option
+def export(*, file: Path, overwrite: bool, filters: Filters, target: Target, as_json: bool) -> int:
+    """Write dead letters to FILE as JSON Lines, one a line. They stay on the queue.
+
+    Identifiers are hashed in them; ip addresses, user agents and click ids are not. Only you can read FILE.
+    """
+    if file.exists() and not overwrite:
+        raise UsageError(f"{file} exists. Name another file, or say --overwrite.")
+    queues = target.open().queues()
+    with dead_letters.reading(queues.sqs, queues.dead_letter_queue_url, HIDDEN_SECONDS) as letters:
+        selected = filters.selected(letters, now())
+    text = "".join(output.as_json(letter.as_json(), indent=None) + "\n" for letter in selected)
+    write_private(file, text)
+    if as_json:
+        output.data({"exported": len(selected), "file": str(file)})
+    else:
+        output.line(f"{len(selected)} dead letters written to {file}; they are still on the queue")
+    return OK
+
+
+@command.command("drop")
+@click.option(
+    "--id", "ids", multiple=True, help="Event_id, or beginning of the message id. Several are allowed."
+)
+@click.option("--all", "everything", is_flag=True, help="All of them, where no filter is given.")
+@click.option("--dry-run", is_flag=True, help="Show what would be dropped, and drop nothing.")
+@click.option("--yes", is_flag=True, help="Don't ask.")
+@filter_options
+@stack_options
+@json_option
+def drop(
+    *,
+    ids: Sequence[str],
+    everything: bool,
+    dry_run: bool,
+    yes: bool,
+    filters: Filters,
+    target: Target,
+    as_json: bool,
+) -> int:
+    """Delete dead letters for good. Export them first if you may need them.
+
+    Needs a filter, --id or --all, and a yes.
+    """
+    if filters == Filters() and not ids and not everything:
+        raise UsageError("Say which to drop: a filter such as --reason rejected, --id, or --all.")
+    queues = target.open().queues()
+    with dead_letters.reading(queues.sqs, queues.dead_letter_queue_url, HIDDEN_SECONDS) as letters:
+        selected = filters.selected(letters, now())
+        if ids:
+            meant = {_one(dead_letters.find(letters, each), each).message_id for each in ids}
+            selected = [letter for letter in selected if letter.message_id in meant]
+        if selected and not as_json:
+            output.show(groups_table(selected, queues.where))
+        if selected and not dry_run and not yes:
+            _confirm(len(selected))
+        dropped = 0 if dry_run else _drop(queues, selected, letters)
+    left = 0 if dry_run else len(selected) - dropped
+    if as_json:
+        output.data({"selected": len(selected), "dropped": dropped, "not_dropped": left, "dry_run": dry_run})
+    elif dry_run:
+        output.line(f"{len(selected)} would be dropped")
+    else:
+        output.line(f"{dropped} dropped" + (f"; {left} are still on the queue" if left else ""))
+    return PARTLY_DONE if left else OK
+
+
+def _drop(queues: Queues, selected: Sequence[DeadLetter], letters: dead_letters.Letters) -> int:
+    handles = [letter.receipt_handle for letter in selected]
+    failed = set(sqs.delete(queues.sqs, queues.dead_letter_queue_url, handles)) if handles else set()
+    for place, letter in enumerate(selected):
+        if place not in failed:
+            del letters[letter.message_id]
+    return len(selected) - len(failed)
+
+
+def _confirm(number: int) -> None:
+    if not output.interactive():
+        raise UsageError("Say --yes to drop them; nothing was dropped.")
+    if not click.confirm(f"Delete {number} for good?", err=True):
+        raise UsageError("Nothing was dropped.")
+
+
+def nothing_found(queues: Queues) -> str:
+    """A sentence for an empty selection."""
+    return f"No such dead letters in {queues.where}"
+
+
+def groups_table(letters: Sequence[DeadLetter], where: str) -> "Table":
+    """The letters, one line a group."""
+    at = now()
+    table = output.table(
+        "reason",
+        "code",
+        "destination",
+        "events",
+        "newest",
+        "oldest",
+        "older than 48 h",
+        "such as",
+        title=f"{len(letters)} on the dead-letter queue of {where}",
+    )
+    for group in dead_letters.groups(letters):
+        first, last = group[0], group[-1]
+        output.add_row(
+            table,
+            first.reason,
+            first.code,
+            first.destination,
+            len(group),
+            age(at - last.received_at),
+            age(at - first.received_at),
+            sum(letter.may_count_twice(at) for letter in group),
+            last.attributes.get("tiktok_message") or last.attributes.get("why", ""),
+        )
+    return table
+
+
+def each_table(letters: Sequence[DeadLetter]) -> "Table":
+    """The letters, one line each."""
+    table = output.table("message id", "reason", "code", "destination", "event", "received")
+    for letter in letters:
+        output.add_row(
+            table,
+            letter.message_id,
+            letter.reason,
+            letter.code,
+            letter.destination,
+            letter.event(),
+            f"{age(now() - letter.received_at)} ago ({iso(letter.received_at)})",
+        )
+    return table
+
+
+def _one(found: Sequence[DeadLetter], wanted: str) -> DeadLetter:
+    if not found:
+        raise CliError(
+            f"No dead letter has the id {wanted}. `relay dlq list --each` shows the ids.", "no_letter"
+        )
+    if len({letter.message_id for letter in found}) > 1:
+        ids = ", ".join(letter.message_id for letter in found[:5])
+        raise CliError(
+            f"{len(found)} dead letters match {wanted}: {ids}. Say more of the id.", "several_letters"
+        )
+    return found[0]

@@ -1,0 +1,63 @@
+"""Sample bodies: a topic from a file's name, and dates moved to the present."""
+
+import json
+import re
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+AGE_SECONDS: Final[int] = 30
+"""How long ago the latest of a sample's own dates is, once it is sent."""
+
+
+def topic(sender: str, stem: str) -> str:
+    """The topic in a file's name: orders_paid.draft is Shopify's orders/paid; "" where the body has it."""
+    if sender == "shopify":
+        return stem.partition(".")[0].replace("_", "/")
+    return ".".join(stem.split(".")[:2]) if sender == "woocommerce" else ""
+
+
+_DATE: Final[re.Pattern[str]] = re.compile(
+    r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.\d+)?(Z|[+-]\d{2}:\d{2}|)", re.ASCII
+)
+_SECONDS: Final[frozenset[str]] = frozenset({"event_time", "created", "finalized_at", "paid_at"})
+"""Fields that hold Unix seconds; dates in text are known by their pattern."""
+
+
+def fresh(body: bytes, now: float) -> bytes:
+    """Move all dates of a JSON body by the same time, so that the body was written just now.
+
+    Its own dates are those nearest to its top; deeper ones may be older or newer (an order's customer, its
+    fulfilments). `now` is in Unix seconds. Raises ValueError where the body is not JSON.
+    """
+    parsed = json.loads(body)
+    latest = max(_moments([parsed]), default=now)
+    return json.dumps(_moved(parsed, int(now - AGE_SECONDS - latest)), ensure_ascii=False).encode()
+
+
+def _moments(level: list[Any]) -> list[float]:
+    """The moments of the highest level that has any."""
+    inside: list[tuple[str, Any]] = []
+    for value in level:
+        if isinstance(value, dict):
+            inside += value.items()
+        elif isinstance(value, list):
+            inside += (("", each) for each in value)
+    found: list[float] = [each for name, each in inside if name in _SECONDS and isinstance(each, int)]
+    dates = [_DATE.fullmatch(each) for _, each in inside if isinstance(each, str)]
+    found += [datetime.fromisoformat(date[1] + (date[2] or "Z")).timestamp() for date in dates if date]
+    return found or (_moments([each for _, each in inside]) if inside else [])
+
+
+def _moved(value: Any, seconds: int) -> Any:
+    if isinstance(value, dict):
+        return {
+            name: each + seconds if name in _SECONDS and isinstance(each, int) else _moved(each, seconds)
+            for name, each in value.items()
+        }
+    if isinstance(value, list):
+        return [_moved(each, seconds) for each in value]
+    if isinstance(value, str) and (date := _DATE.fullmatch(value)):
+        # The zone stays as it was written; a date without one moves in its own.
+        moved = datetime.fromisoformat(f"{date[1]}Z") + timedelta(seconds=seconds)
+        return f"{moved:%Y-%m-%dT%H:%M:%S}{date[2]}"
+    return value
