@@ -1,4 +1,4 @@
-"""Builders of webhooks: the samples of `events/`, changed where a test needs it, and what becomes of them."""
+"""Builders of webhooks: the samples of `events/`, changed where a test needs it, and their parsed results."""
 
 import copy
 import json
@@ -6,19 +6,19 @@ from pathlib import Path
 from typing import Any, Final
 
 from relay.webhooks import registry
-from relay.webhooks.options import Policy
-from relay.webhooks.provider import Ignored, Told
+from relay.webhooks.options import Options
+from relay.webhooks.provider import Ignored, ProviderEvents
 
 EVENTS: Final[Path] = Path(__file__).parents[2] / "events"
-SENDERS: Final[tuple[str, ...]] = tuple(registry.MODULES)
+SENDERS: Final[tuple[str, ...]] = tuple(registry.PROVIDERS)
 SAMPLES: Final[list[Path]] = sorted(path for sender in SENDERS for path in (EVENTS / sender).glob("*.json"))
 
 GONE: Final[object] = object()
-"""What a path is set to that shall not be there at all."""
+"""Value of a change that removes a path."""
 
 
 def sample(name: str, **changes: object) -> dict[str, Any]:
-    """The sample `<folder>/<stem>`, changed at paths such as customer__email or line_items__0__sku."""
+    """Return the sample `<folder>/<stem>`, changed at paths such as customer__email or line_items__0__sku."""
     body: dict[str, Any] = copy.deepcopy(json.loads((EVENTS / f"{name}.json").read_text()))
     for path, value in changes.items():
         *steps, last = path.split("__")
@@ -33,34 +33,46 @@ def sample(name: str, **changes: object) -> dict[str, Any]:
 
 
 def headers_of(sender: str, topic: str) -> dict[str, str]:
-    """The headers that say what a webhook is about."""
-    if sender == "shopify":
-        return {"x-shopify-topic": topic, "x-shopify-shop-domain": "example.myshopify.com"}
-    if sender == "woocommerce":
-        return {"x-wc-webhook-topic": topic, "x-wc-webhook-source": "https://woo.example/"}
-    return {"webhook-id": "msg_1"} if sender == "standard" else {}
+    """Return the headers of a webhook, without its signature."""
+    provider = registry.load_provider(sender)
+    headers = dict(provider.example_headers)
+    if provider.topic_header:
+        headers[provider.topic_header] = topic
+    return headers if sender != "standard" else {**headers, "webhook-id": "msg_1"}
 
 
-def read(
-    sender: str, body: object, topic: str = "", policy: Policy | None = None, **headers: str
-) -> Told | Ignored:
-    """What a proven webhook becomes."""
+def parse(
+    sender: str, body: object, topic: str = "", options: Options | None = None, **headers: str
+) -> ProviderEvents | Ignored:
+    """Parse a webhook whose signature is valid."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     sent = headers_of(sender, topic) | {name.replace("_", "-"): value for name, value in headers.items()}
-    return registry.find(sender).read(sent, raw, policy or Policy())
+    return registry.load_provider(sender).parse(sent, raw, options or Options())
 
 
-def told(sender: str, body: object, topic: str = "", policy: Policy | None = None) -> dict[str, Any]:
-    """The one event that a webhook has to become."""
-    result = read(sender, body, topic, policy)
-    assert isinstance(result, Told), result
-    (event,) = result.events
-    assert isinstance(event, dict)
+def events_of(
+    sender: str, body: object, topic: str = "", options: Options | None = None, **headers: str
+) -> list[dict[str, Any]]:
+    """Return the events that a webhook has to become."""
+    result = parse(sender, body, topic, options, **headers)
+    assert isinstance(result, ProviderEvents), result
+    events = list(result.events)
+    assert all(isinstance(event, dict) for event in events)
+    return events  # type: ignore[return-value]
+
+
+def event_of(
+    sender: str, body: object, topic: str = "", options: Options | None = None, **headers: str
+) -> dict[str, Any]:
+    """Return the one event that a webhook has to become."""
+    (event,) = events_of(sender, body, topic, options, **headers)
     return event
 
 
-def reason(sender: str, body: object, topic: str = "", policy: Policy | None = None, **headers: str) -> str:
-    """Why a webhook has to become nothing."""
-    result = read(sender, body, topic, policy, **headers)
+def reason_of(
+    sender: str, body: object, topic: str = "", options: Options | None = None, **headers: str
+) -> str:
+    """Return the reason for which a webhook has to be ignored."""
+    result = parse(sender, body, topic, options, **headers)
     assert isinstance(result, Ignored), result
     return result.reason

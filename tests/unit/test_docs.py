@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from relay.webhooks import attribution, registry, shopify, stripe, woocommerce
-from relay.webhooks.provider import REASONS
+from relay.webhooks.options import FORWARDABLE
+from relay.webhooks.provider import LOST, REASONS
+from tests.unit.test_template import TEMPLATE
 
 DOCS = Path(__file__).parents[2] / "docs"
 BECOMES = (DOCS / "webhook-mapping.md").read_text()
@@ -35,24 +37,40 @@ def test_each_topic_is_on_the_page_with_what_becomes_of_it(section: str, topics:
 
 def test_each_event_of_stripes_is_on_the_page_with_what_becomes_of_it() -> None:
     said = rows("Stripe")
-    counted = {kind: shape.event for family in stripe.FAMILIES.values() for kind, shape in family.items()}
-    for kind, event in counted.items():
-        assert said[kind].startswith(event)
-    for kind in stripe.IGNORED.keys() - counted.keys():
+    counted = {kind for family in stripe.FAMILIES.values() for kind in family}
+    for kind in counted:
+        assert said[kind].startswith(("Purchase", "Subscribe"))
+    for kind in stripe.IGNORED.keys() - counted:
         assert said[kind] == f"nothing (`{stripe.IGNORED[kind]}`)"
 
 
 def test_each_reason_is_explained() -> None:
-    assert rows("Why something became nothing").keys() >= REASONS.keys()
+    assert rows("Why a webhook becomes nothing").keys() >= REASONS.keys()
+
+
+def test_each_reason_that_rings_an_alarm_says_so() -> None:
+    said = rows("Why a webhook becomes nothing")
+    assert {reason for reason, text in said.items() if "An alarm rings" in text} == LOST
+
+
+def test_each_parameter_of_webhooks_is_explained_with_its_values() -> None:
+    said = rows("Parameters")
+    groups = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    (names,) = (group["Parameters"] for group in groups if "ebhooks" in group["Label"]["default"])
+    assert said.keys() >= set(names)
+    for name in names:
+        for value in TEMPLATE["Parameters"][name].get("AllowedValues", []):
+            assert f"`{value}`" in said[name]
+    assert all(f"`{reason}`" in said["AlsoForward"] for reason in FORWARDABLE)
 
 
 def test_each_name_that_a_page_may_carry_is_documented() -> None:
     text = (DOCS / "providers" / "README.md").read_text()
     assert all(f"| `{name}` |" in text for name in attribution.PATTERNS)
-    assert all(f"`{word}`" in text for word in attribution.REFUSED)
+    assert all(f"`{word}`" in text for word in attribution.CONSENT_DENIED)
 
 
-@pytest.mark.parametrize("sender", registry.MODULES)
+@pytest.mark.parametrize("sender", registry.PROVIDERS)
 def test_each_sender_has_a_page(sender: str) -> None:
     page = DOCS / "providers" / f"{'standard-webhooks' if sender == 'standard' else sender}.md"
     assert f"/v1/webhooks/{sender}`" in page.read_text()

@@ -83,7 +83,7 @@ def test_cold_start_loads_only_what_the_function_needs(handler: str, absent: set
     assert not absent & loaded
 
 
-@pytest.mark.parametrize("source", registry.MODULES.values())
+@pytest.mark.parametrize("source", registry.PROVIDERS.values())
 def test_source_loads_nothing_that_is_not_pythons_or_ours(source: str) -> None:
     # Shopify gives up after five seconds, also on a cold start. (pydantic_core reads every body of events.)
     allowed = sys.stdlib_module_names | {"relay", "pydantic_core", "typing_extensions"}
@@ -92,4 +92,4 @@ def test_source_loads_nothing_that_is_not_pythons_or_ours(source: str) -> None:
 
 
 def test_webhooks_load_no_sender_before_it_calls() -> None:
-    assert not set(registry.MODULES.values()) & loaded_by("ingest.webhooks")
+    assert not set(registry.PROVIDERS.values()) & loaded_by("ingest.webhooks")

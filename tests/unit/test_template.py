@@ -14,6 +14,7 @@ from relay import telemetry
 from relay.delivery import backoff, destination_sender
 from relay.settings import IngestSettings
 from relay.webhooks import registry
+from relay.webhooks.options import FORWARDABLE
 from tools import build_artifact
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -210,7 +211,11 @@ def test_each_function_gets_the_environment_that_its_settings_read_and_no_secret
         "TEST_EVENT_CODE",
         "DEFAULT_COUNTRY",
         "SHOPIFY_PURCHASE_TOPIC",
+        "SHOPIFY_INCLUDE_SOURCES",
+        "SHOPIFY_EXCLUDE_SOURCES",
         "STRIPE_PURCHASE",
+        "STRIPE_SHOP_METADATA",
+        "WOOCOMMERCE_PURCHASE",
         "ITEM_ID",
         "ORDER_MONEY",
         "ALSO_FORWARD",
@@ -258,7 +263,7 @@ def test_every_route_leads_to_ingest() -> None:
         "GET /v1/health",
         "GET /v1/openapi.json",
         "POST /open_api/v1.3/event/track/",
-        *(f"POST /v1/webhooks/{sender}" for sender in registry.MODULES),
+        *(f"POST /v1/webhooks/{sender}" for sender in registry.PROVIDERS),
         "$default",
     }
     assert all(route["Target"] == {"Sub": "integrations/${IngestIntegration}"} for route in routes)
@@ -338,7 +343,7 @@ def test_the_outputs_are_the_addresses_that_one_needs() -> None:
 def test_alarms_go_by_mail_only_where_an_address_is_given() -> None:
     assert RESOURCES["AlarmTopic"]["Condition"] == "HasAlarmEmail"
     alarms = of_type("AWS::CloudWatch::Alarm")
-    assert len(alarms) == 10
+    assert len(alarms) == 11
     for alarm in alarms:
         assert properties(alarm)["AlarmActions"] == {
             "If": ["HasAlarmEmail", [{"Ref": "AlarmTopic"}], {"Ref": "AWS::NoValue"}]
@@ -348,7 +353,11 @@ def test_alarms_go_by_mail_only_where_an_address_is_given() -> None:
 def test_webhooks_become_by_default_what_the_settings_say_by_themselves() -> None:
     names = {
         "ShopifyPurchaseTopic": "SHOPIFY_PURCHASE_TOPIC",
+        "ShopifyIncludeSources": "SHOPIFY_INCLUDE_SOURCES",
+        "ShopifyExcludeSources": "SHOPIFY_EXCLUDE_SOURCES",
         "StripePurchase": "STRIPE_PURCHASE",
+        "StripeShopMetadata": "STRIPE_SHOP_METADATA",
+        "WooCommercePurchase": "WOOCOMMERCE_PURCHASE",
         "ItemId": "ITEM_ID",
         "OrderMoney": "ORDER_MONEY",
         "AlsoForward": "ALSO_FORWARD",
@@ -363,8 +372,29 @@ def test_webhooks_become_by_default_what_the_settings_say_by_themselves() -> Non
             IngestSettings.read(needed | {variable: value})
 
 
+def test_also_forward_takes_each_word_that_ingest_takes_and_no_other() -> None:
+    pattern = re.compile(TEMPLATE["Parameters"]["AlsoForward"]["AllowedPattern"])
+    for word in FORWARDABLE:
+        assert pattern.match(word)
+        assert word in TEMPLATE["Parameters"]["AlsoForward"]["ConstraintDescription"]
+    assert pattern.match(", ".join(FORWARDABLE))
+    assert pattern.match("")
+    assert not any(map(pattern.match, ("nonsense", "cartpos", "cart pos", "cart,nonsense", "Cart")))
+
+
+def test_webhook_of_a_wrong_set_up_rings_an_alarm() -> None:
+    alarm = properties("WebhooksLostAlarm")
+    assert (alarm["Namespace"], alarm["MetricName"]) == (telemetry.NAMESPACE, "WebhooksLost")
+    assert alarm["Dimensions"] == [{"Name": "stack", "Value": {"Ref": "AWS::StackName"}}]
+    assert (alarm["Statistic"], alarm["ComparisonOperator"], alarm["Threshold"]) == (
+        "Sum",
+        "GreaterThanThreshold",
+        0,
+    )
+
+
 def test_the_signature_alarm_names_the_metric_that_ingest_emits_for_every_provider() -> None:
-    assert telemetry.METRICS["WebhookSignatureValid"].values == tuple(registry.MODULES)
+    assert telemetry.METRICS["WebhookSignatureValid"].values == tuple(registry.PROVIDERS)
 
 
 # ── the build ──────────────────────────────────────────────────────────────────────────────────────────

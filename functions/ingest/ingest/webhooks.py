@@ -1,14 +1,14 @@
-"""Webhooks: the sender's signature checked on the raw bytes, the body read, its events received like all
-others.
+"""`POST /v1/webhooks/{provider}`: verify the signature over the raw bytes, parse, enqueue.
 
-What is proven is answered 200 even where it becomes no event: a sender that gets anything else tries again,
-and gives the subscription up after a while. 401 says that the signature proves nothing, 400 that the body
-can't be read, 5xx that nothing was taken and the sender must try again.
+A webhook with a valid signature is answered with 200 even where it becomes no event: a sender that gets an
+error sends it again, and gives the subscription up after a while. 401: the signature is not valid. 400: the
+body is not JSON. 5xx: nothing, or not all, was enqueued, and the sender has to send it again.
 """
 
 import time
+from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Unpack
+from typing import Final, Unpack
 
 from ingest import observability
 from ingest.dependencies import Runtime
@@ -18,80 +18,104 @@ from relay.auth.signatures import SignatureError, webhook_secrets
 from relay.event.pipeline import Arrival
 from relay.request_error import RequestError
 from relay.webhooks import registry
-from relay.webhooks.provider import REASONS, Ignored, Source
+from relay.webhooks.history import NO_HISTORY, History, apply_history
+from relay.webhooks.provider import LOST, REASONS, Ignored, Provider
+
+PLATFORM_WARNINGS: Final[frozenset[str]] = frozenset({"contents_sum"})
+"""Warnings that make no sense for a platform's own amounts: its total has the taxes, shipping and discounts
+that its items' prices lack."""
 
 
-def answer(request: Request, run: Runtime) -> Response:
-    """Answers one webhook. Raises RequestError."""
-    sender = request.path.rpartition("/")[2]
-    source = registry.find(sender)
+def answer(request: Request, run: Runtime, history: History = NO_HISTORY) -> Response:
+    """Answer one webhook. Raises RequestError."""
+    name = request.path.removeprefix(registry.ROUTE_PREFIX)
+    provider = registry.load_provider(name)
     raw = request.body(MOST_SERVER_BYTES)
-    if source.is_ping(request.headers, raw):
-        return _ignore(request, Ignored("ping", "ping"), sender=sender)
-    number = _prove(request, sender, source, raw, run)
-    told = source.read(request.headers, raw, run.settings.webhooks)
-    if isinstance(told, Ignored):
-        return _ignore(request, told, sender=sender, secret_number=number)
+    if provider.is_ping(request.headers, raw):
+        return _ignore(request, Ignored("ping", "ping"), sender=name)
+    number = _verify(request, name, provider, raw, run)
+    parsed = provider.parse(request.headers, raw, run.settings.webhooks)
+    if not isinstance(parsed, Ignored):
+        parsed = apply_history(parsed, history)
+    if isinstance(parsed, Ignored):
+        return _ignore(request, parsed, sender=name, secret_number=number)
     receipt = ingestion.receive(
-        told.events,
-        Arrival(time.time(), told.address),
+        parsed.events,
+        Arrival(time.time(), parsed.envelope),
         run.rules,
-        source=sender,
+        source=name,
         trace_id=request.request_id,
         put=run.put,
     )
-    observability.received(request, sender, receipt, {"topic": told.topic, "secret_number": number})
-    return _receipt(receipt)
+    if receipt.accepted and not receipt.not_queued:
+        history.remember(parsed.history.remembered)
+    if provider.is_platform:
+        _remove_warnings(receipt)
+    observability.received(request, name, receipt, {"topic": parsed.topic, "secret_number": number})
+    return _respond(receipt)
 
 
-def _prove(request: Request, sender: str, source: Source, raw: bytes, run: Runtime) -> int:
-    """The number of the secret that the signature was made with. Raises RequestError (401) for none."""
-    secrets = webhook_secrets(run.secret.read(), sender)
+def _verify(request: Request, name: str, provider: Provider, raw: bytes, run: Runtime) -> int:
+    """Return the index of the secret that signed the body. Raises RequestError (401) for none."""
+
+    def verify(secrets: Sequence[str]) -> int:
+        return provider.signature.verify(request.headers, raw, secrets, time.time())
+
+    secrets = webhook_secrets(run.secret.read(), name)
     try:
         try:
-            number = source.prove(request.headers, raw, secrets, time.time())
+            number = verify(secrets)
         except SignatureError:
             if not run.secret.may_be_stale():
                 raise
             # It may have been rotated, or put in, since the secret was read.
-            secrets = webhook_secrets(run.secret.read(again=True), sender)
-            number = source.prove(request.headers, raw, secrets, time.time())
+            secrets = webhook_secrets(run.secret.read(again=True), name)
+            number = verify(secrets)
     except SignatureError as error:
         telemetry.info(
             "webhook_signature_invalid",
             trace_id=request.request_id,
-            sender=sender,
+            sender=name,
             reason=error.code if any(secrets) else "secret_missing",
         )
         if error.code != "signature_missing":
-            # Scanners sign nothing; what is signed and wrong is a sender of ours with another secret.
-            telemetry.count("WebhookSignatureValid", 0, dimensions={"sender": sender})
-        detail = "The signature does not prove who sent this."
+            # Scanners sign nothing; what is signed and invalid is a sender of ours with another secret.
+            telemetry.count("WebhookSignatureValid", 0, dimensions={"sender": name})
+        detail = "The signature is not valid."
         raise RequestError(401, "signature_invalid", detail) from error
-    telemetry.count("WebhookSignatureValid", 1, dimensions={"sender": sender})
+    telemetry.count("WebhookSignatureValid", 1, dimensions={"sender": name})
     return number
 
 
-def _ignore(request: Request, ignored: Ignored, **about: Unpack[telemetry.LogFields]) -> Response:
-    about |= {
+def _ignore(request: Request, ignored: Ignored, **fields: Unpack[telemetry.LogFields]) -> Response:
+    fields |= {
         "trace_id": request.request_id,
         "topic": ignored.topic,
         "reason": ignored.reason,
     }
-    telemetry.info("webhook_ignored", **about)
+    telemetry.info("webhook_ignored", **fields)
     telemetry.count("WebhooksIgnored")
-    said = {"status": "ignored", "reason": ignored.reason, "detail": REASONS[ignored.reason]}
-    return Response.json(HTTPStatus.OK, said)
+    if ignored.reason in LOST:
+        telemetry.count("WebhooksLost")
+    detail = ignored.detail or REASONS[ignored.reason]
+    return Response.json(HTTPStatus.OK, {"status": "ignored", "reason": ignored.reason, "detail": detail})
 
 
-def _receipt(receipt: ingestion.Receipt) -> Response:
-    said = receipt.as_json()
+def _remove_warnings(receipt: ingestion.Receipt) -> None:
+    for accepted in receipt.accepted.values():
+        accepted.warnings = tuple(each for each in accepted.warnings if each.code not in PLATFORM_WARNINGS)
+
+
+def _respond(receipt: ingestion.Receipt) -> Response:
+    results = receipt.as_json()
     if receipt.not_queued:
-        detail = "The queue did not take all of it. Send it again: what it took counts once."
-        raise RequestError(503, "queue_unavailable", detail, extra=said, headers={"retry-after": "5"})
+        detail = "The queue did not take all of it. Send it again: events that it took count once."
+        raise RequestError(503, "queue_unavailable", detail, extra=results, headers={"retry-after": "5"})
     if receipt.accepted:
-        return Response.json(HTTPStatus.OK, {"status": "accepted", **said})
+        return Response.json(HTTPStatus.OK, {"status": "accepted", **results})
     if receipt.dropped and not receipt.rejected:
-        return Response.json(HTTPStatus.OK, {"status": "dropped", "reason": "consent_denied", **said})
-    detail = "The event can't be sent, and trying again would not help; its errors say why."
-    return Response.json(HTTPStatus.OK, {"status": "ignored", "reason": "rejected", "detail": detail, **said})
+        return Response.json(HTTPStatus.OK, {"status": "dropped", "reason": "consent_denied", **results})
+    detail = "TikTok would not take the event, and sending it again would not help; errors says why."
+    return Response.json(
+        HTTPStatus.OK, {"status": "ignored", "reason": "rejected", "detail": detail, **results}
+    )

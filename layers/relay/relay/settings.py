@@ -7,7 +7,16 @@ from itertools import chain
 from typing import Final, TypeVar, get_args
 from urllib.parse import urlsplit
 
-from relay.webhooks.options import LEFT_OUT, ItemId, LeftOut, Money, Policy, PurchaseTopic, StripeFamily
+from relay.webhooks.options import (
+    FORWARDABLE,
+    Forwardable,
+    ItemId,
+    Options,
+    OrderMoney,
+    PurchaseTopic,
+    StripeFamily,
+    WooCommercePurchase,
+)
 
 DEFAULT_STACK: Final[str] = "tiktok-events-relay"
 """The name that samconfig.toml gives the stack."""
@@ -30,7 +39,7 @@ class IngestSettings:
     allowed_origins: tuple[str, ...]
     test_event_code: str
     default_country: str | None
-    webhooks: Policy
+    webhooks: Options
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> "IngestSettings":
@@ -45,14 +54,18 @@ class IngestSettings:
             allowed_origins=_origins(environment.get("ALLOWED_ORIGINS", "")),
             test_event_code=environment.get("TEST_EVENT_CODE", "").strip(),
             default_country=country,
-            webhooks=Policy(
+            webhooks=Options(
                 purchase_topic=_choice(environment, "SHOPIFY_PURCHASE_TOPIC", get_args(PurchaseTopic)),
                 stripe=_choice(environment, "STRIPE_PURCHASE", get_args(StripeFamily)),
                 item_id=_choice(environment, "ITEM_ID", get_args(ItemId)),
-                money=_choice(environment, "ORDER_MONEY", get_args(Money)),
+                woocommerce=_choice(environment, "WOOCOMMERCE_PURCHASE", get_args(WooCommercePurchase)),
+                money=_choice(environment, "ORDER_MONEY", get_args(OrderMoney)),
                 forwarded=_forwarded(environment.get("ALSO_FORWARD", "")),
                 event_id_prefix=environment.get("EVENT_ID_PREFIX", "").strip(),
                 country=country,
+                shopify_include=_source_names(environment.get("SHOPIFY_INCLUDE_SOURCES", "")),
+                shopify_exclude=_source_names(environment.get("SHOPIFY_EXCLUDE_SOURCES", "")),
+                stripe_metadata=_metadata(environment, "STRIPE_SHOP_METADATA"),
             ),
         )
 
@@ -152,12 +165,32 @@ def _choice(environment: Mapping[str, str], name: str, choices: tuple[_Choice, .
     raise SettingsError(f"{name} is {value!r}; wanted is one of {', '.join(choices)}.")
 
 
-def _forwarded(text: str) -> frozenset[LeftOut]:
-    given = [each.strip().lower() for each in text.split(",") if each.strip()]
-    for each in given:
-        if each not in LEFT_OUT:
-            raise SettingsError(f"ALSO_FORWARD holds {each!r}; wanted are some of {', '.join(LEFT_OUT)}.")
-    return frozenset(known for known in LEFT_OUT if known in given)
+def _forwarded(text: str) -> frozenset[Forwardable]:
+    given = _entries(text.lower())
+    for entry in given:
+        if entry not in FORWARDABLE:
+            raise SettingsError(f"ALSO_FORWARD has {entry!r}; allowed: {', '.join(FORWARDABLE)}.")
+    return frozenset(reason for reason in FORWARDABLE if reason in given)
+
+
+def _source_names(text: str) -> frozenset[str]:
+    """Values of Shopify's `source_name`, comma-separated, in lower case."""
+    return frozenset(_entries(text.lower()))
+
+
+def _metadata(environment: Mapping[str, str], name: str) -> tuple[tuple[str, str], ...]:
+    """Pairs written `key=value`, comma-separated."""
+    pairs = []
+    for entry in _entries(environment.get(name, "")):
+        key, _, value = map(str.strip, entry.partition("="))
+        if not key or not value:
+            raise SettingsError(f"{name} has {entry!r}; expected pairs such as site=main.")
+        pairs.append((key, value))
+    return tuple(pairs)
+
+
+def _entries(text: str) -> list[str]:
+    return [entry.strip() for entry in text.split(",") if entry.strip()]
 
 
 def _country(text: str) -> str | None:

@@ -66,6 +66,7 @@ _TABLE: Final[tuple[Metric, ...]] = (
     Metric("MatchQuality", "ingest", MetricUnit.NoUnit, "mean match quality of a request's events, 0 to 10"),
     Metric("RequestsRejected", "ingest", MetricUnit.Count, "requests to a known path answered with an error"),
     Metric("WebhooksIgnored", "ingest", MetricUnit.Count, "webhooks that become no event on purpose"),
+    Metric("WebhooksLost", "ingest", MetricUnit.Count, "webhooks without their order, by a wrong set-up"),
     Metric(
         "WebhookSignatureValid",
         "ingest",

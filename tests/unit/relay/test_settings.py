@@ -3,7 +3,7 @@
 import pytest
 
 from relay.settings import DispatchSettings, IngestSettings, SettingsError
-from relay.webhooks.options import Policy
+from relay.webhooks.options import Options
 
 INGEST = {"QUEUE_URL": "https://sqs/q", "INGEST_SECRET_ARN": "arn:s", "PIXEL_ID": "D179S7RC77UA68QT5U1G"}
 DISPATCH = {
@@ -59,7 +59,7 @@ def test_api_url_is_a_scheme_and_a_host(url: str) -> None:
 
 
 def test_webhooks_have_a_policy_that_fits_most_shops() -> None:
-    assert IngestSettings.read(INGEST).webhooks == Policy()
+    assert IngestSettings.read(INGEST).webhooks == Options()
 
 
 def test_policy_of_webhooks_is_what_the_owner_says() -> None:
@@ -69,10 +69,14 @@ def test_policy_of_webhooks_is_what_the_owner_says() -> None:
         "ITEM_ID": "sku",
         "ORDER_MONEY": "shop",
         "ALSO_FORWARD": " Draft,zero_value,, ",
+        "WOOCOMMERCE_PURCHASE": "placed",
+        "SHOPIFY_INCLUDE_SOURCES": "Amazon, 6687809",
+        "SHOPIFY_EXCLUDE_SOURCES": "wholesale,",
+        "STRIPE_SHOP_METADATA": "site=main, Site=Other=1",
         "EVENT_ID_PREFIX": "uk-",
         "DEFAULT_COUNTRY": "gb",
     }
-    assert IngestSettings.read(INGEST | said).webhooks == Policy(
+    assert IngestSettings.read(INGEST | said).webhooks == Options(
         purchase_topic="orders/create",
         stripe="invoice",
         item_id="sku",
@@ -80,14 +84,27 @@ def test_policy_of_webhooks_is_what_the_owner_says() -> None:
         forwarded=frozenset({"draft", "zero_value"}),
         event_id_prefix="uk-",
         country="GB",
+        woocommerce="placed",
+        shopify_include=frozenset({"amazon", "6687809"}),
+        shopify_exclude=frozenset({"wholesale"}),
+        stripe_metadata=(("site", "main"), ("Site", "Other=1")),
     )
 
 
 @pytest.mark.parametrize(
-    "variable", ["SHOPIFY_PURCHASE_TOPIC", "STRIPE_PURCHASE", "ITEM_ID", "ORDER_MONEY", "ALSO_FORWARD"]
+    "variable",
+    [
+        "SHOPIFY_PURCHASE_TOPIC",
+        "STRIPE_PURCHASE",
+        "WOOCOMMERCE_PURCHASE",
+        "ITEM_ID",
+        "ORDER_MONEY",
+        "ALSO_FORWARD",
+        "STRIPE_SHOP_METADATA",
+    ],
 )
 def test_choice_that_is_none_is_told_which_there_are(variable: str) -> None:
-    with pytest.raises(SettingsError, match=f"{variable} .*nonsense.*wanted"):
+    with pytest.raises(SettingsError, match=f"{variable} .*nonsense.*(wanted|allowed|expected)"):
         IngestSettings.read(INGEST | {variable: "nonsense"})
 
 

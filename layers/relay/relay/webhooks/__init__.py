@@ -1,1 +1,1 @@
-"""Sources: who sends webhooks, and what their requests become. One module for each, one row in `table`."""
+"""Webhook providers: whose webhooks the relay understands, one module each; `registry` lists them."""

@@ -1,7 +1,7 @@
-"""Fields of a JSON body that somebody else wrote: read by path, as what they should be, or not at all.
+"""Read fields of a JSON body that another program wrote: by path, as the type they should have, or as absent.
 
-Nothing here raises for what is in a body: a null, a list or a word where an amount should be is a field that
-is not there.
+No function here raises because of a value: a null, a list or a word where an amount should be counts as a
+missing field.
 """
 
 import json
@@ -13,38 +13,35 @@ from typing import Final, NoReturn
 
 from relay.request_error import RequestError
 
-Object = Mapping[str, object]
+JsonObject = Mapping[str, object]
 
-_MOST: Final[Decimal] = Decimal(10) ** 15
-"""No amount in any currency."""
+_MAX_AMOUNT: Final[Decimal] = Decimal(10) ** 15
+"""No order in any currency reaches this amount."""
 
 _AMOUNT: Final[re.Pattern[str]] = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?")
 
 
-def parse(body: bytes) -> Object:
-    """The JSON object that a body holds, its numbers exact. Raises RequestError."""
+def parse_json(body: bytes) -> object:
+    """Parse a body; numbers with a fraction become Decimal. Raises RequestError where it is not JSON."""
     try:
-        value = json.loads(body.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_refuse)
+        return json.loads(body.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_reject_constant)
     except UnicodeDecodeError:
         raise RequestError(400, "body_not_utf8", "The body is not UTF-8.") from None
-    # ValueError: no JSON, or Python's own limit on the digits of one number; ArithmeticError: Decimal's.
+    # ValueError: no JSON, or Python's limit on the digits of a number; ArithmeticError: Decimal's.
     except (ValueError, ArithmeticError):
         raise RequestError(400, "body_not_json", "The body is not JSON.") from None
     except RecursionError:
         raise RequestError(400, "body_too_deep", "The body is nested too deep.") from None
-    if not isinstance(value, dict):
-        raise RequestError(400, "body_not_an_object", "The body is not a JSON object.")
-    return value
 
 
-def _refuse(_constant: str) -> NoReturn:
+def _reject_constant(_constant: str) -> NoReturn:
     raise ValueError
 
 
-def at(value: object, path: str) -> object:
-    """What stands at a dotted path, where a number is a place in a list; None where nothing does.
+def get_path(value: object, path: str) -> object:
+    """Return the value at a dotted path, in which a number is an index into a list; None where it is absent.
 
-    >>> at({"charges": {"data": [{"id": 7}]}}, "charges.data.0.id")
+    >>> get_path({"charges": {"data": [{"id": 7}]}}, "charges.data.0.id")
     7
     """
     for step in path.split("."):
@@ -57,69 +54,69 @@ def at(value: object, path: str) -> object:
     return value
 
 
-def text(value: object) -> str:
-    """Text without space around it; a whole number as its digits, all of them; "" for anything else."""
+def to_text(value: object) -> str:
+    """Return text without surrounding space, and an integer as its digits; "" for any other value."""
     if isinstance(value, str):
         return value.strip()
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
 
 
-def first(value: object, *paths: str) -> str:
-    """The first text among these paths; "" where there is none."""
-    return next(filter(None, (text(at(value, path)) for path in paths)), "")
+def get_text(value: object, *paths: str) -> str:
+    """Return the first text among these paths; "" where there is none."""
+    return next(filter(None, (to_text(get_path(value, path)) for path in paths)), "")
 
 
-def texts(value: object, names: Mapping[str, str]) -> dict[str, object]:
-    """Our name → their text, for the fields that have one; `names` maps our names to their paths."""
-    found = {ours: text(at(value, path)) for ours, path in names.items()}
-    return {ours: each for ours, each in found.items() if each}
+def get_texts(value: object, paths: Mapping[str, str]) -> dict[str, object]:
+    """Return field → text for the fields that have one; `paths` maps each field to its path."""
+    found = {field: to_text(get_path(value, path)) for field, path in paths.items()}
+    return {field: text for field, text in found.items() if text}
 
 
-def objects(value: object) -> list[Object]:
-    """The objects in a list; an empty list for anything else."""
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+def get_objects(value: object) -> list[JsonObject]:
+    """Return the objects of a list; an empty list for any other value."""
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
 
 
-def holder(value: object, paths: Iterable[str], names: Iterable[str]) -> Object:
-    """The first object among these paths that has a text under one of the names; an empty one where none has.
+def find_object(value: object, paths: Iterable[str], names: Iterable[str]) -> JsonObject:
+    """Return the first object among these paths that has a text under one of the names; else an empty one.
 
-    What belongs together (a first name and a last name, a city and its country) comes from one place.
+    Fields that belong together (first and last name, city and country) come from one object.
     """
     wanted = tuple(names)
     for path in paths:
-        found = at(value, path)
-        if isinstance(found, dict) and first(found, *wanted):
+        found = get_path(value, path)
+        if isinstance(found, dict) and get_text(found, *wanted):
             return found
     return {}
 
 
-def amount(value: object) -> Decimal | None:
-    """An amount of money, from a number or from a number in text."""
+def parse_amount(value: object) -> Decimal | None:
+    """Return an amount of money, from a number or from a number written as text."""
     if isinstance(value, str) and _AMOUNT.fullmatch(value.strip()):
         return Decimal(value.strip())
     if isinstance(value, Decimal):
-        return value if value.is_finite() and abs(value) < _MOST else None
+        return value if value.is_finite() and abs(value) < _MAX_AMOUNT else None
     if isinstance(value, int) and not isinstance(value, bool):
-        return Decimal(value) if abs(value) < _MOST else None
+        return Decimal(value) if abs(value) < _MAX_AMOUNT else None
     return None
 
 
-def pieces(value: object) -> int | None:
-    """How many of an item: a whole number above none."""
+def parse_quantity(value: object) -> int | None:
+    """Return the quantity of an item: an integer above zero."""
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
 
 
-def number(value: Decimal) -> int | float:
-    """An amount as JSON has it: whole where it is whole.
+def to_number(value: Decimal) -> int | float:
+    """Return an amount as JSON writes it, without a fraction where it has none.
 
-    >>> number(Decimal("129.90")), number(Decimal("1000.00"))
+    >>> to_number(Decimal("129.90")), to_number(Decimal("1000.00"))
     (129.9, 1000)
     """
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-def unix(value: object) -> int | None:
-    """A moment in Unix seconds, from a date in ISO 8601; one without a zone is in UTC."""
+def parse_time(value: object) -> int | None:
+    """Return Unix seconds from an ISO 8601 date; a date without a zone is in UTC."""
     if not isinstance(value, str):
         return None
     try:

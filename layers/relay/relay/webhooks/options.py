@@ -1,33 +1,51 @@
-"""The policy: what the owner of a shop settled about its webhooks. Most of it is a parameter each."""
+"""Options of webhooks: what a shop counts, and how. Each is a parameter of the template."""
 
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 PurchaseTopic = Literal["orders/paid", "orders/create"]
 StripeFamily = Literal["checkout", "payment_intent", "invoice"]
+WooCommercePurchase = Literal["paid", "placed"]
 ItemId = Literal["variant", "product", "sku"]
-Money = Literal["presentment", "shop"]
-LeftOut = Literal["cart", "draft", "pos", "test", "zero_value"]
+OrderMoney = Literal["presentment", "shop"]
+Forwardable = Literal[
+    "cart",
+    "connected_account",
+    "draft",
+    "manual_invoice",
+    "marketplace",
+    "pos",
+    "renewal",
+    "test",
+    "zero_value",
+]
 
-LEFT_OUT: Final[tuple[LeftOut, ...]] = get_args(LeftOut)
-"""What is no sale to a visitor of the shop, and stays out unless the owner wants it in."""
+FORWARDABLE: Final[tuple[Forwardable, ...]] = get_args(Forwardable)
+"""Reasons for ignoring a webhook that `AlsoForward` can switch off."""
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """What a shop counts, and how.
+class Options:
+    """What a shop counts as a conversion, and how.
 
-    `purchase_topic`: which of Shopify's two order webhooks is the purchase. `stripe`: which of Stripe's ways
-    to tell of one payment counts. `item_id`: what the shop's TikTok catalogue calls an item. `money`: the
-    buyer's currency, which the browser reports too, or the shop's own. `forwarded`: what goes out although it
-    is left out by default. `event_id_prefix`: what keeps two shops apart that feed one pixel. `country`: ISO
-    3166 alpha-2, of phone numbers whose address names none.
+    `purchase_topic`: which of Shopify's two order webhooks is the purchase. `stripe`: which of the objects
+    that Stripe has for one payment counts. `woocommerce`: whether an order counts when it is paid or when it
+    is placed. `item_id`: which id of an item is in the shop's TikTok catalogue. `money`: the buyer's
+    currency, which the browser reports too, or the shop's. `forwarded`: what is sent although it is ignored
+    by default. `event_id_prefix`: separates two shops that share one pixel. `country`: ISO 3166 alpha-2 of
+    phone numbers whose address has no country. `shopify_include` and `shopify_exclude`: lower-case values of
+    `source_name` whose orders always or never count. `stripe_metadata`: pairs of key and value, one of which
+    an object has to have in its metadata to be the shop's; empty for all objects.
     """
 
     purchase_topic: PurchaseTopic = "orders/paid"
     stripe: StripeFamily = "checkout"
+    woocommerce: WooCommercePurchase = "paid"
     item_id: ItemId = "variant"
-    money: Money = "presentment"
-    forwarded: frozenset[LeftOut] = frozenset()
+    money: OrderMoney = "presentment"
+    forwarded: frozenset[Forwardable] = frozenset()
     event_id_prefix: str = ""
     country: str | None = None
+    shopify_include: frozenset[str] = frozenset()
+    shopify_exclude: frozenset[str] = frozenset()
+    stripe_metadata: tuple[tuple[str, str], ...] = ()

@@ -1,89 +1,187 @@
-"""A source: how one sender proves itself, and what its request becomes. Every source is a value of this
-shape."""
+"""Provider: how a sender signs its webhooks, and how one becomes events. Each provider is one value."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final, Literal, assert_never
 
-from relay.webhooks.options import Policy
+from relay.auth import signatures
+from relay.webhooks.options import Options
 
 RawEvent = dict[str, object]
-"""One event in TikTok's nested shape, unread: `relay.event.pipeline` judges it like any other."""
+"""One event in TikTok's nested shape, not validated yet: `relay.event.pipeline` validates it like any
+other."""
 
 Reason = Literal[
+    "already_counted",
+    "api_version_old",
     "cancelled",
     "cart",
+    "connected_account",
+    "covered_by_another_topic",
     "draft",
     "empty",
     "id_missing",
+    "late_update",
+    "manual_invoice",
+    "marketplace",
+    "no_buyer_yet",
     "no_revenue",
     "not_an_event",
     "not_paid",
-    "update_after_payment",
+    "other_shop",
+    "owner_cannot_read",
     "ping",
     "pos",
     "renewal",
+    "sender_error",
+    "source_excluded",
     "test",
     "thin_event",
-    "covered_by_another_topic",
     "topic_unknown",
+    "update_after_payment",
     "zero_value",
 ]
 
 REASONS: Final[dict[Reason, str]] = {
+    "already_counted": "This purchase was counted more than a day ago, so TikTok would count it again.",
+    "api_version_old": "The webhook has an old API version, whose bodies lack needed fields. Set its API "
+    "version to WP REST API Integration v3: each such webhook is a lost order.",
     "cancelled": "The order is cancelled.",
-    "cart": "A cart's webhook names no visitor, so the page's AddToCart is better; the parameter AlsoForward "
-    "with cart lets it through.",
-    "draft": "Written by staff, not by a visitor; the parameter AlsoForward with draft lets it through.",
-    "empty": "There is nothing in the cart.",
-    "id_missing": "It has no id, so it could not be told from others. Let the webhook send all fields.",
-    "no_revenue": "It brings no money in, and TikTok has no web event for it.",
-    "not_an_event": "It is signed, but not what this sender's webhooks look like.",
-    "not_paid": "Nothing is paid yet; the webhook that says so is still to come.",
-    "update_after_payment": "Paid more than a day before this change; the payment had its own webhook.",
-    "ping": "Somebody is here.",
-    "pos": "Sold at a till, not on the web; the parameter AlsoForward with pos lets it through.",
-    "renewal": "Not the start of a subscription, which is all that an ad can have led to.",
-    "test": "A test, not a sale; the parameter AlsoForward with test lets it through.",
-    "thin_event": "A thin event holds no data. Let the endpoint send snapshots.",
-    "covered_by_another_topic": "Another webhook reports the same thing; with this one it would count twice.",
-    "topic_unknown": "No event comes of this topic; it need not be subscribed to.",
-    "zero_value": "Nothing was paid (a gift, a replacement, a trial); the parameter AlsoForward with "
-    "zero_value lets it through.",
+    "cart": "A cart names no visitor, so the page's AddToCart is better. AlsoForward=cart forwards it.",
+    "connected_account": "The event belongs to a connected account, not to the shop's own. "
+    "AlsoForward=connected_account forwards it.",
+    "covered_by_another_topic": "Another webhook reports the same; with this one it would count twice.",
+    "draft": "Staff wrote this order, not a visitor. AlsoForward=draft forwards it.",
+    "empty": "The webhook holds no item or event.",
+    "id_missing": "The object has no id. Let the webhook send all fields.",
+    "late_update": "This change came more than a day after the event, which had a webhook of its own.",
+    "manual_invoice": "An invoice that staff wrote, not the start of a subscription. "
+    "AlsoForward=manual_invoice forwards it.",
+    "marketplace": "Sold on another marketplace, not in the shop. AlsoForward=marketplace forwards it.",
+    "no_buyer_yet": "Nothing in it identifies the buyer yet; a later webhook of the same checkout will.",
+    "no_revenue": "Nothing is sold, and TikTok has no web event for it.",
+    "not_an_event": "The signature is valid, but the body is not a webhook of this sender.",
+    "not_paid": "Not paid yet; another webhook follows when it is.",
+    "other_shop": "Its metadata has no pair of StripeShopMetadata: another shop on the account sold it.",
+    "owner_cannot_read": "WooCommerce sent an error in place of the order: the webhook's owner may not read "
+    "orders. Give the webhook an owner who may (an administrator): each such webhook is a lost order.",
+    "ping": "The route works.",
+    "pos": "Sold at a till, not in the web shop. AlsoForward=pos forwards it.",
+    "renewal": "A renewal of a subscription, which no ad led to. AlsoForward=renewal forwards it.",
+    "sender_error": "WooCommerce sent an error in place of the object: each such webhook is a lost order. "
+    "The webhook's log in WooCommerce shows the error.",
+    "source_excluded": "ShopifyExcludeSources lists the source of this order.",
+    "test": "A test, not a sale. AlsoForward=test forwards it.",
+    "thin_event": "A thin event holds no data. Set the endpoint's payload style to snapshot.",
+    "topic_unknown": "No event is made of this topic; you need not subscribe to it.",
+    "update_after_payment": "Paid more than a day before this change; the payment had a webhook of its own.",
+    "zero_value": "Nothing was paid (a gift, a replacement, a full discount). AlsoForward=zero_value "
+    "forwards it.",
 }
-"""Everything that can be said of a request that becomes no event."""
+"""Each reason why a webhook becomes no event, with the sentence for its sender."""
+
+LOST: Final[frozenset[Reason]] = frozenset(
+    {"api_version_old", "owner_cannot_read", "sender_error", "thin_event"}
+)
+"""Reasons that mean a wrong set-up at the sender: an alarm rings, because each such webhook is a lost
+order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """A request that becomes no event on purpose. `topic` is from a fixed list, so that a log may hold it."""
+    """A webhook that becomes no event on purpose.
+
+    `topic` is one of the provider's own, never a text from the request, so that a log may hold it. `detail`
+    is the sentence for the sender where it says more than the reason's.
+    """
 
     reason: Reason
     topic: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What a request tells of: its events, and what its envelope says of where they go."""
+class HistoryCheck:
+    """What has to be known of earlier webhooks before these events count (see `relay.webhooks.history`).
+
+    `required` is a key that must have been remembered, else the webhook is ignored for `required_reason`;
+    `excluded` is a key that must not have been, else it is ignored for `excluded_reason`. `remembered` are
+    the keys to remember once the queue has accepted the events. "" and () stand for none.
+    """
+
+    required: str = ""
+    required_reason: Reason = "renewal"
+    excluded: str = ""
+    excluded_reason: Reason = "already_counted"
+    remembered: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderEvents:
+    """The events of one webhook; `envelope` holds the fields beside them that name a destination."""
 
     events: Sequence[object]
     topic: str = ""
-    address: Mapping[str, object] = field(default_factory=dict)
+    envelope: Mapping[str, object] = field(default_factory=dict)
+    history: HistoryCheck = HistoryCheck()
 
 
-def _never(_headers: Mapping[str, str], _body: bytes) -> bool:
+Scheme = Literal["body_digest", "timestamped", "standard_webhooks"]
+"""How a webhook is signed; `relay.auth.signatures` verifies each, `relay sign` makes each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """How a provider signs: the scheme and the names of its headers, of which the first present one counts.
+
+    `secret_prefix` is what a secret of this provider begins with.
+    """
+
+    scheme: Scheme
+    headers: tuple[str, ...]
+    secret_prefix: str = ""
+
+    def verify(self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: float) -> int:
+        """Return the index of the secret that signed the body; `now` is in Unix seconds.
+
+        Raises SignatureError.
+        """
+        value = headers.get(self.find_header(headers))
+        match self.scheme:
+            case "body_digest":
+                return signatures.body_digest(value, body, secrets)
+            case "timestamped":
+                return signatures.timestamped(value, body, secrets, now)
+            case "standard_webhooks":
+                return signatures.standard(headers, body, secrets, now)
+            case _:
+                assert_never(self.scheme)
+
+    def find_header(self, headers: Mapping[str, str]) -> str:
+        """Return the name of the signature header that a request has; the last name where it has none."""
+        return next((name for name in self.headers if name in headers), self.headers[-1])
+
+
+def _is_no_ping(_headers: Mapping[str, str], _body: bytes) -> bool:
     return False
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """One sender of webhooks. Header names are lower-case throughout.
+class Provider:
+    """A sender of webhooks. Header names are lower-case throughout.
 
-    `prove` takes headers, body, the secrets in force and the time in Unix seconds, gives the number of the
-    secret that matched, and raises SignatureError. `read` takes headers, body and policy, and raises
-    RequestError (400 or 413). `is_ping` knows the unsigned request by which a sender tries an address.
+    `parse` takes headers, body and options of a webhook whose signature is valid, and raises RequestError for
+    a body that is not JSON. `topics` are all values of `topic_header` that the provider knows. `is_ping`
+    recognises the unsigned request by which a sender tries a URL. `is_platform` says that the bodies are a
+    shop platform's, not events of the relay. `example_headers` are what a request of the sender has besides
+    signature and topic, for `relay sign` and the tests.
     """
 
-    prove: Callable[[Mapping[str, str], bytes, Sequence[str], float], int]
-    read: Callable[[Mapping[str, str], bytes, Policy], Told | Ignored]
-    is_ping: Callable[[Mapping[str, str], bytes], bool] = _never
+    title: str
+    signature: Signature
+    parse: Callable[[Mapping[str, str], bytes, Options], ProviderEvents | Ignored]
+    topic_header: str = ""
+    topics: Collection[str] = ()
+    is_ping: Callable[[Mapping[str, str], bytes], bool] = _is_no_ping
+    is_platform: bool = True
+    example_headers: Mapping[str, str] = field(default_factory=dict)

@@ -1,49 +1,57 @@
-"""Shopify: webhooks of orders, checkouts, customers and carts. Which topic becomes what is the table TOPICS.
+"""Shopify: webhooks of orders, checkouts, customers and carts. The table TOPICS says what each topic becomes.
 
 Sources: shopify.dev, "Webhooks" (topics, headers, HMAC), and the resources Order, Checkout, Customer and Cart
-of the REST Admin API, which are what the bodies hold. The signature covers the body only; topic and shop are
-believed as far as the body does not contradict them.
+of the REST Admin API, which are what the bodies hold. The signature covers the body only; topic, shop and
+time are headers that nobody signed, and count only as far as the body does not contradict them.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from relay.auth import signatures
-from relay.webhooks import attribution, money, urls
-from relay.webhooks import customer as people
-from relay.webhooks.attribution import Carried
+from relay.webhooks import attribution, history, money, urls
+from relay.webhooks.attribution import Attribution
+from relay.webhooks.customer import find_phone, without_empty
 from relay.webhooks.json_fields import (
-    Object,
-    amount,
-    first,
-    holder,
-    number,
-    objects,
-    parse,
-    pieces,
-    texts,
-    unix,
+    JsonObject,
+    find_object,
+    get_objects,
+    get_text,
+    get_texts,
+    parse_amount,
+    parse_json,
+    parse_quantity,
+    parse_time,
+    to_number,
+    to_text,
 )
-from relay.webhooks.money import Sum
-from relay.webhooks.options import ItemId, LeftOut, Money, Policy
-from relay.webhooks.provider import Ignored, RawEvent, Reason, Source, Told
+from relay.webhooks.money import Money
+from relay.webhooks.options import Forwardable, ItemId, Options, OrderMoney
+from relay.webhooks.provider import (
+    HistoryCheck,
+    Ignored,
+    Provider,
+    ProviderEvents,
+    RawEvent,
+    Reason,
+    Signature,
+)
 
-EMAIL: Final[tuple[str, ...]] = ("email", "contact_email", "customer.email")
+EMAIL_PATHS: Final[tuple[str, ...]] = ("email", "contact_email", "customer.email")
 """The first is what the buyer typed in this checkout; the customer's own may be another."""
 
-NAMED: Final[tuple[str, ...]] = ("customer", "billing_address", "shipping_address")
-ADDRESSES: Final[tuple[str, ...]] = ("billing_address", "shipping_address", "customer.default_address")
-PHONES: Final[tuple[tuple[str, str], ...]] = (
+NAME_PATHS: Final[tuple[str, ...]] = ("customer", "billing_address", "shipping_address")
+ADDRESS_PATHS: Final[tuple[str, ...]] = ("billing_address", "shipping_address", "customer.default_address")
+PHONE_PATHS: Final[tuple[tuple[str, str], ...]] = (
     ("phone", ""),
     ("customer.phone", ""),
-    *((f"{address}.phone", f"{address}.country_code") for address in ADDRESSES),
+    *((f"{address}.phone", f"{address}.country_code") for address in ADDRESS_PATHS),
 )
-"""Number → the country it is written in. Shopify keeps the first two in E.164, and addresses as typed."""
+"""Path of a number, path of its country. Shopify keeps the first two in E.164, and addresses as typed."""
 
-NAME: Final[dict[str, str]] = {"first_name": "first_name", "last_name": "last_name"}
-ADDRESS: Final[dict[str, str]] = {
+NAME_FIELDS: Final[dict[str, str]] = {"first_name": "first_name", "last_name": "last_name"}
+ADDRESS_FIELDS: Final[dict[str, str]] = {
     "city": "city",
     "state": "province_code",
     "zip_code": "zip",
@@ -55,260 +63,385 @@ ITEM_IDS: Final[dict[ItemId, tuple[str, str]]] = {
     "product": ("product_id", "product_group"),
     "sku": ("sku", "product"),
 }
-"""What the catalogue calls an item → the line's field that holds it, and TikTok's `content_type` for it."""
+"""What the catalogue lists → the line item's field with its id, and TikTok's `content_type`."""
 
-BAGS: Final[dict[Money, str]] = {"presentment": "presentment_money", "shop": "shop_money"}
+MONEY_SETS: Final[dict[OrderMoney, str]] = {"presentment": "presentment_money", "shop": "shop_money"}
 
-CHANNELS: Final[dict[str, LeftOut]] = {"pos": "pos", "shopify_draft_order": "draft"}
-"""`source_name` of what is no visitor's purchase. All others pass: there is no end to the names of apps."""
+SOURCES: Final[dict[str, Forwardable]] = {
+    "pos": "pos",
+    "shopify_draft_order": "draft",
+    # The second one since October 2025.
+    **dict.fromkeys(("subscription_contract", "subscription_contract_checkout_one"), "renewal"),
+    # TikTok Shop (4383523) is counted by TikTok itself; 2329312 is Facebook's shop.
+    **dict.fromkeys(("tiktok", "tiktok_shop", "4383523", "facebook", "instagram", "2329312"), "marketplace"),
+    **dict.fromkeys(("amazon", "ebay", "walmart", "etsy"), "marketplace"),
+}
+"""`source_name` of orders that no visitor of the shop placed → why they are ignored. All other names count:
+there is no end to the names of apps."""
 
-VISITORS_OWN: Final[frozenset[str]] = frozenset({"web"})
-"""`source_name` of orders whose ip and browser are the buyer's. In a draft they are the staff's, in an app's
-order a server's."""
+RENEWAL_TAG: Final[re.Pattern[str]] = re.compile(r"recurring order|subscription renewal|renewal order")
+"""In the tags that subscription apps put on renewals, with `_` and `-` as spaces: "Subscription Recurring
+Order"."""
+
+MARKETPLACE_TAG: Final[re.Pattern[str]] = re.compile(r"tiktokorderid:")
+
+RELAY_EMAIL: Final[re.Pattern[str]] = re.compile(
+    r"@(?:[a-z0-9-]+\.)*(?:marketplace\.amazon(?:\.[a-z]{2,3}){1,2}|members\.ebay\.[a-z.]{2,6}|tiktokw\.us)$"
+)
+"""E-mail addresses that marketplaces make up for an order; they belong to no person."""
+
+STOREFRONTS: Final[frozenset[str]] = frozenset({"web", "www", "checkout_next", "12875497473"})
+"""`source_name` of orders whose ip and browser are the buyer's; the number is Shopify's headless channel. So
+are those of any other order that went through a checkout (`checkout_token`) without staff (`user_id`)."""
 
 VOID: Final[frozenset[str]] = frozenset({"voided", "expired"})
 UNPAID: Final[frozenset[str]] = VOID | {"pending", "unpaid"}
 """`financial_status` of orders whose money will never come, and of those whose money has not come."""
 
-MOST_SECONDS_APART: Final[int] = 3600
+MAX_SECONDS_BEFORE_CREATION: Final[int] = 3600
 """`processed_at` is some seconds before `created_at`; an import can set it to any day."""
+
+MAX_SECONDS_APART: Final[int] = 86_400
+"""A webhook may be triggered up to a day after the change that it reports (shopify.dev, "Best practices")."""
+
+MAX_CHECKOUT_SECONDS: Final[int] = 86_400
+"""Each change of a checkout reports it again under the same id, which TikTok forgets after two days. A change
+later than a day is ignored."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One proven request: what it is about, what the page carried along, and what the owner wants of it."""
+    """One webhook: topic, headers and body, the attribution that it carries, and the shop's options."""
 
     topic: str
     headers: Mapping[str, str]
-    body: Object
-    notes: Carried
-    policy: Policy
+    body: JsonObject
+    attribution: Attribution
+    options: Options
 
 
-def read(headers: Mapping[str, str], raw: bytes, policy: Policy) -> Told | Ignored:
-    """Reads a proven request. Raises RequestError."""
-    body = parse(raw)
-    topic = headers.get(f"{_family(headers)}topic", "").strip().lower()
+def parse(headers: Mapping[str, str], raw: bytes, options: Options) -> ProviderEvents | Ignored:
+    """Parse a webhook whose signature is valid. Raises RequestError where the body is not JSON."""
+    body = parse_json(raw)
+    topic = headers.get(f"{_header_prefix(headers)}topic", "").strip().lower()
     rule = TOPICS.get(topic)
     if rule is None:
         return Ignored("topic_unknown", "other")
     if isinstance(rule, str):
         return Ignored(rule, topic)
-    notes = attribution.read(
-        (each.get("name"), each.get("value")) for each in objects(body.get("note_attributes"))
+    if not isinstance(body, dict):
+        return Ignored("not_an_event", topic)
+    notes = attribution.parse_attribution(
+        (entry.get("name"), entry.get("value")) for entry in get_objects(body.get("note_attributes"))
     )
-    told = rule(Delivery(topic, headers, body, notes, policy))
-    return Ignored(told, topic) if isinstance(told, str) else Told(told, topic)
+    parsed = rule(Delivery(topic, headers, body, notes, options))
+    return Ignored(parsed, topic) if isinstance(parsed, str) else parsed
 
 
-def _order(delivery: Delivery) -> Sequence[RawEvent] | Reason:
-    order, policy = delivery.body, delivery.policy
-    purchase = delivery.topic == policy.purchase_topic
-    if not purchase and delivery.topic == "orders/paid":
+def _parse_order(delivery: Delivery) -> ProviderEvents | Reason:
+    """Purchase when the order is paid, PlaceAnOrder when it is placed; or Purchase when it is placed."""
+    order, options = delivery.body, delivery.options
+    if delivery.topic == "orders/paid" and options.purchase_topic == "orders/create":
         return "covered_by_another_topic"
-    identity = _id(order, "id", "admin_graphql_api_id")
-    total = _money(order, "total_price", policy)
-    kept_out = _kept_out(delivery, identity)
-    if kept_out is not None:
-        return kept_out
-    if first(order, "cancelled_at"):
+    order_id = _get_id(order, "id", "admin_graphql_api_id")
+    if (reason := _ignored_for(delivery, order_id)) is not None:
+        return reason
+    if get_text(order, "cancelled_at"):
         return "cancelled"
-    unpaid = UNPAID if policy.purchase_topic == "orders/paid" else VOID
-    if purchase and first(order, "financial_status").lower() in unpaid:
+    status = get_text(order, "financial_status").lower()
+    purchase_only = delivery.topic == options.purchase_topic
+    unpaid = UNPAID if options.purchase_topic == "orders/paid" else VOID
+    if purchase_only and status in unpaid:
         return "not_paid"
-    if total is not None and total.amount <= 0 and "zero_value" not in policy.forwarded:
+    paid = delivery.topic == "orders/paid"
+    amount = _get_amount(order, options, paid=paid)
+    if amount is not None and amount.amount <= 0 and "zero_value" not in options.forwarded:
         return "zero_value"
-    name = "Purchase" if purchase else "PlaceAnOrder"
-    event_id = delivery.notes.event_id or policy.event_id_prefix + identity
-    properties = _cart_properties(order, total, policy) | {"order_id": identity}
-    return [_event(delivery, name, event_id, _time(order), order, properties)]
+    # An order that an app creates as paid has no orders/paid. Where that follows, it has the same id.
+    names = ("Purchase",) if purchase_only else ("PlaceAnOrder", *(("Purchase",) if status == "paid" else ()))
+    event_id = delivery.attribution.event_id or options.event_id_prefix + order_id
+    properties = _get_properties(order, amount, options, current=paid) | {"order_id": order_id}
+    placed_at = _get_time(order)
+    happened_at = _get_payment_time(delivery, placed_at) if paid else placed_at
+    return ProviderEvents(
+        [_build_event(delivery, name, event_id, happened_at, order, properties) for name in names],
+        delivery.topic,
+        history=history.check_order("Purchase", event_id, placed_at, happened_at)
+        if "Purchase" in names
+        else HistoryCheck(),
+    )
 
 
-def _checkout(delivery: Delivery) -> Sequence[RawEvent] | Reason:
-    checkout, policy = delivery.body, delivery.policy
-    identity = _id(checkout, "token")
-    kept_out = _kept_out(delivery, identity)
-    if kept_out is not None:
-        return kept_out
-    total = _money(checkout, "total_price", policy)
-    if (
-        total is not None
-        and total.bag == ""
-        and first(checkout, "presentment_currency", "currency").upper() != total.currency
+def _parse_checkout(delivery: Delivery) -> ProviderEvents | Reason:
+    """InitiateCheckout, from each webhook that identifies the buyer; the checkout's token makes them one."""
+    checkout, options = delivery.body, delivery.options
+    token = _get_id(checkout, "token")
+    if (reason := _ignored_for(delivery, token)) is not None:
+        return reason
+    began_at, changed_at = _get_time(checkout), parse_time(checkout.get("updated_at"))
+    if began_at is not None and changed_at is not None and changed_at - began_at > MAX_CHECKOUT_SECONDS:
+        return "late_update"
+    user = _build_user(delivery, checkout)
+    if not (
+        {"email", "phone", "external_id", "ttclid", "ttp"} & user.keys()
+        or {"ip", "user_agent"} <= user.keys()
     ):
-        # A checkout's sum stands alone, and nothing says in which of its two currencies.
-        total = None
-    properties = _cart_properties(checkout, total, policy)
-    event_id = policy.event_id_prefix + identity
-    return [_event(delivery, "InitiateCheckout", event_id, _time(checkout), checkout, properties)]
+        # Often so at checkouts/create: the buyer types the e-mail address later.
+        return "no_buyer_yet"
+    amount = _get_money(checkout, "total_price", options)
+    if (
+        amount is not None
+        and amount.money_set == ""
+        and get_text(checkout, "presentment_currency", "currency").upper() != amount.currency
+    ):
+        # A checkout's total stands alone, and nothing says in which of its two currencies.
+        amount = None
+    properties = _get_properties(checkout, amount, options, current=False)
+    event_id = options.event_id_prefix + token
+    event = _build_event(delivery, "InitiateCheckout", event_id, began_at, checkout, properties)
+    return ProviderEvents([event], delivery.topic)
 
 
-def _customer(delivery: Delivery) -> Sequence[RawEvent] | Reason:
+def _parse_customer(delivery: Delivery) -> ProviderEvents | Reason:
     customer = delivery.body
-    identity = _id(customer, "id", "admin_graphql_api_id")
-    kept_out = _kept_out(delivery, identity)
-    if kept_out is not None:
-        return kept_out
-    event_id = delivery.policy.event_id_prefix + identity
-    return [_event(delivery, "CompleteRegistration", event_id, _time(customer), {"customer": customer}, {})]
+    customer_id = _get_id(customer, "id", "admin_graphql_api_id")
+    if (reason := _ignored_for(delivery, customer_id)) is not None:
+        return reason
+    event_id = delivery.options.event_id_prefix + customer_id
+    body = {"customer": customer}
+    event = _build_event(delivery, "CompleteRegistration", event_id, _get_time(customer), body, {})
+    return ProviderEvents([event], delivery.topic)
 
 
-def _cart(delivery: Delivery) -> Sequence[RawEvent] | Reason:
-    """One AddToCart for each line, once: the line's own id makes the same line the same event every time."""
-    cart, policy = delivery.body, delivery.policy
-    if "cart" not in policy.forwarded:
+def _parse_cart(delivery: Delivery) -> ProviderEvents | Reason:
+    """AddToCart for each line; the line's own id makes the same line the same event every time."""
+    cart, options = delivery.body, delivery.options
+    if "cart" not in options.forwarded:
         return "cart"
-    token = _id(cart, "id", "token")
-    kept_out = _kept_out(delivery, token)
-    if kept_out is not None:
-        return kept_out
+    token = _get_id(cart, "id", "token")
+    if (reason := _ignored_for(delivery, token)) is not None:
+        return reason
     events = []
-    for line in objects(cart.get("line_items")):
-        line_id = first(line, "key", "id", "variant_id")
+    for line in get_objects(cart.get("line_items")):
+        line_id = get_text(line, "key", "id", "variant_id")
         if not line_id:
             continue
-        total = _money(line, "line_price", policy) or _money(line, "price", policy)
-        properties = _cart_properties({"line_items": [line]}, total, policy)
-        event_id = f"{policy.event_id_prefix}{token}-{line_id}"
-        events.append(_event(delivery, "AddToCart", event_id, _time(cart, "updated_at"), cart, properties))
-    return events or "empty"
+        amount = _get_money(line, "line_price", options) or _get_money(line, "price", options)
+        properties = _get_properties({"line_items": [line]}, amount, options, current=False)
+        event_id = f"{options.event_id_prefix}{token}-{line_id}"
+        changed_at = _get_time(cart, "updated_at")
+        events.append(_build_event(delivery, "AddToCart", event_id, changed_at, cart, properties))
+    return ProviderEvents(events, delivery.topic) if events else "empty"
 
 
-def _kept_out(delivery: Delivery, identity: str) -> Reason | None:
-    body, forwarded = delivery.body, delivery.policy.forwarded
+def _ignored_for(delivery: Delivery, identity: str) -> Reason | None:
+    """Return why an object is ignored that has no id, is a test, or that no visitor of the shop made."""
+    body, options = delivery.body, delivery.options
     if not identity:
         return "id_missing"
     # The header comes with what "Send test notification" sends.
     is_test = body.get("test") is True or delivery.headers.get("x-shopify-test", "").lower() == "true"
-    if is_test and "test" not in forwarded:
+    if is_test and "test" not in options.forwarded:
         return "test"
-    channel = CHANNELS.get(first(body, "source_name").lower())
-    return channel if channel is not None and channel not in forwarded else None
+    source = _get_source(body)
+    if source in options.shopify_exclude:
+        return "source_excluded"
+    if source in options.shopify_include:
+        return None
+    return next((reason for reason in _find_channels(body) if reason not in options.forwarded), None)
 
 
-def _event(
-    delivery: Delivery, name: str, event_id: str, at_seconds: int | None, body: Object, properties: RawEvent
+def _find_channels(body: JsonObject) -> list[Forwardable]:
+    """Return each reason to take an order for one that no visitor of the shop placed."""
+    tags = body.get("tags")
+    found: list[Forwardable] = []
+    if (channel := SOURCES.get(_get_source(body))) is not None:
+        found.append(channel)
+    for tag in map(to_text, tags if isinstance(tags, list) else to_text(tags).split(",")):
+        if RENEWAL_TAG.search(re.sub(r"[\s_-]+", " ", tag.lower())):
+            found.append("renewal")
+        if MARKETPLACE_TAG.match(tag.strip().lower()):
+            found.append("marketplace")
+    if RELAY_EMAIL.search(get_text(body, *EMAIL_PATHS).lower()):
+        found.append("marketplace")
+    return found
+
+
+def _build_event(
+    delivery: Delivery,
+    name: str,
+    event_id: str,
+    event_time: int | None,
+    body: JsonObject,
+    properties: RawEvent,
 ) -> RawEvent:
-    return people.known(
+    return without_empty(
         {
             "event": name,
             "event_id": event_id,
-            "event_time": at_seconds,
-            "consent": delivery.notes.consent,
-            "user": _user(delivery, body),
+            "event_time": event_time,
+            "consent": delivery.attribution.consent,
+            "user": _build_user(delivery, body),
             "properties": properties,
-            "page": _page(delivery, body),
+            "page": _build_page(delivery, body),
         }
     )
 
 
-def _user(delivery: Delivery, body: Object) -> RawEvent:
+def _build_user(delivery: Delivery, body: JsonObject) -> RawEvent:
     user: RawEvent = {
-        "email": first(body, *EMAIL),
-        "phone": people.phone(body, PHONES, delivery.policy.country),
-        "external_id": _id(body, "customer.id"),
-        "locale": first(body, "customer_locale"),
-        **texts(holder(body, NAMED, NAME.values()), NAME),
-        **texts(holder(body, ADDRESSES, ADDRESS.values()), ADDRESS),
+        "email": get_text(body, *EMAIL_PATHS),
+        "phone": find_phone(body, PHONE_PATHS, delivery.options.country),
+        "external_id": _get_id(body, "customer.id"),
+        "locale": get_text(body, "customer_locale"),
+        **get_texts(find_object(body, NAME_PATHS, NAME_FIELDS.values()), NAME_FIELDS),
+        **get_texts(find_object(body, ADDRESS_PATHS, ADDRESS_FIELDS.values()), ADDRESS_FIELDS),
     }
-    if first(body, "source_name").lower() in VISITORS_OWN and not first(body, "user_id"):
-        user["ip"] = first(body, "client_details.browser_ip", "browser_ip")
-        user["user_agent"] = first(body, "client_details.user_agent")
-    return people.known(user | delivery.notes.user(first(body, "landing_site")))
+    if _is_buyers_own_checkout(body):
+        user["ip"] = get_text(body, "client_details.browser_ip", "browser_ip")
+        user["user_agent"] = get_text(body, "client_details.user_agent")
+    return without_empty(user | delivery.attribution.user_fields(get_text(body, "landing_site")))
 
 
-_SHOP: Final[re.Pattern[str]] = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\.myshopify\.com")
+def _is_buyers_own_checkout(body: JsonObject) -> bool:
+    """Whether ip and browser are the buyer's; a draft has the staff's, an app's order a server's."""
+    if get_text(body, "user_id") or _find_channels(body):
+        return False
+    return _get_source(body) in STOREFRONTS or bool(get_text(body, "checkout_token"))
 
 
-def _page(delivery: Delivery, body: Object) -> RawEvent:
-    shop = delivery.headers.get(f"{_family(delivery.headers)}shop-domain", "").strip().lower()
+_SHOP_DOMAIN: Final[re.Pattern[str]] = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\.myshopify\.com")
+
+
+def _build_page(delivery: Delivery, body: JsonObject) -> RawEvent:
+    shop = delivery.headers.get(f"{_header_prefix(delivery.headers)}shop-domain", "").strip().lower()
     bases = (
-        first(body, "order_status_url"),
-        first(body, "abandoned_checkout_url"),
-        f"https://{shop}" if _SHOP.fullmatch(shop) else "",
+        get_text(body, "order_status_url"),
+        get_text(body, "abandoned_checkout_url"),
+        f"https://{shop}" if _SHOP_DOMAIN.fullmatch(shop) else "",
     )
     # Without a first page of the visit, the shop's own.
-    url = delivery.notes.url or urls.resolve(first(body, "landing_site") or "/", *bases)
-    return people.known({"url": url, "referrer": urls.resolve(first(body, "referring_site"))})
+    url = delivery.attribution.url or urls.resolve_url(get_text(body, "landing_site") or "/", *bases)
+    return without_empty({"url": url, "referrer": urls.resolve_url(get_text(body, "referring_site"))})
 
 
-def _cart_properties(body: Object, total: Sum | None, policy: Policy) -> RawEvent:
-    path, content_type = ITEM_IDS[policy.item_id]
-    lines = objects(body.get("line_items"))
-    contents = [_item(line, path, total) for line in lines]
-    bought = sum(pieces(line.get("quantity")) or 0 for line in lines)
-    return people.known(
+def _get_properties(body: JsonObject, amount: Money | None, options: Options, *, current: bool) -> RawEvent:
+    """Return value, currency and items; `current` for the quantities that are left after edits."""
+    path, content_type = ITEM_IDS[options.item_id]
+    lines = [
+        (line, quantity)
+        for line in get_objects(body.get("line_items"))
+        if (quantity := _get_quantity(line, current=current)) != 0
+    ]
+    return without_empty(
         {
-            **(total.properties() if total else {}),
-            "content_type": content_type if contents else "",
-            "contents": contents,
-            "num_items": bought or None,
+            **(amount.properties() if amount else {}),
+            "content_type": content_type if lines else "",
+            "contents": [_build_item(line, quantity, path, amount) for line, quantity in lines],
+            "num_items": sum(quantity or 0 for _, quantity in lines) or None,
         }
     )
 
 
-def _item(line: Object, path: str, total: Sum | None) -> RawEvent:
+def _get_quantity(line: JsonObject, *, current: bool) -> int | None:
+    """Return the quantity of a line; 0 where an edit removed it, None where it is unknown."""
+    left = line.get("current_quantity")
+    if current and isinstance(left, int) and not isinstance(left, bool):
+        return max(left, 0)
+    return parse_quantity(line.get("quantity"))
+
+
+def _build_item(line: JsonObject, quantity: int | None, path: str, amount: Money | None) -> RawEvent:
     price = None
-    if total is not None:
-        # The price in the money of the sum; without bags both are in the shop's.
-        bagged = money.in_bag(line, "price_set", total.bag) if total.bag else None
-        if bagged is not None and bagged.currency == total.currency:
-            price = bagged.amount
-        elif total.bag in ("", BAGS["shop"]):
-            price = amount(line.get("price"))
-    return people.known(
+    if amount is not None:
+        # The price in the same money as the total; without money sets both are in the shop's.
+        in_set = money.parse_money_set(line, "price_set", amount.money_set) if amount.money_set else None
+        if in_set is not None and in_set.currency == amount.currency:
+            price = in_set.amount
+        elif amount.money_set in ("", MONEY_SETS["shop"]):
+            price = parse_amount(line.get("price"))
+    return without_empty(
         {
-            "content_id": _id(line, path) if path != "sku" else first(line, path),
-            "content_name": first(line, "name", "title"),
-            "brand": first(line, "vendor"),
-            "price": None if price is None else number(price),
-            "quantity": pieces(line.get("quantity")),
+            "content_id": _get_id(line, path) if path != "sku" else get_text(line, path),
+            "content_name": get_text(line, "name", "title"),
+            "brand": get_text(line, "vendor"),
+            "price": None if price is None else to_number(price),
+            "quantity": quantity,
         }
     )
 
 
-def _money(body: Object, name: str, policy: Policy) -> Sum | None:
-    """The sum under a name: in the bag that the owner wants, else the plain one, which is the shop's."""
-    bagged = money.in_bag(body, f"{name}_set", BAGS[policy.money])
-    return bagged or money.plain(body, name, "currency")
+def _get_amount(order: JsonObject, options: Options, *, paid: bool) -> Money | None:
+    """Return an order's amount: what is left of it after edits where it was paid, else what was ordered."""
+    if paid:
+        wanted = MONEY_SETS[options.money]
+        for path in ("current_total_price_set", "total_price_set"):
+            if (found := money.parse_money_set(order, path, wanted)) is not None:
+                return found
+        if (found := money.parse_money(order, "current_total_price", "currency")) is not None:
+            return found
+    return _get_money(order, "total_price", options)
 
 
-def _time(body: Object, name: str = "created_at") -> int | None:
-    created, processed = unix(body.get(name)), unix(body.get("processed_at"))
+def _get_money(body: JsonObject, name: str, options: Options) -> Money | None:
+    """Return the money under a name: of the wanted money set, else the plain one, which is the shop's."""
+    in_set = money.parse_money_set(body, f"{name}_set", MONEY_SETS[options.money])
+    return in_set or money.parse_money(body, name, "currency")
+
+
+def _get_time(body: JsonObject, name: str = "created_at") -> int | None:
+    created, processed = parse_time(body.get(name)), parse_time(body.get("processed_at"))
     if created is None or processed is None:
         return created
-    return processed if abs(created - processed) < MOST_SECONDS_APART else created
+    return processed if abs(created - processed) < MAX_SECONDS_BEFORE_CREATION else created
 
 
-def _id(body: Object, *paths: str) -> str:
-    """The id as text; of a global id (gid://shopify/Order/1) the part after the last slash."""
-    return first(body, *paths).rpartition("/")[2]
+def _get_payment_time(delivery: Delivery, placed_at: int | None) -> int | None:
+    """Return when the order was paid: days or weeks after it was placed where it is captured at shipping.
+
+    That is when the webhook was triggered. Nobody signed that header, so it counts only within a day of the
+    body's own `updated_at`; and no payment is before its order.
+    """
+    triggered_at = parse_time(delivery.headers.get(f"{_header_prefix(delivery.headers)}triggered-at"))
+    updated_at = parse_time(delivery.body.get("updated_at"))
+    paid_at = updated_at if triggered_at is None else triggered_at
+    if paid_at is not None and updated_at is not None and abs(paid_at - updated_at) > MAX_SECONDS_APART:
+        paid_at = updated_at
+    if paid_at is None or (placed_at is not None and paid_at < placed_at):
+        return placed_at
+    return paid_at
 
 
-def _family(headers: Mapping[str, str]) -> str:
-    """What the header names begin with: the newer family goes before the older where both are sent."""
+def _get_id(body: JsonObject, *paths: str) -> str:
+    """Return an id as text; of a global id (gid://shopify/Order/1) the part after the last slash."""
+    return get_text(body, *paths).rpartition("/")[2]
+
+
+def _get_source(body: JsonObject) -> str:
+    return get_text(body, "source_name").lower()
+
+
+def _header_prefix(headers: Mapping[str, str]) -> str:
+    """Return what the header names begin with: the newer family counts where both are sent."""
     return "shopify-" if "shopify-hmac-sha256" in headers else "x-shopify-"
 
 
-def _prove(headers: Mapping[str, str], raw: bytes, secrets: Sequence[str], _now: float) -> int:
-    return signatures.body_digest(headers.get(f"{_family(headers)}hmac-sha256"), raw, secrets)
-
-
-TOPICS: Final[dict[str, Callable[[Delivery], Sequence[RawEvent] | Reason] | Reason]] = {
+TOPICS: Final[dict[str, Callable[[Delivery], ProviderEvents | Reason] | Reason]] = {
     # PlaceAnOrder when it is placed, which is before it is paid, and Purchase when it is paid; or Purchase
     # when it is placed, and then nothing when it is paid.
-    "orders/create": _order,
-    "orders/paid": _order,
-    "checkouts/create": _checkout,  # InitiateCheckout
-    "customers/create": _customer,  # CompleteRegistration, also for a customer whom a guest's order made
-    "carts/create": _cart,  # AddToCart, only where the owner wants it
-    "carts/update": _cart,
-    # The same order, checkout or customer again.
+    "orders/create": _parse_order,
+    "orders/paid": _parse_order,
+    # InitiateCheckout, from the first one that identifies the buyer.
+    "checkouts/create": _parse_checkout,
+    "checkouts/update": _parse_checkout,
+    "customers/create": _parse_customer,  # CompleteRegistration, also for a guest whose order made a customer
+    "carts/create": _parse_cart,  # AddToCart, only with AlsoForward=cart
+    "carts/update": _parse_cart,
+    # The same order or customer again.
     "orders/updated": "covered_by_another_topic",
     "orders/edited": "covered_by_another_topic",
     "orders/fulfilled": "covered_by_another_topic",
     "orders/partially_fulfilled": "covered_by_another_topic",
-    "checkouts/update": "covered_by_another_topic",
     "customers/update": "covered_by_another_topic",
     # No revenue, and nothing that TikTok has a web event for.
     "orders/cancelled": "no_revenue",
@@ -318,6 +451,13 @@ TOPICS: Final[dict[str, Callable[[Delivery], Sequence[RawEvent] | Reason] | Reas
     "draft_orders/create": "no_revenue",
     "draft_orders/update": "no_revenue",
 }
-"""Topic → what reads it, or why it becomes nothing (shopify.dev, "Webhook topics")."""
+"""Topic → its parser, or why it becomes nothing (shopify.dev, "Webhook topics")."""
 
-SOURCE: Final[Source] = Source(_prove, read)
+PROVIDER: Final[Provider] = Provider(
+    title="Shopify",
+    signature=Signature("body_digest", ("shopify-hmac-sha256", "x-shopify-hmac-sha256")),
+    parse=parse,
+    topic_header="x-shopify-topic",
+    topics=TOPICS.keys(),
+    example_headers={"x-shopify-shop-domain": "example.myshopify.com"},
+)

@@ -1,41 +1,108 @@
-"""Standard Webhooks: anybody who signs as standardwebhooks.com says, with our own events as the body."""
+"""Standard Webhooks: any sender that signs as standardwebhooks.com says, with the relay's events.
 
-from collections.abc import Mapping, Sequence
+The body is what `POST /v1/events` accepts, or the payload form that the specification recommends:
+`{"type": …, "timestamp": …, "data": {…}}`, with an event in `data`.
+"""
+
+import re
+from collections.abc import Mapping
 from typing import Final
 
-from relay.auth import signatures
 from relay.event import body as bodies
-from relay.webhooks.options import Policy
-from relay.webhooks.provider import Ignored, Source, Told
+from relay.event.event_name import RENAMED, SOFT_DEPRECATED, STANDARD
+from relay.request_error import RequestError
+from relay.webhooks.json_fields import parse_time
+from relay.webhooks.options import Options
+from relay.webhooks.provider import Ignored, Provider, ProviderEvents, Signature
 
-MOST_BYTES: Final[int] = 4_194_304
-"""As `POST /v1/events` takes of a server."""
+MAX_BYTES: Final[int] = 4_194_304
+"""As much as `POST /v1/events` accepts from a server."""
+
+EVENT_NAMES: Final[dict[str, str]] = {
+    re.sub("[^a-z]", "", name.lower()): name for name in sorted(STANDARD | SOFT_DEPRECATED | RENAMED.keys())
+}
+"""A `type` in lower case, letters only → the event that it names, where `data` names none."""
+
+_NOT_READABLE: Final[frozenset[str]] = frozenset(
+    {"body_empty", "body_not_json", "body_not_utf8", "body_too_deep", "body_too_large", "events_too_many"}
+)
+"""Codes of bodies that are answered with an error; any other JSON is answered with 200."""
 
 
-def read(headers: Mapping[str, str], raw: bytes, _policy: Policy) -> Told | Ignored:
-    """Reads a proven request. Raises RequestError."""
-    body = bodies.read(bodies.parse(raw, MOST_BYTES))
+def parse(headers: Mapping[str, str], raw: bytes, _options: Options) -> ProviderEvents | Ignored:
+    """Parse a webhook whose signature is valid.
+
+    Raises RequestError where the body is not JSON, or has too many bytes or events.
+    """
+    topic = "events"
+    try:
+        value = bodies.parse(raw, MAX_BYTES)
+        if isinstance(value, dict) and _is_payload(value):
+            topic = "payload"
+            events = _get_events(value)
+            if isinstance(events, Ignored):
+                return events
+            value = {"events": events}
+        body = bodies.read(value)
+    except RequestError as error:
+        if error.code in _NOT_READABLE:
+            raise
+        return Ignored("empty" if error.code == "events_empty" else "not_an_event", topic, error.detail)
     message_id = headers.get("webhook-id") or headers.get("svix-id") or ""
-    return Told(
-        [_named(event, message_id, at) for at, event in enumerate(body.events)], "events", body.address
+    events = [_with_id(event, message_id, index) for index, event in enumerate(body.events)]
+    return ProviderEvents(events, topic, body.address)
+
+
+def _is_payload(value: Mapping[str, object]) -> bool:
+    """Whether a body has the payload form of the specification, and is neither an event nor an envelope."""
+    return (
+        isinstance(value.get("type"), str)
+        and "data" in value
+        and not {"event", "event_source"} & value.keys()
     )
 
 
-def _named(event: object, message_id: str, place: int) -> object:
-    """The event with an id. The message's id is the same for each try, so what has none of its own is still
-    sent once."""
-    if not isinstance(event, dict) or event.get("event_id") or _order_id(event):
+def _get_events(payload: Mapping[str, object]) -> list[object] | Ignored:
+    """Return the events in `data`; their name and time may stand beside it as `type` and `timestamp`."""
+    data = payload["data"]
+    events = data if isinstance(data, list) else [] if data is None else [data]
+    name = EVENT_NAMES.get(re.sub("[^a-z]", "", str(payload["type"]).lower()))
+    timestamp = payload.get("timestamp")
+    time = timestamp if isinstance(timestamp, int) else parse_time(timestamp)
+    found: list[object] = []
+    for event in events:
+        if not isinstance(event, dict):
+            return Ignored("not_an_event", "payload")
+        if not event.get("event") and name is None:
+            return Ignored("topic_unknown", "payload", _TYPE_UNKNOWN)
+        defaults = {"event": name, "event_time": time}
+        found.append(
+            event | {field: value for field, value in defaults.items() if value and not event.get(field)}
+        )
+    return found or Ignored("empty", "payload")
+
+
+_TYPE_UNKNOWN: Final[str] = (
+    "Neither type nor data.event names an event of TikTok's. Send one of them, for example Purchase."
+)
+
+
+def _with_id(event: object, message_id: str, index: int) -> object:
+    """Return the event with an id. The message's id is the same for each delivery attempt, so that an event
+    without an id of its own still counts once."""
+    if not isinstance(event, dict) or event.get("event_id") or _get_order_id(event):
         return event
-    return {**event, "event_id": f"{message_id}-{place}" if place else message_id}
+    return {**event, "event_id": f"{message_id}-{index}" if index else message_id}
 
 
-def _order_id(event: Mapping[str, object]) -> object:
+def _get_order_id(event: Mapping[str, object]) -> object:
     properties = event.get("properties")
     return event.get("order_id") or (properties.get("order_id") if isinstance(properties, dict) else None)
 
 
-def _prove(headers: Mapping[str, str], raw: bytes, secrets: Sequence[str], now: float) -> int:
-    return signatures.standard(headers, raw, secrets, now)
-
-
-SOURCE: Final[Source] = Source(_prove, read)
+PROVIDER: Final[Provider] = Provider(
+    title="Standard Webhooks",
+    signature=Signature("standard_webhooks", ("webhook-signature", "svix-signature"), secret_prefix="whsec_"),  # noqa: S106 - a prefix
+    parse=parse,
+    is_platform=False,
+)

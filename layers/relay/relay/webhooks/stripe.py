@@ -1,28 +1,48 @@
-"""Stripe: webhooks of payments. Which event becomes what is the table FAMILIES.
+"""Stripe: webhooks of payments. The table FAMILIES says what each event becomes.
 
-Stripe tells of one payment several times over (a session, a payment intent, a charge, an invoice) and nothing
-in the newer ones says so, hence one family for each deployment. Sources: docs.stripe.com, "Webhooks", "Types
-of events", "Fulfill orders" and the API reference of each object.
+Stripe has several objects for one payment (session, payment intent, charge, invoice), each with events of its
+own, and a newer object does not name the others. So one family counts for each deployment. What subscriptions
+pay after their start has only invoices, in every family. Sources: docs.stripe.com, "Webhooks", "Types of
+events", "Fulfill orders", "How subscriptions work", and the API reference of each object.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final, Literal
 
-from relay.auth import signatures
-from relay.webhooks import attribution, money, urls
-from relay.webhooks import customer as people
-from relay.webhooks.json_fields import Object, at, first, holder, parse, texts
-from relay.webhooks.options import Policy, StripeFamily
-from relay.webhooks.provider import Ignored, RawEvent, Reason, Source, Told
+from relay.webhooks import attribution, history, money, urls
+from relay.webhooks.attribution import Attribution
+from relay.webhooks.customer import find_phone, split_full_name, without_empty
+from relay.webhooks.json_fields import (
+    JsonObject,
+    find_object,
+    get_path,
+    get_text,
+    get_texts,
+    parse_amount,
+    parse_json,
+    to_text,
+)
+from relay.webhooks.money import Money
+from relay.webhooks.options import Forwardable, Options, StripeFamily
+from relay.webhooks.provider import (
+    HistoryCheck,
+    Ignored,
+    Provider,
+    ProviderEvents,
+    RawEvent,
+    Reason,
+    Signature,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
-    """What an object of Stripe's becomes, which field holds which word when it is paid, and where the rest
-    stands: paths, of which the first that holds something counts."""
+class ObjectType:
+    """One of Stripe's objects: the field and value by which it is paid, and the paths of its other fields.
 
-    event: str
+    Of several paths, the first that has a value counts.
+    """
+
     paid: tuple[str, str]
     amount: str
     email: tuple[str, ...]
@@ -33,8 +53,7 @@ class Shape:
     metadata: tuple[str, ...] = ("metadata",)
 
 
-SESSION: Final[Shape] = Shape(
-    event="Purchase",
+SESSION: Final[ObjectType] = ObjectType(
     # A delayed payment (a bank debit) completes the session as "unpaid".
     paid=("payment_status", "paid"),
     amount="amount_total",
@@ -51,8 +70,7 @@ SESSION: Final[Shape] = Shape(
     customer=("client_reference_id", "customer"),
 )
 
-INTENT: Final[Shape] = Shape(
-    event="Purchase",
+INTENT: Final[ObjectType] = ObjectType(
     paid=("status", "succeeded"),
     amount="amount_received",
     # `charges` is only there in API versions before 2022-11-15.
@@ -63,8 +81,7 @@ INTENT: Final[Shape] = Shape(
     customer=("customer",),
 )
 
-INVOICE: Final[Shape] = Shape(
-    event="Subscribe",
+INVOICE: Final[ObjectType] = ObjectType(
     paid=("status", "paid"),
     amount="amount_paid",
     email=("customer_email",),
@@ -76,129 +93,335 @@ INVOICE: Final[Shape] = Shape(
     metadata=("metadata", "parent.subscription_details.metadata", "subscription_details.metadata"),
 )
 
-FAMILIES: Final[dict[StripeFamily, dict[str, Shape]]] = {
-    # The session's id makes one event of the two: cards are paid when the session is completed, bank debits
-    # days later.
-    "checkout": {
-        "checkout.session.completed": SESSION,
-        "checkout.session.async_payment_succeeded": SESSION,
-    },
-    "payment_intent": {"payment_intent.succeeded": INTENT},
-    # Twins, told apart by what is paid outside Stripe; one invoice, one id.
-    "invoice": {"invoice.paid": INVOICE, "invoice.payment_succeeded": INVOICE},
+# The session's id makes one event of the two: cards are paid when the session is completed, bank debits days
+# later.
+_SESSIONS: Final[dict[str, ObjectType]] = dict.fromkeys(
+    ("checkout.session.completed", "checkout.session.async_payment_succeeded"), SESSION
+)
+# Twins, which differ only for what is paid outside Stripe; one invoice, one id.
+_INVOICES: Final[dict[str, ObjectType]] = dict.fromkeys(
+    ("invoice.paid", "invoice.payment_succeeded"), INVOICE
+)
+
+FAMILIES: Final[dict[StripeFamily, dict[str, ObjectType]]] = {
+    "checkout": _SESSIONS | _INVOICES,
+    "payment_intent": {"payment_intent.succeeded": INTENT} | _INVOICES,
+    "invoice": _INVOICES,
 }
-"""Family → type of event → what it becomes. The owner chooses the family."""
+"""Family → type of event → the object that it carries. `StripePurchase` chooses the family."""
 
 IGNORED: Final[dict[str, Reason]] = {
     # The same money again, or the same person.
     **{kind: "covered_by_another_topic" for family in FAMILIES.values() for kind in family},
     "charge.succeeded": "covered_by_another_topic",
     "charge.captured": "covered_by_another_topic",
-    "invoice.payment.paid": "covered_by_another_topic",
+    "charge.updated": "covered_by_another_topic",
+    "invoice_payment.paid": "covered_by_another_topic",
     "customer.created": "covered_by_another_topic",
     "customer.subscription.created": "covered_by_another_topic",
+    "customer.subscription.updated": "covered_by_another_topic",
     # Never revenue.
     "checkout.session.async_payment_failed": "no_revenue",
     "checkout.session.expired": "no_revenue",
     "payment_intent.payment_failed": "no_revenue",
     "payment_intent.canceled": "no_revenue",
+    "setup_intent.succeeded": "no_revenue",
+    "invoice.payment_failed": "no_revenue",
+    "customer.subscription.trial_will_end": "no_revenue",
+    "customer.subscription.deleted": "no_revenue",
     "charge.refunded": "no_revenue",
     "refund.created": "no_revenue",
     "refund.updated": "no_revenue",
 }
 """Type of event → why it becomes nothing, where its family is not the chosen one or it has none."""
 
-FREE: Final[str] = "no_payment_required"
+Stage = Literal["first_payment", "later_payment", "by_hand"]
+
+STAGES: Final[dict[str, Stage]] = {
+    "subscription_create": "first_payment",
+    "subscription_cycle": "later_payment",
+    "subscription_threshold": "later_payment",
+    "subscription_update": "later_payment",
+    "subscription": "later_payment",
+}
+"""`billing_reason` of an invoice → what it is to a subscription. All others (`manual`, `quote_accept`, …) are
+written by hand or by the shop's own program."""
+
+NO_PAYMENT_REQUIRED: Final[str] = "no_payment_required"
 """A session's `payment_status` where there was nothing to pay."""
 
-ADDRESS: Final[dict[str, str]] = {
+OF_AN_INVOICE: Final[tuple[str, ...]] = ("payment_details.order_reference", "invoice", "invoice.id")
+"""Paths at which an intent names its invoice: the first in recent API versions, the others before
+2025-03-31."""
+
+SUBSCRIPTION_DESCRIPTIONS: Final[frozenset[str]] = frozenset({"Subscription creation", "Subscription update"})
+"""What Stripe itself writes into the `description` of a subscription's intents."""
+
+SUBSCRIPTION_PATHS: Final[tuple[str, ...]] = (
+    "parent.subscription_details.subscription",
+    "subscription",
+    "subscription.id",
+)
+
+TRIAL_END_KEY: Final[str] = "tt_trial_end"
+"""Key in a subscription's metadata: when its trial ends, in Unix seconds."""
+
+TRIAL_END_TOLERANCE: Final[tuple[int, int]] = (-43_200, 90_000)
+"""Seconds that the first invoice after a trial may be made before or after `tt_trial_end`. A session may be
+completed up to 24 hours after the shop wrote the end of the trial into it."""
+
+ADDRESS_FIELDS: Final[dict[str, str]] = {
     "city": "city",
     "state": "state",
     "zip_code": "postal_code",
     "country": "country",
 }
 
+STRIPES_OWN_DOMAIN: Final[str] = "stripe.com"
+"""`success_url` of a payment link with Stripe's own thank-you page."""
+
 _THIN: Final[str] = "v2.core.event"
 
 
-def read(_headers: Mapping[str, str], raw: bytes, policy: Policy) -> Told | Ignored:
-    """Reads a proven request. Raises RequestError."""
-    envelope = parse(raw)
+def parse(_headers: Mapping[str, str], raw: bytes, options: Options) -> ProviderEvents | Ignored:
+    """Parse a webhook whose signature is valid. Raises RequestError where the body is not JSON."""
+    envelope = parse_json(raw)
+    if not isinstance(envelope, dict):
+        return Ignored("not_an_event", "other")
     if envelope.get("object") == _THIN:
         return Ignored("thin_event", "thin")
-    kind, paid = first(envelope, "type"), at(envelope, "data.object")
-    if envelope.get("object") != "event" or not isinstance(paid, dict):
+    kind, payment = get_text(envelope, "type"), get_path(envelope, "data.object")
+    if envelope.get("object") != "event" or not isinstance(payment, dict):
         return Ignored("not_an_event", "other")
-    shape = FAMILIES[policy.stripe].get(kind)
-    if shape is None:
+    object_type = FAMILIES[options.stripe].get(kind)
+    if object_type is None:
         return Ignored(IGNORED[kind], kind) if kind in IGNORED else Ignored("topic_unknown", "other")
-    told = _event(envelope, paid, shape, policy)
-    return Ignored(told, kind) if isinstance(told, str) else Told([told], kind)
+    parsed = _parse_payment(Payment(kind, envelope, payment, object_type, options))
+    return Ignored(parsed, kind) if isinstance(parsed, str) else parsed
 
 
-def _event(envelope: Object, paid: Object, shape: Shape, policy: Policy) -> RawEvent | Reason:
-    identity = first(paid, "id")
-    if envelope.get("livemode") is False and "test" not in policy.forwarded:
-        return "test"
-    if not identity:
-        return "id_missing"
-    field, word = shape.paid
-    said = first(paid, field)
-    # A trial or a full discount: paid all the same, with nothing.
-    if said not in (word, FREE):
-        return "not_paid"
-    if shape is INVOICE and first(paid, "billing_reason") != "subscription_create":
-        return "renewal"
-    total = _money(paid, shape, policy)
-    if (said == FREE or (total is not None and total.amount <= 0)) and "zero_value" not in policy.forwarded:
-        return "zero_value"
-    notes = attribution.read(
-        pair for path in shape.metadata if isinstance(found := at(paid, path), dict) for pair in found.items()
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """One webhook of a payment: its type, its envelope, the object inside with its type, and the options."""
+
+    kind: str
+    envelope: JsonObject
+    body: JsonObject
+    object_type: ObjectType
+    options: Options
+
+    def metadata(self) -> Attribution:
+        return attribution.parse_attribution(
+            pair
+            for path in self.object_type.metadata
+            if isinstance(found := get_path(self.body, path), dict)
+            for pair in found.items()
+        )
+
+
+def _parse_payment(payment: Payment) -> ProviderEvents | Reason:
+    if (reason := _ignored_for(payment)) is not None:
+        return reason
+    amount = _get_amount(payment)
+    if payment.object_type is INVOICE:
+        return _parse_invoice(payment, amount)
+    status = get_text(payment.body, payment.object_type.paid[0])
+    if _is_free(amount, status):
+        if _starts_trial(payment):
+            key = _subscription_key("trial", get_text(payment.body, "subscription", "subscription.id"))
+            return _build_events(payment, "StartTrial", amount, HistoryCheck(remembered=key))
+        if "zero_value" not in payment.options.forwarded:
+            return "zero_value"
+    event_id = payment.metadata().event_id or payment.options.event_id_prefix + get_text(payment.body, "id")
+    created = payment.envelope.get("created")
+    ordered_at = payment.body.get("created")
+    check = history.check_order(
+        "Purchase",
+        event_id,
+        ordered_at if isinstance(ordered_at, int) else None,
+        created if isinstance(created, int) else None,
     )
-    created = envelope.get("created")
-    # The page that a buyer comes back to. Its query holds no more than placeholders.
-    url = notes.url or urls.without_query(first(paid, "success_url"))
-    return people.known(
+    return _build_events(payment, "Purchase", amount, check)
+
+
+def _ignored_for(payment: Payment) -> Reason | None:
+    """Return why a payment is ignored that is a test, another shop's, unpaid or told by another object."""
+    body, options = payment.body, payment.options
+    if payment.envelope.get("livemode") is False and "test" not in options.forwarded:
+        return "test"
+    if get_text(payment.envelope, "account") and "connected_account" not in options.forwarded:
+        return "connected_account"
+    if not get_text(body, "id"):
+        return "id_missing"
+    if payment.object_type is SESSION and get_text(body, "mode") == "setup":
+        # The buyer changed a card.
+        return "no_revenue"
+    if options.stripe_metadata and not any(
+        to_text(found.get(key)) == value
+        for path in payment.object_type.metadata
+        if isinstance(found := get_path(body, path), dict)
+        for key, value in options.stripe_metadata
+    ):
+        return "other_shop"
+    if payment.object_type is INTENT and _is_of_invoice(body):
+        return "covered_by_another_topic"
+    field, value = payment.object_type.paid
+    # A trial or a full discount is completed without a payment.
+    if get_text(body, field) not in (value, NO_PAYMENT_REQUIRED):
+        return "not_paid"
+    return None
+
+
+def _is_of_invoice(intent: JsonObject) -> bool:
+    """Whether an invoice's webhook reports this payment intent."""
+    return (
+        any(get_text(intent, path).startswith("in_") for path in OF_AN_INVOICE)
+        or get_text(intent, "description") in SUBSCRIPTION_DESCRIPTIONS
+    )
+
+
+def _parse_invoice(payment: Payment, amount: Money | None) -> ProviderEvents | Reason:
+    """Subscribe when a subscription starts, StartTrial where that is a trial, then the trial's first payment.
+
+    With family checkout, the session reports the start, and the first payment after a trial is a Purchase.
+    """
+    body, options = payment.body, payment.options
+    stage = STAGES.get(get_text(body, "billing_reason"), "by_hand")
+    subscription = get_text(body, *SUBSCRIPTION_PATHS)
+    free = _is_free(amount, "")
+    if stage == "first_payment":
+        if options.stripe == "checkout":
+            return "covered_by_another_topic"
+        if free and _starts_trial(payment):
+            return _build_events(
+                payment,
+                "StartTrial",
+                amount,
+                HistoryCheck(remembered=_subscription_key("trial", subscription)),
+            )
+    if free and "zero_value" not in options.forwarded:
+        return "zero_value"
+    if stage == "first_payment":
+        return _build_events(payment, "Subscribe", amount, HistoryCheck())
+    reason: Forwardable = "manual_invoice" if stage == "by_hand" else "renewal"
+    if reason in options.forwarded:
+        return _build_events(payment, "Purchase", amount, HistoryCheck(), later=True)
+    if get_text(body, "billing_reason") != "subscription_cycle":
+        return reason
+    name = "Purchase" if options.stripe == "checkout" else "Subscribe"
+    paid_before = _subscription_key("first_payment", subscription)
+    check = HistoryCheck(remembered=paid_before)
+    if not _is_first_after_trial(payment):
+        if not subscription:
+            return reason
+        # Only a history that has the trial can tell its first payment from the renewals after it.
+        (trial,) = _subscription_key("trial", subscription)
+        check = replace(check, required=trial, excluded=paid_before[0], excluded_reason="renewal")
+    return _build_events(payment, name, amount, check, later=True)
+
+
+def _subscription_key(stage: str, subscription: str) -> tuple[str, ...]:
+    return (f"stripe:{stage}:{subscription}",) if subscription else ()
+
+
+def _is_free(amount: Money | None, status: str) -> bool:
+    return status == NO_PAYMENT_REQUIRED or (amount is not None and amount.amount <= 0)
+
+
+def _starts_trial(payment: Payment) -> bool:
+    """Whether a subscription starts that costs nothing yet, without a discount that makes it free."""
+    body = payment.body
+    if payment.object_type is SESSION and get_text(body, "mode") != "subscription":
+        return False
+    if payment.object_type is SESSION and _is_free_after_discount(body, "amount_subtotal"):
+        return False
+    return not (payment.object_type is INVOICE and _is_free_after_discount(body, "subtotal"))
+
+
+def _is_free_after_discount(body: JsonObject, subtotal: str) -> bool:
+    """Whether there would be something to pay without a discount."""
+    before = parse_amount(body.get(subtotal))
+    discount = parse_amount(get_path(body, "total_details.amount_discount"))
+    return (before is not None and before > 0) or (discount is not None and discount > 0)
+
+
+def _is_first_after_trial(payment: Payment) -> bool:
+    """Whether the subscription's metadata says that its trial ended when this invoice was made."""
+    made_at = payment.body.get("created")
+    made_at = made_at if isinstance(made_at, int) else payment.envelope.get("created")
+    trial_end = payment.metadata().values.get(TRIAL_END_KEY)
+    if trial_end is None or not isinstance(made_at, int):
+        return False
+    earliest, latest = TRIAL_END_TOLERANCE
+    return earliest <= made_at - int(trial_end) <= latest
+
+
+def _build_events(
+    payment: Payment, name: str, amount: Money | None, check: HistoryCheck, *, later: bool = False
+) -> ProviderEvents:
+    """Build the event; `later` for an invoice after the first, which has a copy of the first one's id."""
+    body, notes = payment.body, payment.metadata()
+    identity = get_text(body, "id")
+    created = payment.envelope.get("created")
+    own_id = "" if later else notes.event_id
+    event = without_empty(
         {
-            "event": shape.event,
-            "event_id": notes.event_id or policy.event_id_prefix + identity,
+            "event": name,
+            "event_id": own_id or payment.options.event_id_prefix + identity,
             # Of the payment; a session's own time is when it was opened.
             "event_time": created if isinstance(created, int) else None,
             "consent": notes.consent,
-            "user": people.known(_user(paid, shape, policy) | notes.user("")),
-            "properties": (total.properties() if total else {}) | {"order_id": identity},
-            "page": people.known({"url": url}),
+            "user": without_empty(_build_user(payment) | notes.user_fields("")),
+            "properties": (amount.properties() if amount else {}) | {"order_id": identity},
+            "page": without_empty({"url": notes.url or _get_return_page(body)}),
         }
     )
+    return ProviderEvents([event], payment.kind, history=check)
 
 
-def _user(paid: Object, shape: Shape, policy: Policy) -> RawEvent:
-    phones = [(phone, f"{address}.country") for phone in shape.phone for address in shape.addresses]
-    locale = first(paid, "locale")
+def _get_return_page(body: JsonObject) -> str:
+    """Return the shop's page that the buyer comes back to; its query has only placeholders.
+
+    Embedded Checkout has `return_url` in place of `success_url`. A page of Stripe's own is not the shop's.
+    """
+    for url in (get_text(body, "success_url"), get_text(body, "return_url")):
+        if url and not urls.is_on_domain(url, STRIPES_OWN_DOMAIN) and (page := urls.strip_query(url)):
+            return page.replace("{CHECKOUT_SESSION_ID}", "")
+    return ""
+
+
+def _build_user(payment: Payment) -> RawEvent:
+    body, object_type = payment.body, payment.object_type
+    phones = [
+        (phone, f"{address}.country") for phone in object_type.phone for address in object_type.addresses
+    ]
+    locale = get_text(body, "locale")
+    address = find_object(body, object_type.addresses, ADDRESS_FIELDS.values())
     return {
-        "email": first(paid, *shape.email),
-        "phone": people.phone(paid, phones, policy.country),
-        "external_id": first(paid, *shape.customer),
+        "email": get_text(body, *object_type.email),
+        "phone": find_phone(body, phones, payment.options.country),
+        "external_id": get_text(body, *object_type.customer),
         "locale": "" if locale == "auto" else locale,
-        **people.names(first(paid, *shape.name)),
-        **texts(holder(paid, shape.addresses, ADDRESS.values()), ADDRESS),
+        **split_full_name(get_text(body, *object_type.name)),
+        **get_texts(address, ADDRESS_FIELDS),
     }
 
 
-def _money(paid: Object, shape: Shape, policy: Policy) -> money.Sum | None:
-    """With Stripe's Adaptive Pricing the buyer pays in a currency of their own, which stands aside."""
-    if policy.money == "presentment":
-        theirs = money.of_minor_units(
-            at(paid, "presentment_details.presentment_amount"),
-            first(paid, "presentment_details.presentment_currency"),
+def _get_amount(payment: Payment) -> Money | None:
+    """Return what was paid. With Adaptive Pricing, `presentment_details` has it in the buyer's currency."""
+    body = payment.body
+    if payment.options.money == "presentment":
+        presented = money.from_minor_units(
+            get_path(body, "presentment_details.presentment_amount"),
+            get_text(body, "presentment_details.presentment_currency"),
         )
-        if theirs is not None:
-            return theirs
-    return money.of_minor_units(paid.get(shape.amount), first(paid, "currency"))
+        if presented is not None:
+            return presented
+    return money.from_minor_units(body.get(payment.object_type.amount), get_text(body, "currency"))
 
 
-def _prove(headers: Mapping[str, str], raw: bytes, secrets: Sequence[str], now: float) -> int:
-    return signatures.timestamped(headers.get("stripe-signature"), raw, secrets, now)
-
-
-SOURCE: Final[Source] = Source(_prove, read)
+PROVIDER: Final[Provider] = Provider(
+    title="Stripe",
+    signature=Signature("timestamped", ("stripe-signature",), secret_prefix="whsec_"),  # noqa: S106 - a prefix
+    parse=parse,
+)

@@ -1,31 +1,40 @@
-"""Pages: the address that an event happened on, pieced together from what a shop keeps of a visit."""
+"""URLs of pages, from what a shop keeps of a visit."""
 
 from urllib.parse import urlsplit
 
-_WEB = ("https://", "http://")
+_SCHEMES = ("https://", "http://")
 
 
-def resolve(address: str, *bases: str) -> str:
-    """An absolute address: the given one, or its path on the first of `bases` that has a host; "" for none.
+def resolve_url(url: str, *bases: str) -> str:
+    """Return an absolute URL: `url` itself, or its path on the first of `bases` that has a host; else "".
 
-    Of a base only scheme and host are taken: links in orders hold keys in their paths and queries.
+    Only scheme and host of a base are used: links in orders have keys in their paths and queries.
     """
-    if address.startswith(_WEB):
-        return address
-    if not address.startswith("/") or address.startswith("//"):
+    if url.startswith(_SCHEMES):
+        return url
+    if not url.startswith("/") or url.startswith("//"):
         return ""
-    return next((site + address for site in map(origin, bases) if site), "")
+    return next((site + url for site in map(get_origin, bases) if site), "")
 
 
-def origin(address: str) -> str:
-    """Scheme and host of an absolute address; "" where it is none."""
+def get_origin(url: str) -> str:
+    """Return scheme and host of an absolute URL; "" for any other text."""
     try:
-        parts = urlsplit(address)
+        parts = urlsplit(url)
     except ValueError:
         return ""
-    return f"{parts.scheme}://{parts.netloc}" if address.startswith(_WEB) and parts.netloc else ""
+    return f"{parts.scheme}://{parts.netloc}" if url.startswith(_SCHEMES) and parts.netloc else ""
 
 
-def without_query(address: str) -> str:
-    """An absolute address without query and fragment; "" where it is none."""
-    return address.partition("#")[0].partition("?")[0] if address.startswith(_WEB) else ""
+def is_on_domain(url: str, domain: str) -> bool:
+    """Whether the host of an absolute URL is `domain` or below it."""
+    try:
+        host = (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        return False
+    return host == domain or host.endswith(f".{domain}")
+
+
+def strip_query(url: str) -> str:
+    """Return an absolute URL without query and fragment; "" for any other text."""
+    return url.partition("#")[0].partition("?")[0] if url.startswith(_SCHEMES) else ""

@@ -1,41 +1,44 @@
-"""WooCommerce: webhooks of orders and customers. Which topic becomes what is the table TOPICS.
+"""WooCommerce: webhooks of orders and customers. The table TOPICS says what each topic becomes.
 
 Source: WooCommerce REST API documentation (v3), "Webhooks", "Orders" and "Customers". The signature covers
-the body only, and no delivery is ever tried again.
+the body only, and no delivery is ever retried.
 """
 
 import html
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
-from relay.auth import signatures
-from relay.webhooks import attribution, money, urls
-from relay.webhooks import customer as people
-from relay.webhooks.attribution import Carried
+from relay.webhooks import attribution, history, money, urls
+from relay.webhooks.attribution import Attribution
+from relay.webhooks.customer import find_phone, without_empty
 from relay.webhooks.json_fields import (
-    Object,
-    amount,
-    first,
-    holder,
-    number,
-    objects,
-    parse,
-    pieces,
-    text,
-    texts,
-    unix,
+    JsonObject,
+    find_object,
+    get_objects,
+    get_path,
+    get_text,
+    get_texts,
+    parse_amount,
+    parse_json,
+    parse_quantity,
+    parse_time,
+    to_number,
+    to_text,
 )
-from relay.webhooks.options import ItemId, LeftOut, Policy
-from relay.webhooks.provider import Ignored, RawEvent, Reason, Source, Told
+from relay.webhooks.money import Money
+from relay.webhooks.options import Forwardable, ItemId, Options
+from relay.webhooks.provider import Ignored, Provider, ProviderEvents, RawEvent, Reason, Signature
 
-ADDRESSES: Final[tuple[str, ...]] = ("billing", "shipping")
-EMAIL: Final[tuple[str, ...]] = ("billing.email", "email")
-PHONES: Final[tuple[tuple[str, str], ...]] = tuple(
-    (f"{address}.phone", f"{address}.country") for address in ADDRESSES
+ADDRESS_PATHS: Final[tuple[str, ...]] = ("billing", "shipping")
+EMAIL_PATHS: Final[tuple[str, ...]] = ("billing.email", "email")
+PHONE_PATHS: Final[tuple[tuple[str, str], ...]] = tuple(
+    (f"{address}.phone", f"{address}.country") for address in ADDRESS_PATHS
 )
-NAME: Final[dict[str, str]] = {"first_name": "first_name", "last_name": "last_name"}
-ADDRESS: Final[dict[str, str]] = {
+NAME_FIELDS: Final[dict[str, str]] = {"first_name": "first_name", "last_name": "last_name"}
+ADDRESS_FIELDS: Final[dict[str, str]] = {
     "city": "city",
     "state": "state",
     "zip_code": "postcode",
@@ -48,165 +51,271 @@ ITEM_IDS: Final[dict[ItemId, tuple[tuple[str, ...], str]]] = {
     "product": (("product_id",), "product_group"),
     "sku": (("sku",), "product"),
 }
-"""What the catalogue calls an item → the line's fields that hold it, and TikTok's `content_type` for it."""
+"""What the catalogue lists → the line item's fields with its id, and TikTok's `content_type`."""
 
-PAID: Final[frozenset[str]] = frozenset({"processing", "completed"})
-"""WooCommerce's own paid states. Cash on delivery is "processing" too, and is paid once it has a date of
-payment."""
+NEVER_SOLD: Final[frozenset[str]] = frozenset(
+    {
+        "",
+        "pending",
+        "failed",
+        "cancelled",
+        "canceled",
+        "refunded",
+        "trash",
+        "draft",
+        "checkout-draft",
+        "auto-draft",
+    }
+)
+"""Statuses of orders that were not placed, or that are taken back."""
 
-CREATED_VIA: Final[dict[str, LeftOut]] = {"admin": "draft", "pos": "pos", "pos-rest-api": "pos"}
-"""`created_via` of what is no visitor's purchase."""
+UNPAID: Final[frozenset[str]] = NEVER_SOLD | {"on-hold"}
+"""Statuses of orders that are not paid. An order in any other status is paid once it has a date of payment:
+WooCommerce sets the date, and then the status that a plugin may choose (`packing`, `partially-paid`). Cash on
+delivery is `processing` before it is paid, and has no date."""
+
+CREATED_VIA: Final[dict[str, Forwardable]] = {"admin": "draft", "pos": "pos", "pos-rest-api": "pos"}
+"""`created_via` of orders that no visitor placed."""
+
+RENEWAL_META: Final[frozenset[str]] = frozenset(
+    {"_subscription_renewal", "subscription_renewal", "is_a_renew"}
+)
+"""Keys in the metadata of a renewal: of WooCommerce Subscriptions and of YITH's plugin."""
 
 VISITORS_OWN: Final[frozenset[str]] = frozenset({"checkout", "store-api"})
 """`created_via` of orders whose ip and browser are the buyer's."""
 
-MOST_SECONDS_AFTER_PAYMENT: Final[int] = 86_400
-"""Each later change of an order sends it again, under the same id. TikTok forgets an id after two days, so
-what changes later than a day after the payment is left out."""
+MAX_UPDATE_SECONDS: Final[int] = 86_400
+"""Each later change of an order sends it again, under the same id. TikTok forgets an id after two days, so a
+change later than a day after the payment is ignored."""
 
-LANDING: Final[str] = "_wc_order_attribution_session_entry"
-"""Where WooCommerce's own order attribution keeps the address of the visit's first page."""
+LANDING_PAGE: Final[str] = "_wc_order_attribution_session_entry"
+"""Key under which WooCommerce's own order attribution keeps the URL of the visit's first page."""
+
+CANNOT_READ: Final[frozenset[int]] = frozenset({401, 403})
+"""HTTP status in an error body where the webhook's owner may not read the object."""
 
 
-def read(headers: Mapping[str, str], raw: bytes, policy: Policy) -> Told | Ignored:
-    """Reads a proven request. Raises RequestError."""
-    body = parse(raw)
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One webhook: its headers and body, and the shop's options."""
+
+    headers: Mapping[str, str]
+    body: JsonObject
+    options: Options
+
+
+def parse(headers: Mapping[str, str], raw: bytes, options: Options) -> ProviderEvents | Ignored:
+    """Parse a webhook whose signature is valid. Raises RequestError where the body is not JSON."""
+    body = parse_json(raw)
     topic = headers.get("x-wc-webhook-topic", "").strip().lower()
     rule = TOPICS.get(topic)
     if rule is None:
         return Ignored("topic_unknown", "other")
     if isinstance(rule, str):
         return Ignored(rule, topic)
-    told = rule(body, headers, policy)
-    return Ignored(told, topic) if isinstance(told, str) else Told([told], topic)
+    if not isinstance(body, dict):
+        return Ignored("not_an_event", topic)
+    if (reason := _find_set_up_error(body)) is not None:
+        return Ignored(reason, topic)
+    parsed = rule(Delivery(headers, body, options))
+    if isinstance(parsed, str):
+        return Ignored(parsed, topic)
+    return ProviderEvents(parsed.events, topic, history=parsed.history)
 
 
-def _order(order: Object, headers: Mapping[str, str], policy: Policy) -> RawEvent | Reason:
-    identity = _id(order, "id")
-    notes = {text(each.get("key")): text(each.get("value")) for each in objects(order.get("meta_data"))}
-    kept = attribution.read(notes.items())
-    paid_at = unix(order.get("date_paid_gmt"))
-    if not identity:
+def _find_set_up_error(body: JsonObject) -> Reason | None:
+    """Return why a body is not an order or customer of the REST API v2 or v3.
+
+    WooCommerce asks its own REST API for the body, as the webhook's owner, and sends whatever that answers.
+    Of API v1 the times have no `_gmt` twin; the legacy API wraps the object.
+    """
+    if "id" not in body and get_text(body, "code") and "message" in body:
+        status = get_path(body, "data.status")
+        denied = status in CANNOT_READ or "cannot" in get_text(body, "code")
+        return "owner_cannot_read" if denied else "sender_error"
+    if "id" not in body and isinstance(body.get("errors"), (list, dict)):
+        return "sender_error"
+    wrapped = "id" not in body and any(isinstance(body.get(name), dict) for name in ("order", "customer"))
+    if wrapped or ("date_created" in body and "date_created_gmt" not in body):
+        return "api_version_old"
+    return None
+
+
+def _parse_order(delivery: Delivery) -> ProviderEvents | Reason:
+    """Purchase, when the order is paid; or when it is placed, with `WooCommercePurchase=placed`."""
+    order, options = delivery.body, delivery.options
+    order_id = _get_id(order, "id")
+    if not order_id:
         return "id_missing"
-    made_by = CREATED_VIA.get(first(order, "created_via").lower())
-    if made_by is not None and made_by not in policy.forwarded:
+    entries = get_objects(order.get("meta_data"))
+    meta = {to_text(entry.get("key")): to_text(entry.get("value")) for entry in entries}
+    renewal = _is_renewal(order, entries)
+    if renewal and "renewal" not in options.forwarded:
+        return "renewal"
+    made_by = CREATED_VIA.get(_get_created_via(order))
+    if made_by is not None and made_by not in options.forwarded:
         return made_by
-    if first(order, "status").lower() not in PAID or paid_at is None:
+    placed_at, paid_at = parse_time(order.get("date_created_gmt")), parse_time(order.get("date_paid_gmt"))
+    at_payment = options.woocommerce == "paid"
+    status = get_text(order, "status").lower().removeprefix("wc-")
+    if at_payment and (status in UNPAID or paid_at is None):
         return "not_paid"
-    changed_at = unix(order.get("date_modified_gmt"))
-    if changed_at is not None and changed_at - paid_at > MOST_SECONDS_AFTER_PAYMENT:
-        return "update_after_payment"
-    total = money.plain(order, "total", "currency")
-    if total is not None and total.amount <= 0 and "zero_value" not in policy.forwarded:
+    if status in NEVER_SOLD:
+        return "not_paid"
+    happened_at = paid_at if at_payment else placed_at
+    changed_at = parse_time(order.get("date_modified_gmt"))
+    if happened_at is not None and changed_at is not None and changed_at - happened_at > MAX_UPDATE_SECONDS:
+        return "update_after_payment" if at_payment else "late_update"
+    amount = money.parse_money(order, "total", "currency")
+    if amount is not None and amount.amount <= 0 and "zero_value" not in options.forwarded:
         return "zero_value"
-    landing = notes.get(LANDING, "")
-    user = _user(order, "customer_id", policy)
-    if first(order, "created_via").lower() in VISITORS_OWN:
-        user |= {"ip": first(order, "customer_ip_address"), "user_agent": first(order, "customer_user_agent")}
-    return people.known(
+    notes, landing_page = attribution.parse_attribution(meta.items()), meta.get(LANDING_PAGE, "")
+    if renewal:
+        # A renewal has a copy of the first order's metadata, with its event id and click id.
+        notes, landing_page = notes.consent_only(), ""
+    user = _build_user(order, "customer_id", options)
+    if _get_created_via(order) in VISITORS_OWN:
+        user |= {
+            "ip": get_text(order, "customer_ip_address"),
+            "user_agent": get_text(order, "customer_user_agent"),
+        }
+    event_id = notes.event_id or options.event_id_prefix + order_id
+    event = without_empty(
         {
             "event": "Purchase",
-            "event_id": kept.event_id or policy.event_id_prefix + identity,
-            "event_time": paid_at,
-            "consent": kept.consent,
-            "user": people.known(user | kept.user(landing)),
-            "properties": _properties(order, total, policy) | {"order_id": identity},
-            "page": _page(headers, kept, landing),
+            "event_id": event_id,
+            "event_time": happened_at,
+            "consent": notes.consent,
+            "user": without_empty(user | notes.user_fields(landing_page)),
+            "properties": _get_properties(order, amount, options) | {"order_id": order_id},
+            "page": _build_page(delivery.headers, notes, landing_page),
         }
     )
+    return ProviderEvents([event], history=history.check_order("Purchase", event_id, placed_at, happened_at))
 
 
-def _customer(customer: Object, headers: Mapping[str, str], policy: Policy) -> RawEvent | Reason:
-    identity = _id(customer, "id")
-    if not identity:
+def _is_renewal(order: JsonObject, meta: Sequence[JsonObject]) -> bool:
+    created_via = _get_created_via(order)
+    if "subscription" in created_via or "renewal" in created_via:
+        return True
+    renewals = (entry.get("value") for entry in meta if to_text(entry.get("key")) in RENEWAL_META)
+    return any(value not in ("", "0", "no", 0, False, None, [], {}) for value in renewals)
+
+
+def _parse_customer(delivery: Delivery) -> ProviderEvents | Reason:
+    customer, options = delivery.body, delivery.options
+    customer_id = _get_id(customer, "id")
+    if not customer_id:
         return "id_missing"
-    return people.known(
+    event = without_empty(
         {
             "event": "CompleteRegistration",
-            "event_id": policy.event_id_prefix + identity,
-            "event_time": unix(customer.get("date_created_gmt")),
-            "user": people.known(_user(customer, "id", policy)),
-            "page": _page(headers, Carried(), ""),
+            "event_id": options.event_id_prefix + customer_id,
+            "event_time": parse_time(customer.get("date_created_gmt")),
+            "user": without_empty(_build_user(customer, "id", options)),
+            "page": _build_page(delivery.headers, Attribution(), ""),
         }
     )
+    return ProviderEvents([event])
 
 
-def _user(body: Object, id_path: str, policy: Policy) -> RawEvent:
+def _build_user(body: JsonObject, id_path: str, options: Options) -> RawEvent:
     return {
-        "email": first(body, *EMAIL),
-        "phone": people.phone(body, PHONES, policy.country),
-        "external_id": _id(body, id_path),
-        **(texts(body, NAME) or texts(holder(body, ADDRESSES, NAME.values()), NAME)),
-        **_address(body),
+        "email": get_text(body, *EMAIL_PATHS),
+        "phone": find_phone(body, PHONE_PATHS, options.country),
+        "external_id": _get_id(body, id_path),
+        **(
+            get_texts(body, NAME_FIELDS)
+            or get_texts(find_object(body, ADDRESS_PATHS, NAME_FIELDS.values()), NAME_FIELDS)
+        ),
+        **_get_address(body),
     }
 
 
-def _address(body: Object) -> RawEvent:
-    """The buyer's address. WooCommerce puts the country before the state in some of them (DE-BY)."""
-    found = texts(holder(body, ADDRESSES, ADDRESS.values()), ADDRESS)
+def _get_address(body: JsonObject) -> RawEvent:
+    """Return the buyer's address. WooCommerce puts the country before some states (DE-BY)."""
+    found = get_texts(find_object(body, ADDRESS_PATHS, ADDRESS_FIELDS.values()), ADDRESS_FIELDS)
     if "state" in found:
         found["state"] = str(found["state"]).removeprefix(f"{found.get('country')}-")
     return found
 
 
-def _page(headers: Mapping[str, str], kept: Carried, landing: str) -> RawEvent:
+def _build_page(headers: Mapping[str, str], notes: Attribution, landing_page: str) -> RawEvent:
     # Without a first page of the visit, the shop's own.
-    home = urls.origin(headers.get("x-wc-webhook-source", "").strip())
-    return people.known({"url": kept.url or urls.resolve(landing or "/", home)})
+    home = urls.get_origin(headers.get("x-wc-webhook-source", "").strip())
+    return without_empty({"url": notes.url or urls.resolve_url(landing_page or "/", home)})
 
 
-def _properties(order: Object, total: money.Sum | None, policy: Policy) -> RawEvent:
-    paths, content_type = ITEM_IDS[policy.item_id]
-    lines = objects(order.get("line_items"))
-    return people.known(
+def _get_properties(order: JsonObject, amount: Money | None, options: Options) -> RawEvent:
+    paths, content_type = ITEM_IDS[options.item_id]
+    lines = get_objects(order.get("line_items"))
+    return without_empty(
         {
-            **(total.properties() if total else {}),
+            **(amount.properties() if amount else {}),
             "content_type": content_type if lines else "",
-            "contents": [_item(line, paths, priced=total is not None) for line in lines],
-            "num_items": sum(pieces(line.get("quantity")) or 0 for line in lines) or None,
+            "contents": [_build_item(line, paths, priced=amount is not None) for line in lines],
+            "num_items": sum(parse_quantity(line.get("quantity")) or 0 for line in lines) or None,
         }
     )
 
 
-def _item(line: Object, paths: Sequence[str], *, priced: bool) -> RawEvent:
-    price = amount(line.get("price")) if priced else None
-    return people.known(
+def _build_item(line: JsonObject, paths: Sequence[str], *, priced: bool) -> RawEvent:
+    price = _get_price(line) if priced else None
+    return without_empty(
         {
-            "content_id": _id(line, *paths),
-            "content_name": html.unescape(first(line, "name")),
-            "price": None if price is None else number(price),
-            "quantity": pieces(line.get("quantity")),
+            "content_id": _get_id(line, *paths),
+            "content_name": html.unescape(get_text(line, "name")),
+            "price": None if price is None else to_number(price),
+            "quantity": parse_quantity(line.get("quantity")),
         }
     )
 
 
-def _id(body: Object, *paths: str) -> str:
-    """The first id as text; 0 is WooCommerce's way to say that there is none (a guest, a simple product)."""
-    return next((found for path in paths if (found := first(body, path)) not in ("", "0")), "")
+def _get_price(line: JsonObject) -> Decimal | None:
+    """Return what the buyer paid for one piece, with tax: `price` is before tax, as is a line's `total`."""
+    total, tax = parse_amount(line.get("total")), parse_amount(line.get("total_tax"))
+    quantity = parse_quantity(line.get("quantity"))
+    if total is None or tax is None or quantity is None:
+        return parse_amount(line.get("price"))
+    return ((total + tax) / quantity).quantize(Decimal("0.01"))
+
+
+def _get_created_via(order: JsonObject) -> str:
+    return get_text(order, "created_via").lower()
+
+
+def _get_id(body: JsonObject, *paths: str) -> str:
+    """Return the first id as text; 0 means that there is none (a guest, a simple product)."""
+    return next((found for path in paths if (found := get_text(body, path)) not in ("", "0")), "")
 
 
 _PING: Final[re.Pattern[bytes]] = re.compile(rb"webhook_id=[0-9]{1,20}")
 
 
-def _is_ping(headers: Mapping[str, str], raw: bytes) -> bool:
-    """WooCommerce tries an address with a form and without a signature, and wants exactly 200 to save it."""
+def is_ping(headers: Mapping[str, str], raw: bytes) -> bool:
+    """Whether WooCommerce tries the URL: a form without a signature, which has to be answered with 200."""
     return "x-wc-webhook-signature" not in headers and _PING.fullmatch(raw) is not None
 
 
-def _prove(headers: Mapping[str, str], raw: bytes, secrets: Sequence[str], _now: float) -> int:
-    return signatures.body_digest(headers.get("x-wc-webhook-signature"), raw, secrets)
-
-
-TOPICS: Final[dict[str, Callable[[Object, Mapping[str, str], Policy], RawEvent | Reason] | Reason]] = {
-    # Purchase, once it is paid. "created" or "updated" depends on how fast the payment was: take both.
-    "order.created": _order,
-    "order.updated": _order,
-    "customer.created": _customer,  # CompleteRegistration
+TOPICS: Final[dict[str, Callable[[Delivery], ProviderEvents | Reason] | Reason]] = {
+    # Purchase. "created" or "updated" depends on how fast the payment was: both are needed.
+    "order.created": _parse_order,
+    "order.updated": _parse_order,
+    "customer.created": _parse_customer,  # CompleteRegistration
     "customer.updated": "covered_by_another_topic",
     "customer.deleted": "no_revenue",
     "order.restored": "covered_by_another_topic",
     "order.deleted": "no_revenue",
 }
-"""Topic → what reads it, or why it becomes nothing."""
+"""Topic → its parser, or why it becomes nothing."""
 
-SOURCE: Final[Source] = Source(_prove, read, _is_ping)
+PROVIDER: Final[Provider] = Provider(
+    title="WooCommerce",
+    signature=Signature("body_digest", ("x-wc-webhook-signature",)),
+    parse=parse,
+    topic_header="x-wc-webhook-topic",
+    topics=TOPICS.keys(),
+    is_ping=is_ping,
+    example_headers={"x-wc-webhook-source": "https://woo.example/"},
+)

@@ -16,15 +16,20 @@ from relay.event import pipeline
 from relay.event.pipeline import Accepted, Arrival, Rejected
 from relay.request_error import RequestError
 from relay.webhooks import registry
-from relay.webhooks.options import LEFT_OUT, Policy
-from relay.webhooks.provider import REASONS, Ignored, Reason, Source, Told
+from relay.webhooks.options import FORWARDABLE, Options
+from relay.webhooks.provider import LOST, REASONS, Ignored, Provider, ProviderEvents, Reason
 from tests.support.events import NOW, ROUTES
-from tests.support.webhooks import EVENTS, SAMPLES, SENDERS, read
+from tests.support.webhooks import EVENTS, SAMPLES, SENDERS, parse
 
 EVERYTHING = [
-    Policy(forwarded=frozenset(LEFT_OUT)),
-    Policy(stripe="payment_intent", purchase_topic="orders/create", forwarded=frozenset(LEFT_OUT)),
-    Policy(stripe="invoice", money="shop", item_id="sku"),
+    Options(forwarded=frozenset(FORWARDABLE)),
+    Options(
+        stripe="payment_intent",
+        purchase_topic="orders/create",
+        woocommerce="placed",
+        forwarded=frozenset(FORWARDABLE),
+    ),
+    Options(stripe="invoice", money="shop", item_id="sku"),
 ]
 JSON = st.recursive(
     st.none()
@@ -48,13 +53,13 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 def judge(sender: str, body: object, topic: str) -> None:
     """Reads a body under every policy; its events are judged like any others."""
-    for policy in EVERYTHING:
-        result = read(sender, body, topic, policy)
+    for options in EVERYTHING:
+        result = parse(sender, body, topic, options)
         if isinstance(result, Ignored):
             assert result.reason in REASONS
             continue
         for event in result.events:
-            judged = pipeline.read(event, Arrival(NOW, result.address), pipeline.Rules(ROUTES))
+            judged = pipeline.read(event, Arrival(NOW, result.envelope), pipeline.Rules(ROUTES))
             if isinstance(judged, Rejected):
                 assert judged.errors
             elif isinstance(judged, Accepted):
@@ -83,7 +88,7 @@ def test_any_field_may_hold_anything(path: Path, data: st.DataObject) -> None:
 @given(raw=st.binary(max_size=60) | JSON.map(lambda value: json.dumps(value).encode()))
 def test_any_bytes_are_read_or_called_unreadable(sender: str, raw: bytes) -> None:
     with contextlib.suppress(RequestError):
-        assert isinstance(read(sender, raw, "orders/paid"), (Told, Ignored))
+        assert isinstance(parse(sender, raw, "orders/paid"), (ProviderEvents, Ignored))
 
 
 @pytest.mark.parametrize("sender", [each for each in SENDERS if each != "standard"])
@@ -98,30 +103,40 @@ def test_any_bytes_are_read_or_called_unreadable(sender: str, raw: bytes) -> Non
         (b'{"a": 1e9999999999999999999}', "body_not_json"),
         (b"\xff\xfe", "body_not_utf8"),
         (b"[" * 200_000, "body_too_deep"),
-        (b"[]", "body_not_an_object"),
-        (b"5", "body_not_an_object"),
     ],
     ids=lambda each: each[:12] if isinstance(each, bytes) else each,
 )
 def test_proven_body_that_cannot_be_read_says_why(sender: str, raw: bytes, code: str) -> None:
     with pytest.raises(RequestError) as error:
-        read(sender, raw, "orders/paid")
+        parse(sender, raw, "orders/paid")
     assert error.value.code == code
+
+
+@pytest.mark.parametrize("sender", SENDERS)
+@pytest.mark.parametrize("raw", [b"[]", b"5", b"null", b'"text"', b"[1, 2]"])
+def test_json_that_is_no_object_is_ignored_with_a_reason(sender: str, raw: bytes) -> None:
+    topics = {"shopify": "orders/paid", "woocommerce": "order.created"}
+    result = parse(sender, raw, topics.get(sender, ""))
+    assert isinstance(result, Ignored)
+    assert result.reason == "not_an_event"
 
 
 def test_each_reason_has_its_words() -> None:
     assert set(REASONS) == set(get_args(Reason))
-    assert set(LEFT_OUT) <= set(REASONS)
+    assert set(FORWARDABLE) <= set(REASONS)
+    assert set(REASONS) >= LOST
+    for reason in FORWARDABLE:
+        assert f"AlsoForward={reason}" in REASONS[reason]
 
 
 def test_each_row_of_the_table_has_a_source_and_samples() -> None:
-    for sender in registry.MODULES:
-        assert isinstance(registry.find(sender), Source)
+    for sender in registry.PROVIDERS:
+        assert isinstance(registry.load_provider(sender), Provider)
         assert list((EVENTS / sender).glob("*.json"))
 
 
 def test_reading_changes_nothing_of_what_it_reads() -> None:
     body = json.loads((EVENTS / "shopify/orders_paid.json").read_text())
     before = copy.deepcopy(body)
-    assert read("shopify", body, "orders/paid") == read("shopify", body, "orders/paid")
+    assert parse("shopify", body, "orders/paid") == parse("shopify", body, "orders/paid")
     assert body == before

@@ -6,7 +6,7 @@ from relay.webhooks import attribution
 
 
 def read(name: object, value: object) -> dict[str, str]:
-    return attribution.read([(name, value)]).values
+    return attribution.parse_attribution([(name, value)]).values
 
 
 @pytest.mark.parametrize("name", ["ttclid", "_ttclid", "__ttclid", " TTCLID "])
@@ -47,4 +47,4 @@ def test_value_that_does_not_fit_is_as_if_it_were_not_there(name: str, value: ob
 
 def test_first_good_value_counts() -> None:
     pairs = [("_ttclid", "a b"), ("ttclid", "good"), ("__ttclid", "late")]
-    assert attribution.read(pairs).values == {"ttclid": "good"}
+    assert attribution.parse_attribution(pairs).values == {"ttclid": "good"}

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from relay.request_error import RequestError
-from relay.webhooks.provider import Told
-from tests.support.webhooks import read, sample
+from relay.webhooks.provider import Ignored, ProviderEvents
+from tests.support.webhooks import parse, reason_of, sample
 
 
 def events(body: object) -> list[Any]:
-    result = read("standard", body)
-    assert isinstance(result, Told)
+    result = parse("standard", body)
+    assert isinstance(result, ProviderEvents)
     return list(result.events)
 
 
@@ -34,11 +34,11 @@ def test_event_with_an_id_of_its_own_keeps_it(event: dict[str, object]) -> None:
 
 
 def test_envelope_as_tiktok_has_it_says_where_the_events_go() -> None:
-    result = read(
+    result = parse(
         "standard", {"event_source": "web", "event_source_id": "P1", "data": [{"event_id": "1"}, 5]}
     )
-    assert isinstance(result, Told)
-    assert result.address == {"event_source": "web", "event_source_id": "P1"}
+    assert isinstance(result, ProviderEvents)
+    assert result.envelope == {"event_source": "web", "event_source_id": "P1"}
     assert result.events == [{"event_id": "1"}, 5]
 
 
@@ -48,12 +48,99 @@ def test_envelope_as_tiktok_has_it_says_where_the_events_go() -> None:
         (b"", "body_empty", 400),
         (b"{", "body_not_json", 400),
         (b"\xff", "body_not_utf8", 400),
-        (b"[]", "body_not_an_object", 400),
-        (b'{"events": []}', "events_empty", 400),
         (json.dumps({"events": [{}] * 1001}).encode(), "events_too_many", 413),
     ],
 )
 def test_body_that_cannot_be_read_says_why(body: bytes, code: str, status: int) -> None:
     with pytest.raises(RequestError) as error:
-        read("standard", body)
+        parse("standard", body)
     assert (error.value.code, error.value.status) == (code, status)
+
+
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        ([], "not_an_event"),
+        (5, "not_an_event"),
+        ({"events": []}, "empty"),
+        ({"events": {}}, "not_an_event"),
+        ({"pixel_code": "P1", "batch": []}, "not_an_event"),
+    ],
+)
+def test_json_that_holds_no_events_is_ignored_with_a_reason(body: object, wanted: str) -> None:
+    assert reason_of("standard", body) == wanted
+
+
+# ── the payload form of the specification ──────────────────────────────────────────────────────────────
+
+EVENT = {"order_id": "o-7", "value": 60, "currency": "EUR", "email": "ada@example.com"}
+
+
+def payload(kind: str, data: object, **more: object) -> dict[str, object]:
+    return {"type": kind, "timestamp": "2026-11-18T10:04:11.344522Z", "data": data, **more}
+
+
+def test_type_and_timestamp_are_the_events_name_and_time() -> None:
+    assert events(payload("Purchase", EVENT)) == [EVENT | {"event": "Purchase", "event_time": 1_794_996_251}]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("purchase", "Purchase"), ("add_to_cart", "AddToCart"), ("complete.payment", "CompletePayment")],
+)
+def test_type_may_be_spelled_in_another_way(kind: str, name: str) -> None:
+    assert [event["event"] for event in events(payload(kind, EVENT))] == [name]
+
+
+def test_what_the_data_say_goes_before_what_stands_beside_them() -> None:
+    named = EVENT | {"event": "Lead", "event_time": 1_794_996_000}
+    assert events(payload("order.paid", named)) == [named]
+    assert events(payload("Purchase", named)) == [named]
+
+
+def test_payload_without_a_time_is_of_now() -> None:
+    given: object
+    for given in (None, "soon", []):
+        (event,) = events(payload("Purchase", EVENT) | {"timestamp": given})
+        assert "event_time" not in event
+
+
+def test_payload_without_an_id_gets_the_messages() -> None:
+    (event,) = events(payload("Lead", {"email": "ada@example.com"}))
+    assert event["event_id"] == "msg_1"
+
+
+def test_payload_may_hold_several_events() -> None:
+    found = events(payload("Purchase", [EVENT, EVENT | {"order_id": "o-8"}]))
+    assert [event["order_id"] for event in found] == ["o-7", "o-8"]
+
+
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        (payload("user.created", {"id": 1}), "topic_unknown"),
+        (payload("", {"id": 1}), "topic_unknown"),
+        (payload("Purchase", None), "empty"),
+        (payload("Purchase", []), "empty"),
+        (payload("Purchase", "text"), "not_an_event"),
+        (payload("Purchase", [1]), "not_an_event"),
+    ],
+)
+def test_payload_of_another_type_is_ignored_with_a_reason(body: object, wanted: str) -> None:
+    assert reason_of("standard", body) == wanted
+
+
+def test_payload_of_an_unknown_type_says_what_to_send() -> None:
+    result = parse("standard", payload("user.created", {"id": 1}))
+    assert isinstance(result, Ignored)
+    assert "data.event" in result.detail
+
+
+def test_envelope_of_tiktoks_is_no_payload() -> None:
+    envelope = {
+        "event_source": "web",
+        "event_source_id": "P1",
+        "type": "x",
+        "data": [EVENT | {"event": "Lead"}],
+    }
+    assert [event["event"] for event in events(envelope)] == ["Lead"]

@@ -1,17 +1,21 @@
 """Stripe: one payment is one event, of one family, in Stripe's own minor units."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from relay.webhooks import money, stripe
-from relay.webhooks.options import Policy
-from tests.support.webhooks import GONE, reason, sample, told
+from relay.webhooks.history import NO_HISTORY, History, apply_history
+from relay.webhooks.options import FORWARDABLE, Options
+from relay.webhooks.provider import Ignored, ProviderEvents
+from tests.support.webhooks import GONE, event_of, parse, reason_of, sample
 
 SESSION_ID = "cs_live_a1ExampleSession0000000000000000000000000000000000000001"
-INTENTS = Policy(stripe="payment_intent")
-INVOICES = Policy(stripe="invoice")
+INTENTS = Options(stripe="payment_intent")
+INVOICES = Options(stripe="invoice")
 
 
 def session(**changes: object) -> dict[str, Any]:
@@ -21,8 +25,8 @@ def session(**changes: object) -> dict[str, Any]:
     )
 
 
-def purchase(policy: Policy | None = None, /, **changes: object) -> dict[str, Any]:
-    return told("stripe", session(**changes), policy=policy)
+def purchase(options: Options | None = None, /, **changes: object) -> dict[str, Any]:
+    return event_of("stripe", session(**changes), options=options)
 
 
 # ── what becomes what ──────────────────────────────────────────────────────────────────────────────────
@@ -56,33 +60,33 @@ def test_paid_session_is_a_purchase_with_all_that_tiktok_takes() -> None:
 
 
 def test_delayed_payment_counts_once_when_it_is_there() -> None:
-    assert reason("stripe", sample("stripe/checkout.session.completed.unpaid")) == "not_paid"
-    event = told("stripe", sample("stripe/checkout.session.async_payment_succeeded"))
+    assert reason_of("stripe", sample("stripe/checkout.session.completed.unpaid")) == "not_paid"
+    event = event_of("stripe", sample("stripe/checkout.session.async_payment_succeeded"))
     unpaid = sample("stripe/checkout.session.completed.unpaid")
     assert event["event_id"] == unpaid["data"]["object"]["id"]
     assert (event["properties"]["value"], event["properties"]["currency"]) == (99, "EUR")
 
 
 @pytest.mark.parametrize(
-    ("name", "policy"), [("payment_intent.succeeded", INTENTS), ("invoice.paid", INVOICES)]
+    ("name", "options"), [("payment_intent.succeeded", INTENTS), ("invoice.paid", INVOICES)]
 )
 def test_what_its_own_state_calls_unpaid_is_not_paid_whatever_its_type_says(
-    name: str, policy: Policy
+    name: str, options: Options
 ) -> None:
     body = sample(f"stripe/{name}", data__object__status="processing")
-    assert reason("stripe", body, policy=policy) == "not_paid"
+    assert reason_of("stripe", body, options=options) == "not_paid"
 
 
 @pytest.mark.parametrize("status", ["unpaid", None, "", 5, GONE])
 def test_session_that_is_not_paid_is_no_purchase(status: object) -> None:
-    assert reason("stripe", session(payment_status=status)) == "not_paid"
+    assert reason_of("stripe", session(payment_status=status)) == "not_paid"
 
 
 def test_trial_or_full_discount_is_no_purchase() -> None:
-    assert reason("stripe", session(payment_status="no_payment_required", amount_total=0)) == "zero_value"
+    assert reason_of("stripe", session(payment_status="no_payment_required", amount_total=0)) == "zero_value"
     free = session(payment_status="paid", amount_total=0, presentment_details=None)
-    assert reason("stripe", free) == "zero_value"
-    wanted = Policy(forwarded=frozenset({"zero_value"}))
+    assert reason_of("stripe", free) == "zero_value"
+    wanted = Options(forwarded=frozenset({"zero_value"}))
     assert purchase(wanted, payment_status="no_payment_required", amount_total=0, presentment_details=None)[
         "properties"
     ] == {"value": 0, "currency": "GBP", "order_id": SESSION_ID}
@@ -90,18 +94,18 @@ def test_trial_or_full_discount_is_no_purchase() -> None:
 
 def test_each_family_counts_its_own_and_leaves_the_others_out() -> None:
     intent, invoice = sample("stripe/payment_intent.succeeded"), sample("stripe/invoice.paid")
-    assert reason("stripe", intent) == reason("stripe", invoice) == "covered_by_another_topic"
-    assert reason("stripe", session(), policy=INTENTS) == "covered_by_another_topic"
-    assert reason("stripe", session(), policy=INVOICES) == "covered_by_another_topic"
-    event = told("stripe", intent, policy=INTENTS)
+    assert reason_of("stripe", intent) == reason_of("stripe", invoice) == "covered_by_another_topic"
+    assert reason_of("stripe", session(), options=INTENTS) == "covered_by_another_topic"
+    assert reason_of("stripe", session(), options=INVOICES) == "covered_by_another_topic"
+    event = event_of("stripe", intent, options=INTENTS)
     assert (event["event"], event["event_id"]) == ("Purchase", "pi_3SExample0000000000000001")
     assert event["user"] == {"email": "linus.pauling@example.com", "external_id": "cus_Example0000001"}
 
 
 def test_start_of_a_subscription_is_a_subscription_under_the_invoices_id_from_either_twin() -> None:
     invoice = sample("stripe/invoice.paid")
-    event = told("stripe", invoice, policy=INVOICES)
-    assert told("stripe", invoice | {"type": "invoice.payment_succeeded"}, policy=INVOICES) == event
+    event = event_of("stripe", invoice, options=INVOICES)
+    assert event_of("stripe", invoice | {"type": "invoice.payment_succeeded"}, options=INVOICES) == event
     assert (event["event"], event["event_id"]) == ("Subscribe", "in_1SExample000000000000001")
     assert event["properties"] == {
         "value": 1500,
@@ -112,16 +116,236 @@ def test_start_of_a_subscription_is_a_subscription_under_the_invoices_id_from_ei
     assert event["user"]["ttclid"] == "E.C.P.hideki000000000000000000000000001"
 
 
-@pytest.mark.parametrize("why", ["subscription_cycle", "subscription_update", "manual", None])
-def test_renewal_is_left_out(why: str | None) -> None:
-    invoice = sample("stripe/invoice.paid", data__object__billing_reason=why)
-    assert reason("stripe", invoice, policy=INVOICES) == "renewal"
+def invoice(**changes: object) -> dict[str, Any]:
+    return sample(
+        "stripe/invoice.paid", **{f"data__object__{name}": value for name, value in changes.items()}
+    )
+
+
+@pytest.mark.parametrize(
+    ("billing_reason", "wanted"),
+    [
+        ("subscription_threshold", "renewal"),
+        ("subscription_update", "renewal"),
+        ("manual", "manual_invoice"),
+        ("quote_accept", "manual_invoice"),
+        ("automatic_pending_invoice_item_invoice", "manual_invoice"),
+        (None, "manual_invoice"),
+    ],
+)
+@pytest.mark.parametrize("options", [Options(), INTENTS, INVOICES])
+def test_invoice_that_starts_no_subscription_says_what_it_is(
+    billing_reason: str | None, wanted: Any, options: Options
+) -> None:
+    body = invoice(billing_reason=billing_reason)
+    assert reason_of("stripe", body, options=options) == wanted
+    forwarded = replace(options, forwarded=frozenset({wanted}))
+    event = event_of("stripe", body, options=forwarded)
+    assert (event["event"], event["event_id"]) == ("Purchase", "in_1SExample000000000000001")
+
+
+def test_renewal_never_has_the_id_that_the_page_gave_to_the_first_payment() -> None:
+    body = invoice(billing_reason="subscription_cycle")
+    body["data"]["object"]["parent"]["subscription_details"]["metadata"] = {"tt_event_id": "order-7"}
+    forwarded = replace(INVOICES, forwarded=frozenset({"renewal"}))
+    assert event_of("stripe", body, options=forwarded)["event_id"] == "in_1SExample000000000000001"
+    body["data"]["object"]["billing_reason"] = "subscription_create"
+    assert event_of("stripe", body, options=INVOICES)["event_id"] == "order-7"
+
+
+# ── trials ─────────────────────────────────────────────────────────────────────────────────────────────
+
+TRIAL: dict[str, object] = {
+    "mode": "subscription",
+    "subscription": "sub_1",
+    "amount_total": 0,
+    "amount_subtotal": 0,
+    "presentment_details": None,
+}
+
+
+class Remembered:
+    """A history in memory."""
+
+    def __init__(self) -> None:
+        self.keys: set[str] = set()
+
+    def already_counted(self, key: str) -> bool:
+        return key in self.keys
+
+    def remember(self, keys: Sequence[str]) -> None:
+        self.keys |= set(keys)
+
+
+def outcome(memory: History, body: object, options: Options) -> str:
+    """Return the event's name or the reason, and remember what counted."""
+    result = parse("stripe", body, options=options)
+    if isinstance(result, ProviderEvents):
+        result = apply_history(result, memory)
+    if isinstance(result, Ignored):
+        return result.reason
+    memory.remember(result.history.remembered)
+    (event,) = result.events
+    assert isinstance(event, dict)
+    return str(event["event"])
+
+
+@pytest.mark.parametrize("status", ["no_payment_required", "paid"])
+def test_trial_is_a_trial_and_no_purchase(status: str) -> None:
+    event = purchase(payment_status=status, **TRIAL)
+    assert (event["event"], event["event_id"]) == ("StartTrial", SESSION_ID)
+    assert event["properties"] == {"value": 0, "currency": "GBP", "order_id": SESSION_ID}
+
+
+def test_free_order_or_full_discount_is_no_trial() -> None:
+    free = {"payment_status": "no_payment_required", **TRIAL}
+    assert reason_of("stripe", session(**free | {"mode": "payment"})) == "zero_value"
+    assert reason_of("stripe", session(**free | {"amount_subtotal": 6000})) == "zero_value"
+    discounted = session(**free | {"total_details": {"amount_discount": 6000}})
+    assert reason_of("stripe", discounted) == "zero_value"
+
+
+def test_trial_without_checkout_starts_with_an_invoice_over_nothing() -> None:
+    start = invoice(amount_paid=0, subtotal=0, total=0)
+    for options in (INVOICES, INTENTS):
+        event = event_of("stripe", start, options=options)
+        assert (event["event"], event["event_id"]) == ("StartTrial", "in_1SExample000000000000001")
+        assert reason_of("stripe", invoice(amount_paid=0, subtotal=1500), options=options) == "zero_value"
+    assert reason_of("stripe", start) == "covered_by_another_topic"
+
+
+@pytest.mark.parametrize(
+    ("options", "start", "wanted"),
+    [
+        (Options(), session(payment_status="no_payment_required", **TRIAL), "Purchase"),
+        (INVOICES, invoice(amount_paid=0, subtotal=0), "Subscribe"),
+        (INTENTS, invoice(amount_paid=0, subtotal=0), "Subscribe"),
+    ],
+)
+def test_first_payment_after_a_remembered_trial_counts_and_later_ones_are_renewals(
+    options: Options, start: dict[str, Any], wanted: str
+) -> None:
+    memory = Remembered()
+    start["data"]["object"] |= {"subscription": "sub_1", "parent": None}
+    later = [invoice(id=f"in_{number}", billing_reason="subscription_cycle") for number in range(3)]
+    for body in later:
+        body["data"]["object"]["parent"]["subscription_details"]["subscription"] = "sub_1"
+    assert outcome(memory, later[0], options) == "renewal"
+    assert outcome(memory, start, options) == "StartTrial"
+    assert [outcome(memory, body, options) for body in later] == [wanted, "renewal", "renewal"]
+
+
+def test_first_payment_after_an_invoice_over_nothing_within_the_trial_still_counts() -> None:
+    memory = Remembered()
+    outcome(memory, session(payment_status="no_payment_required", **TRIAL), Options())
+    free = invoice(amount_paid=0, billing_reason="subscription_cycle", subscription="sub_1", parent=None)
+    assert outcome(memory, free, Options()) == "zero_value"
+    paid = invoice(id="in_2", billing_reason="subscription_cycle", subscription="sub_1", parent=None)
+    assert outcome(memory, paid, Options()) == "Purchase"
+
+
+@pytest.mark.parametrize(
+    ("made", "counts"), [(0, True), (3600, True), (86_400, True), (-3600, True), (604_800, False)]
+)
+def test_subscription_that_says_when_its_trial_ends_needs_no_memory(made: int, counts: bool) -> None:
+    body = invoice(billing_reason="subscription_cycle", created=1_795_000_000 + made)
+    body["data"]["object"]["parent"]["subscription_details"]["metadata"] = {
+        "tt_trial_end": "1795000000",
+        "ttclid": "E.C.P.trial",
+        "tt_event_id": "trial-7",
+    }
+    assert outcome(NO_HISTORY, body, Options()) == ("Purchase" if counts else "renewal")
+    if counts:
+        event = event_of("stripe", body)
+        assert event["user"]["ttclid"] == "E.C.P.trial"
+        assert (event["event_id"], event["properties"]["value"]) == ("in_1SExample000000000000001", 1500)
+
+
+@pytest.mark.parametrize("subscription", ["", None, 5.5, {}])
+def test_renewal_of_no_subscription_is_a_renewal(subscription: object) -> None:
+    body = invoice(billing_reason="subscription_cycle", parent=None, subscription=subscription)
+    assert outcome(Remembered(), body, Options()) == "renewal"
+
+
+# ── whose payments ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"payment_details": {"customer_reference": None, "order_reference": "in_1"}},
+        {"invoice": "in_1"},
+        {"invoice": {"id": "in_1"}},
+        {"description": "Subscription update"},
+        {"description": "Subscription creation"},
+    ],
+)
+def test_payment_intent_of_an_invoice_is_ignored_because_the_invoice_reports_it(
+    changes: dict[str, object],
+) -> None:
+    body = sample("stripe/payment_intent.succeeded")
+    body["data"]["object"] |= changes
+    assert reason_of("stripe", body, options=INTENTS) == "covered_by_another_topic"
+    assert event_of("stripe", invoice(), options=INTENTS)["event"] == "Subscribe"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"payment_details": {"order_reference": "order-7"}, "invoice": None},
+        {"payment_details": None, "description": "Invoice 7"},
+        {"payment_details": "in_1", "invoice": ""},
+    ],
+)
+def test_payment_intent_of_the_shops_own_counts(changes: dict[str, object]) -> None:
+    body = sample("stripe/payment_intent.succeeded")
+    body["data"]["object"] |= changes
+    assert event_of("stripe", body, options=INTENTS)["event"] == "Purchase"
+
+
+@pytest.mark.parametrize("kind", ["checkout.session.completed", "checkout.session.async_payment_succeeded"])
+@pytest.mark.parametrize("status", ["no_payment_required", "paid"])
+def test_session_that_only_stores_a_card_never_counts(kind: str, status: str) -> None:
+    everything = Options(forwarded=frozenset(FORWARDABLE))
+    setup = session(mode="setup", payment_status=status, amount_total=None, currency=None) | {"type": kind}
+    assert reason_of("stripe", setup, options=everything) == "no_revenue"
+
+
+def test_shop_that_shares_an_account_names_its_payments() -> None:
+    options = Options(stripe_metadata=(("site", "main"), ("shop.id", "7")))
+    assert reason_of("stripe", session(metadata={"site": "another"}), options=options) == "other_shop"
+    assert reason_of("stripe", session(metadata=None), options=options) == "other_shop"
+    assert purchase(options, metadata={"site": "main"})["event_id"] == SESSION_ID
+    assert purchase(options, metadata={"shop.id": 7})["event_id"] == SESSION_ID
+    in_subscription = invoice()
+    in_subscription["data"]["object"]["parent"]["subscription_details"]["metadata"] = {"site": "main"}
+    assert event_of("stripe", in_subscription, options=replace(options, stripe="invoice"))
+    assert reason_of("stripe", invoice(), options=replace(options, stripe="invoice")) == "other_shop"
+
+
+def test_payment_of_a_connected_account_is_ignored_until_the_owner_wants_it() -> None:
+    connected = session() | {"account": "acct_Other"}
+    assert reason_of("stripe", connected) == "connected_account"
+    forwarded = Options(forwarded=frozenset({"connected_account"}))
+    assert event_of("stripe", connected, options=forwarded)["event_id"] == SESSION_ID
+
+
+def test_delayed_payment_is_looked_up_when_tiktok_may_have_forgotten_the_page_s_report() -> None:
+    soon = parse("stripe", session())
+    late = parse("stripe", session(created=1_795_000_000 - 144_001))
+    assert isinstance(soon, ProviderEvents)
+    assert isinstance(late, ProviderEvents)
+    key = f"Purchase:{SESSION_ID}"
+    assert (soon.history.excluded, soon.history.remembered) == ("", (key,))
+    assert (late.history.excluded, late.history.remembered) == (key, (key,))
 
 
 @pytest.mark.parametrize(
     ("kind", "wanted"),
     [
         ("charge.succeeded", "covered_by_another_topic"),
+        ("invoice_payment.paid", "covered_by_another_topic"),
+        ("invoice.payment.paid", "topic_unknown"),
         ("customer.created", "covered_by_another_topic"),
         ("customer.subscription.created", "covered_by_another_topic"),
         ("checkout.session.expired", "no_revenue"),
@@ -131,9 +355,9 @@ def test_renewal_is_left_out(why: str | None) -> None:
         (None, "topic_unknown"),
     ],
 )
-@pytest.mark.parametrize("policy", [Policy(), INTENTS, INVOICES])
-def test_other_event_is_never_revenue(kind: str | None, wanted: str, policy: Policy) -> None:
-    assert reason("stripe", session() | {"type": kind}, policy=policy) == wanted
+@pytest.mark.parametrize("options", [Options(), INTENTS, INVOICES])
+def test_other_event_is_never_revenue(kind: str | None, wanted: str, options: Options) -> None:
+    assert reason_of("stripe", session() | {"type": kind}, options=options) == wanted
 
 
 def test_every_event_of_every_family_says_why_it_is_left_out_elsewhere() -> None:
@@ -141,27 +365,27 @@ def test_every_event_of_every_family_says_why_it_is_left_out_elsewhere() -> None
 
 
 def test_test_mode_stays_out_until_the_owner_wants_it_in() -> None:
-    assert reason("stripe", session() | {"livemode": False}) == "test"
-    wanted = Policy(forwarded=frozenset({"test"}))
-    assert told("stripe", session() | {"livemode": False}, policy=wanted)["event_id"] == SESSION_ID
+    assert reason_of("stripe", session() | {"livemode": False}) == "test"
+    wanted = Options(forwarded=frozenset({"test"}))
+    assert event_of("stripe", session() | {"livemode": False}, options=wanted)["event_id"] == SESSION_ID
 
 
 def test_thin_event_is_named() -> None:
-    assert reason("stripe", sample("stripe/thin")) == "thin_event"
+    assert reason_of("stripe", sample("stripe/thin")) == "thin_event"
 
 
 @pytest.mark.parametrize("body", [{}, {"object": "event"}, {"object": "event", "data": {"object": []}}])
 def test_what_is_no_event_of_stripes_is_left_out(body: object) -> None:
-    assert reason("stripe", body) == "not_an_event"
+    assert reason_of("stripe", body) == "not_an_event"
 
 
 def test_object_without_its_envelope_is_left_out() -> None:
-    assert reason("stripe", session()["data"]["object"]) == "not_an_event"
+    assert reason_of("stripe", session()["data"]["object"]) == "not_an_event"
 
 
 @pytest.mark.parametrize("value", [None, "", 5.5, [], GONE])
 def test_session_without_an_id_is_left_out(value: object) -> None:
-    assert reason("stripe", session(id=value)) == "id_missing"
+    assert reason_of("stripe", session(id=value)) == "id_missing"
 
 
 # ── money ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -181,17 +405,17 @@ def test_session_without_an_id_is_left_out(value: object) -> None:
     ],
 )
 def test_minor_units_are_stripes_own(amount: int, currency: str, wanted: str) -> None:
-    found = money.of_minor_units(amount, currency)
+    found = money.from_minor_units(amount, currency)
     assert found is not None
     assert (found.amount, found.currency) == (Decimal(wanted), currency.upper())
 
 
 def test_fifteen_currencies_have_no_decimals() -> None:
-    assert sum(units == 1 for units in money._MINOR.values()) == 15  # noqa: SLF001 - the whole table
+    assert sum(units == 1 for units in money._MINOR_UNITS.values()) == 15  # noqa: SLF001 - the whole table
 
 
 def test_buyers_currency_or_the_shops_but_never_one_of_each() -> None:
-    assert purchase(Policy(money="shop"))["properties"]["value"] == 510
+    assert purchase(Options(money="shop"))["properties"]["value"] == 510
     half = {"presentment_amount": 70208, "presentment_currency": None}
     properties = purchase(presentment_details=half)["properties"]
     assert (properties["value"], properties["currency"]) == (510, "GBP")
@@ -228,6 +452,40 @@ def test_page_is_the_one_that_the_buyer_comes_back_to_without_its_query() -> Non
     assert purchase(metadata={})["page"] == {"url": "https://shop.example/thanks"}
 
 
+@pytest.mark.parametrize(
+    ("success_url", "return_url", "wanted"),
+    [
+        (None, "https://shop.example/return?session_id={CHECKOUT_SESSION_ID}", "https://shop.example/return"),
+        ("", "https://shop.example/done#top", "https://shop.example/done"),
+        ("https://stripe.com", "https://shop.example/return", "https://shop.example/return"),
+        ("https://shop.example/thanks/{CHECKOUT_SESSION_ID}", None, "https://shop.example/thanks/"),
+        ("https://notstripe.com/thanks", None, "https://notstripe.com/thanks"),
+        ("https://stripe.com.example/thanks", None, "https://stripe.com.example/thanks"),
+    ],
+)
+def test_page_is_the_shops_also_where_checkout_is_embedded(
+    success_url: str | None, return_url: str | None, wanted: str
+) -> None:
+    event = purchase(metadata={}, success_url=success_url, return_url=return_url)
+    assert event["page"] == {"url": wanted}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://stripe.com",
+        "https://STRIPE.com/",
+        "https://buy.stripe.com/x",
+        "https://stripe.com./",
+    ],
+)
+def test_page_of_stripes_own_is_never_the_shops(url: str) -> None:
+    assert "page" not in purchase(metadata={}, success_url=url)
+    assert purchase(metadata={"tt_url": "https://shop.example/cart"}, success_url=url)["page"] == {
+        "url": "https://shop.example/cart"
+    }
+
+
 def test_consent_denied_in_the_metadata_goes_with_the_event() -> None:
     assert purchase(metadata={"tt_consent": "denied"})["consent"] == "denied"
 
@@ -250,4 +508,4 @@ def test_older_api_versions_keep_the_buyer_in_the_charge() -> None:
         data__object__receipt_email=None,
         data__object__charges={"data": [charge]},
     )
-    assert told("stripe", body, policy=INTENTS)["user"]["email"] == "old@example.com"
+    assert event_of("stripe", body, options=INTENTS)["user"]["email"] == "old@example.com"

@@ -5,16 +5,17 @@ from typing import Any
 import pytest
 
 from relay.webhooks import registry, woocommerce
-from relay.webhooks.options import Policy
-from tests.support.webhooks import GONE, read, reason, sample, told
+from relay.webhooks.options import Options
+from relay.webhooks.provider import ProviderEvents
+from tests.support.webhooks import GONE, event_of, parse, reason_of, sample
 
 
 def order(**changes: object) -> dict[str, Any]:
     return sample("woocommerce/order.created", **changes)
 
 
-def purchase(policy: Policy | None = None, /, **changes: object) -> dict[str, Any]:
-    return told("woocommerce", order(**changes), "order.created", policy)
+def purchase(options: Options | None = None, /, **changes: object) -> dict[str, Any]:
+    return event_of("woocommerce", order(**changes), "order.created", options)
 
 
 def test_paid_order_is_a_purchase_with_all_that_tiktok_takes() -> None:
@@ -42,8 +43,8 @@ def test_paid_order_is_a_purchase_with_all_that_tiktok_takes() -> None:
             "currency": "EUR",
             "content_type": "product",
             "contents": [
-                {"content_id": "93", "content_name": "Enamel mug – blue", "price": 6, "quantity": 2},
-                {"content_id": "23", "content_name": "Poster - A2", "price": 8.17, "quantity": 1},
+                {"content_id": "93", "content_name": "Enamel mug – blue", "price": 7.14, "quantity": 2},
+                {"content_id": "23", "content_name": "Poster - A2", "price": 9.72, "quantity": 1},
             ],
             "num_items": 3,
             "order_id": "727",
@@ -53,7 +54,7 @@ def test_paid_order_is_a_purchase_with_all_that_tiktok_takes() -> None:
 
 
 def test_same_order_completed_soon_after_is_the_same_event() -> None:
-    assert told("woocommerce", sample("woocommerce/order.updated"), "order.updated") == purchase()
+    assert event_of("woocommerce", sample("woocommerce/order.updated"), "order.updated") == purchase()
 
 
 @pytest.mark.parametrize(
@@ -70,21 +71,27 @@ def test_order_that_changes_after_tiktok_may_have_forgotten_its_id_is_not_sent_a
 ) -> None:
     body = order(date_modified_gmt=modified)
     if sent:
-        assert told("woocommerce", body, "order.updated")["event_id"] == "727"
+        assert event_of("woocommerce", body, "order.updated")["event_id"] == "727"
     else:
-        assert reason("woocommerce", body, "order.updated") == "update_after_payment"
+        assert reason_of("woocommerce", body, "order.updated") == "update_after_payment"
 
 
 @pytest.mark.parametrize(
-    "status", ["pending", "on-hold", "cancelled", "refunded", "failed", "checkout-draft", "trash", None]
+    "status",
+    [
+        *("pending", "on-hold", "wc-on-hold", "cancelled", "canceled", "refunded", "failed", "Failed"),
+        *("draft", "checkout-draft", "auto-draft", "trash", "", None),
+    ],
 )
-def test_order_in_any_other_state_is_no_purchase(status: str | None) -> None:
-    assert reason("woocommerce", order(status=status), "order.created") == "not_paid"
+def test_order_that_is_unpaid_or_taken_back_is_no_purchase_though_it_has_a_date_of_payment(
+    status: str | None,
+) -> None:
+    assert reason_of("woocommerce", order(status=status), "order.created") == "not_paid"
 
 
 def test_cash_on_delivery_counts_once_it_is_paid() -> None:
     processing = order(status="processing", date_paid_gmt=None, payment_method="cod")
-    assert reason("woocommerce", processing, "order.created") == "not_paid"
+    assert reason_of("woocommerce", processing, "order.created") == "not_paid"
     assert purchase(status="completed", payment_method="cod")["event_id"] == "727"
 
 
@@ -103,8 +110,8 @@ def test_time_without_a_zone_is_in_utc() -> None:
 def test_what_is_no_sale_to_a_visitor_stays_out_until_the_owner_wants_it_in(
     changes: dict[str, object], wanted: Any
 ) -> None:
-    assert reason("woocommerce", order(**changes), "order.created") == wanted
-    assert purchase(Policy(forwarded=frozenset({wanted})), **changes)["event_id"] == "727"
+    assert reason_of("woocommerce", order(**changes), "order.created") == wanted
+    assert purchase(Options(forwarded=frozenset({wanted})), **changes)["event_id"] == "727"
 
 
 def test_address_of_who_typed_the_order_in_is_not_the_buyers() -> None:
@@ -127,13 +134,13 @@ def test_guest_has_no_customer_id() -> None:
 def test_items_are_called_as_the_catalogue_calls_them(
     item_id: Any, ids: list[str | None], content_type: str
 ) -> None:
-    properties = purchase(Policy(item_id=item_id))["properties"]
+    properties = purchase(Options(item_id=item_id))["properties"]
     assert [each.get("content_id") for each in properties["contents"]] == ids
     assert properties["content_type"] == content_type
 
 
 def test_customer_is_a_registration_under_the_customers_id() -> None:
-    event = told("woocommerce", sample("woocommerce/customer.created"), "customer.created")
+    event = event_of("woocommerce", sample("woocommerce/customer.created"), "customer.created")
     assert (event["event"], event["event_id"], event["event_time"]) == (
         "CompleteRegistration",
         "41",
@@ -155,16 +162,16 @@ def test_customer_is_a_registration_under_the_customers_id() -> None:
     ],
 )
 def test_other_topic_is_never_revenue(topic: str, wanted: str) -> None:
-    assert reason("woocommerce", order(), topic) == wanted
+    assert reason_of("woocommerce", order(), topic) == wanted
 
 
 def test_every_topic_of_the_table_is_read_without_a_fault() -> None:
-    assert all(isinstance(read("woocommerce", {}, topic).topic, str) for topic in woocommerce.TOPICS)
+    assert all(isinstance(parse("woocommerce", {}, topic).topic, str) for topic in woocommerce.TOPICS)
 
 
 @pytest.mark.parametrize("value", [None, 0, "0", "", [], GONE])
 def test_order_without_an_id_is_left_out(value: object) -> None:
-    assert reason("woocommerce", order(id=value), "order.created") == "id_missing"
+    assert reason_of("woocommerce", order(id=value), "order.created") == "id_missing"
 
 
 def test_consent_denied_in_the_orders_notes_goes_with_the_event() -> None:
@@ -179,7 +186,7 @@ def test_order_of_another_plugin_may_carry_the_buyers_address() -> None:
 
 
 def test_prefix_keeps_two_shops_apart() -> None:
-    assert purchase(Policy(event_id_prefix="de-"))["event_id"] == "de-727"
+    assert purchase(Options(event_id_prefix="de-"))["event_id"] == "de-727"
 
 
 @pytest.mark.parametrize(
@@ -202,5 +209,140 @@ def test_missing_part_is_no_fault(gone: str, value: object) -> None:
     ],
 )
 def test_ping_is_a_form_without_a_signature(body: bytes, headers: dict[str, str], is_ping: bool) -> None:
-    assert registry.find("woocommerce").is_ping(headers, body) is is_ping
-    assert not registry.find("shopify").is_ping(headers, body)
+    assert registry.load_provider("woocommerce").is_ping(headers, body) is is_ping
+    assert not registry.load_provider("shopify").is_ping(headers, body)
+
+
+@pytest.mark.parametrize(
+    "status", ["packing", "preparing", "partially-paid", "pre-ordered", "wc-shipped", "Ready"]
+)
+def test_paid_order_counts_in_any_status_of_a_plugins_own(status: str) -> None:
+    assert purchase(status=status)["event_id"] == "727"
+    unpaid = order(status=status, date_paid_gmt=None)
+    assert reason_of("woocommerce", unpaid, "order.updated") == "not_paid"
+
+
+# ── renewals ───────────────────────────────────────────────────────────────────────────────────────────
+
+COPIED = [
+    {"key": "_ttclid", "value": "E.C.P.first"},
+    {"key": "_ttp", "value": "2first"},
+    {"key": "_tt_event_id", "value": "order-5000"},
+    {"key": "_wc_order_attribution_session_entry", "value": "https://woo.example/?ttclid=E.C.P.first"},
+]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"created_via": "subscription", "meta_data": COPIED},
+        {"created_via": "Subscription", "meta_data": COPIED},
+        {"meta_data": [*COPIED, {"key": "_subscription_renewal", "value": 5000}]},
+        {"meta_data": [*COPIED, {"key": "_subscription_renewal", "value": "5000"}]},
+        {"meta_data": [*COPIED, {"key": "is_a_renew", "value": "yes"}]},
+    ],
+)
+def test_renewal_is_ignored_and_never_has_the_first_orders_ids(changes: dict[str, object]) -> None:
+    assert reason_of("woocommerce", order(**changes), "order.created") == "renewal"
+    event = purchase(Options(forwarded=frozenset({"renewal"})), **changes)
+    assert event["event_id"] == "727"
+    assert not {"ttclid", "ttp"} & event["user"].keys()
+    assert "E.C.P" not in str(event)
+
+
+def test_renewal_has_the_consent_that_was_copied() -> None:
+    notes = [*COPIED, {"key": "_tt_consent", "value": "denied"}]
+    forwarded = Options(forwarded=frozenset({"renewal"}))
+    assert purchase(forwarded, created_via="subscription", meta_data=notes)["consent"] == "denied"
+
+
+@pytest.mark.parametrize("value", ["", "0", "no", 0, None, [], False])
+def test_first_order_of_a_subscription_counts(value: object) -> None:
+    notes = [{"key": "_subscription_renewal", "value": value}, {"key": "_subscription_switch", "value": "9"}]
+    assert purchase(meta_data=notes)["event_id"] == "727"
+
+
+# ── counting at placement ──────────────────────────────────────────────────────────────────────────────
+
+PLACED = Options(woocommerce="placed")
+
+
+@pytest.mark.parametrize("status", ["processing", "on-hold", "completed", "packing", "wc-on-hold"])
+def test_shop_may_count_orders_when_they_are_placed(status: str) -> None:
+    event = purchase(PLACED, status=status, date_paid_gmt=None)
+    assert (event["event_id"], event["event_time"]) == ("727", 1_794_996_362)
+
+
+@pytest.mark.parametrize("status", ["pending", "failed", "cancelled", "refunded", "checkout-draft", None])
+def test_order_that_nobody_placed_is_none(status: str | None) -> None:
+    assert reason_of("woocommerce", order(status=status), "order.created", PLACED) == "not_paid"
+
+
+def test_order_counted_when_placed_does_not_count_again_when_it_is_paid_days_later() -> None:
+    days_later: dict[str, object] = {
+        "status": "completed",
+        "date_paid_gmt": "2026-11-23T10:00:00",
+        "date_modified_gmt": "2026-11-23T10:00:00",
+    }
+    assert reason_of("woocommerce", order(**days_later), "order.updated", PLACED) == "late_update"
+    assert purchase(**days_later)["event_time"] == 1_795_428_000
+
+
+def test_payment_long_after_the_order_is_looked_up() -> None:
+    late = parse("woocommerce", order(date_created_gmt="2026-11-13T10:00:00"), "order.updated")
+    assert isinstance(late, ProviderEvents)
+    assert (late.history.excluded, late.history.remembered) == ("Purchase:727", ("Purchase:727",))
+    soon = parse("woocommerce", order(), "order.updated")
+    assert isinstance(soon, ProviderEvents)
+    assert (soon.history.excluded, soon.history.remembered) == ("", ("Purchase:727",))
+
+
+# ── bodies that are no orders ──────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        (
+            {"code": "woocommerce_rest_cannot_view", "message": "Sorry", "data": {"status": 401}},
+            "owner_cannot_read",
+        ),
+        ({"code": "woocommerce_rest_cannot_view", "message": "Sorry"}, "owner_cannot_read"),
+        ({"code": "rest_forbidden", "message": "Sorry", "data": {"status": 403}}, "owner_cannot_read"),
+        (
+            {"code": "woocommerce_rest_shop_order_invalid_id", "message": "No", "data": {"status": 404}},
+            "sender_error",
+        ),
+        ({"code": "rest_no_route", "message": "No route", "data": None}, "sender_error"),
+        ({"errors": [{"code": "woocommerce_api_user_cannot_read_order", "message": "No"}]}, "sender_error"),
+        ({"order": {"id": 727, "created_at": "2026-11-18T10:06:02Z"}}, "api_version_old"),
+        ({"customer": {"id": 41}}, "api_version_old"),
+    ],
+)
+@pytest.mark.parametrize("topic", ["order.created", "order.updated", "customer.created"])
+def test_body_of_a_wrong_set_up_says_what_is_wrong(body: object, wanted: str, topic: str) -> None:
+    assert reason_of("woocommerce", body, topic) == wanted
+
+
+@pytest.mark.parametrize(("name", "topic"), [("order.created", "order.created"), ("customer.created",) * 2])
+def test_body_of_api_version_1_is_named(name: str, topic: str) -> None:
+    body = {key: value for key, value in sample(f"woocommerce/{name}").items() if not key.endswith("_gmt")}
+    assert reason_of("woocommerce", body, topic) == "api_version_old"
+
+
+# ── prices ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ({"total": "12.00", "total_tax": "2.28", "quantity": 2, "price": 6}, 7.14),
+        ({"total": "10.00", "total_tax": "0.00", "quantity": 3, "price": 3.3333}, 3.33),
+        ({"total": "12.00", "quantity": 2, "price": 6}, 6),
+        ({"total": "12.00", "total_tax": "x", "quantity": 2, "price": 6}, 6),
+        ({"total": "12.00", "total_tax": "2.28", "quantity": 0, "price": 6}, 6),
+    ],
+)
+def test_price_of_an_item_is_what_the_buyer_paid_for_it(line: dict[str, object], wanted: float) -> None:
+    properties = purchase(line_items=[{"product_id": 93, "name": "Mug", **line}])["properties"]
+    assert properties["contents"][0]["price"] == wanted

@@ -1,0 +1,68 @@
+"""History: whether an earlier webhook or page already reported a purchase, or a trial began.
+
+TikTok deduplicates an `event_id` for 48 hours only. A purchase that is reported again later (the rest of an
+edited order is paid, cash on delivery is paid a week after the page reported it) counts twice unless it was
+remembered. What remembers is passed in; without it, `NO_HISTORY` knows nothing, and the docs of each provider
+say what then counts twice.
+"""
+
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+from relay.webhooks.provider import HistoryCheck, Ignored, ProviderEvents
+
+LATE_SECONDS: Final[int] = 144_000
+"""40 hours after the order. TikTok forgets an id 48 hours after the first report, which may itself be late by
+a few hours; within this time TikTok's own deduplication is enough, and no look-up is made."""
+
+
+class History(Protocol):
+    """Keys that were remembered. A key holds ids only; an implementation stores its digest.
+
+    Neither method raises: where the store can't be reached, nothing is known, and the event goes on.
+    """
+
+    def already_counted(self, key: str) -> bool:
+        """Whether `remember` was called with this key."""
+        ...
+
+    def remember(self, keys: Sequence[str]) -> None:
+        """Remember keys. Called once the queue has accepted the events."""
+        ...
+
+
+class _NoHistory:
+    def already_counted(self, _key: str) -> bool:
+        return False
+
+    def remember(self, _keys: Sequence[str]) -> None:
+        return None
+
+
+NO_HISTORY: Final[History] = _NoHistory()
+"""A history that remembers nothing."""
+
+
+def event_key(event: str, event_id: str) -> str:
+    """Return the key under which an event is remembered, whichever channel reports it."""
+    return f"{event}:{event_id}"
+
+
+def check_order(event: str, event_id: str, ordered_at: int | None, paid_at: int | None) -> HistoryCheck:
+    """Return the check of an order's event: remembered always, looked up where it is late.
+
+    Times are in Unix seconds.
+    """
+    key = event_key(event, event_id)
+    late = ordered_at is not None and paid_at is not None and paid_at - ordered_at > LATE_SECONDS
+    return HistoryCheck(excluded=key if late else "", remembered=(key,))
+
+
+def apply_history(parsed: ProviderEvents, history: History) -> ProviderEvents | Ignored:
+    """Return the events, or the reason why they do not count after what is remembered."""
+    check = parsed.history
+    if check.required and not history.already_counted(check.required):
+        return Ignored(check.required_reason, parsed.topic)
+    if check.excluded and history.already_counted(check.excluded):
+        return Ignored(check.excluded_reason, parsed.topic)
+    return parsed
