@@ -1,0 +1,155 @@
+/*! tiktok-events-relay, MIT licence: Shopify custom pixel. docs/browser.md says how to install it. */
+// Fill in these two, then paste the file into Settings → Customer events → Add custom pixel.
+const RELAY_URL = 'https://relay.example' // the stack's ApiUrl
+const WRITE_KEY = 'replace-with-the-public-write-key' // relay secret: public_write_key
+
+// As the stack's parameters ItemId (variant, product or sku) and EventIdPrefix say.
+const ITEM_ID = 'variant'
+const EVENT_ID_PREFIX = ''
+
+;(function () {
+  'use strict'
+  const KEEP = 28 * 86400, EXPIRY = 2 * 86400, MAX_EVENTS = 50
+  const guard = f => function () { try { return f.apply(this, arguments) } catch (e) { /* never the shop's */ } }
+  // The part of a global id after the last slash.
+  const ident = value => value === null || value === undefined ? '' : String(value).split('?')[0].split('/').pop()
+  const amount = money => money && isFinite(money.amount) ? Number(money.amount) : undefined
+  const random = () => Array.from(crypto.getRandomValues(new Uint8Array(22)), byte =>
+    'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'[byte & 63]).join('')
+
+  // ── consent: Shopify's own answer ────────────────────────────────────────────────────────────────────────
+  const allowed = privacy => !!privacy && privacy.marketingAllowed === true && privacy.saleOfDataAllowed !== false
+  let granted = allowed(init.customerPrivacy), waiting = [], queue = [], timer, delay = 1000
+  let visitId
+
+  const privacy = typeof customerPrivacy === 'undefined' ? api.customerPrivacy : customerPrivacy
+  privacy.subscribe('visitorConsentCollected', guard(event => {
+    granted = allowed(event.customerPrivacy)
+    const events = waiting
+    waiting = []
+    if (granted) return events.forEach(found => send(found))
+    queue = []
+    withdraw()
+  }))
+
+  // ── cookies of the shop's page: Shopify reads and writes them for the frame ──────────────────────────────
+  const getCookie = name => Promise.resolve(browser.cookie.get(name)).catch(() => '')
+  const setCookie = (name, value, age) => Promise.resolve(
+    browser.cookie.set(name + '=' + value + '; path=/; samesite=lax; secure; max-age=' + age)).catch(() => '')
+
+  const identifiers = location => Promise.all([getCookie('ttclid'), getCookie('_ttp'), getCookie('tt_visit')]).then(
+    found => {
+      const landing = new URLSearchParams((location || {}).search || '').get('ttclid') || ''
+      let ttclid = found[0]
+      if (/^[\w.~=-]{1,1024}$/.test(landing) && !/^__.*__$/.test(landing) && landing !== ttclid) {
+        ttclid = landing
+        setCookie('ttclid', ttclid, KEEP)
+      }
+      const known = /^ttv_[\w-]{22}$/.test(found[2])
+      visitId = known ? found[2] : visitId || 'ttv_' + random()
+      if (!known) setCookie('tt_visit', visitId, KEEP)
+      return { known, ttclid: ttclid || undefined, ttp: found[1] || undefined }
+    })
+
+  const withdraw = () => getCookie('tt_visit').then(id => {
+    setCookie('ttclid', '', 0)
+    setCookie('tt_visit', '', 0)
+    if (id || visitId) post('visits', { write_key: WRITE_KEY, id: id || visitId, consent: 'denied' })
+    visitId = undefined
+  })
+
+  // ── sending: this frame has no origin, so that the key stands in the body ────────────────────────────────
+  const post = (path, value) => fetch(RELAY_URL + '/v1/' + path, {
+    method: 'POST', body: JSON.stringify(value), keepalive: true, credentials: 'omit'
+  }).then(answer => answer.status < 500 && answer.status !== 429, () => false)
+
+  const flush = () => {
+    clearTimeout(timer)
+    queue = queue.filter(event => event.event_time > Date.now() / 1000 - EXPIRY)
+    const events = queue
+    queue = []
+    if (!granted || !events.length) return
+    post('events', { write_key: WRITE_KEY, events }).then(sent => {
+      delay = sent ? 1000 : Math.min(delay * 2, 300000)
+      if (sent || !granted) return
+      queue = events.concat(queue).slice(-MAX_EVENTS)
+      timer = setTimeout(guard(flush), delay)
+    })
+  }
+
+  const send = found => {
+    if (!granted) {
+      waiting = waiting.concat(found).slice(-MAX_EVENTS)
+      return
+    }
+    identifiers(found.location).then(guard(ids => {
+      if (!granted) return
+      found.event.user = Object.assign({ ttclid: ids.ttclid, ttp: ids.ttp }, found.event.user)
+      queue = queue.concat(found.event).slice(-MAX_EVENTS)
+      // The tag in the theme leaves the visit; here it is left where there is no tag, and the checkout is added.
+      if (!ids.known || found.keys) post('visits', Object.assign({ write_key: WRITE_KEY, id: visitId, consent: 'granted', ttclid: ids.ttclid,
+        ttp: ids.ttp, email: found.event.user.email, url: found.event.page.url,
+        referrer: found.event.page.referrer }, found.keys))
+      flush()
+    }))
+  }
+
+  // ── Shopify's standard events ────────────────────────────────────────────────────────────────────────────
+  const itemId = variant => ({ variant: ident(variant.id), product: ident((variant.product || {}).id),
+    sku: variant.sku || '' })[ITEM_ID] || undefined
+  const type = ITEM_ID === 'product' ? 'product_group' : 'product'
+  const item = (variant, quantity) => variant && {
+    content_id: itemId(variant), content_name: (variant.product || {}).title || variant.title || undefined,
+    brand: (variant.product || {}).vendor || undefined, content_type: type,
+    content_category: (variant.product || {}).type || undefined, price: amount(variant.price), quantity
+  }
+  const cart = checkout => ({
+    contents: (checkout.lineItems || []).map(line => item(line.variant, line.quantity)).filter(Boolean),
+    content_type: type, value: amount(checkout.totalPrice), currency: checkout.currencyCode || undefined
+  })
+  const person = checkout => ({
+    email: checkout.email || undefined, phone: checkout.phone || undefined,
+    external_id: ident(((checkout.order || {}).customer || {}).id) || undefined
+  })
+  const variantEvent = (name, variant, quantity, value) => variant && { name, properties: {
+    contents: [item(variant, quantity)], content_type: type, value,
+    currency: (variant.price || {}).currencyCode || undefined
+  } }
+  const checkoutEvent = name => data => data.checkout && {
+    name, id: data.checkout.token, properties: cart(data.checkout), user: person(data.checkout),
+    keys: { checkout_token: data.checkout.token || undefined }
+  }
+
+  const EVENTS = {
+    product_viewed: data => variantEvent('ViewContent', data.productVariant, 1, amount(data.productVariant.price)),
+    product_added_to_cart: data => data.cartLine && variantEvent('AddToCart', data.cartLine.merchandise,
+      data.cartLine.quantity, amount((data.cartLine.cost || {}).totalAmount)),
+    search_submitted: data => data.searchResult && { name: 'Search', properties: {
+      search_string: data.searchResult.query,
+      contents: (data.searchResult.productVariants || []).slice(0, 10).map(variant => item(variant, 1)),
+      content_type: type
+    } },
+    checkout_started: checkoutEvent('InitiateCheckout'),
+    payment_info_submitted: checkoutEvent('AddPaymentInfo'),
+    checkout_completed: data => {
+      const found = checkoutEvent('Purchase')(data), order = ident((data.checkout.order || {}).id)
+      found.id = order
+      found.properties.order_id = found.keys.order_id = order || undefined
+      return found
+    }
+  }
+
+  Object.keys(EVENTS).forEach(name => analytics.subscribe(name, guard(event => {
+    const found = EVENTS[name](event.data || {})
+    if (!found) return
+    const page = event.context.document
+    send({ location: page.location, keys: found.keys, event: {
+      event: found.name,
+      // The id of the thing that happened, as the webhook has it; Shopify's own id of what has none.
+      event_id: found.id ? EVENT_ID_PREFIX + found.id : event.id,
+      event_time: Math.floor((Date.parse(event.timestamp) || Date.now()) / 1000),
+      user: found.user, properties: found.properties,
+      page: { url: page.location.href, referrer: page.referrer || undefined }
+    } })
+  })))
+})()

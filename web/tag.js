@@ -1,0 +1,332 @@
+/*! tiktok-events-relay tag, MIT licence */
+(function () {
+  'use strict'
+  // GET /tag.js puts the stack's own values here.
+  const STACK = { pixel: '', prefix: '', visits: true }
+  const win = window, doc = document, KEY = 'tt_relay', VISIT = 'tt_visit', CLICK = 'ttclid'
+  const DAY = 86400, KEEP = 28 * DAY // the longest click-through window
+  const EXPIRY = 2 * DAY // TikTok deduplicates for 48 hours: a later copy would count twice
+  const MAX_EVENTS = 50, MAX_BYTES = 48000 // browsers allow 65,536 bytes of keepalive bodies in flight
+  const stub = win.ttRelay
+  if (stub && stub.loaded) return
+
+  const script = doc.currentScript || doc.querySelector('script[src*="/tag.js"]') || { dataset: {} }
+  const data = script.dataset
+  const api = new URL('.', data.relay || script.src || location.href).href
+  const pixel = data.pixel || STACK.pixel
+  const fallback = data.consent === 'not-required'
+    ? (navigator.globalPrivacyControl ? 'denied' : 'granted') : 'pending'
+
+  let state, memory, landing, visitId, timer, polls, polling, sending, holding = doc.prerendering ? [] : null
+  let waiting = [], callbacks = [], copies = [], person = {}, pointers = {}, people = {}
+  let delay = 0, domain, identified
+  const answers = {}, recent = {}
+
+  // ── helpers ──────────────────────────────────────────────────────────────────────────────────────────────
+  const guard = f => function () { try { return f.apply(this, arguments) } catch (e) { /* never the page's */ } }
+  const copy = value => JSON.parse(JSON.stringify(value || {}))
+  const text = value => {
+    const found = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : ''
+    // The words that programs write for nothing.
+    return /^(null|undefined|none|nan|n\/a|\(not set\)|\[object object\]|\{\{.*\}\}|__.*__)$/i.test(found) ? '' : found
+  }
+  const ident = value => {
+    const found = text(value)
+    return /^gid:/.test(found) ? found.split('?')[0].split('/').pop() : found
+  }
+  const random = () => Array.from(crypto.getRandomValues(new Uint8Array(22)), byte =>
+    'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'[byte & 63]).join('')
+
+  // ── cookies and storage: touched after a yes only, or to delete after a no ───────────────────────────────
+  const cookie = guard(name => (doc.cookie.match('(?:^|; )' + name + '=([^;]*)') || [])[1])
+  const setCookie = guard((name, value, age, at) => {
+    doc.cookie = name + '=' + value + '; path=/; samesite=lax; max-age=' + age + at +
+      (location.protocol === 'https:' ? '; secure' : '')
+  })
+  const domains = () => location.hostname.split('.').map((_, i, all) => '; domain=' + all.slice(i).join('.')).reverse()
+  const widest = () => domains().find(at => {
+    setCookie('tt_probe', 1, 9, at)
+    const sticks = cookie('tt_probe')
+    setCookie('tt_probe', '', 0, at)
+    return sticks
+  }) || ''
+  const load = () => {
+    let found = memory
+    try { found = found || JSON.parse(localStorage.getItem(KEY)) } catch (e) { /* blocked, or not ours */ }
+    return found && found.queue && found.done ? found : { queue: [], done: [] }
+  }
+  const save = found => {
+    try { localStorage.setItem(KEY, JSON.stringify(found)) } catch (e) { memory = found }
+  }
+  const clickId = () => {
+    const found = new URLSearchParams(location.search).get(CLICK)
+    if (/^[\w.~=-]{1,1024}$/.test(found) && text(found)) landing = found
+    if (state !== 'granted') return
+    if (landing && landing !== cookie(CLICK)) setCookie(CLICK, landing, KEEP, domain)
+    return landing || cookie(CLICK)
+  }
+
+  // ── sending ──────────────────────────────────────────────────────────────────────────────────────────────
+  // text/plain needs no preflight. fetch first: block lists stop beacons, and only fetch says that it failed.
+  const post = (path, value) => {
+    const url = api + 'v1/' + path, body = JSON.stringify(value)
+    if (!(win.Request && 'keepalive' in Request.prototype) && navigator.sendBeacon) {
+      return Promise.resolve(navigator.sendBeacon(url, body))
+    }
+    return fetch(url, { method: 'POST', body, keepalive: true, credentials: 'omit' }).then(
+      answer => answer.status < 500 && answer.status !== 429, () => false)
+  }
+  const later = ms => { clearTimeout(timer); timer = setTimeout(guard(flush), ms) }
+  const flush = leaving => {
+    // What can't be sent stays in storage, for the next page.
+    if (state !== 'granted' || navigator.onLine === false || (leaving === 1 ? delay : sending)) return
+    const kept = load(), batch = []
+    let size = 0
+    kept.queue = kept.queue.filter(event => event.event_time > Date.now() / 1000 - EXPIRY)
+    while (kept.queue.length) {
+      const bytes = new Blob([JSON.stringify(kept.queue[0])]).size
+      if (batch.length && size + bytes > MAX_BYTES) break
+      size += bytes
+      const event = kept.queue.shift()
+      if (bytes <= MAX_BYTES) batch.push(event)
+    }
+    save(kept)
+    if (!batch.length) return
+    sending = true
+    const events = batch.map(event => Object.assign({}, event, {
+      user: Object.assign({ ttp: cookie('_ttp') }, event.user, people[event.event_id])
+    }))
+    visit()
+    post('events', { events }).then(guard(sent => {
+      sending = false
+      if (state !== 'granted') return
+      delay = sent ? 0 : Math.min(delay * 2 || 2000, 300000)
+      const now = load()
+      if (!sent) {
+        now.queue = batch.concat(now.queue).slice(-MAX_EVENTS)
+        save(now)
+      }
+      if (now.queue.length) later(delay)
+    }))
+  }
+
+  // ── the visit: what a webhook is filled from ─────────────────────────────────────────────────────────────
+  const getVisit = () => {
+    const found = cookie(VISIT)
+    visitId = /^ttv_[\w-]{22}$/.test(found) ? found : visitId || 'ttv_' + random()
+    setCookie(VISIT, visitId, KEEP, domain)
+    return visitId
+  }
+  const visit = keys => {
+    if (state !== 'granted' || !STACK.visits) return
+    Object.assign(pointers, keys)
+    const id = getVisit(), ttclid = clickId(), ttp = cookie('_ttp'), kept = load()
+    const body = { id, consent: state, ttclid, ttp, email: person.email, url: location.href, referrer: doc.referrer }
+    const signature = [id, ttclid, ttp, !!person.email, new Date().toDateString()].join()
+    if (!Object.keys(pointers).length && kept.visit === signature) return
+    kept.visit = signature
+    save(kept)
+    const sent = pointers
+    pointers = {}
+    post('visits', Object.assign(body, sent)).then(guard(done => {
+      if (done || state !== 'granted') return
+      pointers = Object.assign(sent, pointers)
+      save(Object.assign(load(), { visit: '' }))
+    }))
+  }
+
+  // ── TikTok's pixel: polled for, never created ────────────────────────────────────────────────────────────
+  const callPixel = () => {
+    clearTimeout(polling)
+    const ttq = win.ttq, loaded = Object.keys((ttq && ttq._i) || {}), ours = loaded.includes(pixel)
+    if (state !== 'granted') return
+    if (ttq && typeof ttq.track === 'function' && (ours || !pixel || loaded.length < (data.pixel ? 1 : 2))) {
+      const who = JSON.stringify(person)
+      if (who !== '{}' && who !== identified && copies.length && ttq.identify) {
+        identified = who
+        ttq.identify({ email: person.email, phone_number: person.phone, external_id: person.external_id })
+      }
+      copies.splice(0).forEach(guard(event => ttq.track(event.event, copy(event.properties), Object.assign(
+        { event_id: event.event_id }, ours && loaded.length > 1 ? { pixel_code: pixel } : {}))))
+    } else if (copies.length && polls++ < 80) polling = setTimeout(guard(callPixel), 250)
+  }
+
+  // ── events ───────────────────────────────────────────────────────────────────────────────────────────────
+  // The event_id rule. These properties are for the tag; TikTok has only `order_id` of them.
+  const HINTS = ['checkout_token', 'session_id', 'payment_intent', 'customer_id'], ORDER = ['order_id', ...HINTS.slice(1, 3)]
+  const RULES = { Purchase: ORDER, CompletePayment: ORDER, PlaceAnOrder: ORDER, Subscribe: ORDER,
+    InitiateCheckout: HINTS.slice(0, 3), AddPaymentInfo: HINTS.slice(0, 3), CompleteRegistration: HINTS.slice(3) }
+
+  const track = (name, given, options) => {
+    name = text(name)
+    if (!name || state === 'denied') return
+    const properties = copy(given), keys = {}
+    let ruled = (RULES[name] || []).concat('order_id').map(key => {
+      const id = ident(properties[key])
+      delete properties[key]
+      if (id) keys[key] = id
+      return id
+    }).find(Boolean)
+    if (keys.order_id) properties.order_id = keys.order_id
+    delete keys.customer_id
+    // An external id may be an e-mail address or a digest, which no event_id may hold.
+    if (!ruled && name === 'CompleteRegistration' && !/@|^[\da-f]{64}$/i.test(person.external_id)) ruled = ident(person.external_id)
+    const explicit = text(options && options.event_id) || (ruled && STACK.prefix + ruled)
+    const same = name + JSON.stringify(properties)
+    if (!explicit && recent[same] > Date.now() - 1000) return // a double click
+    recent[same] = Date.now()
+    const event = { event: name, event_id: explicit || random(), event_time: Math.floor(Date.now() / 1000),
+      properties, page: { url: location.href, referrer: doc.referrer || undefined } }
+    people[event.event_id] = copy(person)
+    clickId()
+    waiting = waiting.concat([[event, explicit, keys]]).slice(-MAX_EVENTS)
+    if (state === 'granted') release()
+  }
+  const release = () => {
+    for (const [event, explicit, keys] of waiting.splice(0)) {
+      const kept = load(), key = event.event + ' ' + event.event_id
+      if (kept.done.includes(key)) continue // a reload, another tab
+      if (explicit) kept.done = kept.done.concat(key).slice(-100)
+      event.user = { ttclid: clickId(), ttp: cookie('_ttp') }
+      kept.queue = kept.queue.concat(event).slice(-MAX_EVENTS)
+      save(kept)
+      copies = copies.concat(event).slice(-MAX_EVENTS)
+      if (Object.keys(keys).length) visit(keys)
+    }
+    polls = 0
+    callPixel()
+    if (!delay) later(50)
+  }
+
+  // ── consent ──────────────────────────────────────────────────────────────────────────────────────────────
+  const decide = () => {
+    const all = Object.keys(answers).map(source => answers[source])
+    const now = answers.page || ['denied', 'pending', 'granted'].find(answer => all.includes(answer)) || fallback
+    if (now === state) return
+    state = now
+    if (now === 'granted') {
+      domain = widest()
+      clickId()
+      getVisit()
+      visit()
+      callbacks.splice(0).forEach(guard(callback => callback(visitId)))
+      release()
+    } else if (now === 'denied') forget()
+  }
+  const forget = () => {
+    const id = cookie(VISIT) || visitId
+    waiting = []
+    copies = []
+    person = {}
+    people = {}
+    pointers = {}
+    memory = visitId = landing = undefined
+    for (const at of domains().concat('')) for (const name of [CLICK, VISIT]) setCookie(name, '', 0, at)
+    guard(() => localStorage.removeItem(KEY))()
+    if (id && STACK.visits) deleteVisit(id)
+  }
+  const deleteVisit = (id, attempt = 0) => post('visits', { id, consent: 'denied' }).then(done => {
+    if (!done && attempt < 30) setTimeout(() => deleteVisit(id, attempt + 1), 10000)
+  })
+
+  // ── GA4 data layer ───────────────────────────────────────────────────────────────────────────────────────
+  const GA4 = { view_item: 'ViewContent', add_to_cart: 'AddToCart', add_to_wishlist: 'AddToWishlist',
+    begin_checkout: 'InitiateCheckout', add_payment_info: 'AddPaymentInfo', purchase: 'Purchase', search: 'Search',
+    view_search_results: 'Search', sign_up: 'CompleteRegistration', generate_lead: 'Lead' }
+  const OLD = { detail: 'ViewContent', add: 'AddToCart', checkout: 'InitiateCheckout', purchase: 'Purchase' }
+  const seen = new WeakSet()
+  let layer
+  const number = value => text(value) && isFinite(value) ? Number(value) : undefined
+  const user = found => {
+    const first = value => Array.isArray(value) ? value[0] : value
+    const email = first(found.email || found.email_address || found.sha256_email_address)
+    const phone = first(found.phone_number || found.phone || found.sha256_phone_number)
+    identify(Object.assign({}, email && { email }, phone && { phone }))
+  }
+  const hear = entry => {
+    if (!entry || typeof entry !== 'object' || Array.isArray(entry)) return
+    seen.add(entry)
+    let name = entry.event, given = entry
+    if (Object.prototype.toString.call(entry) === '[object Arguments]') {
+      name = entry[0] === 'event' ? entry[1] : ''
+      given = entry[2] || {}
+      if (entry[0] === 'set') given = entry[1] === 'user_data' ? { user_data: given } : entry[1] || {}
+    }
+    if (given.user_data) user(given.user_data)
+    const shop = given.ecommerce || given.eventModel || given
+    const old = given.ecommerce && !shop.items && Object.keys(OLD).find(key => (shop[key] || {}).products)
+    const event = old ? OLD[old] : GA4.hasOwnProperty(name) && GA4[name]
+    const action = (old ? shop[old].actionField : shop) || {}
+    if (!event || (old === 'checkout' && action.step > 1)) return
+    const items = (old ? shop[old].products : shop.items) || []
+    const contents = Array.from(items, item => ({
+      content_id: text(item.item_id || item.id) || undefined,
+      content_name: item.item_name || item.name,
+      content_category: [item.item_category || item.category, item.item_category2, item.item_category3,
+        item.item_category4, item.item_category5].filter(Boolean).join() || undefined,
+      content_type: 'product',
+      brand: item.item_brand || item.brand,
+      price: number(item.price),
+      quantity: number(item.quantity) === undefined ? 1 : number(item.quantity)
+    }))
+    const value = number(old ? action.revenue : shop.value)
+    const sum = contents.reduce((total, item) => total + item.price * item.quantity, 0)
+    track(event, {
+      contents: contents.length ? contents : undefined,
+      content_type: contents.length ? 'product' : undefined,
+      value: value === undefined && sum ? Math.round(sum * 100) / 100 : value,
+      currency: shop.currency || shop.currencyCode || (items[0] || {}).currency,
+      search_string: given.search_term || shop.search_term,
+      order_id: text(old ? action.id : shop.transaction_id) || undefined
+    }, { event_id: given.event_id || shop.event_id })
+  }
+  const listen = () => {
+    const name = data.ga4 || 'dataLayer'
+    if (layer && layer === win[name] && layer.push !== Array.prototype.push) return
+    const target = layer = win[name] = win[name] || [], original = target.push
+    target.push = function () {
+      const result = original.apply(target, arguments)
+      Array.from(arguments).forEach(guard(hear))
+      return result
+    }
+    Array.from(target).forEach(guard(entry => seen.has(entry) || hear(entry)))
+  }
+
+  // ── the page's calls ─────────────────────────────────────────────────────────────────────────────────────
+  const identify = given => {
+    if (state === 'denied') return
+    Object.assign(person, copy(given))
+    visit()
+  }
+  const methods = {
+    track,
+    identify,
+    // `source` names the adapter that asks; a call of the page itself has none and overrides the adapters.
+    consent: (answer, source) => {
+      if (!['granted', 'denied', 'pending'].includes(answer)) return
+      answers[source || 'page'] = answer
+      decide()
+    },
+    visit: callback => { state === 'granted' ? callback(getVisit()) : callbacks.push(callback) }
+  }
+  const call = guard((name, ...rest) => methods[name](...rest))
+  win.ttRelay = function () { holding ? holding.push(arguments) : call(...arguments) }
+  win.ttRelay.loaded = true
+  const on = (target, name, handler) => target.addEventListener(name, guard(handler))
+  const start = guard(() => {
+    const calls = (stub && stub.q || []).concat(holding || [])
+    holding = null
+    clickId()
+    decide()
+    calls.forEach(args => call(...args))
+    if ('ga4' in data) {
+      listen()
+      setInterval(guard(listen), 3000) // a later script may put another layer in its place
+    }
+    on(win, 'pagehide', () => flush(1))
+    on(doc, 'visibilitychange', () => doc.visibilityState === 'hidden' ? flush(1) : flush())
+    on(win, 'online', () => flush())
+    on(win, 'pageshow', () => { clickId(); flush() })
+  })
+  holding ? on(doc, 'prerenderingchange', start) : start()
+})()
