@@ -99,6 +99,15 @@ test-unit: $(DEV)  ## Run the unit tests only, in seconds
 conformance: $(DEV)  ## Run the cases of the event contract and print how many of each group pass
 	@PYTHONPATH=.:layers/relay $(BIN)/python -m tests.conformance
 
+.PHONY: test-browser
+test-browser: $(STACK_READY)  ## Run the tests in a real Chromium, and fail where there is none
+	@tools/ensure_chromium.sh
+	@REQUIRE_BROWSER=1 $(BIN)/pytest tests/browser $(ARGS)
+
+.PHONY: scripts
+scripts: $(DEV)  ## Minify the scripts for browsers from web/ into the ingest function
+	@PYTHONPATH=. $(BIN)/python -m tools.browser_scripts
+
 SECONDS ?= 60
 SEED ?=
 .PHONY: fuzz

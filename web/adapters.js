@@ -46,6 +46,7 @@
   const PURPOSES = [1, 3, 4, 7]
   const tcf = () => {
     if (typeof win.__tcfapi !== 'function') return false
+    report('tcf', 'pending')
     win.__tcfapi('addEventListener', 2, guard((found, success) => {
       if (!success) return
       if (found.gdprApplies === false) return report('tcf', 'granted')
@@ -143,8 +144,8 @@
   // Platforms load when they like: look for each until it is there.
   let waiting = [tcf, shopify, cookiebot, onetrust, usercentrics, wordpress], looks = 0
   const look = () => {
-    guard(googleMode)()
     waiting = waiting.filter(adapter => !guard(adapter)())
+    guard(googleMode)() // last: its default may be a yes that another platform has yet to ask for
     if (looks++ < 120) setTimeout(look, 250)
   }
   look()

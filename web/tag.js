@@ -1,8 +1,6 @@
 /*! tiktok-events-relay tag, MIT licence */
-(function () {
+try { (function () {
   'use strict'
-  // GET /tag.js puts the stack's own values here.
-  const STACK = { pixel: '', prefix: '', visits: true }
   const win = window, doc = document, KEY = 'tt_relay', VISIT = 'tt_visit', CLICK = 'ttclid'
   const DAY = 86400, KEEP = 28 * DAY // the longest click-through window
   const EXPIRY = 2 * DAY // TikTok deduplicates for 48 hours: a later copy would count twice
@@ -12,12 +10,18 @@
 
   const script = doc.currentScript || doc.querySelector('script[src*="/tag.js"]') || { dataset: {} }
   const data = script.dataset
+  const text = value => {
+    const found = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : ''
+    // The words that programs write for nothing.
+    return /^(null|undefined|none|nan|n\/a|\(not set\)|\[object object\]|\{\{.*\}\}|__.*__)$/i.test(found) ? '' : found
+  }
+  // GET /tag.js puts the stack's own values in place of the braces.
+  const pixel = data.pixel || text('{{pixel}}'), prefix = text('{{prefix}}'), visits = text('{{visits}}') !== 'off'
   const api = new URL('.', data.relay || script.src || location.href).href
-  const pixel = data.pixel || STACK.pixel
   const fallback = data.consent === 'not-required'
     ? (navigator.globalPrivacyControl ? 'denied' : 'granted') : 'pending'
 
-  let state, memory, landing, visitId, timer, polls, polling, sending, holding = doc.prerendering ? [] : null
+  let state, memory, landing, visitId, timer, polls, polling, sending, left, holding = doc.prerendering ? [] : null
   let waiting = [], callbacks = [], copies = [], person = {}, pointers = {}, people = {}
   let delay = 0, domain, identified
   const answers = {}, recent = {}
@@ -25,11 +29,6 @@
   // ── helpers ──────────────────────────────────────────────────────────────────────────────────────────────
   const guard = f => function () { try { return f.apply(this, arguments) } catch (e) { /* never the page's */ } }
   const copy = value => JSON.parse(JSON.stringify(value || {}))
-  const text = value => {
-    const found = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : ''
-    // The words that programs write for nothing.
-    return /^(null|undefined|none|nan|n\/a|\(not set\)|\[object object\]|\{\{.*\}\}|__.*__)$/i.test(found) ? '' : found
-  }
   const ident = value => {
     const found = text(value)
     return /^gid:/.test(found) ? found.split('?')[0].split('/').pop() : found
@@ -99,7 +98,8 @@
     visit()
     post('events', { events }).then(guard(sent => {
       sending = false
-      if (state !== 'granted') return
+      // A page that is left hears of a failure that is none.
+      if (state !== 'granted' || left) return
       delay = sent ? 0 : Math.min(delay * 2 || 2000, 300000)
       const now = load()
       if (!sent) {
@@ -118,7 +118,7 @@
     return visitId
   }
   const visit = keys => {
-    if (state !== 'granted' || !STACK.visits) return
+    if (state !== 'granted' || !visits) return
     Object.assign(pointers, keys)
     const id = getVisit(), ttclid = clickId(), ttp = cookie('_ttp'), kept = load()
     const body = { id, consent: state, ttclid, ttp, email: person.email, url: location.href, referrer: doc.referrer }
@@ -129,7 +129,7 @@
     const sent = pointers
     pointers = {}
     post('visits', Object.assign(body, sent)).then(guard(done => {
-      if (done || state !== 'granted') return
+      if (done || left || state !== 'granted') return
       pointers = Object.assign(sent, pointers)
       save(Object.assign(load(), { visit: '' }))
     }))
@@ -171,7 +171,7 @@
     delete keys.customer_id
     // An external id may be an e-mail address or a digest, which no event_id may hold.
     if (!ruled && name === 'CompleteRegistration' && !/@|^[\da-f]{64}$/i.test(person.external_id)) ruled = ident(person.external_id)
-    const explicit = text(options && options.event_id) || (ruled && STACK.prefix + ruled)
+    const explicit = text(options && options.event_id) || (ruled && prefix + ruled)
     const same = name + JSON.stringify(properties)
     if (!explicit && recent[same] > Date.now() - 1000) return // a double click
     recent[same] = Date.now()
@@ -223,7 +223,7 @@
     memory = visitId = landing = undefined
     for (const at of domains().concat('')) for (const name of [CLICK, VISIT]) setCookie(name, '', 0, at)
     guard(() => localStorage.removeItem(KEY))()
-    if (id && STACK.visits) deleteVisit(id)
+    if (id && visits) deleteVisit(id)
   }
   const deleteVisit = (id, attempt = 0) => post('visits', { id, consent: 'denied' }).then(done => {
     if (!done && attempt < 30) setTimeout(() => deleteVisit(id, attempt + 1), 10000)
@@ -323,10 +323,10 @@
       listen()
       setInterval(guard(listen), 3000) // a later script may put another layer in its place
     }
-    on(win, 'pagehide', () => flush(1))
+    on(win, 'pagehide', () => { left = true; flush(1) })
     on(doc, 'visibilitychange', () => doc.visibilityState === 'hidden' ? flush(1) : flush())
     on(win, 'online', () => flush())
-    on(win, 'pageshow', () => { clickId(); flush() })
+    on(win, 'pageshow', () => { left = false; clickId(); flush() })
   })
   holding ? on(doc, 'prerenderingchange', start) : start()
-})()
+})() } catch (e) { /* a browser without the basics: the page goes on */ }

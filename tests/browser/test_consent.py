@@ -1,0 +1,292 @@
+"""Consent: nothing is stored, read or sent before a yes; a no forgets; a withdrawal deletes."""
+
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from tests.browser.test_tag import CLICK, INSTALLED, PURCHASE, cookies, pixel_calls
+from tests.support.shop import Shop, until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Page
+
+pytestmark = pytest.mark.browser
+
+REQUIRED: Final[str] = 'data-consent="required"'
+
+# Counts every access to what a browser keeps, before any other script runs.
+SPY: Final[str] = """
+window.touched = []
+for (const [owner, name] of [[Document.prototype, 'cookie']]) {
+  const found = Object.getOwnPropertyDescriptor(owner, name)
+  Object.defineProperty(document, name, {
+    get () { touched.push('read ' + name); return found.get.call(document) },
+    set (value) { touched.push('write ' + name); found.set.call(document, value) }
+  })
+}
+for (const name of ['localStorage', 'sessionStorage', 'indexedDB', 'caches']) {
+  const found = Object.getOwnPropertyDescriptor(window, name)
+  if (found) Object.defineProperty(window, name, { get () { touched.push(name); return found.get.call(window) } })
+}
+"""
+
+
+@pytest.mark.parametrize("attributes", ["", REQUIRED, 'data-consent="nonsense"'])
+def test_nothing_is_stored_read_or_sent_before_a_yes(
+    page: "Page", shop: Shop, context: "BrowserContext", attributes: str
+) -> None:
+    page.add_init_script(SPY)
+    shop.add("/", INSTALLED, f"<script>{PURCHASE}</script>", tag=shop.tag(attributes))
+    page.goto(shop.url(f"/?ttclid={CLICK}"))
+    page.evaluate(
+        "ttRelay('identify', {email: 'ada@example.com'}); ttRelay('visit', id => { window.carried = id })"
+    )
+    shop.settle(1)
+    assert (shop.received, cookies(context), pixel_calls(page)) == ([], {}, [])
+    assert page.evaluate("[touched, window.carried || null]") == [[], None]
+
+
+def test_events_of_before_go_out_with_their_own_time_on_a_yes(
+    page: "Page", shop: Shop, context: "BrowserContext"
+) -> None:
+    shop.add("/", INSTALLED, tag=shop.tag(REQUIRED))
+    page.goto(shop.url(f"/?ttclid={CLICK}"))
+    tracked = page.evaluate("() => { " + PURCHASE + "; return Math.floor(Date.now() / 1000) }")
+    page.evaluate("ttRelay('visit', id => { window.carried = id })")
+    page.evaluate("history.pushState({}, '', '/?page=2')")  # the address has lost the click id
+    page.wait_for_timeout(2000)
+    page.evaluate("ttRelay('consent', 'granted')")
+    (event,) = shop.wait(1)
+    assert abs(event["event_time"] - tracked) <= 1
+    assert (event["event_id"], event["user"]["ttclid"]) == ("1001", CLICK)
+    assert [call[2] for call in pixel_calls(page)] == [{"event_id": "1001"}]
+    assert cookies(context)["ttclid"] == CLICK
+    assert page.evaluate("carried") == cookies(context)["tt_visit"]
+
+
+def test_events_of_before_are_forgotten_on_a_no_and_later_ones_go_out_on_a_later_yes(
+    page: "Page", shop: Shop, context: "BrowserContext"
+) -> None:
+    shop.add("/", INSTALLED, tag=shop.tag(REQUIRED))
+    page.goto(shop.url(f"/?ttclid={CLICK}"))
+    page.evaluate(
+        PURCHASE + "; ttRelay('consent', 'denied'); ttRelay('track', 'Search', {search_string: 'a'})"
+    )
+    shop.settle()
+    assert (shop.received, cookies(context), pixel_calls(page)) == ([], {}, [])
+    page.evaluate("ttRelay('consent', 'granted'); ttRelay('track', 'Search', {search_string: 'b'})")
+    (event,) = shop.wait(1)
+    assert event["properties"] == {"search_string": "b"}
+
+
+def test_withdrawal_deletes_the_cookies_the_queue_and_the_visit(
+    page: "Page", shop: Shop, context: "BrowserContext"
+) -> None:
+    shop.add("/", tag=shop.tag(REQUIRED))
+    page.goto(shop.url(f"/?ttclid={CLICK}"))
+    page.evaluate("ttRelay('consent', 'granted')")
+    visit = until(lambda: shop.visits() or None, "the visit")[0]["id"]
+    context.set_offline(True)
+    page.evaluate(PURCHASE)
+    page.wait_for_timeout(200)
+    context.set_offline(False)
+    page.evaluate("ttRelay('consent', 'denied')")
+    until(lambda: shop.visits()[-1] == {"id": visit, "consent": "denied"} or None, "the deletion")
+    assert cookies(context) == {}
+    assert page.evaluate("Object.keys(localStorage)") == []
+    page.reload()
+    page.evaluate("ttRelay('consent', 'granted')")
+    page.wait_for_timeout(500)
+    assert cookies(context)["tt_visit"] != visit
+
+
+def test_withdrawal_on_a_later_page_deletes_what_an_earlier_page_kept(
+    page: "Page", shop: Shop, context: "BrowserContext"
+) -> None:
+    shop.add("/", tag=shop.tag(REQUIRED))
+    page.goto(shop.url(f"/?ttclid={CLICK}"))
+    page.evaluate("ttRelay('consent', 'granted')")
+    visit = until(lambda: shop.visits() or None, "the visit")[0]["id"]
+    page.goto(shop.url("/"))
+    page.evaluate("ttRelay('consent', 'denied')")
+    until(lambda: shop.visits()[-1] == {"id": visit, "consent": "denied"} or None, "the deletion")
+    assert cookies(context) == {}
+
+
+def test_global_privacy_control_beats_the_default_and_not_a_later_yes(page: "Page", shop: Shop) -> None:
+    page.add_init_script("Object.defineProperty(navigator, 'globalPrivacyControl', {value: true})")
+    page.goto(shop.add("/", body=f"<script>{PURCHASE}</script>"))
+    shop.settle()
+    assert shop.received == []
+    page.evaluate("ttRelay('consent', 'granted');" + PURCHASE)
+    shop.wait(1)
+
+
+# ── adapters ───────────────────────────────────────────────────────────────────────────────────────────
+
+GTAG: Final[str] = (
+    "window.dataLayer = window.dataLayer || []; window.gtag = function () { dataLayer.push(arguments) };"
+)
+GRANTED: Final[str] = "{ad_storage: 'granted', ad_user_data: 'granted'}"
+DENIED: Final[str] = "{ad_storage: 'denied', ad_user_data: 'denied'}"
+
+TCF: Final[str] = """
+window.tcf = {eventStatus: 'cmpuishown', gdprApplies: true, purpose: {consents: {}}}
+window.__tcfapi = function (command, version, callback) { window.answer = callback; callback(tcf, true) }
+window.decide = (...purposes) => answer(Object.assign({}, tcf, {eventStatus: 'useractioncomplete',
+  purpose: {consents: Object.fromEntries(purposes.map(p => [p, true]))}}), true)
+"""
+SHOPIFY: Final[str] = """
+window.allowed = false
+window.Shopify = {loadFeatures (features, done) {
+  Shopify.customerPrivacy = {marketingAllowed: () => allowed, saleOfDataAllowed: () => true,
+    currentVisitorConsent: () => ({marketing: ''})}
+  done()
+}}
+window.decide = yes => document.dispatchEvent(new CustomEvent('visitorConsentCollected',
+  {detail: {marketingAllowed: yes, saleOfDataAllowed: true}}))
+"""
+COOKIEBOT: Final[str] = """
+window.Cookiebot = {consent: {marketing: false}, hasResponse: false}
+window.decide = yes => { Cookiebot.consent.marketing = yes; Cookiebot.hasResponse = true
+  window.dispatchEvent(new Event(yes ? 'CookiebotOnAccept' : 'CookiebotOnDecline')) }
+"""
+ONETRUST: Final[str] = """
+window.OnetrustActiveGroups = ',C0001,'
+window.OneTrust = {closed: false, IsAlertBoxClosed: () => OneTrust.closed}
+window.decide = yes => { OneTrust.closed = true; OnetrustActiveGroups = yes ? ',C0001,C0004,' : ',C0001,'
+  window.dispatchEvent(new Event('OneTrustGroupsUpdated')) }
+"""
+USERCENTRICS_2: Final[str] = """
+window.services = [{name: 'TikTok Pixel', consent: {status: false}}]
+window.UC_UI = {isInitialized: () => true, isConsentRequired: () => !window.decided,
+  getServicesBaseInfo: () => services, areAllConsentsAccepted: () => false}
+window.decide = yes => { window.decided = true; services[0].consent.status = yes
+  window.dispatchEvent(new CustomEvent('UC_UI_CMP_EVENT', {detail: {type: 'SAVE'}})) }
+"""
+USERCENTRICS_3: Final[str] = """
+window.details = {consent: {status: 'ALL_DENIED', type: 'IMPLICIT'},
+  services: {a: {name: 'TikTok', consent: {given: false}}}}
+window.__ucCmp = {getConsentDetails: () => Promise.resolve(details)}
+window.decide = yes => { details.consent.type = 'EXPLICIT'; details.services.a.consent.given = yes
+  window.dispatchEvent(new Event('UC_UI_CMP_EVENT')) }
+"""
+WORDPRESS: Final[str] = """
+window.wp_has_consent = () => false
+window.decide = yes => document.dispatchEvent(new CustomEvent('wp_listen_for_consent_change',
+  {detail: {marketing: yes ? 'allow' : 'deny'}}))
+"""
+GOOGLE: Final[str] = GTAG + (
+    f"gtag('consent', 'default', {DENIED}); window.decide = yes => gtag('consent', 'update', yes ? {GRANTED} : {DENIED})"
+)
+
+PLATFORMS: Final[list[Any]] = [
+    pytest.param(GOOGLE, "decide(true)", "decide(false)", id="google"),
+    pytest.param(TCF, "decide(1, 3, 4, 7)", "decide(1, 3, 7)", id="tcf"),
+    pytest.param(SHOPIFY, "decide(true)", "decide(false)", id="shopify"),
+    pytest.param(COOKIEBOT, "decide(true)", "decide(false)", id="cookiebot"),
+    pytest.param(ONETRUST, "decide(true)", "decide(false)", id="onetrust"),
+    pytest.param(USERCENTRICS_2, "decide(true)", "decide(false)", id="usercentrics-2"),
+    pytest.param(USERCENTRICS_3, "decide(true)", "decide(false)", id="usercentrics-3"),
+    pytest.param(WORDPRESS, "decide(true)", "decide(false)", id="wordpress"),
+]
+
+
+def with_adapters(shop: Shop, script: str, attributes: str = "") -> str:
+    adapters = f'<script async src="{shop.relay}/adapters.js" {attributes}></script>'
+    return shop.add("/", f"<script>{script}</script>", tag=shop.tag(REQUIRED) + adapters)
+
+
+@pytest.mark.parametrize(("platform", "yes", "no"), PLATFORMS)
+def test_platform_holds_then_lets_go_then_withdraws(
+    page: "Page", shop: Shop, context: "BrowserContext", platform: str, yes: str, no: str
+) -> None:
+    page.goto(with_adapters(shop, platform))
+    page.evaluate(PURCHASE)
+    shop.settle(0.8)
+    assert (shop.received, cookies(context)) == ([], {})
+    page.evaluate(yes)
+    shop.wait(1)
+    page.evaluate(no)
+    until(lambda: cookies(context) == {} or None, "the withdrawal")
+
+
+@pytest.mark.parametrize(("platform", "yes", "no"), PLATFORMS)
+def test_platform_that_says_no_forgets(page: "Page", shop: Shop, platform: str, yes: str, no: str) -> None:
+    page.goto(with_adapters(shop, platform))
+    page.evaluate(PURCHASE)
+    page.wait_for_timeout(500)
+    page.evaluate(no)
+    page.wait_for_timeout(300)
+    page.evaluate(yes)
+    shop.settle(0.8)
+    assert shop.events() == []
+
+
+@pytest.mark.parametrize(
+    ("script", "sent"),
+    [
+        (f"{GTAG} gtag('consent', 'default', {GRANTED})", True),
+        (f"{GTAG} gtag('consent', 'default', {{ad_storage: 'granted', ad_user_data: 'denied'}})", False),
+        (f"{GTAG} gtag('consent', 'default', {{ad_storage: 'granted'}})", False),
+        (
+            f"{GTAG} gtag('consent', 'default', {{ad_storage: 'granted', ad_user_data: 'granted', region: ['US']}})",
+            False,
+        ),
+        (
+            f"{GTAG} Object.defineProperty(navigator, 'globalPrivacyControl', {{value: true}}); gtag('consent', 'default', {GRANTED})",
+            False,
+        ),
+        (f"{GTAG} gtag('config', 'G-1')", False),
+        (TCF + "; tcf.gdprApplies = false", True),
+        (
+            TCF
+            + "; tcf.eventStatus = 'tcloaded'; tcf.purpose.consents = {1: true, 3: true, 4: true, 7: true}",
+            True,
+        ),
+        (
+            TCF
+            + "; tcf.eventStatus = 'cmpuishown'; tcf.purpose.consents = {1: true, 3: true, 4: true, 7: true}",
+            False,
+        ),
+        (SHOPIFY + "; allowed = true", True),
+        (ONETRUST + "; OnetrustActiveGroups = ',C0001,C0004,'", True),
+        (WORDPRESS + "; wp_has_consent = () => true", True),
+    ],
+)
+def test_state_of_a_platform_at_load(page: "Page", shop: Shop, script: str, sent: bool) -> None:
+    page.goto(with_adapters(shop, script))
+    page.evaluate(PURCHASE)
+    if sent:
+        shop.wait(1)
+    else:
+        shop.settle(0.8)
+        assert shop.received == []
+
+
+def test_strictest_of_several_platforms_wins_and_the_page_overrides(page: "Page", shop: Shop) -> None:
+    page.goto(with_adapters(shop, f"{GTAG} gtag('consent', 'default', {GRANTED}); {TCF}"))
+    page.evaluate(PURCHASE)
+    shop.settle(0.8)
+    assert shop.received == []
+    page.evaluate("ttRelay('consent', 'granted')")
+    shop.wait(1)
+
+
+def test_platform_that_comes_late_is_found(page: "Page", shop: Shop) -> None:
+    page.goto(with_adapters(shop, ""))
+    page.evaluate(PURCHASE)
+    page.wait_for_timeout(600)
+    page.evaluate(TCF + "; 0")
+    page.wait_for_timeout(600)
+    page.evaluate("decide(1, 3, 4, 7)")
+    shop.wait(1)
+
+
+def test_vendor_that_the_shop_names_needs_its_yes(page: "Page", shop: Shop) -> None:
+    page.goto(with_adapters(shop, TCF, 'data-vendor="99"'))
+    page.evaluate(PURCHASE)
+    page.wait_for_timeout(500)
+    page.evaluate("tcf.vendor = {consents: {}}; decide(1, 3, 4, 7)")
+    shop.settle()
+    assert shop.events() == []

@@ -1,0 +1,169 @@
+"""The Shopify custom pixel, in the sandboxed frame that Shopify runs it in, against a stand-in for Shopify's API."""
+
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from tests.support.shop import Shop, until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Frame, Page
+
+pytestmark = pytest.mark.browser
+
+# What Shopify gives a custom pixel: events, the top page's cookies by promise, and the visitor's answer.
+API: Final[str] = """
+<script>
+window.jar = %s
+window.handlers = {}
+window.init = {customerPrivacy: {marketingAllowed: %s, saleOfDataAllowed: true}}
+window.analytics = {subscribe (name, handler) { handlers[name] = handler }}
+window.browser = {cookie: {
+  get: name => Promise.resolve(jar[name] || ''),
+  set: text => { const [pair, ...rest] = text.split('; '), [name, value] = pair.split('=')
+    if (rest.includes('max-age=0')) delete jar[name]; else jar[name] = value
+    return Promise.resolve() }
+}}
+window.customerPrivacy = {subscribe (name, handler) { window.consent = answer => handler({customerPrivacy: answer}) }}
+window.fire = (name, data) => handlers[name]({id: 'sh-' + name, name, timestamp: '2026-11-25T10:00:00.000Z', data,
+  context: {document: {referrer: 'https://tiktok.example/', location: {
+    href: 'https://shop.example/products/shoe?ttclid=E.C.P.abc', search: '?ttclid=E.C.P.abc'}}}})
+</script>
+<script src="/shopify-pixel.js"></script>
+"""
+
+VARIANT: Final[dict[str, Any]] = {
+    "id": "gid://shopify/ProductVariant/41",
+    "sku": "SKU-1",
+    "title": "41",
+    "price": {"amount": 12.5, "currencyCode": "EUR"},
+    "product": {"id": "7", "title": "Shoe", "vendor": "Brand", "type": "Shoes"},
+}
+CONTENT: Final[dict[str, Any]] = {
+    "content_id": "41",
+    "content_name": "Shoe",
+    "content_category": "Shoes",
+    "content_type": "product",
+    "brand": "Brand",
+    "price": 12.5,
+}
+CHECKOUT: Final[dict[str, Any]] = {
+    "token": "chk_77",
+    "order": {"id": "gid://shopify/OrderIdentity/5001", "customer": {"id": "gid://shopify/Customer/9"}},
+    "email": "ada@example.com",
+    "phone": "+4930901820",
+    "currencyCode": "EUR",
+    "totalPrice": {"amount": 29.99, "currencyCode": "EUR"},
+    "lineItems": [
+        {"id": "1", "quantity": 2, "variant": VARIANT},
+        {"id": "2", "quantity": 1, "variant": None},
+    ],
+}
+
+
+def open_pixel(page: "Page", shop: Shop, *, allowed: bool = True, jar: str = "{}") -> "Frame":
+    """The frame in which the pixel runs."""
+    shop.pages["/pixel"] = API % (jar, "true" if allowed else "false")
+    shop.pages["/"] = '<iframe sandbox="allow-scripts allow-forms" src="/pixel"></iframe>'
+    page.goto(shop.url("/"))
+    frame = page.frames[1]
+    frame.wait_for_function("!!(window.handlers && handlers.checkout_completed)")
+    return frame
+
+
+def fire(frame: "Frame", name: str, data: dict[str, Any]) -> None:
+    frame.evaluate("([name, data]) => { fire(name, data) }", [name, data])
+
+
+def test_events_have_the_ids_of_the_webhooks_and_come_from_no_origin(page: "Page", shop: Shop) -> None:
+    frame = open_pixel(page, shop, jar="{_ttp: '01K_.tt.1'}")
+    fire(frame, "product_viewed", {"productVariant": VARIANT})
+    fire(frame, "product_added_to_cart", {"cartLine": {"merchandise": VARIANT, "quantity": 2, "cost": None}})
+    fire(frame, "search_submitted", {"searchResult": {"query": "shoe", "productVariants": [VARIANT]}})
+    fire(frame, "checkout_started", {"checkout": {**CHECKOUT, "order": None}})
+    fire(frame, "payment_info_submitted", {"checkout": {**CHECKOUT, "order": None}})
+    fire(frame, "checkout_completed", {"checkout": CHECKOUT})
+    events = {event["event"]: event for event in shop.wait(6)}
+    assert {name: event["event_id"] for name, event in events.items()} == {
+        "ViewContent": "sh-product_viewed",
+        "AddToCart": "sh-product_added_to_cart",
+        "Search": "sh-search_submitted",
+        "InitiateCheckout": "chk_77",
+        "AddPaymentInfo": "chk_77",
+        "Purchase": "5001",
+    }
+    assert events["Purchase"]["properties"] == {
+        "contents": [{**CONTENT, "quantity": 2}],
+        "content_type": "product",
+        "value": 29.99,
+        "currency": "EUR",
+        "order_id": "5001",
+    }
+    assert events["Purchase"]["user"] == {
+        "ttclid": "E.C.P.abc",
+        "ttp": "01K_.tt.1",
+        "email": "ada@example.com",
+        "phone": "+4930901820",
+        "external_id": "9",
+    }
+    assert events["Purchase"]["page"]["url"] == "https://shop.example/products/shoe?ttclid=E.C.P.abc"
+    assert events["Purchase"]["event_time"] == 1795600800
+    for request in shop.received:
+        assert request.method == "POST"
+        assert request.headers["origin"] == "null"
+        assert request.headers["content-type"].startswith("text/plain")
+        assert request.body["write_key"] == "replace-with-the-public-write-key"
+
+
+def test_checkout_is_joined_to_the_visit_of_the_theme(page: "Page", shop: Shop) -> None:
+    visit = "ttv_" + "a" * 22
+    frame = open_pixel(page, shop, jar=f"{{tt_visit: '{visit}', ttclid: 'E_C_P_kept'}}")
+    fire(frame, "product_viewed", {"productVariant": VARIANT})
+    fire(frame, "checkout_completed", {"checkout": CHECKOUT})
+    shop.wait(2)
+    (left,) = shop.visits()
+    assert (left["id"], left["checkout_token"], left["order_id"]) == (visit, "chk_77", "5001")
+
+
+def test_nothing_is_stored_or_sent_before_the_visitors_answer(page: "Page", shop: Shop) -> None:
+    frame = open_pixel(page, shop, allowed=False)
+    fire(frame, "product_viewed", {"productVariant": VARIANT})
+    shop.settle()
+    assert (shop.received, frame.evaluate("jar")) == ([], {})
+    frame.evaluate("consent({marketingAllowed: true, saleOfDataAllowed: true})")
+    (event,) = shop.wait(1)
+    assert event["event_time"] == 1795600800
+    frame.evaluate("consent({marketingAllowed: false, saleOfDataAllowed: true})")
+    until(lambda: shop.visits()[-1]["consent"] == "denied" or None, "the withdrawal")
+    assert frame.evaluate("jar") == {}
+    fire(frame, "checkout_completed", {"checkout": CHECKOUT})
+    shop.wait(1)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("product_added_to_cart", {"cartLine": None}),
+        ("checkout_started", {"checkout": None}),
+        ("product_viewed", {}),
+        ("search_submitted", {"searchResult": None}),
+        ("page_that_is_no_event", {}),
+    ],
+)
+def test_what_shopify_leaves_empty_becomes_no_event(
+    page: "Page", shop: Shop, name: str, data: dict[str, Any]
+) -> None:
+    frame = open_pixel(page, shop)
+    if name in frame.evaluate("Object.keys(handlers)"):
+        fire(frame, name, data)
+    shop.settle(0.4)
+    assert shop.events() == []
+
+
+def test_failing_relay_is_asked_again(page: "Page", shop: Shop) -> None:
+    frame = open_pixel(page, shop)
+    shop.status = 503
+    fire(frame, "product_viewed", {"productVariant": VARIANT})
+    page.wait_for_timeout(300)
+    shop.status = 202
+    shop.wait(1)
