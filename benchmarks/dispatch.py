@@ -16,15 +16,15 @@ from rich.console import Console
 from rich.table import Table
 
 from relay.aws.secrets import Secret
-from relay.delivery.circuit_breaker import Breakers
+from relay.delivery.circuit_breaker import CircuitBreakers
 from relay.delivery.deliver import deliver
-from relay.delivery.destination_sender import Ports
 from relay.delivery.outcomes import Record
+from relay.delivery.ports import Ports
 from relay.destination import Destination
 from relay.message import Message
 from relay.tiktok.access_tokens import AccessTokens
-from relay.tiktok.client import body
-from relay.tiktok.responses import Answer
+from relay.tiktok.client import encode_body
+from relay.tiktok.responses import Response
 
 RECORDS: Final[int] = 10_000
 ROUNDS: Final[int] = 60
@@ -32,7 +32,7 @@ WANTED: Final[int] = 200_000
 """Records a second on one core."""
 
 PIXELS: Final[tuple[str, ...]] = ("D179S7RC77UA68QT5U1G", "D2OTHERPIXEL00000000", "D3THIRDPIXEL00000000")
-DELIVERED: Final[Answer] = Answer("delivered", 200, 0)
+DELIVERED: Final[Response] = Response("delivered", 200, 0)
 
 
 def sqs_records() -> list[dict[str, Any]]:
@@ -57,7 +57,6 @@ def sqs_records() -> list[dict[str, Any]]:
         records.append(
             {
                 "messageId": f"message-{number}",
-                "receiptHandle": f"handle-{number}",
                 "body": message.encode(),
                 "attributes": {"ApproximateReceiveCount": "1", "SentTimestamp": str(int(now * 1000))},
             }
@@ -68,24 +67,23 @@ def sqs_records() -> list[dict[str, Any]]:
 def ours(records: list[dict[str, Any]], requests: list[int]) -> None:
     """What the handler does; `requests` gets the rows of each request."""
 
-    def track(to: Destination, items: Sequence[str], _token: str) -> Answer:
-        body(to, items)
+    def track(to: Destination, items: Sequence[str], _token: str) -> Response:
+        encode_body(to, items)
         requests.append(len(items))
         return DELIVERED
 
-    outside = Ports(
+    ports = Ports(
         track=track,
         tokens=AccessTokens(Secret(lambda: json.dumps(dict.fromkeys(PIXELS, "token")), time.monotonic), ()),
         now=time.time,
         time_left=lambda: 90.0,
-        chance=random.random,
-        park=lambda _messages: [],
-        put_off=lambda _waits: [],
+        jitter=random.random,
+        retry=lambda _retries: [],
+        dead_letter=lambda _letters: [],
     )
-    read = [
-        Record(each["messageId"], each["body"], each["receiptHandle"], each["attributes"]) for each in records
-    ]
-    assert deliver(read, Breakers(), outside).failed == []
+    batch = [Record(each["messageId"], each["body"], each["attributes"]) for each in records]
+    report = deliver(batch, CircuitBreakers(), ports)
+    assert (report.failed, report.retried) == ([], [])
 
 
 def floor(records: list[dict[str, Any]]) -> None:

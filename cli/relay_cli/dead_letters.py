@@ -54,6 +54,12 @@ class DeadLetter:
         except MessageError:
             return None
 
+    def replay_body(self, now: float) -> str:
+        """The body to put on the queue: no attempts so far, and 13 days from `now` until it expires again."""
+        if self.message is None:
+            return self.body
+        return self.message._replace(attempts=0, replayed_at=now).encode()
+
     @property
     def reason(self) -> str:
         """Why it lies here."""
@@ -168,7 +174,7 @@ def _read_into(
 
 def release(sqs: "SQSClient", queue_url: str, letters: Sequence[DeadLetter]) -> None:
     """Makes letters visible to others at once; what fails becomes visible when its time is over."""
-    sqs_calls.put_off(sqs, queue_url, [(letter.receipt_handle, 0) for letter in letters])
+    sqs_calls.change_visibility(sqs, queue_url, [(letter.receipt_handle, 0) for letter in letters])
 
 
 def _letter(received: Any) -> DeadLetter:

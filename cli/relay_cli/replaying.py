@@ -56,7 +56,8 @@ def replay(
                 result.interrupted = True
                 return
             block = selected[first : first + BLOCK]
-            failed = set(sqs.send(queues.sqs, queues.queue_url, [letter.body for letter in block]))
+            bodies = [letter.replay_body(time.time()) for letter in block]
+            failed = set(sqs.send(queues.sqs, queues.queue_url, bodies))
             taken = [letter for place, letter in enumerate(block) if place not in failed]
             for letter in taken:
                 # From here on it is on the queue: never released, so that no second replay sends it too.

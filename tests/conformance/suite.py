@@ -78,7 +78,7 @@ class Result:
 def run(case: Case) -> Result:
     """Puts a case through the doors that a request goes through."""
     if isinstance(case.given, Answered):
-        answer = responses.read(case.given.status, json.dumps(case.given.body).encode())
+        answer = responses.parse_response(case.given.status, json.dumps(case.given.body).encode())
         return Result("delivered" if answer.outcome == "delivered" else "not delivered")
     raw, address, tiktok = case.given, case.envelope, False
     if isinstance(raw, bytes):

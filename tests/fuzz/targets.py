@@ -61,7 +61,7 @@ def _wrong(error: Exception) -> str:
 
 def _check(accepted: Accepted) -> None:
     for destination in accepted.destinations:
-        said = json.loads(client.body(destination, [accepted.item]))
+        said = json.loads(client.encode_body(destination, [accepted.item]))
         objections = contract.problems(said)
         assert objections == [], objections
         message = Message(destination, NOW, "server", "trace-1", accepted.item)

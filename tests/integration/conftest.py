@@ -10,6 +10,8 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.sqs.models import sqs_backends
 from mypy_boto3_sqs import SQSClient
 
 import dispatch.dependencies
@@ -18,6 +20,7 @@ import ingest.dependencies
 from ingest.handler import lambda_handler
 from local.simulator import Simulator
 from relay import telemetry
+from relay.message import Message, decode
 from tests.support.events import PIXEL
 from tests.support.lambda_events import Context, http_event
 
@@ -128,7 +131,7 @@ def simulator() -> Iterator[Simulator]:
 
 
 @dataclass
-class Parking:
+class DeadLetterQueue:
     """The dead-letter queue of the dispatch function."""
 
     sqs: SQSClient
@@ -150,23 +153,52 @@ class Parking:
 
 
 @pytest.fixture
-def parking(aws: boto3.Session) -> Parking:
+def dead_letter_queue(aws: boto3.Session) -> DeadLetterQueue:
     """An empty dead-letter queue."""
     sqs = aws.client("sqs")
-    return Parking(sqs, sqs.create_queue(QueueName="dead-letters")["QueueUrl"])
+    return DeadLetterQueue(sqs, sqs.create_queue(QueueName="dead-letters")["QueueUrl"])
+
+
+@dataclass
+class RetryQueue:
+    """The retry queue of the dispatch function."""
+
+    sqs: SQSClient
+    queue_url: str
+
+    def delayed(self) -> int:
+        """How many messages wait for their delay."""
+        name: Any = "ApproximateNumberOfMessagesDelayed"
+        found = self.sqs.get_queue_attributes(QueueUrl=self.queue_url, AttributeNames=[name])
+        return int(found["Attributes"][name])
+
+    def messages(self) -> list[Message]:
+        """All messages, from moto itself: a delayed message can't be received."""
+        queue = sqs_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].queues["retries"]
+        return [decode(message.body) for message in queue._messages]  # noqa: SLF001
+
+
+@pytest.fixture
+def retry_queue(aws: boto3.Session) -> RetryQueue:
+    """An empty retry queue."""
+    sqs = aws.client("sqs")
+    return RetryQueue(sqs, sqs.create_queue(QueueName="retries")["QueueUrl"])
 
 
 @pytest.fixture
 def dispatch_function(
-    aws: boto3.Session, simulator: Simulator, parking: Parking, monkeypatch: pytest.MonkeyPatch
+    aws: boto3.Session,
+    simulator: Simulator,
+    retry_queue: RetryQueue,
+    dead_letter_queue: DeadLetterQueue,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[[dict[str, Any]], dict[str, Any]]:
     """The dispatch function as the template sets it up, with the simulator in TikTok's place."""
     secret = json.dumps({PIXEL: TOKEN})
     arn = aws.client("secretsmanager").create_secret(Name="tiktok", SecretString=secret)["ARN"]
     for name, value in {
-        "QUEUE_URL": aws.client("sqs").create_queue(QueueName="events")["QueueUrl"],
-        "RETRY_QUEUE_URL": aws.client("sqs").create_queue(QueueName="retries")["QueueUrl"],
-        "DEAD_LETTER_QUEUE_URL": parking.queue_url,
+        "RETRY_QUEUE_URL": retry_queue.queue_url,
+        "DEAD_LETTER_QUEUE_URL": dead_letter_queue.queue_url,
         "TIKTOK_SECRET_ARN": arn,
         "TIKTOK_API_URL": simulator.url,
         "PIXEL_ID": PIXEL,

@@ -14,11 +14,11 @@ from mypy_boto3_sqs import SQSClient
 
 from relay import message
 from relay.aws import sqs
-from relay.delivery.dead_letters import Reason, parked
-from relay.delivery.outcomes import Record, Verdict
+from relay.delivery.dead_letters import Reason, make_dead_letter
+from relay.delivery.outcomes import Record, Undelivered
 from relay.destination import Destination
 from relay.message import Message, decode
-from relay.tiktok.responses import Answer
+from relay.tiktok.responses import Response
 from relay_cli import dead_letters, replaying
 from relay_cli.commands.replay import HIDDEN_SECONDS
 from relay_cli.main import main
@@ -28,7 +28,7 @@ from tests.support.events import DESTINATION, PIXEL
 pytestmark = pytest.mark.integration
 
 HOUR = 3600
-REFUSED = Answer("payload", 200, 40002, "Batch.0.event_id: Not a valid string", "request-1")
+REJECTED = Response("rejected", 200, 40002, "Batch.0.event_id: Not a valid string", "request-1")
 
 
 class CloudFormation:
@@ -73,7 +73,7 @@ class Stack:
         event_id: str,
         *,
         reason: Reason = "rejected",
-        answer: Answer | None = REFUSED,
+        answer: Response | None = REJECTED,
         hours: float = 1,
         destination: Destination = DESTINATION,
         body: str | None = None,
@@ -83,9 +83,9 @@ class Stack:
         item = json.dumps({"event": "Purchase", "event_id": event_id})
         message = Message(destination, now - hours * HOUR, "server", "trace", item)
         attributes = {"ApproximateReceiveCount": "3", "SentTimestamp": str(int((now - hours * HOUR) * 1000))}
-        record = Record("m", body or message.encode(), "h", attributes)
-        verdict = Verdict(record, "rejected", answer, None if body else message, "cut" if body else "")
-        made = parked(verdict, reason, now)
+        record = Record("m", body or message.encode(), attributes)
+        verdict = Undelivered(record, "rejected", answer, None if body else message, "cut" if body else "")
+        made = make_dead_letter(verdict, reason, now)
         assert sqs.send(self.sqs, self.dead_letter_queue_url, [made.body], [made.attributes]) == []
 
     def waiting(self) -> list[str]:
@@ -145,9 +145,9 @@ def relay(capsys: pytest.CaptureFixture[str]) -> Relay:
 def a_mixture(stack: Stack) -> None:
     stack.park("refused-1", hours=1)
     stack.park("refused-2", hours=50)
-    stack.park("other-code", answer=Answer("payload", 200, 40062, "PII", "r"))
+    stack.park("other-code", answer=Response("rejected", 200, 40062, "PII", "r"))
     stack.park("other-pixel", destination=Destination("offline", "SET", "T1"))
-    stack.park("expired", reason="expiring", answer=Answer("transient", 502), hours=13 * 24)
+    stack.park("expired", reason="expired", answer=Response("transient", 502), hours=13 * 24)
     stack.park("cut", reason="unreadable", answer=None, body="rubbish")
     stack.sqs.send_message(QueueUrl=stack.dead_letter_queue_url, MessageBody="from the net")
 
@@ -168,7 +168,7 @@ def test_list_groups_by_reason_code_and_destination_and_takes_nothing_away(
     assert groups.keys() >= {
         ("net", "", ""),
         ("unreadable", "", ""),
-        ("expiring", "", f"web/{PIXEL}"),
+        ("expired", "", f"web/{PIXEL}"),
         ("rejected", "40002", "offline/SET/T1"),
     }
     assert stack.dead() == ALL
@@ -221,7 +221,7 @@ def test_replay_sends_all_again_as_they_were(stack: Stack, relay: Relay) -> None
     [
         (["--code", "40062"], ["other-code"]),
         (["--code", "40062", "--code", "40002"], ["other-code", "other-pixel", "refused-1", "refused-2"]),
-        (["--reason", "expiring"], ["expired"]),
+        (["--reason", "expired"], ["expired"]),
         (["--reason", "net"], ["from the net"]),
         (["--reason", "unreadable", "--reason", "net"], ["from the net", "rubbish"]),
         (["--destination", "SET"], ["other-pixel"]),
@@ -325,7 +325,7 @@ def test_hostile_event_id_is_shown_escaped(
 
 
 def test_hostile_words_of_tiktok_are_shown_escaped(stack: Stack, relay: Relay) -> None:
-    stack.park("order-1", answer=Answer("payload", 200, 40002, "[/bold] \u202e bad", "r[/]"))
+    stack.park("order-1", answer=Response("rejected", 200, 40002, "[/bold] \u202e bad", "r[/]"))
     for arguments in (["list"], ["show", "order-1"]):
         code, out, _ = relay("dlq", *arguments)
         assert code == 0
@@ -343,7 +343,7 @@ def test_export_writes_every_letter_and_takes_nothing_away(
     code, out, _ = relay("dlq", "export", str(file), "--json")
     assert (code, json.loads(out)["exported"]) == (0, 7)
     exported = [json.loads(line) for line in file.read_text().splitlines()]
-    assert {each["reason"] for each in exported} == {"rejected", "expiring", "unreadable", "net"}
+    assert {each["reason"] for each in exported} == {"rejected", "expired", "unreadable", "net"}
     assert file.stat().st_mode & 0o077 == 0
     assert stack.dead() == ALL
     assert relay("dlq", "export", str(file))[0] == 2

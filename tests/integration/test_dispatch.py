@@ -1,4 +1,4 @@
-"""The dispatch function against the simulator: what TikTok gets, and which records are given back."""
+"""The dispatch function against the simulator: what TikTok gets, and what is on each queue."""
 
 import json
 import logging
@@ -15,8 +15,9 @@ from dispatch.dependencies import runtime
 from local.simulator import Simulator
 from relay.event.pipeline import Arrival
 from relay.message import Message, decode
+from relay.telemetry import id_digest
 from relay.tiktok.client import Client
-from tests.integration.conftest import TOKEN, Output, Parking
+from tests.integration.conftest import TOKEN, DeadLetterQueue, Output, RetryQueue
 from tests.support.events import DESTINATION, PIXEL, accepted, event
 from tests.support.lambda_events import Context, sqs_event
 
@@ -75,77 +76,104 @@ def test_connection_is_kept(
     ],
     ids=lambda fault: "-".join(map(str, fault.values())),
 )
-def test_what_tiktok_did_not_confirm_goes_back_and_is_delivered_later(
-    dispatch_function: Dispatch, simulator: Simulator, parking: Parking, fault: dict[str, Any]
+def test_what_tiktok_did_not_confirm_is_delayed_on_the_retry_queue_and_delivered_later(
+    dispatch_function: Dispatch,
+    simulator: Simulator,
+    retry_queue: RetryQueue,
+    dead_letter_queue: DeadLetterQueue,
+    fault: dict[str, Any],
 ) -> None:
     simulator.add_fault(**fault)
-    batch = sqs_event(messages(3))
-    assert len(dispatch_function(batch)["batchItemFailures"]) == 3
+    assert dispatch_function(sqs_event(messages(3))) == {"batchItemFailures": []}
+    assert retry_queue.delayed() == 3
+    retries = retry_queue.messages()
+    assert {message.attempts for message in retries} == {1}
     simulator.clear_faults()
     runtime.cache_clear()  # another process, whose breakers are closed
-    assert dispatch_function(batch) == {"batchItemFailures": []}
+    assert dispatch_function(sqs_event([message.encode() for message in retries])) == {
+        "batchItemFailures": []
+    }
     stats = simulator.stats()
     assert (stats["counted"], stats["counted_twice"]) == (3, 0)
-    assert parking.messages() == []
+    assert retry_queue.delayed() == 3
+    assert dead_letter_queue.messages() == []
 
 
 @pytest.mark.parametrize("named", [True, False])
-def test_bad_event_is_parked_with_tiktoks_words_and_its_neighbours_are_delivered(
-    dispatch_function: Dispatch, simulator: Simulator, parking: Parking, named: bool
+def test_bad_event_is_dead_lettered_with_tiktoks_words_and_its_neighbours_are_delivered(
+    dispatch_function: Dispatch, simulator: Simulator, dead_letter_queue: DeadLetterQueue, named: bool
 ) -> None:
     simulator.add_fault(
         "poison", match={"field": "event_id", "in": ["order-7"]}, named=named, message="Not for me"
     )
-    assert dispatch_function(sqs_event(messages(40), receives=3)) == {"batchItemFailures": []}
+    assert dispatch_function(sqs_event(messages(40))) == {"batchItemFailures": []}
     assert simulator.stats()["counted"] == 39
-    (parked,) = parking.messages()
-    assert decode(parked["body"]).item.count("order-7") == 1
-    assert parked["reason"] == "rejected"
-    assert (parked["tiktok_code"], parked["tries"]) == ("40002", "3")
-    assert parked["tiktok_message"] == ("Batch.0.event_id: Not for me" if named else "Not for me")
-    assert parked["tiktok_request_id"] == simulator.requests(code=40002)[-1]["request_id"]
+    (letter,) = dead_letter_queue.messages()
+    assert decode(letter["body"]).item.count("order-7") == 1
+    assert letter["reason"] == "rejected"
+    assert (letter["tiktok_code"], letter["attempts"]) == ("40002", "1")
+    assert letter["tiktok_message"] == ("Batch.0.event_id: Not for me" if named else "Not for me")
+    assert letter["tiktok_request_id"] == simulator.requests(code=40002)[-1]["request_id"]
 
 
-def test_rows_of_a_partial_answer_are_parked_and_the_rest_is_delivered(
-    dispatch_function: Dispatch, simulator: Simulator, parking: Parking
+def test_rows_of_a_partial_response_are_dead_lettered_and_the_rest_is_delivered(
+    dispatch_function: Dispatch, simulator: Simulator, dead_letter_queue: DeadLetterQueue
 ) -> None:
     simulator.add_fault("partial", match={"field": "event_id", "in": ["order-2", "order-5"]})
     assert dispatch_function(sqs_event(messages(8))) == {"batchItemFailures": []}
     assert (simulator.stats()["counted"], simulator.stats()["counted_twice"]) == (6, 0)
-    assert [each["tiktok_code"] for each in parking.messages()] == ["20001", "20001"]
+    assert [each["tiktok_code"] for each in dead_letter_queue.messages()] == ["20001", "20001"]
 
 
-def test_unreadable_record_is_parked_and_the_others_are_delivered(
-    dispatch_function: Dispatch, simulator: Simulator, parking: Parking
+def test_unreadable_record_is_dead_lettered_and_the_others_are_delivered(
+    dispatch_function: Dispatch, simulator: Simulator, dead_letter_queue: DeadLetterQueue
 ) -> None:
     answer = dispatch_function(sqs_event([*messages(2), "rubbish"]))
     assert answer == {"batchItemFailures": []}
     assert simulator.stats()["counted"] == 2
-    assert [(each["body"], each["reason"]) for each in parking.messages()] == [("rubbish", "unreadable")]
+    assert [(each["body"], each["reason"]) for each in dead_letter_queue.messages()] == [
+        ("rubbish", "unreadable")
+    ]
 
 
-def test_record_that_cannot_be_parked_goes_back(
-    dispatch_function: Dispatch, simulator: Simulator, parking: Parking
+def test_record_that_the_dead_letter_queue_does_not_take_is_reported(
+    dispatch_function: Dispatch, simulator: Simulator, dead_letter_queue: DeadLetterQueue
 ) -> None:
-    parking.sqs.delete_queue(QueueUrl=parking.queue_url)
+    dead_letter_queue.sqs.delete_queue(QueueUrl=dead_letter_queue.queue_url)
     answer = dispatch_function(sqs_event([*messages(2), "rubbish"]))
     assert answer == {"batchItemFailures": [{"itemIdentifier": "message-2"}]}
     assert simulator.stats()["counted"] == 2
 
 
-def test_failed_record_is_put_off_on_the_queue(
-    dispatch_function: Dispatch, simulator: Simulator, aws: boto3.Session
+def test_record_that_the_retry_queue_does_not_take_is_reported(
+    dispatch_function: Dispatch, simulator: Simulator, retry_queue: RetryQueue
 ) -> None:
-    sqs = aws.client("sqs")
-    url = sqs.get_queue_url(QueueName="events")["QueueUrl"]
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "0"})
-    sqs.send_message(QueueUrl=url, MessageBody=messages(1)[0])
-    (received,) = sqs.receive_message(QueueUrl=url)["Messages"]
-    event = sqs_event([received["Body"]])
-    event["Records"][0]["receiptHandle"] = received["ReceiptHandle"]
-    simulator.add_fault("throttle", retry_after=60)
-    assert len(dispatch_function(event)["batchItemFailures"]) == 1
-    assert "Messages" not in sqs.receive_message(QueueUrl=url)
+    simulator.add_fault("throttle")
+    retry_queue.sqs.delete_queue(QueueUrl=retry_queue.queue_url)
+    failures = dispatch_function(sqs_event(messages(2)))["batchItemFailures"]
+    assert [failure["itemIdentifier"] for failure in failures] == ["message-0", "message-1"]
+
+
+def test_message_of_version_1_and_of_version_2_are_delivered_from_one_batch(
+    dispatch_function: Dispatch, simulator: Simulator
+) -> None:
+    first, second = messages(2)
+    retried = decode(second)._replace(attempts=3).encode()
+    assert (first[:3], retried[:3]) == ("[1,", "[2,")
+    assert dispatch_function(sqs_event([first, retried])) == {"batchItemFailures": []}
+    assert [request["rows"] for request in simulator.requests()] == [2]
+
+
+def test_exception_in_delivery_is_no_success(
+    dispatch_function: Dispatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def raises(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(dispatch.handler, "deliver", raises)
+    # Lambda keeps the whole batch when the function raises, and deletes it when it returns.
+    with pytest.raises(RuntimeError):
+        dispatch_function(sqs_event(messages(2)))
 
 
 def test_rotated_token_is_read_again_at_once(dispatch_function: Dispatch, simulator: Simulator) -> None:
@@ -159,28 +187,41 @@ def test_rotated_token_is_read_again_at_once(dispatch_function: Dispatch, simula
 
 @pytest.mark.parametrize("secret", ["{}", "not JSON"])
 def test_pixel_without_a_token_keeps_its_events(
-    dispatch_function: Dispatch, simulator: Simulator, parking: Parking, output: Output, secret: str
+    dispatch_function: Dispatch,
+    simulator: Simulator,
+    retry_queue: RetryQueue,
+    dead_letter_queue: DeadLetterQueue,
+    output: Output,
+    secret: str,
 ) -> None:
     boto3.client("secretsmanager").put_secret_value(SecretId="tiktok", SecretString=secret)
-    assert len(dispatch_function(sqs_event(messages(2)))["batchItemFailures"]) == 2
+    assert dispatch_function(sqs_event(messages(2))) == {"batchItemFailures": []}
+    assert retry_queue.delayed() == 2
     assert simulator.requests() == []
-    assert parking.messages() == []
+    assert dead_letter_queue.messages() == []
     assert '"outcome":"unauthorised","EventsRetried":[2.0]' in output.text()
 
 
 @pytest.mark.usefixtures("dispatch_function")
-def test_run_that_has_no_time_left_reports_all_of_it(simulator: Simulator) -> None:
-    context: Any = Context(10_000)
-    answer: Any = dispatch.handler.lambda_handler(sqs_event(messages(3)), context)  # type: ignore[arg-type]
-    assert len(answer["batchItemFailures"]) == 3
+def test_run_that_has_no_time_left_retries_all_of_it(simulator: Simulator, retry_queue: RetryQueue) -> None:
+    context: Any = Context(15_000)
+    report: Any = dispatch.handler.lambda_handler(sqs_event(messages(3)), context)  # type: ignore[arg-type]
+    assert (report["batchItemFailures"], retry_queue.delayed()) == ([], 3)
     assert simulator.requests() == []
 
 
-def test_read_time_out_is_no_answer(simulator: Simulator) -> None:
+@pytest.mark.usefixtures("dispatch_function")
+def test_run_that_has_no_time_for_sqs_reports_all_of_it(retry_queue: RetryQueue) -> None:
+    context: Any = Context(9_000)
+    report: Any = dispatch.handler.lambda_handler(sqs_event(messages(3)), context)  # type: ignore[arg-type]
+    assert (len(report["batchItemFailures"]), retry_queue.delayed()) == (3, 0)
+
+
+def test_read_time_out_is_no_response(simulator: Simulator) -> None:
     simulator.add_fault("timeout_after_accept", seconds=20)
     answer = Client(simulator.url, read_seconds=0.1).track(DESTINATION, ['{"event":"A"}'], TOKEN)
     assert answer.status is None
-    assert answer.leaves_open()
+    assert answer.may_be_delivered()
 
 
 def test_retry_after_is_read_from_the_answer(simulator: Simulator) -> None:
@@ -188,20 +229,39 @@ def test_retry_after_is_read_from_the_answer(simulator: Simulator) -> None:
     assert Client(simulator.url).track(DESTINATION, ['{"event":"A"}'], TOKEN).retry_after == 17.0
 
 
-def test_metrics_say_what_was_delivered_failed_and_parked(
+def test_metrics_count_what_was_delivered_retried_and_dead_lettered(
     dispatch_function: Dispatch, simulator: Simulator, output: Output
 ) -> None:
     simulator.add_fault("poison", match={"field": "event_id", "in": ["order-1"]})
     dispatch_function(sqs_event([*messages(3), "rubbish"]))
     text = output.text()
     assert '"EventsDelivered"' in text
-    assert '"EventsDeadLettered":[1.0,1.0]' in text
+    assert '"EventsDeadLettered":[2.0]' in text
     assert '"OldestEventAge"' in text
     simulator.add_fault("error", code=31337)
     dispatch_function(sqs_event(messages(2)))
     text = output.text()
     assert '"outcome":"unknown","EventsRetried":[2.0]' in text
     assert '"AnswersNotUnderstood":[1.0]' in text
+
+
+def test_log_lines_carry_digests_of_the_ids_and_never_the_ids(
+    dispatch_function: Dispatch, simulator: Simulator, output: Output
+) -> None:
+    simulator.add_fault("poison", match={"field": "event_id", "in": ["order-1"]})
+    dispatch_function(sqs_event(messages(3)))
+    simulator.add_fault("throttle", times=1)
+    dispatch_function(sqs_event(messages(1)))
+    text = output.text()
+    lines = [json.loads(line) for line in text.splitlines() if '"level"' in line]
+    digests = {number: id_digest(f"order-{number}") for number in range(3)}
+    retried = [line for line in lines if line["message"] == "events_retried"]
+    dead = [line for line in lines if line["message"] == "events_dead_lettered"]
+    delivered = [line for line in lines if line.get("outcome") == "delivered"]
+    assert [line["event_id_digests"] for line in retried] == [[digests[0]]]
+    assert [line["event_id_digests"] for line in dead] == [[digests[1]]]
+    assert {each for line in delivered for each in line["event_id_digests"]} == {digests[0], digests[2]}
+    assert "order-" not in text
 
 
 def test_lambda_sample_is_delivered(dispatch_function: Dispatch, simulator: Simulator) -> None:
@@ -216,5 +276,5 @@ def test_token_goes_to_tiktok_and_nowhere_else(
     simulator.add_fault("token_revoked")
     dispatch_function(sqs_event(messages(1)))
     written = output.text()
-    assert "tiktok_answered" in written
+    assert "tiktok_responded" in written
     assert TOKEN not in written

@@ -155,7 +155,7 @@ def test_page_of_an_allowed_origin_needs_no_key(ingest_function: Ingest) -> None
     assert answer["headers"]["access-control-allow-origin"] == "https://shop.example"
     (message,) = map(decode, ingest_function.queued())
     assert json.loads(message.item)["user"] == {"ttp": "2abc", "ip": "9.9.9.9", "user_agent": "Browser/1"}
-    assert message.source == "browser"
+    assert message.sender == "browser"
 
 
 def test_page_may_read_why_it_was_refused(ingest_function: Ingest) -> None:

@@ -118,5 +118,5 @@ def test_dispatch_logs_nothing_of_an_event_or_of_tiktoks_words_about_it(
     output.text()
     dispatch_function(sqs_event(queued))
     log = output.text()
-    assert "tiktok_answered" in log
+    assert "tiktok_responded" in log
     assert_silent(log, "canary", *HASHED.values(), *PLAIN.values(), *SECRETS.values())

@@ -74,7 +74,7 @@ def send(ingest: Ingest, sample: Sample, **more: Any) -> dict[str, Any]:
 
 def items(ingest: Ingest) -> Iterator[tuple[str, dict[str, Any]]]:
     for message in map(decode, ingest.queued()):
-        yield message.source, json.loads(message.item)
+        yield message.sender, json.loads(message.item)
 
 
 def named(name: str) -> Sample:

@@ -1,4 +1,4 @@
-"""A world for delivery: a TikTok that answers as told, two queues, a clock that is moved."""
+"""A world for delivery: a TikTok that responds as configured, three queues, a clock that is moved."""
 
 import json
 import threading
@@ -6,26 +6,28 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from relay.aws.secrets import Secret
-from relay.delivery.circuit_breaker import Breakers
-from relay.delivery.dead_letters import Parked
+from relay.delivery.circuit_breaker import CircuitBreakers
+from relay.delivery.dead_letters import DeadLetter
 from relay.delivery.deliver import Report, deliver
-from relay.delivery.destination_sender import REPORT_SECONDS, Ports
 from relay.delivery.outcomes import Record, Row
+from relay.delivery.ports import REPORT_SECONDS, Ports
+from relay.delivery.retries import Retry
 from relay.destination import Destination
 from relay.message import Message, decode
 from relay.tiktok.access_tokens import AccessTokens
-from relay.tiktok.responses import Answer
+from relay.tiktok.responses import Response
 from tests.support.events import DESTINATION, NOW
 
 OTHER = Destination("web", "OTHERPIXEL")
-OK = Answer("delivered", 200, 0)
-REFUSED = Answer("payload", 200, 40002, "Not a valid value", "request-1")
-REVOKED = Answer("credentials", 200, 40105, "Access token is incorrect or has been revoked.")
-THROTTLED = Answer("throttled", 200, 40100)
-BROKEN = Answer("transient", 502)
+REQUEST_ID = "202303141300390EF6F5D96D1798201C51"
+OK = Response("delivered", 200, 0)
+REJECTED = Response("rejected", 200, 40002, "Not a valid value", REQUEST_ID)
+REVOKED = Response("unauthorised", 200, 40105, "Access token is incorrect or has been revoked.")
+THROTTLED = Response("throttled", 200, 40100)
+BROKEN = Response("transient", 502)
 
-Says = Callable[[Destination, Sequence[str], str], Answer]
-"""Event ids of a request and its token → TikTok's answer."""
+Respond = Callable[[Destination, Sequence[str], str], Response]
+"""Event ids of a request and its token → TikTok's response."""
 
 
 def item(event_id: str, **more: object) -> str:
@@ -39,38 +41,39 @@ def record(
     *,
     body: str | None = None,
     text: str | None = None,
+    attempts: int = 0,
     receives: int = 1,
     age: float = 5.0,
+    replayed_at: float = 0.0,
 ) -> Record:
     """A record as SQS gives it; `body` replaces the whole message, `text` the item."""
-    message = Message(destination, NOW - age, "server", "trace-1", text or item(str(event_id)))
+    content = text or item(str(event_id))
+    message = Message(destination, NOW - age, "server", "trace-1", content, attempts, replayed_at)
     attributes = {
         "ApproximateReceiveCount": str(receives),
         "SentTimestamp": str(int((NOW - age) * 1000)),
     }
-    return Record(
-        f"m-{event_id}", message.encode() if body is None else body, f"handle-{event_id}", attributes
-    )
+    return Record(f"m-{event_id}", message.encode() if body is None else body, attributes)
 
 
 def row(event_id: object = 1, **more: object) -> Row:
-    """A record that was read."""
+    """A decoded record."""
     made = record(event_id, **more)  # type: ignore[arg-type]
     return Row(made, decode(made.body))
 
 
-def refuses(*bad: str, named: bool = False) -> Says:
-    """A TikTok that refuses every request with one of these event ids in it, naming the first or not."""
+def rejects(*bad: str, named: bool = False) -> Respond:
+    """A TikTok that rejects every request with one of these event ids in it, naming the first or not."""
 
-    def say(_destination: Destination, ids: Sequence[str], _token: str) -> Answer:
-        found = [place for place, each in enumerate(ids) if each in bad]
+    def respond(_destination: Destination, ids: Sequence[str], _token: str) -> Response:
+        found = [place for place, event_id in enumerate(ids) if event_id in bad]
         if not found:
             return OK
         if named:
-            return Answer("payload", 200, 40002, f"Batch.{found[0]}: no", "r", (found[0],))
-        return REFUSED
+            return Response("rejected", 200, 40002, f"Batch.{found[0]}: no", REQUEST_ID, (found[0],))
+        return REJECTED
 
-    return say
+    return respond
 
 
 @dataclass
@@ -81,7 +84,7 @@ class World:
     than so many real seconds for its requests.
     """
 
-    says: Says = field(default=lambda _destination, _ids, _token: OK)
+    respond: Respond = field(default=lambda _destination, _ids, _token: OK)
     tokens: dict[str, str] = field(
         default_factory=lambda: {DESTINATION.event_source_id: "token", OTHER.event_source_id: "token"}
     )
@@ -90,13 +93,13 @@ class World:
     left: float = 90.0
     left_to_report: float | None = None
     takes: float = 0.0
-    park_fails: int = 0
-    put_off_fails: int = 0
-    breakers: Breakers = field(default_factory=Breakers)
+    dead_letter_fails: int = 0
+    retry_fails: int = 0
+    breakers: CircuitBreakers = field(default_factory=CircuitBreakers)
     calls: list[tuple[Destination, list[str], str]] = field(default_factory=list)
     delivered: list[str] = field(default_factory=list)
-    parked: list[Parked] = field(default_factory=list)
-    waits: dict[str, int] = field(default_factory=dict)
+    dead_letters: list[DeadLetter] = field(default_factory=list)
+    retries: list[Retry] = field(default_factory=list)
     secret_reads: int = 0
 
     def __post_init__(self) -> None:
@@ -104,20 +107,24 @@ class World:
 
     def deliver(self, *records: Record) -> Report:
         """One run of dispatch."""
-        outside = Ports(
+        ports = Ports(
             track=self._track,
             tokens=AccessTokens(self._secret, self.known),
             now=lambda: self.now,
             time_left=self._time_left,
-            chance=lambda: 0.5,
-            park=self._park,
-            put_off=self._put_off,
+            jitter=lambda: 0.5,
+            retry=self._retry,
+            dead_letter=self._dead_letter,
         )
-        return deliver(records, self.breakers, outside)
+        return deliver(records, self.breakers, ports)
 
     def requests(self) -> list[list[str]]:
         """The event ids of each request."""
         return [ids for _, ids, _ in self.calls]
+
+    def retried(self) -> dict[str, Retry]:
+        """What is on the retry queue, by event id."""
+        return {json.loads(decode(retry.body).item)["event_id"]: retry for retry in self.retries}
 
     def _time_left(self) -> float:
         if self.left_to_report is not None and threading.current_thread() is threading.main_thread():
@@ -128,21 +135,20 @@ class World:
         self.secret_reads += 1
         return json.dumps(self.tokens)
 
-    def _track(self, destination: Destination, items: Sequence[str], token: str) -> Answer:
-        ids = [json.loads(each)["event_id"] for each in items]
+    def _track(self, destination: Destination, items: Sequence[str], token: str) -> Response:
+        ids = [json.loads(text)["event_id"] for text in items]
         self.calls.append((destination, ids, token))
         self.now += self.takes
         self.left -= self.takes
-        answer = self.says(destination, ids, token)
-        if answer.outcome == "delivered":
+        response = self.respond(destination, ids, token)
+        if response.outcome == "delivered":
             self.delivered += ids
-        return answer
+        return response
 
-    def _park(self, messages: Sequence[Parked]) -> list[int]:
-        failed = list(range(min(self.park_fails, len(messages))))
-        self.parked += [each for place, each in enumerate(messages) if place not in failed]
-        return failed
+    def _dead_letter(self, letters: Sequence[DeadLetter]) -> list[int]:
+        self.dead_letters += letters[self.dead_letter_fails :]
+        return list(range(min(self.dead_letter_fails, len(letters))))
 
-    def _put_off(self, waits: Sequence[tuple[str, int]]) -> list[int]:
-        self.waits |= dict(waits[self.put_off_fails :])
-        return list(range(min(self.put_off_fails, len(waits))))
+    def _retry(self, retries: Sequence[Retry]) -> list[int]:
+        self.retries += retries[self.retry_fails :]
+        return list(range(min(self.retry_fails, len(retries))))

@@ -195,7 +195,7 @@ def groups_table(letters: Sequence[DeadLetter], where: str) -> "Table":
             age(at - last.received_at),
             age(at - first.received_at),
             sum(letter.may_count_twice(at) for letter in group),
-            last.attributes.get("tiktok_message") or last.attributes.get("why", ""),
+            last.attributes.get("tiktok_message") or last.attributes.get("detail", ""),
         )
     return table
 

@@ -1,1 +1,1 @@
-"""The dispatch function: messages from the queue, requests to TikTok."""
+"""The dispatch function: messages from the queues, requests to TikTok."""

@@ -1,4 +1,4 @@
-"""What the dispatch function keeps between invocations: its clients, tokens and breakers. Made once, late."""
+"""Dependencies of the dispatch function between invocations: clients, tokens, breakers. Made once, late."""
 
 from __future__ import annotations
 
@@ -12,72 +12,90 @@ from typing import Final
 from relay import telemetry
 from relay.aws import sqs
 from relay.aws.secrets import Secret, fetch
-from relay.delivery.circuit_breaker import Breakers
-from relay.delivery.dead_letters import Parked
-from relay.delivery.destination_sender import Ports, Track
+from relay.delivery.circuit_breaker import CircuitBreakers
+from relay.delivery.dead_letters import DeadLetter
+from relay.delivery.ports import Ports, Track
+from relay.delivery.retries import Retry
 from relay.settings import DispatchSettings
 from relay.tiktok.access_tokens import AccessTokens
 from relay.tiktok.client import Client
 
-CALL_SECONDS: Final[float] = 8.0
-"""The longest that a call of AWS takes: two tries of a second to connect and three to be answered. AWS is
-near and answers in milliseconds; the SDK's own patience (a minute, five times) is longer than a run."""
+CONNECT_SECONDS: Final[int] = 1
+READ_SECONDS: Final[int] = 3
+MAX_ATTEMPTS: Final[int] = 2
+"""Of each call of AWS. It is near and answers in milliseconds; botocore's own time-outs (a minute each, with
+retries) are longer than a run."""
+
+CALL_SECONDS: Final[float] = 10.0
+"""The longest that a call of AWS takes: both attempts, and the SDK's second of backoff between them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """Everything a batch needs besides itself."""
+    """Everything that a batch needs besides itself."""
 
     settings: DispatchSettings
     track: Track
     tokens: AccessTokens
-    breakers: Breakers
+    breakers: CircuitBreakers
     sqs: sqs.Sqs
 
-    def outside(self, milliseconds_left: Callable[[], int]) -> Ports:
-        """The world, for one run that ends when no time is left."""
+    def ports(self, milliseconds_left: Callable[[], int]) -> Ports:
+        """The dependencies of one run, which ends when no time is left."""
 
         def time_left() -> float:
             return milliseconds_left() / 1000
 
-        def go_on() -> bool:
-            # Whatever is not parked or put off by then comes back by the queue's own time-out.
+        def has_time() -> bool:
+            # A message that no other queue has by then comes back by its visibility timeout.
             return time_left() > CALL_SECONDS
 
-        def park(messages: Sequence[Parked]) -> list[int]:
-            bodies = [message.body for message in messages]
-            attributes = [message.attributes for message in messages]
-            return sqs.send(self.sqs, self.settings.dead_letter_queue_url, bodies, attributes, go_on)
+        def retry(retries: Sequence[Retry]) -> list[int]:
+            return sqs.send(
+                self.sqs,
+                self.settings.retry_queue_url,
+                [retry.body for retry in retries],
+                has_time=has_time,
+                delays=[retry.delay_seconds for retry in retries],
+                groups=[retry.group for retry in retries],
+            )
+
+        def dead_letter(letters: Sequence[DeadLetter]) -> list[int]:
+            bodies = [letter.body for letter in letters]
+            attributes = [letter.attributes for letter in letters]
+            return sqs.send(self.sqs, self.settings.dead_letter_queue_url, bodies, attributes, has_time)
 
         return Ports(
             track=self.track,
             tokens=self.tokens,
             now=time.time,
             time_left=time_left,
-            chance=random.random,
-            park=park,
-            put_off=lambda waits: sqs.put_off(self.sqs, self.settings.queue_url, waits, go_on),
+            jitter=random.random,
+            retry=retry,
+            dead_letter=dead_letter,
         )
 
 
 @cache
 def runtime() -> Runtime:
-    """The one runtime of this process. Raises SettingsError where the environment can't be right."""
+    """The one runtime of this process. Raises SettingsError where the environment is invalid."""
     # A client at import time would need a region and credentials to read this file at all.
     import boto3
     from botocore.config import Config
 
     settings = DispatchSettings.read()
     telemetry.configure(settings.stack)
-    patience = Config(
-        connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 2, "mode": "standard"}
+    config = Config(
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
+        retries={"total_max_attempts": MAX_ATTEMPTS, "mode": "standard"},
     )
-    secrets = boto3.client("secretsmanager", config=patience)
+    secrets = boto3.client("secretsmanager", config=config)
     secret = Secret(partial(fetch, secrets, settings.secret_arn), time.monotonic)
     return Runtime(
         settings=settings,
         track=Client(settings.tiktok_api_url).track,
         tokens=AccessTokens(secret, settings.known_ids),
-        breakers=Breakers(),
-        sqs=boto3.client("sqs", config=patience),
+        breakers=CircuitBreakers(),
+        sqs=boto3.client("sqs", config=config),
     )

@@ -1,11 +1,11 @@
-"""The dispatch handler: a batch of SQS records to the delivery, and back which of them failed."""
+"""The dispatch handler: delivers a batch of SQS records and reports those that failed."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
 from dispatch.dependencies import runtime
-from dispatch.observability import note
+from dispatch.observability import write_report
 from relay import telemetry
 from relay.delivery.deliver import deliver
 from relay.delivery.outcomes import Record
@@ -15,43 +15,42 @@ if TYPE_CHECKING:
 
 
 class SqsRecord(TypedDict):
-    """What is used of a record of an SQS event."""
+    """The members of an SQS event's record that dispatch uses."""
 
     messageId: str
-    receiptHandle: str
     body: str
     attributes: dict[str, str]
 
 
 class SqsEvent(TypedDict):
-    """What Lambda's SQS event source hands over."""
+    """The event that Lambda's SQS event source sends."""
 
     Records: list[SqsRecord]
 
 
 class Failure(TypedDict):
-    """A record to give back to the queue."""
+    """A record that the queue keeps."""
 
     itemIdentifier: str
 
 
 class Failures(TypedDict):
-    """The answer of ReportBatchItemFailures: an empty list is success."""
+    """The response of ReportBatchItemFailures: an empty list is success."""
 
     batchItemFailures: list[Failure]
 
 
 def lambda_handler(event: SqsEvent, context: LambdaContext) -> Failures:
-    """Delivers a batch. Answers with the records to give out again: TikTok has the others, or they are
-    parked."""
-    records = [
-        Record(each["messageId"], each["body"], each["receiptHandle"], each["attributes"])
-        for each in event["Records"]
-    ]
-    run = runtime()
+    """Deliver a batch of either queue.
+
+    Lambda deletes the records that are not in the response: TikTok has them, or they are on the retry or the
+    dead-letter queue. An exception makes Lambda keep all of them.
+    """
+    records = [Record(each["messageId"], each["body"], each["attributes"]) for each in event["Records"]]
+    this = runtime()
     try:
-        report = deliver(records, run.breakers, run.outside(context.get_remaining_time_in_millis))
-        note(report)
-        return {"batchItemFailures": [{"itemIdentifier": each} for each in report.failed]}
+        report = deliver(records, this.breakers, this.ports(context.get_remaining_time_in_millis))
+        write_report(report)
+        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in report.failed]}
     finally:
         telemetry.flush()

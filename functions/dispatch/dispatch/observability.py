@@ -1,51 +1,91 @@
-"""The report of a run as log lines and metrics. docs/operate.md says what each of them means."""
+"""The report of a run as log lines and metrics. docs/operate.md lists them."""
 
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from relay import telemetry
 from relay.delivery.deliver import Report
-from relay.delivery.outcomes import Attempt
+from relay.delivery.id_digests import MAX_DIGESTS, digests
+from relay.delivery.outcomes import Request, Undelivered
+from relay.message import Message
 
-_RETRIED_AS: Final[dict[str, str]] = {"credentials": "unauthorised", "payload": "rejected"}
-"""Names of outcomes in the metric `EventsRetried`, where they differ."""
-
-
-def note(report: Report) -> None:
-    """Writes down what became of a batch."""
-    for attempt in report.attempts:
-        _note_attempt(attempt)
-    if report.attempts:
-        telemetry.seconds("OldestEventAge", max(attempt.waited for attempt in report.attempts))
-    for reason, number in report.parked.items():
-        telemetry.error("messages_parked", reason=reason, messages=number)
-        telemetry.count("EventsDeadLettered", number)
-    for outcome, number in report.returned.items():
-        telemetry.info("messages_returned", outcome=outcome, messages=number)
-        telemetry.count("EventsRetried", number, dimensions={"outcome": _RETRIED_AS.get(outcome, outcome)})
-    if report.not_parked:
-        telemetry.error("messages_not_parked", messages=report.not_parked)
-    if report.not_put_off:
-        telemetry.info("messages_not_put_off", messages=report.not_put_off)
-    for raised in report.errors:
-        telemetry.unexpected("delivery_failed", raised)
+T = TypeVar("T")
 
 
-def _note_attempt(attempt: Attempt) -> None:
-    answer = attempt.answer
-    write = telemetry.info if answer.outcome == "delivered" else telemetry.error
+def write_report(report: Report) -> None:
+    """Write the log lines and metrics of a run."""
+    for request in report.requests:
+        _write_request(request)
+    if report.oldest_age is not None:
+        telemetry.seconds("OldestEventAge", report.oldest_age)
+    for outcome, retried in _group(report.retried, _outcome).items():
+        telemetry.count("EventsRetried", len(retried), dimensions={"outcome": outcome})
+        for messages, number in _lines(retried):
+            found = digests(messages)
+            telemetry.info(
+                "events_retried",
+                outcome=outcome,
+                messages=number,
+                event_id_digests=found.event_ids,
+                order_id_digests=found.order_ids,
+            )
+    if report.dead_lettered:
+        telemetry.count("EventsDeadLettered", len(report.dead_lettered))
+    for reason, dead in _group(report.dead_lettered, lambda entry: entry[1]).items():
+        for messages, number in _lines([undelivered for undelivered, _ in dead]):
+            found = digests(messages)
+            telemetry.error(
+                "events_dead_lettered",
+                reason=reason,
+                messages=number,
+                event_id_digests=found.event_ids,
+                order_id_digests=found.order_ids,
+            )
+    if report.not_dead_lettered:
+        telemetry.error("events_not_dead_lettered", messages=len(report.not_dead_lettered))
+    if report.not_retried:
+        telemetry.error("events_not_requeued", messages=len(report.not_retried))
+    for error in report.errors:
+        telemetry.unexpected("delivery_failed", error)
+
+
+def _write_request(request: Request) -> None:
+    response = request.response
+    write = telemetry.info if response.outcome == "delivered" else telemetry.error
+    found = digests(row.message for row in request.rows)
     write(
-        "tiktok_answered",
-        event_source=attempt.event_source,
-        event_source_id=attempt.event_source_id,
-        batch_size=attempt.rows,
-        outcome=answer.outcome,
-        tiktok_code=answer.code,
-        tiktok_request_id=answer.request_id,
-        http_status=answer.status,
+        "tiktok_responded",
+        event_source=request.event_source,
+        event_source_id=request.event_source_id,
+        batch_size=len(request.rows),
+        outcome=response.outcome,
+        tiktok_code=response.code,
+        tiktok_request_id=response.request_id,
+        http_status=response.status,
+        event_id_digests=found.event_ids,
+        order_id_digests=found.order_ids,
     )
-    telemetry.count("BatchSize", attempt.rows)
-    if answer.outcome == "delivered":
-        telemetry.count("EventsDelivered", attempt.rows)
-        telemetry.seconds("SecondsToDelivery", attempt.waited)
-    elif answer.outcome == "unknown" or (answer.outcome == "partial" and not answer.listed):
+    telemetry.count("BatchSize", len(request.rows))
+    if response.outcome == "delivered":
+        telemetry.count("EventsDelivered", len(request.rows))
+        telemetry.seconds("SecondsToDelivery", request.age)
+    elif response.outcome == "unknown" or (response.outcome == "partial" and not response.has_failed_rows):
         telemetry.count("AnswersNotUnderstood")
+
+
+def _outcome(undelivered: Undelivered) -> str:
+    return undelivered.response.outcome if undelivered.response else "transient"
+
+
+def _group(entries: Iterable[T], key: Callable[[T], str]) -> dict[str, list[T]]:
+    groups: dict[str, list[T]] = {}
+    for entry in entries:
+        groups.setdefault(key(entry), []).append(entry)
+    return groups
+
+
+def _lines(events: Sequence[Undelivered]) -> Iterator[tuple[list[Message], int]]:
+    """The messages for each log line, and how many records they stand for (one can be unreadable)."""
+    for first in range(0, len(events), MAX_DIGESTS):
+        part = events[first : first + MAX_DIGESTS]
+        yield [event.message for event in part if event.message is not None], len(part)

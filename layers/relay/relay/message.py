@@ -1,15 +1,21 @@
-"""The queue message: one line of header and one line of item.
+"""The SQS message format: encode and decode one event on its way from ingest to dispatch.
 
 A message is one line of header and one line of item. The item is the JSON that TikTok will be sent, to the
-letter, so that dispatch joins items and never has to understand one; the header says where it goes and where
-it comes from. It is a JSON array, because that reads in half the time of an object and dispatch reads a
-header for every event:
+letter, so that dispatch joins items and never parses one. The header is a JSON array, because that reads in
+half the time of an object and dispatch reads a header for every event:
 
     [1,"web","<pixel>","<test code>",1795000000.5,"server","<trace id>",245]
     {"event":"Purchase",…}
 
-that is version, event source, its id, test event code, when received (Unix seconds), kind of sender, trace
-id, and the item's length.
+that is version, event source, its id, test event code, time of first receipt (Unix seconds), sender, trace id
+and the item's length. Version 2 has two fields more before the length, for a message that is not fresh: the
+number of attempts so far, and when it was replayed from the dead-letter queue (Unix seconds, 0 for never):
+
+    [2,"web","<pixel>","<test code>",1795000000.5,"server","<trace id>",3,0,245]
+
+A version is read one release before it is written where an older release may read it. Ingest's fresh messages
+are therefore of version 1, which every release reads. Version 2 goes to the retry queue, which no older
+release has an event source for, and to the event queue only by `relay replay`.
 """
 
 import json
@@ -18,39 +24,52 @@ from typing import Final, NamedTuple
 
 from relay.destination import Destination
 
-VERSION: Final[int] = 1
+FRESH_VERSION: Final[int] = 1
+RETRY_VERSION: Final[int] = 2
+
+MAX_ATTEMPTS: Final[int] = 1_000_000
+"""Larger counts are garbage: 13 days of retries are some 1,700."""
 
 _destination: Final = lru_cache(maxsize=256)(Destination)
 """There are few, and every message has one."""
 
-_LATEST_SECONDS: Final[float] = 1e11
-"""A Unix time in seconds beyond this one is no time (or in milliseconds)."""
+_MAX_TIME: Final[float] = 1e11
+"""Larger values are milliseconds or garbage."""
 
 
 class MessageError(ValueError):
-    """A message that can't be read: cut, of an unknown version, or not ours at all."""
+    """A message that can't be decoded: cut, of an unknown version, or not the relay's at all."""
 
 
 class Message(NamedTuple):
-    """One event on its way. `received_at` is in Unix seconds; `source` says which sender it came from."""
+    """One event on its way. Times are in Unix seconds; `attempts` counts earlier attempts at delivery."""
 
     destination: Destination
     received_at: float
-    source: str
+    sender: str
     trace_id: str
     item: str
+    attempts: int = 0
+    replayed_at: float = 0.0
 
     def encode(self) -> str:
         """The message's body, in ASCII: SQS refuses some of the characters that JSON may hold."""
         # The length shows a cut item without parsing it, and a cut item would spoil a whole request.
-        head = _head(self.destination, self.received_at, self.source, self.trace_id)
+        if self.attempts or self.replayed_at:
+            fresh = (self.received_at, self.sender, self.trace_id)
+            header = [RETRY_VERSION, *self.destination, *fresh, self.attempts, self.replayed_at]
+            return f"{_dump(header)},{len(self.item)}]\n{self.item}"
+        head = _fresh_head(self.destination, self.received_at, self.sender, self.trace_id)
         return f"{head},{len(self.item)}]\n{self.item}"
 
 
 # The events of one request have all of it in common.
 @lru_cache(maxsize=256)
-def _head(destination: Destination, received_at: float, source: str, trace_id: str) -> str:
-    header = [VERSION, *destination, received_at, source, trace_id]
+def _fresh_head(destination: Destination, received_at: float, sender: str, trace_id: str) -> str:
+    return _dump([FRESH_VERSION, *destination, received_at, sender, trace_id])
+
+
+def _dump(header: list[object]) -> str:
     return json.dumps(header, separators=(",", ":")).removesuffix("]")
 
 
@@ -59,24 +78,39 @@ _read_json: Final = json.JSONDecoder().raw_decode
 
 
 def decode(body: str) -> Message:
-    """The message that `encode` made. Raises MessageError with what is wrong with it."""
+    """The message that `encode` made. Raises MessageError, which names what is wrong."""
     try:
         header, end = _read_json(body)
     except (ValueError, RecursionError):
         raise MessageError("the header is not JSON") from None
-    if type(header) is not list or not header or header[0] != VERSION:
-        raise MessageError(f"the header is not of version {VERSION}")
+    version = header[0] if type(header) is list and header else None
+    attempts, replayed_at = 0, 0.0
     try:
-        _, source, source_id, code, received_at, sender, trace_id, length = header
-    except ValueError:
+        if version == FRESH_VERSION:
+            _, source, source_id, code, received_at, sender, trace_id, length = header
+        elif version == RETRY_VERSION:
+            _, source, source_id, code, received_at, sender, trace_id, attempts, replayed_at, length = header
+        else:
+            raise MessageError("the header is not of version 1 or 2")
+    except (ValueError, TypeError) as error:
+        if isinstance(error, MessageError):
+            raise
         raise MessageError(f"the header has {len(header)} fields") from None
     if not type(source) is type(source_id) is type(code) is type(sender) is type(trace_id) is str:
-        raise MessageError("the header holds something that is no text where text is wanted")
-    if type(received_at) not in (int, float) or not 0 <= received_at < _LATEST_SECONDS:
-        raise MessageError("the header's received_at is no time")
+        raise MessageError("a text field of the header is not text")
+    if not _is_time(received_at) or not _is_time(replayed_at):
+        raise MessageError("a time in the header is not a Unix time in seconds")
+    if type(attempts) is not int or not 0 <= attempts < MAX_ATTEMPTS:
+        raise MessageError("the header's attempt count is not a number of attempts")
     item = body[end + 1 :]
     if length != len(item) or not body.startswith("\n{", end) or not body.endswith("}"):
         raise MessageError("the item is cut or has been changed")
     if not body.isascii():
         raise MessageError("the message is not ASCII")
-    return Message(_destination(source, source_id, code), received_at, sender, trace_id, item)
+    return Message(
+        _destination(source, source_id, code), received_at, sender, trace_id, item, attempts, replayed_at
+    )
+
+
+def _is_time(value: object) -> bool:
+    return type(value) in (int, float) and 0 <= value < _MAX_TIME  # type: ignore[operator]

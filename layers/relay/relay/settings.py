@@ -74,7 +74,6 @@ class IngestSettings:
 class DispatchSettings:
     """What the dispatch function is told by the template."""
 
-    queue_url: str
     retry_queue_url: str
     dead_letter_queue_url: str
     secret_arn: str
@@ -88,7 +87,6 @@ class DispatchSettings:
     def read(cls, environment: Mapping[str, str] = os.environ) -> "DispatchSettings":
         """Reads the environment. Raises SettingsError."""
         return cls(
-            queue_url=_wanted(environment, "QUEUE_URL"),
             retry_queue_url=_wanted(environment, "RETRY_QUEUE_URL"),
             dead_letter_queue_url=_wanted(environment, "DEAD_LETTER_QUEUE_URL"),
             secret_arn=_wanted(environment, "TIKTOK_SECRET_ARN"),

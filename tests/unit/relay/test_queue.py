@@ -1,15 +1,16 @@
-"""The queue: what a message holds, and what is said of those that SQS did not take."""
+"""The queue: what a message holds, and which messages SQS did not take."""
 
 import json
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.parsers import ResponseParserError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.aws.sqs import MOST_BYTES, delete, put_off, send
+from relay.aws.sqs import MAX_BYTES, change_visibility, delete, send
 from relay.destination import Destination
 from relay.message import Message, MessageError, decode
 from tests.support.events import DESTINATION, NOW, accepted, event
@@ -23,19 +24,21 @@ def message(item: str = '{"event":"Purchase"}') -> Message:
 class FakeSqs:
     """Takes messages like SQS, entry by entry.
 
-    Refuses the bodies (or receipt handles) it is told to, a number of times; breaks a call that holds one of
-    `breaks`.
+    Refuses the bodies (or receipt handles) in `refuse` a number of times; a call that holds one of `breaks`
+    or `garbles` raises, as does one of `refuses_call` with that error code.
     """
 
     refuse: dict[str, int] = field(default_factory=dict)
     breaks: set[str] = field(default_factory=set)
+    refuses_call: dict[str, str] = field(default_factory=dict)
+    garbles: set[str] = field(default_factory=set)
     calls: list[list[str]] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)
     entries: list[Any] = field(default_factory=list)
 
     def send_message_batch(self, *, QueueUrl: str, Entries: list[Any]) -> Any:  # noqa: N803
         sizes = [len(each["MessageBody"]) + _attributes(each) for each in Entries]
-        assert sum(sizes) <= MOST_BYTES or len(sizes) == 1
+        assert sum(sizes) <= MAX_BYTES or len(sizes) == 1
         return self._take(QueueUrl, Entries, "MessageBody")
 
     def change_message_visibility_batch(self, *, QueueUrl: str, Entries: list[Any]) -> Any:  # noqa: N803
@@ -51,6 +54,11 @@ class FakeSqs:
         self.calls.append([each[key] for each in entries])
         if self.breaks & {each[key] for each in entries}:
             raise EndpointConnectionError(endpoint_url="https://sqs.invalid")
+        if self.garbles & {each[key] for each in entries}:
+            raise ResponseParserError("<html>")
+        for code in (self.refuses_call.get(each[key]) for each in entries):
+            if code is not None:
+                raise ClientError({"Error": {"Code": code}}, "SendMessageBatch")
         answer: dict[str, list[dict[str, str]]] = {"Successful": [], "Failed": []}
         for entry in entries:
             if self.refuse.get(entry[key]):
@@ -72,6 +80,18 @@ def test_message_comes_back_as_it_went_in() -> None:
     assert decode(message().encode()) == message()
 
 
+def test_fresh_message_is_of_version_1_which_every_release_reads() -> None:
+    assert json.loads(message().encode().partition("\n")[0])[0] == 1
+
+
+@pytest.mark.parametrize(("attempts", "replayed_at"), [(1, 0.0), (1700, 0.0), (0, NOW), (3, NOW)])
+def test_message_of_a_retry_carries_attempts_and_first_receipt(attempts: int, replayed_at: float) -> None:
+    made = message()._replace(attempts=attempts, replayed_at=replayed_at)
+    assert json.loads(made.encode().partition("\n")[0])[0] == 2
+    assert decode(made.encode()) == made
+    assert decode(made.encode()).received_at == message().received_at
+
+
 def test_message_is_ascii_whatever_the_event_holds() -> None:
     item = accepted(event(content_name="Tasse 😀 \u0000 \uffff")).item
     assert message(item).encode().isascii()
@@ -90,6 +110,7 @@ def test_cut_message_is_seen(cut: int) -> None:
 
 
 HEADER = [1, "web", "P", "", 1.5, "server", "t", 2]
+RETRY = [2, "web", "P", "", 1.5, "server", "t", 7, 0, 2]
 
 
 def body(header: object, item: str = "{}") -> str:
@@ -100,21 +121,36 @@ def test_header_that_is_right_is_read() -> None:
     assert decode(body(HEADER)).destination == Destination("web", "P")
 
 
+def test_header_of_a_retry_is_read() -> None:
+    assert decode(body(RETRY)).attempts == 7
+
+
 @pytest.mark.parametrize(
     ("header", "item", "words"),
     [
-        ([2, *HEADER[1:]], "{}", "version 1"),
-        ([], "{}", "version 1"),
+        ([*RETRY[:7], "7", 0, 2], "{}", "attempt count"),
+        ([*RETRY[:7], 7.5, 0, 2], "{}", "attempt count"),
+        ([*RETRY[:7], True, 0, 2], "{}", "attempt count"),
+        ([*RETRY[:7], None, 0, 2], "{}", "attempt count"),
+        ([*RETRY[:7], -1, 0, 2], "{}", "attempt count"),
+        ([*RETRY[:7], 10**400, 0, 2], "{}", "attempt count"),
+        ([*RETRY[:8], "yesterday", 2], "{}", "not a Unix time"),
+        ([*RETRY[:8], -1, 2], "{}", "not a Unix time"),
+        ([2, *HEADER[1:]], "{}", "8 fields"),
+        ([1, *RETRY[1:]], "{}", "10 fields"),
+        (RETRY, "{} ", "cut"),
+        ([3, *HEADER[1:]], "{}", "version 1 or 2"),
+        ([], "{}", "version 1 or 2"),
         ({"version": 1}, "{}", "version 1"),
         (HEADER[:-1], "{}", "7 fields"),
         ([*HEADER, 1], "{}", "9 fields"),
-        ([1, 5, *HEADER[2:]], "{}", "no text"),
-        ([1, ["web"], *HEADER[2:]], "{}", "no text"),
-        ([*HEADER[:4], "1.5", *HEADER[5:]], "{}", "no time"),
-        ([*HEADER[:4], True, *HEADER[5:]], "{}", "no time"),
-        ([*HEADER[:4], float("nan"), *HEADER[5:]], "{}", "no time"),
-        ([*HEADER[:4], -1, *HEADER[5:]], "{}", "no time"),
-        ([*HEADER[:4], 1e300, *HEADER[5:]], "{}", "no time"),
+        ([1, 5, *HEADER[2:]], "{}", "not text"),
+        ([1, ["web"], *HEADER[2:]], "{}", "not text"),
+        ([*HEADER[:4], "1.5", *HEADER[5:]], "{}", "not a Unix time"),
+        ([*HEADER[:4], True, *HEADER[5:]], "{}", "not a Unix time"),
+        ([*HEADER[:4], float("nan"), *HEADER[5:]], "{}", "not a Unix time"),
+        ([*HEADER[:4], -1, *HEADER[5:]], "{}", "not a Unix time"),
+        ([*HEADER[:4], 1e300, *HEADER[5:]], "{}", "not a Unix time"),
         (HEADER, "{} ", "cut"),
         (HEADER, "[]", "cut"),
         (HEADER, "", "cut"),
@@ -167,28 +203,61 @@ def test_call_that_breaks_for_good_fails_only_its_own_entries() -> None:
 
 def test_nothing_is_sent_once_there_is_no_time() -> None:
     sqs = FakeSqs()
-    assert send(sqs, "url", ["a", "b"], go_on=lambda: False) == [0, 1]
-    assert put_off(sqs, "url", [("h", 1)], go_on=lambda: False) == [0]
+    assert send(sqs, "url", ["a", "b"], has_time=lambda: False) == [0, 1]
+    assert change_visibility(sqs, "url", [("h", 1)], has_time=lambda: False) == [0]
     assert sqs.calls == []
 
 
-def test_messages_are_put_off_in_tens_each_by_its_own_time() -> None:
+def test_messages_are_delayed_each_by_its_own_time_in_its_own_group() -> None:
     sqs = FakeSqs()
-    assert put_off(sqs, "url", [(f"h{number}", number) for number in range(25)]) == []
+    delays = [0, 5, 900, 901, 99_999, -3]
+    groups = [f"web/P{number}" for number in range(6)]
+    assert send(sqs, "url", list("abcdef"), delays=delays, groups=groups) == []
+    assert [entry["DelaySeconds"] for entry in sqs.entries] == [0, 5, 900, 900, 900, 0]
+    assert [entry["MessageGroupId"] for entry in sqs.entries] == groups
+
+
+def test_message_without_delay_and_group_has_neither_member() -> None:
+    sqs = FakeSqs()
+    send(sqs, "url", ["a"])
+    assert set(sqs.entries[0]) == {"Id", "MessageBody"}
+
+
+@pytest.mark.parametrize("code", ["InvalidParameterValue", "InvalidMessageContents"])
+def test_entry_for_which_sqs_refuses_the_whole_call_takes_no_other_with_it(code: str) -> None:
+    sqs = FakeSqs(refuses_call={"3": code})
+    assert send(sqs, "url", [str(number) for number in range(10)]) == [3]
+    assert sorted(sqs.taken) == [str(number) for number in range(10) if number != 3]
+
+
+def test_call_that_is_denied_is_not_split() -> None:
+    sqs = FakeSqs(refuses_call={"3": "AccessDenied"})
+    assert send(sqs, "url", [str(number) for number in range(10)]) == list(range(10))
+    assert {len(call) for call in sqs.calls} == {10}
+
+
+def test_response_that_the_sdk_cannot_parse_fails_its_entries() -> None:
+    sqs = FakeSqs(garbles={"b"})
+    assert send(sqs, "url", ["a", "b"]) == [0, 1]
+
+
+def test_visibility_is_changed_in_tens_each_to_its_own_time() -> None:
+    sqs = FakeSqs()
+    assert change_visibility(sqs, "url", [(f"h{number}", number) for number in range(25)]) == []
     assert sorted(len(call) for call in sqs.calls) == [5, 10, 10]
     waits = {each["ReceiptHandle"]: each["VisibilityTimeout"] for each in sqs.entries}
     assert waits == {f"h{number}": number for number in range(25)}
 
 
-def test_put_off_keeps_to_what_sqs_allows() -> None:
+def test_visibility_keeps_to_what_sqs_allows() -> None:
     sqs = FakeSqs()
-    assert put_off(sqs, "url", [("a", -5), ("b", 99_999_999)]) == []
+    assert change_visibility(sqs, "url", [("a", -5), ("b", 99_999_999)]) == []
     assert [each["VisibilityTimeout"] for each in sqs.entries] == [0, 43_200]
 
 
-def test_message_that_was_not_put_off_is_named_and_not_tried_again() -> None:
+def test_message_whose_visibility_stays_is_named_and_not_tried_again() -> None:
     sqs = FakeSqs(refuse={"b": 1})
-    assert put_off(sqs, "url", [("a", 1), ("b", 1), ("c", 1)]) == [1]
+    assert change_visibility(sqs, "url", [("a", 1), ("b", 1), ("c", 1)]) == [1]
     assert len(sqs.calls) == 1
 
 

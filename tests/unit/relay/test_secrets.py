@@ -122,11 +122,11 @@ def test_unknown_destination_is_looked_for_anew_but_not_every_time() -> None:
 def test_token_is_read_anew_when_it_was_refused() -> None:
     store = Store('{"P1": "old"}')
     tokens = AccessTokens(store.secret(), ())
-    assert tokens.of("P1") == "old"
+    assert tokens.get("P1") == "old"
     store.text = '{"P1": "new"}'
-    assert tokens.of("P1") == "old"
-    assert tokens.of("P1", again=True) == "new"
-    assert tokens.of("P1") == "new"
+    assert tokens.get("P1") == "old"
+    assert tokens.get("P1", refresh=True) == "new"
+    assert tokens.get("P1") == "new"
 
 
 class Failing(Store):

@@ -7,7 +7,6 @@ from relay.webhooks.options import Options
 
 INGEST = {"QUEUE_URL": "https://sqs/q", "INGEST_SECRET_ARN": "arn:s", "PIXEL_ID": "D179S7RC77UA68QT5U1G"}
 DISPATCH = {
-    "QUEUE_URL": "https://sqs/q",
     "RETRY_QUEUE_URL": "https://sqs/r",
     "DEAD_LETTER_QUEUE_URL": "https://sqs/d",
     "TIKTOK_SECRET_ARN": "arn:t",

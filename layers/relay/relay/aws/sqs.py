@@ -3,22 +3,36 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, Protocol, TypeVar
 
-MOST_ENTRIES: Final[int] = 10
+MAX_ENTRIES: Final[int] = 10
 """SQS takes ten messages in one batch call …"""
 
-MOST_BYTES: Final[int] = 1_048_576
+MAX_BYTES: Final[int] = 1_048_576
 """… and 1 MiB, for one message with its attributes and for all ten together."""
 
-SEND_TRIES: Final[int] = 3
+MAX_DELAY_SECONDS: Final[int] = 900
+"""SQS delays a message for 15 minutes at most (SendMessage, DelaySeconds)."""
+
+MAX_VISIBILITY_SECONDS: Final[int] = 43_200
+"""SQS hides a message for twelve hours at most."""
+
+SEND_ATTEMPTS: Final[int] = 3
 """How often an entry is sent that SQS itself failed on, under an HTTP 200; the client retries what has no
 answer."""
 
-CALLS_AT_ONCE: Final[int] = 8
+MAX_WORKERS: Final[int] = 8
 """A thousand messages are a hundred calls of some 10 ms. boto3's clients are safe to share between threads
 and keep ten connections."""
 
-MOST_WAIT_SECONDS: Final[int] = 43_200
-"""SQS hides a message for twelve hours at most."""
+_ENTRY_ERRORS: Final[frozenset[str]] = frozenset(
+    {
+        "AWS.SimpleQueueService.BatchRequestTooLong",
+        "BatchRequestTooLong",
+        "InvalidAttributeValue",
+        "InvalidMessageContents",
+        "InvalidParameterValue",
+    }
+)
+"""Errors with which SQS refuses a whole call for one of its entries (SendMessageBatch, API reference)."""
 
 
 class Sqs(Protocol):
@@ -31,7 +45,7 @@ class Sqs(Protocol):
     def delete_message_batch(self, *, QueueUrl: str, Entries: list[Any]) -> Any: ...  # noqa: N803
 
 
-GoOn = Callable[[], bool]
+HasTime = Callable[[], bool]
 """Whether there is time for one more call."""
 
 
@@ -40,13 +54,16 @@ def send(
     queue_url: str,
     bodies: Sequence[str],
     attributes: Sequence[Mapping[str, str]] | None = None,
-    go_on: GoOn = lambda: True,
+    has_time: HasTime = lambda: True,
+    *,
+    delays: Sequence[int] | None = None,
+    groups: Sequence[str] | None = None,
 ) -> list[int]:
-    """Sends messages in as few calls as SQS allows. Returns the indices of those that SQS did not take.
+    """Send messages in as few calls as SQS allows. Returns the indices of those that SQS did not take.
 
-    `attributes` are text, for each message its own. An entry can fail by itself under an HTTP 200; it is
-    tried again, up to three times in all. What raises in the client (no connection, no right to send) fails
-    the entries of that call and leaves the others be.
+    `attributes` are text, `delays` seconds and `groups` fair-queue groups, one of each for each message. An
+    entry can fail by itself under an HTTP 200; it is sent up to three times in all. What raises in the client
+    (no connection, no right to send) fails the entries of that call and no others.
     """
 
     def entry(index: int) -> dict[str, Any]:
@@ -56,81 +73,104 @@ def send(
                 name: {"DataType": "String", "StringValue": value}
                 for name, value in attributes[index].items()
             }
+        if delays:
+            made["DelaySeconds"] = min(max(delays[index], 0), MAX_DELAY_SECONDS)
+        if groups:
+            made["MessageGroupId"] = groups[index]
         return made
 
-    def send_ten(indices: list[int]) -> list[int]:
+    def send_batch(indices: list[int]) -> list[int]:
         waiting = indices
-        for _ in range(SEND_TRIES):
-            if not waiting or not go_on():
+        for _ in range(SEND_ATTEMPTS):
+            if not waiting or not has_time():
                 break
-            waiting = _failed(sqs.send_message_batch, queue_url, [entry(index) for index in waiting])
+            waiting = _failed(
+                sqs.send_message_batch, queue_url, [entry(index) for index in waiting], has_time
+            )
         return waiting
 
     sizes = [len(body.encode()) for body in bodies]
     if attributes:
         sizes = [size + attributes_bytes(each) for size, each in zip(sizes, attributes, strict=True)]
-    return _all_of(send_ten, list(_tens(sizes)))
+    return _run_all(send_batch, list(_batches(sizes)))
 
 
-def put_off(
-    sqs: Sqs, queue_url: str, waits: Sequence[tuple[str, int]], go_on: GoOn = lambda: True
+def change_visibility(
+    sqs: Sqs, queue_url: str, timeouts: Sequence[tuple[str, int]], has_time: HasTime = lambda: True
 ) -> list[int]:
-    """Hides messages, by receipt handle, for so many seconds from now on. Returns the indices that failed.
+    """Hide messages, by receipt handle, for so many seconds from now on. Returns the indices that failed.
 
     What fails comes back when the queue's own visibility timeout ends, so it is not tried again.
     """
 
-    def put_off_ten(indices: list[int]) -> list[int]:
+    def change_batch(indices: list[int]) -> list[int]:
         entries = [
             {
                 "Id": str(index),
-                "ReceiptHandle": waits[index][0],
-                "VisibilityTimeout": min(max(waits[index][1], 0), MOST_WAIT_SECONDS),
+                "ReceiptHandle": timeouts[index][0],
+                "VisibilityTimeout": min(max(timeouts[index][1], 0), MAX_VISIBILITY_SECONDS),
             }
             for index in indices
         ]
-        return _failed(sqs.change_message_visibility_batch, queue_url, entries) if go_on() else indices
+        return _failed(sqs.change_message_visibility_batch, queue_url, entries) if has_time() else indices
 
-    return _all_of(put_off_ten, list(_tens([0] * len(waits))))
+    return _run_all(change_batch, list(_batches([0] * len(timeouts))))
 
 
 def delete(sqs: Sqs, queue_url: str, handles: Sequence[str]) -> list[int]:
-    """Deletes messages by receipt handle. Returns the indices of those that are still there."""
+    """Delete messages by receipt handle. Returns the indices of those that are still there."""
 
-    def delete_ten(indices: list[int]) -> list[int]:
+    def delete_batch(indices: list[int]) -> list[int]:
         waiting = indices
-        for _ in range(SEND_TRIES):
+        for _ in range(SEND_ATTEMPTS):
             if not waiting:
                 break
             entries = [{"Id": str(index), "ReceiptHandle": handles[index]} for index in waiting]
             waiting = _failed(sqs.delete_message_batch, queue_url, entries)
         return waiting
 
-    return _all_of(delete_ten, list(_tens([0] * len(handles))))
+    return _run_all(delete_batch, list(_batches([0] * len(handles))))
 
 
 def attributes_bytes(attributes: Mapping[str, str]) -> int:
-    """What a message's attributes count towards its size: names, types and values."""
+    """The bytes that attributes add to a message's size: names, types and values."""
     return sum(len(name) + len("String") + len(value.encode()) for name, value in attributes.items())
 
 
-def _failed(call: Callable[..., Any], queue_url: str, entries: list[dict[str, Any]]) -> list[int]:
+def _failed(
+    call: Callable[..., Any],
+    queue_url: str,
+    entries: list[dict[str, Any]],
+    has_time: HasTime = lambda: True,
+) -> list[int]:
+    """Make one batch call. Returns the ids of the entries that SQS did not take."""
     # Imported late: this module is also read by people and tests that have no AWS SDK.
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
+    ids = [int(entry["Id"]) for entry in entries]
     try:
-        answer = call(QueueUrl=queue_url, Entries=entries)
-    except (BotoCoreError, ClientError):
-        return [int(entry["Id"]) for entry in entries]
-    done = {each["Id"] for each in answer.get("Successful", [])}
-    return [int(entry["Id"]) for entry in entries if entry["Id"] not in done]
+        response = call(QueueUrl=queue_url, Entries=entries)
+    except ClientError as error:
+        if len(entries) > 1 and error.response.get("Error", {}).get("Code") in _ENTRY_ERRORS:
+            # One entry that SQS refuses must not take nine others with it.
+            alone = [
+                _failed(call, queue_url, [entry]) if has_time() else [index]
+                for index, entry in zip(ids, entries, strict=True)
+            ]
+            return [index for failed in alone for index in failed]
+        return ids
+    except (BotoCoreError, ResponseParserError):
+        return ids
+    done = {each["Id"] for each in response.get("Successful", [])}
+    return [index for index in ids if str(index) not in done]
 
 
-def _tens(sizes: Sequence[int]) -> Iterator[list[int]]:
+def _batches(sizes: Sequence[int]) -> Iterator[list[int]]:
     batch: list[int] = []
     filled = 0
     for index, size in enumerate(sizes):
-        if batch and (len(batch) == MOST_ENTRIES or filled + size > MOST_BYTES):
+        if batch and (len(batch) == MAX_ENTRIES or filled + size > MAX_BYTES):
             yield batch
             batch, filled = [], 0
         batch.append(index)
@@ -142,11 +182,11 @@ def _tens(sizes: Sequence[int]) -> Iterator[list[int]]:
 T = TypeVar("T")
 
 
-def _all_of(call: Callable[[T], list[int]], batches: Sequence[T]) -> list[int]:
+def _run_all(call: Callable[[T], list[int]], batches: Sequence[T]) -> list[int]:
     if len(batches) <= 1:
         return [index for batch in batches for index in call(batch)]
     # Imported late: most requests need one call.
     from concurrent.futures import ThreadPoolExecutor
 
-    with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
+    with ThreadPoolExecutor(min(len(batches), MAX_WORKERS)) as pool:
         return [index for failed in pool.map(call, batches) for index in failed]

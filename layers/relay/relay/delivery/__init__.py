@@ -1,7 +1,7 @@
-"""Delivery: messages in, requests to TikTok out, and what became of each message.
+"""Delivery: messages in, requests to TikTok out, and a result for each message.
 
-`deliver` is the whole of it. A batch is read and grouped (batches), each destination's share is sent
-(sender, behind its breaker), a refused request is taken apart (isolation), what can't go is parked
-(parking), and what is to be tried again is put off (waiting). Nothing here knows SQS, HTTP or the clock: they
-come in as arguments.
+`deliver` is the entry. It groups a batch by destination (batching), sends each group (destination_sender,
+behind its circuit breaker), bisects a rejected request (bisection), sends what has to wait to the retry queue
+(retries, backoff) and what can't be delivered to the dead-letter queue (dead_letters). SQS, HTTP, the clock
+and randomness come in as arguments (ports).
 """

@@ -1,8 +1,7 @@
-"""Parking: what lies on the dead-letter queue, and the reason on it, readable without code.
+"""Dead letters: an event that can't be delivered, as a message for the dead-letter queue.
 
-The body is the message as it was, so that sending it again is sending the body. The rest are attributes, all
-text. SQS encrypts bodies at rest and attributes not, so what TikTok's words repeat of a person is taken out
-of them.
+The body is the message as it was. The reason and the rest are message attributes, all text, which the SQS
+console shows. SQS encrypts bodies at rest and attributes not, so TikTok's words are redacted in them.
 """
 
 import json
@@ -11,79 +10,78 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final, Literal, NamedTuple
 
-from relay.delivery.outcomes import Verdict
-from relay.tiktok.responses import Answer
+from relay.delivery.outcomes import Undelivered
+from relay.tiktok.responses import Response
 
-Reason = Literal["rejected", "expiring", "unreadable", "unknown_destination"]
-"""Why a message is parked: TikTok refused it when it came alone; it has waited so long that the queue would
-soon forget it; it can't be read; no token is known for where it goes."""
+Reason = Literal["rejected", "expired", "unreadable", "unknown_destination"]
+"""Why a message is dead-lettered: TikTok rejected it when it came alone; it could not be delivered for 13
+days; it can't be decoded; its destination is not configured."""
 
-MOST_CHARACTERS: Final[int] = 500
+MAX_CHARACTERS: Final[int] = 500
 """Of one attribute. Ten of them at four bytes a character are 20 KB; an item of ingest's has at most 200 KB,
 and SQS takes 1 MiB for both."""
 
-SHORTEST_QUOTE: Final[int] = 4
-"""Shorter values are words of a sentence, not somebody's data."""
+MIN_QUOTE: Final[int] = 4
+"""Characters. Shorter values are words of a sentence, not a person's data."""
 
 _ILLEGAL: Final[re.Pattern[str]] = re.compile(
-    # SendMessage, API reference: all that an attribute may hold is #x9 #xA #xD #x20-#xD7FF #xE000-#xFFFD
+    # SendMessage, API reference: an attribute may hold #x9 #xA #xD #x20-#xD7FF #xE000-#xFFFD
     # #x10000-#x10FFFF.
     "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 )
 
 
-class Parked(NamedTuple):
+class DeadLetter(NamedTuple):
     """A message for the dead-letter queue."""
 
     body: str
     attributes: dict[str, str]
 
 
-def parked(verdict: Verdict, reason: Reason, now: float) -> Parked:
-    """The parked form of a message; `now` is in Unix seconds."""
-    record, message, answer = verdict.record, verdict.message, verdict.answer
-    received_at = message.received_at if message else record.sent_at
+def make_dead_letter(undelivered: Undelivered, reason: Reason, now: float) -> DeadLetter:
+    """The dead letter of a record; `now` is in Unix seconds."""
+    record, message, response = undelivered.record, undelivered.message, undelivered.response
+    last_response = _describe(response) if response and reason == "expired" else ""
+    attempts = message.attempts + (response is not None and response.attempted) if message else 0
     attributes = {
         "reason": reason,
-        "why": verdict.why or (_last_answer(answer) if answer and reason == "expiring" else ""),
-        "tries": str(record.receives),
-        "received_at": _time(received_at),
-        "parked_at": _time(now),
-        "possibly_delivered": "yes" if _possibly_delivered(verdict, reason) else "no",
+        "detail": undelivered.detail or last_response,
+        "attempts": str(attempts) if message else "",
+        "received_at": _iso(message.received_at if message else record.sent_at),
+        "dead_lettered_at": _iso(now),
+        "possibly_delivered": "yes" if _is_possibly_delivered(undelivered, reason) else "no",
     }
     if message:
-        to = message.destination
-        attributes["destination"] = "/".join(
-            filter(None, (to.event_source, to.event_source_id, to.test_event_code))
-        )
-    if answer:
-        attributes["tiktok_code"] = "" if answer.code is None else str(answer.code)
-        attributes["tiktok_message"] = without_quotes(answer.message, message.item) if message else ""
-        attributes["tiktok_request_id"] = answer.request_id
+        attributes["destination"] = "/".join(filter(None, message.destination))
+    if response:
+        attributes["tiktok_code"] = "" if response.code is None else str(response.code)
+        attributes["tiktok_message"] = redact_quotes(response.message, message.item) if message else ""
+        attributes["tiktok_request_id"] = response.request_id
     # SQS takes no empty values.
-    return Parked(record.body, {name: _legal(value) for name, value in attributes.items() if value})
+    return DeadLetter(record.body, {name: _legal(value) for name, value in attributes.items() if value})
 
 
-def without_quotes(words: str, item: str) -> str:
-    """TikTok's words without what they repeat of the event's person and page."""
-    for value in sorted(set(_values(item)), key=len, reverse=True):
-        words = words.replace(value, "…")
-    return words
+def redact_quotes(text: str, item: str) -> str:
+    """TikTok's text without what it repeats of the event's person and page."""
+    for value in sorted(set(_quotable_values(item)), key=len, reverse=True):
+        text = text.replace(value, "…")
+    return text
 
 
-def _possibly_delivered(verdict: Verdict, reason: Reason) -> bool:
-    # What TikTok refused alone it does not have; of the rest nobody knows what became of earlier tries.
-    if reason != "expiring":
+def _is_possibly_delivered(undelivered: Undelivered, reason: Reason) -> bool:
+    # TikTok does not have what it rejected alone; the outcome of earlier attempts at the rest is not known.
+    if reason != "expired":
         return False
-    return verdict.record.receives > 1 or (verdict.answer is not None and verdict.answer.leaves_open())
+    message, response = undelivered.message, undelivered.response
+    return bool(message and message.attempts) or (response is not None and response.may_be_delivered())
 
 
-def _last_answer(answer: Answer) -> str:
-    status = "no answer" if answer.status is None else f"HTTP {answer.status}"
-    return f"{answer.outcome} to the last ({status})"
+def _describe(response: Response) -> str:
+    status = "no response" if response.status is None else f"HTTP {response.status}"
+    return f"last attempt: {response.outcome} ({status})"
 
 
-def _values(item: str) -> Iterator[str]:
+def _quotable_values(item: str) -> Iterator[str]:
     try:
         event = json.loads(item)
     except (ValueError, RecursionError):
@@ -93,7 +91,7 @@ def _values(item: str) -> Iterator[str]:
 
 
 def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, str) and len(value) >= SHORTEST_QUOTE:
+    if isinstance(value, str) and len(value) >= MIN_QUOTE:
         yield value
     elif isinstance(value, (list, dict)):
         for each in value.values() if isinstance(value, dict) else value:
@@ -101,8 +99,8 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def _legal(text: str) -> str:
-    return _ILLEGAL.sub("\ufffd", text[:MOST_CHARACTERS])
+    return _ILLEGAL.sub("\ufffd", text[:MAX_CHARACTERS])
 
 
-def _time(seconds: float) -> str:
+def _iso(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds") if seconds else ""

@@ -1,102 +1,115 @@
-"""Deliver: a batch of records in, and a report of what became of each. The whole of delivery in one place."""
+"""Deliver: a batch of records in, a report out. The whole of delivery in one place."""
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Final
 
-from relay.delivery.backoff import seconds_to_wait, soon_given_up
-from relay.delivery.batching import group
-from relay.delivery.circuit_breaker import Breakers
-from relay.delivery.dead_letters import Parked, Reason, parked
-from relay.delivery.destination_sender import REPORT_SECONDS, DestinationSender, Ports
-from relay.delivery.outcomes import OUT_OF_TIME, Attempt, Record, Verdict
-from relay.tiktok.responses import Outcome
+from relay.delivery.backoff import is_expired
+from relay.delivery.batching import group_by_destination
+from relay.delivery.circuit_breaker import CircuitBreakers
+from relay.delivery.dead_letters import Reason, make_dead_letter
+from relay.delivery.destination_sender import DestinationSender
+from relay.delivery.outcomes import Record, Request, Undelivered
+from relay.delivery.ports import REPORT_SECONDS, Ports
+from relay.delivery.retries import make_retry
+from relay.tiktok.responses import NO_RESPONSE
 
-DESTINATIONS_AT_ONCE: Final[int] = 8
-"""Threads that wait for TikTok. Those that failed last time come last, so that they keep no other waiting."""
+MAX_WORKERS: Final[int] = 8
+"""Threads that wait for TikTok. Destinations that failed last time come last, so that they delay no other."""
 
 
 @dataclass(slots=True)
 class Report:
-    """What became of a batch.
+    """The result of a batch.
 
-    `failed` are the ids to give back to the queue, `returned` counts them by what was answered, `parked`
-    counts what lies on the dead-letter queue now by reason. `not_parked` could not be put there and are given
-    back too; of the given back `not_put_off` come again when the queue's own time-out ends. `errors` nobody
-    foresaw.
+    `failed` are the ids to report to the queue as failed: the messages that neither TikTok nor another queue
+    has, `not_retried` and `not_dead_lettered`. `oldest_age` is the age of the oldest event in the batch, in
+    seconds; None where no message could be decoded. `errors` are exceptions that nothing handled.
     """
 
     failed: list[str] = field(default_factory=list)
-    attempts: list[Attempt] = field(default_factory=list)
-    parked: Counter[Reason] = field(default_factory=Counter)
-    returned: Counter[Outcome] = field(default_factory=Counter)
-    not_parked: int = 0
-    not_put_off: int = 0
+    requests: list[Request] = field(default_factory=list)
+    retried: list[Undelivered] = field(default_factory=list)
+    dead_lettered: list[tuple[Undelivered, Reason]] = field(default_factory=list)
+    not_retried: list[Undelivered] = field(default_factory=list)
+    not_dead_lettered: list[Undelivered] = field(default_factory=list)
     errors: list[BaseException] = field(default_factory=list)
+    oldest_age: float | None = None
 
 
-def deliver(records: Sequence[Record], breakers: Breakers, outside: Ports) -> Report:
-    """Delivers a batch.
+def deliver(records: Sequence[Record], breakers: CircuitBreakers, ports: Ports) -> Report:
+    """Deliver a batch.
 
-    Only what TikTok confirmed, or what lies on the dead-letter queue, is left out of the report's `failed`.
-    It comes back in time to be heard, whatever TikTok and SQS do.
+    Only a record that TikTok confirmed, or that is on the retry or dead-letter queue, is left out of the
+    report's `failed`. Returns in time for the report to be heard, whatever TikTok and SQS do.
     """
     report = Report()
-    groups, verdicts = group(records)
+    groups, undelivered = group_by_destination(records)
     senders = [
-        DestinationSender(destination, rows, breakers.of(destination), outside)
+        DestinationSender(destination, rows, breakers.get(destination), ports)
         for destination, rows in groups.items()
     ]
-    report.errors += _run(sorted(senders, key=lambda sender: sender.breaker.failing()), outside)
+    if senders:
+        report.oldest_age = ports.now() - min(sender.oldest for sender in senders)
+    _run(sorted(senders, key=DestinationSender.priority), ports)
     for sender in senders:
-        report.attempts += list(sender.attempts)
-        verdicts += sender.so_far()
-    _park(verdicts, report, outside)
+        report.requests += list(sender.requests)
+        undelivered += sender.undelivered_so_far()
+        if sender.error is not None:
+            report.errors.append(sender.error)
+    _requeue(undelivered, report, ports)
     return report
 
 
-def _run(senders: Sequence[DestinationSender], outside: Ports) -> Iterator[BaseException]:
-    """Runs the senders side by side, until they are done or time is up; gives what they raised."""
+def _run(senders: Sequence[DestinationSender], ports: Ports) -> None:
+    """Run the senders side by side until they are done or time is up."""
     if not senders:
         return
-    pool = ThreadPoolExecutor(min(len(senders), DESTINATIONS_AT_ONCE))
-    runs = [pool.submit(sender.run) for sender in senders]
-    done, _ = wait(runs, timeout=max(outside.time_left() - REPORT_SECONDS, 0.0))
-    # What still waits for TikTok asks nothing more: it finds that there is no time left.
+    pool = ThreadPoolExecutor(min(len(senders), MAX_WORKERS))
+    runs = {pool.submit(sender.run): sender for sender in senders}
+    done, _ = wait(runs, timeout=max(ports.time_left() - REPORT_SECONDS, 0.0))
+    # A request that has not ended is the last of its sender, which finds that there is no time left.
     pool.shutdown(wait=False, cancel_futures=True)
     for run in done:
-        if not run.cancelled() and (error := run.exception()) is not None:
-            yield error
+        if not run.cancelled():
+            runs[run].error = run.exception()
 
 
-def _park(verdicts: Sequence[Verdict], report: Report, outside: Ports) -> None:
-    """Parks what can't be delivered, then puts off what is to be tried again, parking's failures too."""
-    now = outside.now()
-    to_park: list[tuple[Verdict, Reason]] = []
-    back: list[Verdict] = []
-    for verdict in verdicts:
-        if verdict.fate == "again":
-            if soon_given_up(verdict.record, now):
-                to_park.append((verdict, "expiring"))
-            else:
-                back.append(verdict)
+def _is_expired(record: Undelivered, now: float) -> bool:
+    # An old event that dispatch had no time to send (it was switched off for days) gets its attempt first.
+    attempted = record.response is None or record.response.attempted
+    return attempted and record.message is not None and is_expired(record.message, now)
+
+
+def _requeue(undelivered: Sequence[Undelivered], report: Report, ports: Ports) -> None:
+    """Send each undelivered record to the dead-letter or the retry queue; report those that neither took."""
+    now = ports.now()
+    dead: list[tuple[Undelivered, Reason]] = []
+    # A message that the queue gave out twice in one batch is sent once.
+    retry: dict[str, Undelivered] = {}
+    for record in undelivered:
+        if record.status != "retry":
+            dead.append((record, record.status))
+        elif _is_expired(record, now):
+            dead.append((record, "expired"))
         else:
-            to_park.append((verdict, verdict.fate))
-    parcels: list[Parked] = [parked(verdict, reason, now) for verdict, reason in to_park]
-    failed = set(outside.park(parcels)) if parcels else set()
-    for index, (verdict, reason) in enumerate(to_park):
+            retry[record.record.message_id] = record
+    letters = [make_dead_letter(record, reason, now) for record, reason in dead]
+    failed = set(ports.dead_letter(letters)) if letters else set()
+    for index, entry in enumerate(dead):
         if index in failed:
-            back.append(verdict)
+            report.not_dead_lettered.append(entry[0])
         else:
-            report.parked[reason] += 1
-    report.not_parked = len(failed)
-    waits = []
-    for verdict in back:
-        answer = verdict.answer or OUT_OF_TIME
-        report.failed.append(verdict.record.message_id)
-        report.returned[answer.outcome] += 1
-        seconds = seconds_to_wait(answer, verdict.record.receives, outside.chance())
-        waits.append((verdict.record.receipt_handle, seconds))
-    report.not_put_off = len(outside.put_off(waits)) if waits else 0
+            report.dead_lettered.append(entry)
+    waiting = list(retry.values())
+    retries = [
+        make_retry(record.message, record.response or NO_RESPONSE, ports.jitter())
+        for record in waiting
+        if record.message is not None
+    ]
+    failed = set(ports.retry(retries)) if retries else set()
+    for index, record in enumerate(waiting):
+        (report.not_retried if index in failed else report.retried).append(record)
+    # Their messages come back when the queue's visibility timeout ends.
+    report.failed += [record.record.message_id for record in (*report.not_dead_lettered, *report.not_retried)]

@@ -1,31 +1,30 @@
-"""Records: a message as the queue gives it, its event as a row of a request, and what became of it."""
+"""Outcomes: a message as the queue gives it, its event as a row of a request, and the result of delivery."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from relay.message import Message
-from relay.tiktok.responses import Answer
+from relay.tiktok.responses import Response
 
-Fate = Literal["rejected", "unreadable", "unknown_destination", "again"]
-"""What became of a message that TikTok does not have: TikTok refused it when it came alone; it can't be read;
-nobody knows where it should go; or it is to be tried again."""
+Status = Literal["rejected", "unreadable", "unknown_destination", "retry"]
+"""The status of a message that TikTok does not have: TikTok rejected it when it came alone; it can't be
+decoded; its destination is not configured; or it is to be sent again."""
 
 
 class Record(NamedTuple):
-    """A message as the queue gives it, with the attributes that SQS itself puts on it.
+    """A message as the queue gives it, with the attributes that SQS itself sets.
 
-    The numbers among them are read only of what failed: most of what comes is delivered at once.
+    The numbers among them are parsed only where a message was not delivered: most are delivered at once.
     """
 
     message_id: str
     body: str
-    receipt_handle: str
     attributes: Mapping[str, str]
 
     @property
-    def receives(self) -> int:
-        """How often the message was given out, this time included."""
+    def receive_count(self) -> int:
+        """How often the queue has given it out, this time included."""
         return int(self.attributes["ApproximateReceiveCount"])
 
     @property
@@ -35,32 +34,28 @@ class Record(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A record with the message that it holds: one event of a request to come."""
+    """A record with its decoded message: one event of a request to come."""
 
     record: Record
     message: Message
 
 
-class Verdict(NamedTuple):
-    """What became of a record that TikTok does not have, and its last answer about it, if it was asked."""
+class Undelivered(NamedTuple):
+    """A record that TikTok does not have, and TikTok's last response about it, if there was one."""
 
     record: Record
-    fate: Fate
-    answer: Answer | None = None
+    status: Status
+    response: Response | None = None
     message: Message | None = None
-    why: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
-    """One request to TikTok and what came of it. `waited` is the age of its oldest event, in seconds."""
+class Request:
+    """One request to TikTok and its response. `age` is the age of its oldest event, in seconds."""
 
     event_source: str
     event_source_id: str
-    rows: int
-    answer: Answer
-    waited: float
-
-
-OUT_OF_TIME: Final[Answer] = Answer("transient", None)
-"""Why a row was not sent in this run, or not to its end: there was no time left."""
+    rows: Sequence[Row]
+    response: Response
+    age: float

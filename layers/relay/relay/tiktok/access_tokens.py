@@ -27,16 +27,16 @@ class AccessTokens:
         self._known = known
         self._lock = Lock()
 
-    def of(self, event_source_id: str, *, again: bool = False) -> str | None:
-        """The token in force, or None where there is none yet; `again` reads the secret anew.
+    def get(self, event_source_id: str, *, refresh: bool = False) -> str | None:
+        """The token in force, or None where there is none yet; `refresh` reads the secret again first.
 
         Raises SecretError where the secret can't be read.
         """
         with self._lock:
-            return access_token(self._secret.read(again=again), event_source_id)
+            return access_token(self._secret.read(again=refresh), event_source_id)
 
     def knows(self, event_source_id: str) -> bool:
-        """Whether events may go there at all: the template or the secret names it, with a token or without.
+        """Whether a destination is configured: the template or the secret names it, with a token or without.
 
         Raises SecretError where the secret can't be read.
         """

@@ -1,15 +1,18 @@
-"""The HTTP client: one request of TikTok's Events API 2.0, over a connection kept for each destination."""
+"""The HTTP client: one request of TikTok's Events API 2.0, over a bounded pool of kept connections."""
 
 import time
 from collections.abc import Sequence
+from http.cookiejar import DefaultCookiePolicy
 from json import dumps
 from typing import Final
 
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError, ProtocolError
 
 from relay.destination import Destination
 from relay.tiktok import responses
-from relay.tiktok.responses import Answer
+from relay.tiktok.responses import Response
 
 PATH: Final[str] = "/open_api/v1.3/event/track/"
 """TikTok API for Business, Doc 1771101303285761. "Events API 2.0" lives under v1.3; the trailing slash
@@ -22,53 +25,98 @@ READ_SECONDS: Final[float] = 10.0
 """TikTok answers in 0.1–0.3 s; a request that is cut off may have been accepted, so cutting early makes
 duplicates."""
 
-MOST_SECONDS: Final[float] = CONNECT_SECONDS + READ_SECONDS
+MAX_SECONDS: Final[float] = CONNECT_SECONDS + READ_SECONDS
 """The longest that a request takes, from a server that is not out to be slow."""
+
+MAX_CONNECTIONS: Final[int] = 8
+"""One for each thread of delivery. Destinations share them: how many connections there are is never decided
+by what a sender of events may vary."""
+
+MAX_RESPONSE_BYTES: Final[int] = 1_048_576
+"""TikTok's responses are some hundred bytes, a list of 1,000 failed events some 200 KB. More is not read."""
+
+CHUNK_BYTES: Final[int] = 65_536
+
+
+MAX_RESET_SECONDS: Final[float] = 5.0
+"""A connection that is reset later has used up the time of a second try."""
 
 
 class Client:
     """Sends requests to TikTok. Keeps its connections: make one and use it for the life of the process.
 
-    Each destination has a session of its own, so that a slow one takes no connection from another, and
-    threads that serve different destinations share nothing.
+    One session with a bounded pool serves all destinations and threads.
     """
 
     def __init__(self, base_url: str, read_seconds: float = READ_SECONDS) -> None:
         self._url = base_url + PATH
-        self._timeout = (CONNECT_SECONDS, read_seconds)
-        self._sessions: dict[Destination, requests.Session] = {}
+        self._read_seconds = read_seconds
+        self._session = _new_session()
 
-    def track(self, destination: Destination, items: Sequence[str], token: str) -> Answer:
-        """Sends items (JSON text each, at most 1000) to one destination. Raises nothing for what the network
-        does."""
+    def track(self, destination: Destination, items: Sequence[str], token: str) -> Response:
+        """Send items (JSON text each, at most 1000) to one destination. Network errors are responses, not
+        exceptions."""
+        body = encode_body(destination, items)
+        start = time.monotonic()
         try:
-            response = self._session(destination).post(
-                self._url,
-                data=body(destination, items),
-                headers={"Access-Token": token, "Content-Type": "application/json"},
-                timeout=self._timeout,
-                # A redirect would carry the token to another host, and TikTok's API has none.
-                allow_redirects=False,
-            )
-        except requests.RequestException:
-            return responses.UNANSWERED
-        return responses.read(
-            response.status_code, response.content, response.headers.get("retry-after", ""), time.time()
-        )
+            return self._send(self._session, body, token)
+        except requests.ConnectionError as error:
+            if not _is_reset(error) or time.monotonic() - start > MAX_RESET_SECONDS:
+                return responses.NO_RESPONSE
+        except (requests.RequestException, HTTPError):
+            return responses.NO_RESPONSE
+        # TikTok may close a kept connection at any moment; others of the pool may be closed as well. Should
+        # it have read the request, it drops the copy.
+        try:
+            with _new_session() as session:
+                return self._send(session, body, token)
+        except (requests.RequestException, HTTPError):
+            return responses.NO_RESPONSE
 
-    def _session(self, destination: Destination) -> requests.Session:
-        session = self._sessions.get(destination)
-        if session is None:
-            session = requests.Session()
-            # A proxy, a .netrc or a CA bundle from the environment would stand between the token and TikTok.
-            session.trust_env = False
-            self._sessions[destination] = session
-        return session
+    def _send(self, session: requests.Session, body: bytes, token: str) -> Response:
+        with session.post(
+            self._url,
+            data=body,
+            headers={"Access-Token": token, "Content-Type": "application/json"},
+            timeout=(CONNECT_SECONDS, self._read_seconds),
+            # A redirect would carry the token to another host, and TikTok's API has none.
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            content = self._read(response)
+            retry_after = response.headers.get("retry-after", "")
+            return responses.parse_response(response.status_code, content, retry_after, time.time())
+
+    def _read(self, response: requests.Response) -> bytes:
+        """The body, or nothing of one that is too long or comes too slowly: that has no code."""
+        deadline = time.monotonic() + self._read_seconds
+        content = bytearray()
+        while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):
+            content += chunk
+            if len(content) > MAX_RESPONSE_BYTES or time.monotonic() > deadline:
+                return b""
+        return bytes(content)
 
 
-def body(destination: Destination, items: Sequence[str]) -> bytes:
-    """The request's JSON. Items are joined as the text that they are: parsing them again would only cost
-    time."""
+def _new_session() -> requests.Session:
+    session = requests.Session()
+    # A proxy, a .netrc or a CA bundle from the environment would stand between the token and TikTok.
+    session.trust_env = False
+    # A cookie of one response would otherwise go out with the requests of every other destination.
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=MAX_CONNECTIONS)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def _is_reset(error: requests.ConnectionError) -> bool:
+    """Whether the connection ended before the first byte of a response; a refused one has no such cause."""
+    return bool(error.args) and isinstance(error.args[0], ProtocolError)
+
+
+def encode_body(destination: Destination, items: Sequence[str]) -> bytes:
+    """The request's JSON. Items are joined as the text that they are, not parsed."""
     members = [
         f'"event_source":{dumps(destination.event_source)}',
         f'"event_source_id":{dumps(destination.event_source_id)}',

@@ -1,4 +1,4 @@
-"""Waiting: longer each time, spread out, as long as TikTok asks, and never long enough to be forgotten."""
+"""Backoff: longer after each attempt, spread out, as long as TikTok asks, and never over SQS's limit."""
 
 from statistics import fmean
 
@@ -6,70 +6,76 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from relay.aws.sqs import MAX_DELAY_SECONDS
 from relay.delivery.backoff import (
-    FIRST_SECONDS,
-    HOLD_SECONDS,
-    LIFE_SECONDS,
-    LONG_HOLD_SECONDS,
-    MOST_ASKED_SECONDS,
-    MOST_RECEIVES,
-    seconds_to_wait,
-    soon_given_up,
+    ATTEMPTS_FIRST_HOUR,
+    FIRST_DELAY,
+    LIFETIME,
+    MAX_DELAY,
+    MAX_DELAY_FIRST_HOUR,
+    is_expired,
+    retry_delay,
 )
-from relay.tiktok.responses import NO_TOKEN, Answer
-from tests.support.delivery import BROKEN, REVOKED, THROTTLED, record
+from relay.message import MAX_ATTEMPTS
+from relay.tiktok.responses import NO_TOKEN, Response
+from tests.support.delivery import BROKEN, REVOKED, THROTTLED, row
 from tests.support.events import NOW
 
 
-def test_first_wait_is_seconds() -> None:
-    assert FIRST_SECONDS / 2 <= seconds_to_wait(BROKEN, 1, 0.0) <= seconds_to_wait(BROKEN, 1, 1.0) == 10
+def mean_delay(attempts: int) -> float:
+    return fmean((retry_delay(BROKEN, attempts, 0.0), retry_delay(BROKEN, attempts, 1.0)))
 
 
-@given(st.integers(1, 2000), st.floats(0, 1))
-def test_wait_never_shrinks_as_tries_add_up(receives: int, chance: float) -> None:
-    assert seconds_to_wait(BROKEN, receives + 1, chance) >= seconds_to_wait(BROKEN, receives, chance)
+@pytest.mark.parametrize("response", [BROKEN, THROTTLED, REVOKED, NO_TOKEN])
+def test_first_delay_is_seconds(response: Response) -> None:
+    assert retry_delay(response, 1, 0.0) == FIRST_DELAY / 2
+    assert retry_delay(response, 1, 1.0) == FIRST_DELAY
+
+
+def test_delay_doubles_up_to_five_minutes_for_an_hour_and_then_to_fifteen() -> None:
+    longest = [retry_delay(REVOKED, attempts, 1.0) for attempts in range(1, ATTEMPTS_FIRST_HOUR + 3)]
+    assert longest[:6] == [10, 20, 40, 80, 160, 300]
+    assert set(longest[5:ATTEMPTS_FIRST_HOUR]) == {MAX_DELAY_FIRST_HOUR}
+    assert longest[ATTEMPTS_FIRST_HOUR:] == [MAX_DELAY, MAX_DELAY]
+    assert sum(map(mean_delay, range(1, ATTEMPTS_FIRST_HOUR + 1))) == pytest.approx(3600, rel=0.02)
+
+
+@given(st.integers(1, 3000), st.floats(0, 1))
+def test_delay_never_shrinks_as_attempts_add_up(attempts: int, jitter: float) -> None:
+    assert retry_delay(BROKEN, attempts + 1, jitter) >= retry_delay(BROKEN, attempts, jitter)
 
 
 def test_a_batch_that_failed_together_comes_back_spread_out() -> None:
-    waits = {seconds_to_wait(BROKEN, 7, chance / 999) for chance in range(1000)}
-    assert max(waits) - min(waits) >= 150
-    assert len(waits) > 100
+    delays = {retry_delay(BROKEN, 7, jitter / 999) for jitter in range(1000)}
+    assert max(delays) - min(delays) >= 150
+    assert len(delays) > 100
 
 
-@pytest.mark.parametrize("answer", [REVOKED, NO_TOKEN])
-def test_refused_token_is_asked_about_again_within_minutes(answer: Answer) -> None:
-    waits = [seconds_to_wait(answer, receives, 1.0) for receives in (1, 2, 50, 100)]
-    assert waits == [HOLD_SECONDS] * 4
-    assert seconds_to_wait(answer, 5000, 1.0) == LONG_HOLD_SECONDS < 30 * 60
+@given(st.integers(0, 3000), st.floats(0, 1), st.floats(0, 1e9))
+def test_retry_after_is_the_least_up_to_the_longest_delay_of_sqs(
+    attempts: int, jitter: float, asked: float
+) -> None:
+    delay = retry_delay(Response("throttled", 429, retry_after=asked), attempts, jitter)
+    assert min(asked, MAX_DELAY) <= delay <= MAX_DELAY == MAX_DELAY_SECONDS
+    assert delay >= retry_delay(THROTTLED, attempts, 0.0)
 
 
-@given(st.integers(1, 2000), st.floats(0, 1), st.floats(0, 1e9))
-def test_retry_after_is_the_least_and_has_a_limit(receives: int, chance: float, asked: float) -> None:
-    wait = seconds_to_wait(Answer("throttled", 429, retry_after=asked), receives, chance)
-    assert wait >= min(asked, MOST_ASKED_SECONDS)
-    assert wait <= MOST_ASKED_SECONDS + LONG_HOLD_SECONDS
-    assert wait >= seconds_to_wait(THROTTLED, receives, 0.0)
-
-
-@pytest.mark.parametrize("answer", [REVOKED, BROKEN])
-def test_waiting_takes_longer_to_use_up_all_receives_than_a_message_lives(answer: Answer) -> None:
-    middling = [
-        fmean((seconds_to_wait(answer, receives, 0.0), seconds_to_wait(answer, receives, 1.0)))
-        for receives in range(1, MOST_RECEIVES)
-    ]
-    # The sum of some thousand independent waits lies within hours of its mean.
-    assert sum(middling) > LIFE_SECONDS - 6 * 3600
+def test_thirteen_days_of_retries_stay_far_below_the_largest_attempt_count() -> None:
+    assert 1500 < ATTEMPTS_FIRST_HOUR + LIFETIME / (MAX_DELAY * 0.75) < 1800 < MAX_ATTEMPTS
 
 
 @pytest.mark.parametrize(
-    ("age", "receives", "soon"),
+    ("age", "replayed_days_ago", "expired"),
     [
-        (5.0, 1, False),
-        (LIFE_SECONDS - 60, 500, False),
-        (LIFE_SECONDS, 1, True),
-        (5.0, MOST_RECEIVES - 1, False),
-        (5.0, MOST_RECEIVES, True),
+        (5.0, None, False),
+        (LIFETIME - 60, None, False),
+        (LIFETIME, None, True),
+        (LIFETIME + 86_400, 1, False),
+        (LIFETIME + 86_400, 13, True),
     ],
 )
-def test_old_or_worn_message_is_about_to_be_given_up(age: float, receives: int, soon: bool) -> None:
-    assert soon_given_up(record(age=age, receives=receives), NOW) is soon
+def test_event_is_expired_thirteen_days_after_receipt_or_replay(
+    age: float, replayed_days_ago: float | None, expired: bool
+) -> None:
+    replayed_at = 0.0 if replayed_days_ago is None else NOW - replayed_days_ago * 86_400
+    assert is_expired(row(age=age, replayed_at=replayed_at).message, NOW) is expired

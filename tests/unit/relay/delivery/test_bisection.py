@@ -1,4 +1,4 @@
-"""Isolation: bad rows found within the budget, good ones delivered, no row condemned on hearsay."""
+"""Bisection: bad rows found within the budget, good ones delivered, no row rejected on a hint alone."""
 
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
@@ -8,47 +8,47 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relay.delivery.bisection import Isolation
-from relay.delivery.outcomes import Row, Verdict
-from relay.tiktok.responses import Answer
-from relay.tiktok.row_references import named
-from tests.support.delivery import BROKEN, OK, REFUSED, row
+from relay.delivery.bisection import Bisection
+from relay.delivery.outcomes import Row, Undelivered
+from relay.tiktok.responses import Response
+from relay.tiktok.row_references import parse_message
+from tests.support.delivery import BROKEN, OK, REJECTED, row
 
 ROWS = [row(number) for number in range(1000)]
 
-Say = Callable[[Sequence[Row]], Answer]
+Respond = Callable[[Sequence[Row]], Response]
 
 
-def ids(rows: Iterable[Row | Verdict]) -> set[str]:
-    return {each.record.message_id for each in rows}
+def ids(rows: Iterable[Row | Undelivered]) -> set[str]:
+    return {entry.record.message_id for entry in rows}
 
 
-def take_apart(rows: Sequence[Row], say: Say) -> tuple[set[str], list[Verdict], list[list[Row]]]:
-    """Plays an isolation to its end: ids of delivered rows, verdicts on the others, the requests it took."""
+def bisect(rows: Sequence[Row], respond: Respond) -> tuple[set[str], list[Undelivered], list[list[Row]]]:
+    """Run a bisection to its end: ids of delivered rows, the undelivered, the requests."""
     delivered: list[Row] = []
-    verdicts: list[Verdict] = []
+    undelivered: list[Undelivered] = []
     requests: list[list[Row]] = []
-    isolation = Isolation(rows, delivered)
-    while (asked := isolation.next()) is not None:
+    bisection = Bisection(rows, delivered)
+    while (asked := bisection.next_rows()) is not None:
         requests.append(list(asked))
-        verdicts += isolation.tell(say(asked))
-    assert len(delivered) + len(verdicts) == len(rows)
-    return ids(delivered), verdicts, requests
+        undelivered += bisection.apply(respond(asked))
+    assert len(delivered) + len(undelivered) == len(rows)
+    return ids(delivered), undelivered, requests
 
 
-def unnamed(bad: AbstractSet[str]) -> Say:
-    return lambda rows: REFUSED if bad & ids(rows) else OK
+def unnamed(bad: AbstractSet[str]) -> Respond:
+    return lambda rows: REJECTED if bad & ids(rows) else OK
 
 
-def naming(bad: AbstractSet[str], words: str = "Batch.{}.event_id: Not a valid string") -> Say:
-    def say(rows: Sequence[Row]) -> Answer:
-        places = [place for place, each in enumerate(rows) if each.record.message_id in bad]
+def naming(bad: AbstractSet[str], words: str = "Batch.{}.event_id: Not a valid string") -> Respond:
+    def respond(rows: Sequence[Row]) -> Response:
+        places = [place for place, entry in enumerate(rows) if entry.record.message_id in bad]
         if not places:
             return OK
         message = words.format(places[0])
-        return Answer("payload", 200, 40002, message, "r", named(message))
+        return Response("rejected", 200, 40002, message, "r", parse_message(message))
 
-    return say
+    return respond
 
 
 def budget(bad: int, rows: int = 1000) -> int:
@@ -71,8 +71,8 @@ def placements(bad: int, rows: int) -> dict[str, list[int]]:
 def test_unnamed_bad_rows_are_found_within_the_budget_wherever_they_lie(bad: int) -> None:
     for name, places in placements(bad, 1000).items():
         wanted = ids(ROWS[place] for place in places)
-        delivered, verdicts, requests = take_apart(ROWS, unnamed(wanted))
-        assert ids(verdicts) == wanted
+        delivered, undelivered, requests = bisect(ROWS, unnamed(wanted))
+        assert ids(undelivered) == wanted
         assert delivered == ids(ROWS) - wanted
         assert len(requests) <= budget(len(wanted)), (name, len(requests))
 
@@ -81,16 +81,16 @@ def test_unnamed_bad_rows_are_found_within_the_budget_wherever_they_lie(bad: int
 @given(st.sets(st.integers(0, 999), max_size=60))
 def test_the_budget_holds_for_any_placement(places: set[int]) -> None:
     wanted = ids(ROWS[place] for place in places)
-    _, verdicts, requests = take_apart(ROWS, unnamed(wanted))
-    assert len(verdicts) == len(wanted)
+    _, undelivered, requests = bisect(ROWS, unnamed(wanted))
+    assert len(undelivered) == len(wanted)
     assert len(requests) <= budget(len(wanted))
 
 
 @pytest.mark.parametrize("bad", [1, 2, 10, 100])
 def test_named_bad_row_takes_two_requests(bad: int) -> None:
     wanted = ids(ROWS[:: 1000 // bad][:bad])
-    delivered, verdicts, requests = take_apart(ROWS, naming(wanted))
-    assert ids(verdicts) == wanted
+    delivered, undelivered, requests = bisect(ROWS, naming(wanted))
+    assert ids(undelivered) == wanted
     assert delivered == ids(ROWS) - wanted
     assert len(requests) == 1 + 2 * bad
 
@@ -101,18 +101,18 @@ def test_a_row_that_is_named_wrongly_is_never_lost(bad: set[int], wrong: list[in
     wanted = ids(rows[place] for place in bad)
     lies = iter(wrong)
 
-    def say(asked: Sequence[Row]) -> Answer:
+    def respond(asked: Sequence[Row]) -> Response:
         if not ids(asked) & wanted:
             return OK
         lie = next(lies, None)
         if mixed and lie is None:
             return naming(wanted)(asked)
-        return Answer("payload", 200, 40002, "", "", () if lie is None else (lie,))
+        return Response("rejected", 200, 40002, "", "", () if lie is None else (lie,))
 
-    delivered, verdicts, requests = take_apart(rows, say)
+    delivered, undelivered, requests = bisect(rows, respond)
     assert delivered == ids(rows) - wanted
-    assert ids(verdicts) == wanted
-    assert all(verdict.fate == "rejected" for verdict in verdicts)
+    assert ids(undelivered) == wanted
+    assert all(row.status == "rejected" for row in undelivered)
     # A wrong name costs one request; after it no name is believed.
     assert len(requests) <= max(budget(len(wanted), 40), 1 + 2 * len(wanted)) + 1 + 2 * len(wanted)
 
@@ -120,97 +120,105 @@ def test_a_row_that_is_named_wrongly_is_never_lost(bad: set[int], wrong: list[in
 def test_after_one_wrong_name_none_is_believed() -> None:
     bad = ids([ROWS[700]])
 
-    def say(rows: Sequence[Row]) -> Answer:
+    def respond(rows: Sequence[Row]) -> Response:
         # Names the first row whatever is wrong.
-        return Answer("payload", 200, 40002, "Batch.0: no", "", (0,)) if bad & ids(rows) else OK
+        return Response("rejected", 200, 40002, "Batch.0: no", "", (0,)) if bad & ids(rows) else OK
 
-    _, verdicts, requests = take_apart(ROWS, say)
-    assert ids(verdicts) == bad
+    _, undelivered, requests = bisect(ROWS, respond)
+    assert ids(undelivered) == bad
     assert len(requests) <= budget(1) + 1
 
 
 def test_others_are_delivered_although_the_named_row_meets_trouble() -> None:
-    answers = iter([Answer("payload", 200, 40002, "Batch.4: no", "", (4,)), BROKEN])
-    delivered, verdicts, _ = take_apart(ROWS[:10], lambda _rows: next(answers, OK))
-    assert ids(verdicts) == ids([ROWS[4]])
+    answers = iter([Response("rejected", 200, 40002, "Batch.4: no", "", (4,)), BROKEN])
+    delivered, undelivered, _ = bisect(ROWS[:10], lambda _rows: next(answers, OK))
+    assert ids(undelivered) == ids([ROWS[4]])
     assert delivered == ids(ROWS[:10]) - ids([ROWS[4]])
 
 
-@given(st.lists(st.sampled_from([OK, REFUSED, BROKEN, Answer("partial", 200, 20001)]), max_size=200))
-def test_no_row_is_refused_unless_it_was_refused_alone(answers: list[Answer]) -> None:
+@given(st.lists(st.sampled_from([OK, REJECTED, BROKEN, Response("partial", 200, 20001)]), max_size=200))
+def test_no_row_is_refused_unless_it_was_refused_alone(answers: list[Response]) -> None:
     alone: set[str] = set()
-    told = iter(answers)
+    script = iter(answers)
 
-    def say(rows: Sequence[Row]) -> Answer:
-        answer = next(told, OK)
-        if answer.refuses() and len(rows) == 1:
+    def respond(rows: Sequence[Row]) -> Response:
+        answer = next(script, OK)
+        if answer.rejects_rows() and len(rows) == 1:
             alone.update(ids(rows))
         return answer
 
-    _, verdicts, _ = take_apart(ROWS[:64], say)
-    assert ids(verdict for verdict in verdicts if verdict.fate == "rejected") == alone
+    _, undelivered, _ = bisect(ROWS[:64], respond)
+    assert ids(row for row in undelivered if row.status == "rejected") == alone
 
 
 def test_refusal_without_a_cause_parks_nothing() -> None:
-    answers = iter([REFUSED])
-    delivered, verdicts, requests = take_apart(ROWS, lambda _rows: next(answers, OK))
-    assert verdicts == []
+    answers = iter([REJECTED])
+    delivered, undelivered, requests = bisect(ROWS, lambda _rows: next(answers, OK))
+    assert undelivered == []
     assert len(delivered) == 1000
     assert len(requests) == 3
 
 
 def test_a_single_row_that_is_refused_is_not_asked_about_twice() -> None:
-    _, verdicts, requests = take_apart(ROWS[:1], unnamed(ids(ROWS[:1])))
-    assert [verdict.fate for verdict in verdicts] == ["rejected"]
+    _, undelivered, requests = bisect(ROWS[:1], unnamed(ids(ROWS[:1])))
+    assert [row.status for row in undelivered] == ["rejected"]
     assert len(requests) == 1
 
 
 def test_failed_rows_of_a_partial_answer_are_asked_about_alone() -> None:
     bad = ROWS[3]
 
-    def say(rows: Sequence[Row]) -> Answer:
-        places = [place for place, each in enumerate(rows) if each is bad]
+    def respond(rows: Sequence[Row]) -> Response:
+        places = [place for place, entry in enumerate(rows) if entry is bad]
         if places:
-            return Answer("partial", 200, 20001, "", "", tuple(places), listed=True)
+            return Response("partial", 200, 20001, "", "", tuple(places), has_failed_rows=True)
         return OK
 
-    delivered, verdicts, requests = take_apart(ROWS[:10], say)
-    assert [verdict.record for verdict in verdicts] == [bad.record]
+    delivered, undelivered, requests = bisect(ROWS[:10], respond)
+    assert [row.record for row in undelivered] == [bad.record]
     assert len(delivered) == 9
-    assert [len(each) for each in requests] == [10, 1, 9]
+    assert [len(rows) for rows in requests] == [10, 1, 9]
 
 
 def test_partial_answer_without_a_list_condemns_nobody() -> None:
-    delivered, verdicts, requests = take_apart(ROWS[:10], lambda _rows: Answer("partial", 200, 20001))
+    delivered, undelivered, requests = bisect(ROWS[:10], lambda _rows: Response("partial", 200, 20001))
     assert delivered == set()
-    assert {verdict.fate for verdict in verdicts} == {"again"}
+    assert {row.status for row in undelivered} == {"retry"}
     assert len(requests) == 1
 
 
 def test_half_that_meets_trouble_comes_again_and_the_other_half_is_delivered() -> None:
-    answers = iter([REFUSED, BROKEN])
-    delivered, verdicts, _ = take_apart(ROWS[:10], lambda _rows: next(answers, OK))
+    answers = iter([REJECTED, BROKEN])
+    delivered, undelivered, _ = bisect(ROWS[:10], lambda _rows: next(answers, OK))
     assert len(delivered) == 5
-    assert [verdict.fate for verdict in verdicts] == ["again"] * 5
+    assert [row.status for row in undelivered] == ["retry"] * 5
 
 
 @pytest.mark.parametrize("text", ['{"event":"A"},{"event":"B"}', '{"event":}', '{"event":"A"]}'])
 def test_item_that_is_no_json_object_is_found_without_asking_about_it(text: str) -> None:
     broken = row("broken", text=text)
     rows = [*ROWS[:20], broken, *ROWS[20:40]]
-    delivered, verdicts, requests = take_apart(rows, unnamed(ids([broken])))
-    assert [(verdict.record, verdict.fate) for verdict in verdicts] == [(broken.record, "unreadable")]
+    delivered, undelivered, requests = bisect(rows, unnamed(ids([broken])))
+    assert [(row.record, row.status) for row in undelivered] == [(broken.record, "unreadable")]
     assert delivered == ids(ROWS[:40])
     assert len(requests) == 2
 
 
 def test_what_is_given_up_comes_back_whole() -> None:
     delivered: list[Row] = []
-    isolation = Isolation(ROWS[:100], delivered)
-    isolation.next()
-    isolation.tell(Answer("payload", 200, 40002, "Batch.7: no", "", (7,)))
-    assert [each.record for each in isolation.next() or ()] == [ROWS[7].record]
-    given_up = isolation.give_up(BROKEN)
+    bisection = Bisection(ROWS[:100], delivered)
+    bisection.next_rows()
+    bisection.apply(Response("rejected", 200, 40002, "Batch.7: no", "", (7,)))
+    assert [row.record for row in bisection.next_rows() or ()] == [ROWS[7].record]
+    given_up = bisection.abandon(BROKEN)
     assert ids(given_up) == ids(ROWS[:100])
-    assert isolation.next() is None
+    assert bisection.next_rows() is None
     assert delivered == []
+
+
+@pytest.mark.parametrize("index", [-1, -10, 10, 5000])
+def test_row_number_outside_the_request_sends_no_empty_request(index: int) -> None:
+    answers = iter([Response("partial", 200, 0, rows=(index,), has_failed_rows=True)])
+    delivered, undelivered, requests = bisect(ROWS[:10], lambda _rows: next(answers, OK))
+    assert all(requests)
+    assert (len(delivered), undelivered) == (10, [])

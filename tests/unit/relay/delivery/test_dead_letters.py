@@ -1,4 +1,4 @@
-"""Parking: the message as it was, and on it why, in words that SQS takes and that tell of nobody."""
+"""Dead letters: the message as it was, with the reason in words that SQS takes and that show no person."""
 
 import re
 from typing import Any
@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.aws.sqs import MOST_BYTES, attributes_bytes
-from relay.delivery.dead_letters import Reason, parked
-from relay.delivery.outcomes import Fate, Verdict
+from relay.aws.sqs import MAX_BYTES, attributes_bytes
+from relay.delivery.dead_letters import Reason, make_dead_letter
+from relay.delivery.outcomes import Status, Undelivered
 from relay.destination import Destination
 from relay.event.pipeline import MOST_ITEM_BYTES
 from relay.message import decode
-from relay.tiktok.responses import Answer
-from tests.support.delivery import BROKEN, REVOKED, item, record
+from relay.tiktok.responses import Response
+from tests.support.delivery import BROKEN, REQUEST_ID, REVOKED, item, record
 from tests.support.events import DESTINATION, NOW, PIXEL
 
 LEGAL = re.compile("[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+")
@@ -22,22 +22,22 @@ LEGAL = re.compile("[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+")
 NAME = re.compile("[A-Za-z0-9_.-]{1,256}")
 
 
-def verdict(
-    answer: Answer | None = None, *, fate: Fate = "rejected", why: str = "", **more: object
-) -> Verdict:
+def undelivered(
+    response: Response | None = None, *, status: Status = "rejected", detail: str = "", **more: object
+) -> Undelivered:
     made = record(1, **more)  # type: ignore[arg-type]
     message = decode(made.body) if made.body.startswith("[") else None
-    return Verdict(made, fate, answer, message, why)
+    return Undelivered(made, status, response, message, detail)
 
 
-def refused(words: str, **more: Any) -> dict[str, str]:
-    answer = Answer("payload", 200, 40002, words, "20261101000000ABC")
-    return parked(verdict(answer, **more), "rejected", NOW).attributes
+def rejected(words: str, **more: Any) -> dict[str, str]:
+    response = Response("rejected", 200, 40002, words, REQUEST_ID)
+    return make_dead_letter(undelivered(response, **more), "rejected", NOW).attributes
 
 
-def test_refused_event_says_what_tiktok_said_and_when() -> None:
-    message = parked(
-        verdict(Answer("payload", 200, 40002, "Batch.0.event_id: Not a valid string", "20261101000000ABC")),
+def test_rejected_event_says_what_tiktok_said_and_when() -> None:
+    message = make_dead_letter(
+        undelivered(Response("rejected", 200, 40002, "Batch.0.event_id: Not a valid string", REQUEST_ID)),
         "rejected",
         NOW,
     )
@@ -47,48 +47,52 @@ def test_refused_event_says_what_tiktok_said_and_when() -> None:
         "destination": f"web/{PIXEL}",
         "tiktok_code": "40002",
         "tiktok_message": "Batch.0.event_id: Not a valid string",
-        "tiktok_request_id": "20261101000000ABC",
-        "tries": "1",
+        "tiktok_request_id": REQUEST_ID,
+        "attempts": "1",
         "received_at": "2026-11-18T11:06:35+00:00",
-        "parked_at": "2026-11-18T11:06:40+00:00",
+        "dead_lettered_at": "2026-11-18T11:06:40+00:00",
         "possibly_delivered": "no",
     }
 
 
 def test_test_event_names_its_code() -> None:
     assert (
-        refused("no", destination=Destination("web", PIXEL, "TEST1"))["destination"] == f"web/{PIXEL}/TEST1"
+        rejected("no", destination=Destination("web", PIXEL, "TEST1"))["destination"] == f"web/{PIXEL}/TEST1"
     )
 
 
-def test_expiring_event_says_what_the_last_answer_was() -> None:
-    attributes = parked(verdict(BROKEN, fate="again", receives=700), "expiring", NOW).attributes
-    assert attributes["why"] == "transient to the last (HTTP 502)"
-    assert attributes["tries"] == "700"
+def test_expired_event_says_what_the_last_response_was() -> None:
+    attributes = make_dead_letter(
+        undelivered(BROKEN, status="retry", attempts=699), "expired", NOW
+    ).attributes
+    assert attributes["detail"] == "last attempt: transient (HTTP 502)"
+    assert attributes["attempts"] == "700"
 
 
 @pytest.mark.parametrize(
-    ("answer", "receives", "reason", "may"),
+    ("response", "attempts", "reason", "possibly"),
     [
-        (Answer("payload", 200, 40002), 5, "rejected", "no"),
-        (REVOKED, 1, "expiring", "no"),
-        (REVOKED, 2, "expiring", "yes"),
-        (BROKEN, 1, "expiring", "yes"),
+        (Response("rejected", 200, 40002), 5, "rejected", "no"),
+        (REVOKED, 0, "expired", "no"),
+        (REVOKED, 1, "expired", "yes"),
+        (BROKEN, 0, "expired", "yes"),
         (None, 5, "unknown_destination", "no"),
         (None, 5, "unreadable", "no"),
     ],
 )
-def test_whether_an_earlier_try_possibly_delivered_is_said(
-    answer: Answer | None, receives: int, reason: Reason, may: str
+def test_whether_an_earlier_attempt_possibly_delivered_is_said(
+    response: Response | None, attempts: int, reason: Reason, possibly: str
 ) -> None:
-    attributes = parked(verdict(answer, receives=receives), reason, NOW).attributes
-    assert attributes["possibly_delivered"] == may
+    attributes = make_dead_letter(undelivered(response, attempts=attempts), reason, NOW).attributes
+    assert attributes["possibly_delivered"] == possibly
 
 
 def test_unreadable_message_says_why_and_since_when() -> None:
-    made = parked(verdict(fate="unreadable", why="the header is not JSON", body="rubbish"), "unreadable", NOW)
+    made = make_dead_letter(
+        undelivered(status="unreadable", detail="the header is not JSON", body="rubbish"), "unreadable", NOW
+    )
     assert made.body == "rubbish"
-    assert made.attributes["why"] == "the header is not JSON"
+    assert made.attributes["detail"] == "the header is not JSON"
     assert made.attributes["received_at"] == "2026-11-18T11:06:35+00:00"
     assert "destination" not in made.attributes
 
@@ -101,19 +105,21 @@ PERSON = {
 
 @pytest.mark.parametrize("value", ["9.9.9.10", "a" * 64, "Canary-Browser/7", "https://shop.example/canary"])
 def test_what_tiktoks_words_repeat_of_a_person_is_taken_out(value: str) -> None:
-    attributes = refused(f"Batch.0.user.ip: '{value}' is no good", text=item("1", **PERSON))
+    attributes = rejected(f"Batch.0.user.ip: '{value}' is no good", text=item("1", **PERSON))
     assert attributes["tiktok_message"] == "Batch.0.user.ip: '…' is no good"
 
 
 def test_longer_value_is_taken_out_whole() -> None:
     text = item("1", user={"ttp": "9.9.9.10", "user_agent": "9.9.9.10 and more"})
-    assert refused("found 9.9.9.10 and more here", text=text)["tiktok_message"] == "found … here"
+    assert rejected("found 9.9.9.10 and more here", text=text)["tiktok_message"] == "found … here"
 
 
 @given(st.text(max_size=2000), st.text(max_size=2000))
 def test_whatever_tiktok_says_sqs_takes_it(words: str, request_id: str) -> None:
-    answer = Answer("payload", 200, 40002, words, request_id)
-    attributes = parked(verdict(answer, why=words, receives=999), "rejected", NOW).attributes
+    response = Response("rejected", 200, 40002, words, request_id)
+    attributes = make_dead_letter(
+        undelivered(response, detail=words, attempts=999), "rejected", NOW
+    ).attributes
     assert len(attributes) <= 10
     for name, value in attributes.items():
         assert NAME.fullmatch(name)
@@ -123,12 +129,14 @@ def test_whatever_tiktok_says_sqs_takes_it(words: str, request_id: str) -> None:
 def test_largest_message_has_room_for_its_attributes() -> None:
     wide = "\U0001f600" * 10_000
     text = item("1", x="x" * (MOST_ITEM_BYTES - 100))
-    message = parked(verdict(Answer("payload", 200, 40002, wide, wide), why=wide, text=text), "rejected", NOW)
-    assert len(message.body) + attributes_bytes(message.attributes) < MOST_BYTES
+    message = make_dead_letter(
+        undelivered(Response("rejected", 200, 40002, wide, wide), detail=wide, text=text), "rejected", NOW
+    )
+    assert len(message.body) + attributes_bytes(message.attributes) < MAX_BYTES
 
 
 def test_lone_surrogate_is_no_obstacle() -> None:
-    attributes = refused("bad \ud800 \x00 words")
+    attributes = rejected("bad \ud800 \x00 words")
     assert attributes["tiktok_message"] == "bad \ufffd \ufffd words"
     assert attributes["tiktok_message"].encode()
 

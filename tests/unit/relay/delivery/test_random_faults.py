@@ -1,4 +1,4 @@
-"""Delivery walked through faults in any order: TikTok gets the good, the rest is parked, nothing is lost."""
+"""Delivery among faults in any order: TikTok gets the good, the rest is dead-lettered, nothing is lost."""
 
 import json
 from collections.abc import Sequence
@@ -8,37 +8,37 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from relay.delivery.dead_letters import Parked
+from relay.delivery.dead_letters import DeadLetter
 from relay.delivery.outcomes import Record
+from relay.delivery.retries import Retry
 from relay.destination import Destination
 from relay.message import decode
-from relay.tiktok.responses import UNANSWERED, Answer
+from relay.tiktok.responses import NO_RESPONSE, Response
 from tests.support.delivery import BROKEN, OK, OTHER, REVOKED, THROTTLED, World, record
 from tests.support.events import DESTINATION, NOW
 
 TROUBLE = {
     "throttled": THROTTLED,
-    "asked to wait": Answer("throttled", 429, retry_after=120.0),
+    "asked to wait": Response("throttled", 429, retry_after=120.0),
     "broken": BROKEN,
-    "unknown": Answer("unknown", 200, 31337),
-    "partial": Answer("partial", 200, 20001),
+    "unknown": Response("unknown", 200, 31337),
+    "partial": Response("partial", 200, 20001),
     "refused token": REVOKED,
-    "refused for nothing": Answer("payload", 200, 40002),
-    "wrong name": Answer("payload", 200, 40002, "Batch.1: no", "", (1,)),
-    "accepted, not told": UNANSWERED,
-    "accepted in half": Answer("partial", 200, 20001),
+    "rejected for nothing": Response("rejected", 200, 40002),
+    "wrong hint": Response("rejected", 200, 40002, "Batch.1: no", "", (1,)),
+    "accepted, no response": NO_RESPONSE,
+    "accepted in half": Response("partial", 200, 20001),
 }
-MOST_RUNS = 400
+MAX_RUNS = 400
 """Far more than draining takes: three hundred messages are one batch."""
 
 
 @dataclass
 class Waiting:
-    """A message on the queue."""
+    """A message on one of the two queues."""
 
     record: Record
     visible_at: float
-    receives: int = 0
 
 
 @dataclass
@@ -55,8 +55,11 @@ class Dying(World):
         self.effects_left -= 1
         return self.effects_left >= 0
 
-    def _park(self, messages: Sequence[Parked]) -> list[int]:
-        return super()._park(messages) if self.alive() else list(range(len(messages)))
+    def _dead_letter(self, letters: Sequence[DeadLetter]) -> list[int]:
+        return super()._dead_letter(letters) if self.alive() else list(range(len(letters)))
+
+    def _retry(self, retries: Sequence[Retry]) -> list[int]:
+        return super()._retry(retries) if self.alive() else list(range(len(retries)))
 
 
 class Faults(RuleBasedStateMachine):
@@ -65,26 +68,27 @@ class Faults(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.world = Dying()
-        self.world.says = self.say
+        self.world.respond = self.respond
         self.queue: dict[str, Waiting] = {}
+        self.resent = 0
         self.all: set[str] = set()
         self.bad: set[str] = set()
 
-    def say(self, _to: Destination, ids: Sequence[str], _token: str) -> Answer:
+    def respond(self, _to: Destination, ids: Sequence[str], _token: str) -> Response:
         world = self.world
         if not world.alive():
             raise KilledError
         if world.revoked:
             return REVOKED
         trouble = world.trouble.pop() if world.trouble else None
-        if trouble in ("accepted, not told", "accepted in half") and not self.bad & set(ids):
+        if trouble in ("accepted, no response", "accepted in half") and not self.bad & set(ids):
             world.has |= set(ids[:: 2 if trouble == "accepted in half" else 1])
-        if trouble is not None and not (TROUBLE[trouble].refuses() and len(ids) == 1):
+        if trouble is not None and not (TROUBLE[trouble].rejects_rows() and len(ids) == 1):
             return TROUBLE[trouble]
         places = [place for place, each in enumerate(ids) if each in self.bad]
         if places:
             named = (places[0],) if len(ids) % 2 else ()
-            return Answer("payload", 200, 40002, "no", "", named)
+            return Response("rejected", 200, 40002, "no", "", named)
         world.has |= set(ids)
         return OK
 
@@ -97,17 +101,18 @@ class Faults(RuleBasedStateMachine):
             self.all.add(event_id)
             if place in bad:
                 self.bad.add(event_id)
-            self.queue[event_id] = Waiting(made, self.world.now)
+            self.queue[made.message_id] = Waiting(made, self.world.now)
 
     @rule(
         trouble=st.lists(st.sampled_from(sorted(TROUBLE)), max_size=8),
         order=st.randoms(use_true_random=False),
         twice=st.booleans(),
-        parks=st.integers(0, 2),
+        not_taken=st.integers(0, 2),
+        not_retried=st.integers(0, 2),
     )
-    def run(self, trouble: list[str], order: object, twice: bool, parks: int) -> None:
+    def run(self, trouble: list[str], order: object, twice: bool, not_taken: int, not_retried: int) -> None:
         self.world.trouble = list(trouble)
-        self.world.park_fails = parks
+        self.world.dead_letter_fails, self.world.retry_fails = not_taken, not_retried
         self.run_once(order, twice=twice)
 
     @rule(trouble=st.lists(st.sampled_from(sorted(TROUBLE)), max_size=3), effects=st.integers(0, 12))
@@ -122,7 +127,7 @@ class Faults(RuleBasedStateMachine):
         self.world.now += seconds
 
     @rule()
-    def revoke_or_mend_the_token(self) -> None:
+    def revoke_or_restore_the_token(self) -> None:
         self.world.revoked = not self.world.revoked
 
     def run_once(self, order: object, *, twice: bool = False, killed: bool = False) -> None:
@@ -131,49 +136,52 @@ class Faults(RuleBasedStateMachine):
         if order is not None:
             order.shuffle(batch)  # type: ignore[attr-defined]
         for each in batch:
-            each.receives += 1
             each.visible_at = world.now + 600
-        given = [
-            each.record._replace(
-                attributes={**each.record.attributes, "ApproximateReceiveCount": str(each.receives)}
-            )
-            for each in batch
-        ]
-        world.waits.clear()
+        given = [each.record for each in batch]
+        world.retries.clear()
         report = world.deliver(*given, *(given[:5] if twice else []))
+        for retry in world.retries:
+            self.resent += 1
+            made = Record(f"r-{self.resent}", retry.body, {"SentTimestamp": str(int(world.now * 1000))})
+            self.queue[made.message_id] = Waiting(made, world.now + retry.delay_seconds)
         if killed:
             return
         assert [type(each).__name__ for each in report.errors] == []
         failed = set(report.failed)
         for each in batch:
-            event_id = each.record.message_id.removeprefix("m-")
             if each.record.message_id not in failed:
-                del self.queue[event_id]
-            elif each.record.receipt_handle in world.waits:
-                each.visible_at = world.now + world.waits[each.record.receipt_handle]
+                del self.queue[each.record.message_id]
 
     @invariant()
     def nothing_is_lost(self) -> None:
-        assert self.world.has | self.parked() | self.queue.keys() == self.all
+        assert self.world.has | self.dead() | self.waiting() == self.all
 
     @invariant()
-    def only_what_tiktok_refuses_is_parked(self) -> None:
-        assert self.parked() <= self.bad
-        assert {each.attributes["reason"] for each in self.world.parked} <= {"rejected"}
+    def only_what_tiktok_rejects_is_dead_lettered(self) -> None:
+        assert self.dead() <= self.bad
+        assert {letter.attributes["reason"] for letter in self.world.dead_letters} <= {"rejected"}
 
-    def parked(self) -> set[str]:
-        return {json.loads(decode(each.body).item)["event_id"] for each in self.world.parked}
+    def dead(self) -> set[str]:
+        return {event_id(letter.body) for letter in self.world.dead_letters}
+
+    def waiting(self) -> set[str]:
+        return {event_id(each.record.body) for each in self.queue.values()}
 
     def teardown(self) -> None:
-        self.world.revoked, self.world.park_fails, self.world.trouble = False, 0, []
-        for _ in range(MOST_RUNS):
+        self.world.revoked, self.world.dead_letter_fails, self.world.retry_fails = False, 0, 0
+        self.world.trouble = []
+        for _ in range(MAX_RUNS):
             if not self.queue:
                 break
             self.world.now = max(self.world.now, min(each.visible_at for each in self.queue.values()))
             self.run_once(None)
         assert not self.queue
-        assert self.parked() == self.bad
+        assert self.dead() == self.bad
         assert self.world.has == self.all - self.bad
+
+
+def event_id(body: str) -> str:
+    return str(json.loads(decode(body).item)["event_id"])
 
 
 class KilledError(BaseException):

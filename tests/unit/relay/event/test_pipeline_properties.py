@@ -47,7 +47,7 @@ def test_what_is_accepted_is_tiktoks_to_take(raw: Any, arrival: Arrival, rule: R
     event(type(result).__name__)
     if isinstance(result, Accepted):
         for destination in result.destinations:
-            body = json.loads(client.body(destination, [result.item]))
+            body = json.loads(client.encode_body(destination, [result.item]))
             assert contract.problems(body) == []
 
 

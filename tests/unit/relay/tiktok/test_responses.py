@@ -1,30 +1,40 @@
-"""TikTok's answers: only code 0 is delivery."""
+"""TikTok's responses: only code 0 is delivery, and nothing else in them is trusted."""
 
 import itertools
 import json
 
 import pytest
 
-from relay.tiktok.responses import MEANINGS, UNANSWERED, Answer, outcome, read, seconds_asked
+from relay.tiktok.responses import (
+    CODES,
+    MAX_MESSAGE_CHARACTERS,
+    NO_RESPONSE,
+    Response,
+    outcome_of_code,
+    parse_response,
+    parse_retry_after,
+)
+
+REQUEST_ID = "202303141300390EF6F5D96D1798201C51"
 
 
-def said(code: object, **more: object) -> bytes:
-    return json.dumps({"code": code, "message": "m", "request_id": "r", **more}).encode()
+def body(code: object, **more: object) -> bytes:
+    return json.dumps({"code": code, "message": "m", "request_id": REQUEST_ID, **more}).encode()
 
 
 def test_code_0_is_delivery() -> None:
-    answer = read(200, said(0, data={}))
-    assert (answer.outcome, answer.code, answer.request_id) == ("delivered", 0, "r")
+    answer = parse_response(200, body(0, data={}))
+    assert (answer.outcome, answer.code, answer.request_id) == ("delivered", 0, REQUEST_ID)
 
 
 @pytest.mark.parametrize(
     ("code", "outcome"),
     [
         (20001, "partial"),
-        (40000, "payload"),
-        (40002, "payload"),
-        (40062, "payload"),
-        (53102, "payload"),
+        (40000, "rejected"),
+        (40002, "rejected"),
+        (40062, "rejected"),
+        (53102, "rejected"),
         (40100, "throttled"),
         (40132, "throttled"),
         (61000, "throttled"),
@@ -35,11 +45,11 @@ def test_code_0_is_delivery() -> None:
         (51999, "transient"),
         (52204, "transient"),
         (60001, "transient"),
-        (40001, "credentials"),
-        (40101, "credentials"),
-        (40105, "credentials"),
-        (40118, "credentials"),
-        (40130, "credentials"),
+        (40001, "unauthorised"),
+        (40101, "unauthorised"),
+        (40105, "unauthorised"),
+        (40118, "unauthorised"),
+        (40130, "unauthorised"),
         (40119, "unknown"),
         (12345, "unknown"),
         (-1, "unknown"),
@@ -47,7 +57,7 @@ def test_code_0_is_delivery() -> None:
 )
 @pytest.mark.parametrize("status", [200, 400, 401, 500])
 def test_code_counts_before_the_http_status(code: int, outcome: str, status: int) -> None:
-    assert read(status, said(code)).outcome == outcome
+    assert parse_response(status, body(code)).outcome == outcome
 
 
 @pytest.mark.parametrize(
@@ -55,11 +65,11 @@ def test_code_counts_before_the_http_status(code: int, outcome: str, status: int
     [
         (200, "transient"),
         (429, "throttled"),
-        (401, "credentials"),
-        (403, "credentials"),
+        (401, "unauthorised"),
+        (403, "unauthorised"),
         (502, "transient"),
         (408, "transient"),
-        (413, "payload"),
+        (413, "rejected"),
         (302, "transient"),
     ],
 )
@@ -78,7 +88,7 @@ def test_code_counts_before_the_http_status(code: int, outcome: str, status: int
     ],
 )
 def test_answer_without_a_code_is_no_delivery(status: int, outcome: str, body: bytes) -> None:
-    assert read(status, body).outcome == outcome
+    assert parse_response(status, body).outcome == outcome
 
 
 @pytest.mark.parametrize("code", [0, 20001])
@@ -88,45 +98,45 @@ def test_failed_events_are_no_delivery_and_a_hint_at_the_rows(code: int) -> None
         {"message": "Batch.4.event_id: no"},
         "x",
     ]
-    answer = read(200, said(code, data={"failed_events": failed}))
-    assert (answer.outcome, answer.listed, answer.rows) == ("partial", True, (1, 4))
-    assert answer.refuses()
+    answer = parse_response(200, body(code, data={"failed_events": failed}))
+    assert (answer.outcome, answer.has_failed_rows, answer.rows) == ("partial", True, (1, 4))
+    assert answer.rejects_rows()
     assert answer.message == "m: Batch.1: Not stored"
 
 
 def test_partial_answer_without_a_list_refuses_nothing() -> None:
     cases: list[object] = [{}, {"failed_events": []}, None, []]
     for data in cases:
-        answer = read(200, said(20001, data=data))
-        assert (answer.outcome, answer.listed, answer.refuses()) == ("partial", False, False)
+        answer = parse_response(200, body(20001, data=data))
+        assert (answer.outcome, answer.has_failed_rows, answer.rejects_rows()) == ("partial", False, False)
 
 
 def test_failed_events_of_a_refusal_do_not_make_it_a_partial_success() -> None:
-    assert read(200, said(40105, data={"failed_events": [{"index": 0}]})).outcome == "credentials"
+    assert parse_response(200, body(40105, data={"failed_events": [{"index": 0}]})).outcome == "unauthorised"
 
 
 def test_no_code_stands_in_two_rows_of_the_table() -> None:
-    ordered = sorted(MEANINGS)
+    ordered = sorted(CODES)
     assert all(one.last < other.first for one, other in itertools.pairwise(ordered))
-    assert all(meaning.first <= meaning.last and meaning.source for meaning in MEANINGS)
-    assert all(outcome(code) == row.outcome for row in MEANINGS for code in (row.first, row.last))
+    assert all(row.first <= row.last and row.source for row in CODES)
+    assert all(outcome_of_code(code) == row.outcome for row in CODES for code in (row.first, row.last))
 
 
 @pytest.mark.parametrize(
     ("answer", "may"),
     [
-        (UNANSWERED, True),
-        (read(502, b"<html>"), True),
-        (read(200, b"{}"), True),
-        (read(200, said(31337)), True),
-        (read(200, said(20001)), True),
-        (read(200, said(40100)), False),
-        (read(200, said(40002)), False),
-        (read(401, b""), False),
+        (NO_RESPONSE, True),
+        (parse_response(502, b"<html>"), True),
+        (parse_response(200, b"{}"), True),
+        (parse_response(200, body(31337)), True),
+        (parse_response(200, body(20001)), True),
+        (parse_response(200, body(40100)), False),
+        (parse_response(200, body(40002)), False),
+        (parse_response(401, b""), False),
     ],
 )
-def test_whether_tiktok_may_have_the_events_all_the_same(answer: Answer, may: bool) -> None:
-    assert answer.leaves_open() is may
+def test_whether_tiktok_may_have_the_events_all_the_same(answer: Response, may: bool) -> None:
+    assert answer.may_be_delivered() is may
 
 
 NOW = 1_795_000_000.0
@@ -150,6 +160,60 @@ NOW = 1_795_000_000.0
     ],
 )
 def test_retry_after_is_read_as_seconds_or_a_date(header: str, seconds: float) -> None:
-    assert seconds_asked(header, NOW) == seconds
-    assert read(429, b"", header, NOW).retry_after == seconds
-    assert read(200, said(40100), header, NOW).retry_after == seconds
+    assert parse_retry_after(header, NOW) == seconds
+    assert parse_response(429, b"", header, NOW).retry_after == seconds
+    assert parse_response(200, body(40100), header, NOW).retry_after == seconds
+
+
+# ── what TikTok sends back is not trusted ──────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "request_id",
+    [
+        "ada@example.com",
+        "r",
+        "",
+        REQUEST_ID + "\n",
+        REQUEST_ID * 2,
+        "\x1b[31m" + REQUEST_ID,
+        "x" * 1_000_000,
+        5,
+        None,
+        {"email": "ada@example.com"},
+        ["202303141300390EF6F5D96D1798201C51"],
+    ],
+)
+def test_request_id_of_another_shape_is_dropped(request_id: object) -> None:
+    for code in (0, 40002, 20001):
+        assert parse_response(200, body(code, request_id=request_id)).request_id == ""
+
+
+@pytest.mark.parametrize("message", [{"email": "ada@example.com"}, ["a"], 5, None, True])
+def test_message_that_is_not_text_is_dropped(message: object) -> None:
+    assert parse_response(200, body(40002, message=message)).message == ""
+
+
+def test_long_message_is_cut() -> None:
+    failed = [{"index": 0, "message": "y" * 100_000}]
+    response = parse_response(200, body(0, message="x" * 100_000, data={"failed_events": failed}))
+    assert len(response.message) <= 2 * MAX_MESSAGE_CHARACTERS + 2
+
+
+@pytest.mark.parametrize("code", [10**9, -(10**9), 10**400])
+def test_code_that_no_code_can_be_is_none(code: int) -> None:
+    response = parse_response(200, body(code))
+    assert (response.outcome, response.code) == ("transient", None)
+
+
+@pytest.mark.parametrize("index", [-1, -1000, 10**30])
+def test_row_number_that_no_request_has_is_dropped(index: int) -> None:
+    response = parse_response(200, body(0, data={"failed_events": [{"index": index}]}))
+    assert (response.outcome, response.rows, response.rejects_rows()) == ("partial", (), True)
+
+
+@pytest.mark.parametrize(
+    "raw", [b"[" * 100_000, b'{"code":' + b"1" * 5000 + b"}", b'{"code":0' + b" " * 100, b'{"code":NaN}']
+)
+def test_response_that_no_parser_likes_is_no_delivery(raw: bytes) -> None:
+    assert parse_response(200, raw).outcome == "transient"

@@ -1,10 +1,10 @@
-"""Row names: what TikTok's words point at, and no more."""
+"""Row references: the rows that TikTok's words name, and no more."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.tiktok.row_references import listed, named
+from relay.tiktok.row_references import MAX_ROW, parse_failed_events, parse_message
 
 
 @pytest.mark.parametrize(
@@ -26,18 +26,23 @@ from relay.tiktok.row_references import listed, named
     ],
 )
 def test_message_names_rows(message: str, rows: tuple[int, ...]) -> None:
-    assert named(message) == rows
+    assert parse_message(message) == rows
 
 
 @given(st.text())
 def test_any_words_are_read(message: str) -> None:
-    assert all(0 <= row <= 9999 for row in named(message))
+    assert all(0 <= row <= 9999 for row in parse_message(message))
 
 
 @given(st.lists(st.none() | st.integers() | st.text() | st.dictionaries(st.just("index"), st.integers())))
 def test_any_list_is_read(failed: list[object]) -> None:
-    assert len(listed(failed)) <= len(failed)
+    rows = parse_failed_events(failed)
+    assert len(rows) <= len(failed)
+    assert all(0 <= row <= MAX_ROW for row in rows)
 
 
 def test_list_without_an_index_is_read_by_its_words() -> None:
-    assert listed([{"index": True, "message": "Batch.4: no"}, {"index": 2}, {"index": 2}]) == (4, 2)
+    assert parse_failed_events([{"index": True, "message": "Batch.4: no"}, {"index": 2}, {"index": 2}]) == (
+        4,
+        2,
+    )
