@@ -195,6 +195,9 @@ CHECKS: Final[dict[str, Check]] = {
     "personal_data": _warning(
         "{field} held what looks like {found}, which TikTok forbids there; it was taken out."
     ),
+    "credential": _warning(
+        "{field} held {found}, which lets whoever reads it act as the customer or the shop; it was removed."
+    ),
     # Page, app, lead
     "url_missing": _warning("No url: TikTok wants the page that a web event happened on."),
     "url_no_scheme": _warning("{field} had no scheme; https:// was put before it."),

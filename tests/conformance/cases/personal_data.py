@@ -40,6 +40,11 @@ _CLEAN: Final[list[str]] = [
     "/p/1?ttclid=E.C.P.AbC_123-xyz",
     "/p/1?a=b=c&d",
     "/p/2026-11-18/1795000000",
+    "/p/2024/05/12345",
+    "/p/1?passenger=2&tokenless=1",
+    "/p/1?keyword=mug&monkey=1",
+    "/p/1?state=open",
+    "/p/1?code=SUMMER20",
 ]
 
 _TEXTS: Final[list[tuple[str, str, object]]] = [
@@ -54,7 +59,121 @@ _TEXTS: Final[list[tuple[str, str, object]]] = [
     ("phone-written", "(213) 373-4253", ABSENT),
 ]
 
+# Credentials: what follows the shop's address, and what is left of it.
+_CREDENTIALS: Final[list[tuple[str, str, str]]] = [
+    ("order-key", "/order-received/1001/?key=wc_order_AbC123xyz", "/order-received/1001/"),
+    ("token-and-password", "/reset?token=abcdef123456&password=hunter2", "/reset"),
+    ("among-others", "/reset?lang=en&reset_token=abc&step=2", "/reset?lang=en&step=2"),
+    ("id-token-in-fragment", "/cb#id_token=eyJhbGciOi.J9.x", "/cb"),
+    ("access-token-in-fragment", "/cb#access_token=abc&token_type=bearer", "/cb#token_type=bearer"),
+    ("in-fragment-route", "/app#/reset?token=abc&x=1", "/app#/reset?x=1"),
+    ("code-beside-state", "/cb?code=4/P7q7W91&state=xyz", "/cb?state=xyz"),
+    ("api-key", "/feed?api_key=abc&page=2", "/feed?page=2"),
+    ("camel-case", "/feed?accessToken=abc&page=2", "/feed?page=2"),
+    ("hyphen-and-upper-case", "/feed?API-KEY=abc&page=2", "/feed?page=2"),
+    ("escaped-name", "/reset?pass%77ord=hunter2&x=1", "/reset?x=1"),
+    ("signature", "/file?X-Amz-Signature=abc&X-Amz-Credential=def&v=1", "/file?v=1"),
+    ("sig", "/file?sv=1&sig=abc%2F", "/file?sv=1"),
+    ("session", "/cart?session=abc&PHPSESSID=def&x=1", "/cart?x=1"),
+    ("session-in-path", "/cart;jsessionid=ABC123?x=1", "/cart?x=1"),
+    ("one-time-password", "/login?otp=123456&x=1", "/login?x=1"),
+    ("in-nested-url", "/login?next=%2Freset%3Ftoken%3Dabc&x=1", "/login?x=1"),
+    ("web-token-under-another-name", "/a?x=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.sig&y=1", "/a?y=1"),
+    ("web-token-in-path", "/a/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.sig/b", "/a//b"),
+    ("secret-key", "/a?x=sk_live_51HabcdefghIJ&y=1", "/a?y=1"),
+]
+
 CASES: Final[list[Case]] = [
+    *(
+        Case(f"credential {name}", event(url=_SHOP + given), {"page.url": _SHOP + out}, ("credential",))
+        for name, given, out in _CREDENTIALS
+    ),
+    Case(
+        "user name and password in the URL",
+        event(url="https://ada:hunter2@shop.example/p"),
+        {"page.url": "https://shop.example/p"},
+        ("credential",),
+    ),
+    *(
+        Case(
+            f"credential in {field}: {out}",
+            event(**{field: given}),
+            {f"properties.{field}": out},
+            ("credential",),
+        )
+        for field, given, out in (
+            ("search_string", "my password: hunter2", "my"),
+            (
+                "description",
+                "see https://shop.example/reset?token=abc now",
+                "see https://shop.example/reset now",
+            ),
+            ("description", "Authorization: Bearer abcDEF123456ghi", "Authorization:"),
+            ("description", "key sk_live_51HabcdefghIJ", "key"),
+        )
+    ),
+    Case(
+        "named like a credential",
+        event() | {"properties": {"accessToken": "abc", "login": {"password": "hunter2", "pin": 1}}},
+        {"properties.accessToken": ABSENT, "properties.login": {"pin": 1}},
+        ("credential", "unknown_property"),
+    ),
+    Case(
+        "numbers named like a phone",
+        event()
+        | {"properties": {"customer": {"phone": 2133734253, "mobile": "2133734253", "phone_model": 12}}},
+        {"properties.customer": {"phone_model": 12}},
+        ("personal_data", "unknown_property"),
+    ),
+    *(
+        Case(
+            f"{what} in {section}.{field}",
+            {**event(**fields, url=None, phone="+12133734253"), section: {**ids, field: given}},
+            {f"{section}": ids},
+            (code,),
+        )
+        for section, fields, ids in (
+            ("app", {"event_source": "app"}, {"app_id": "1"}),
+            ("lead", {"event_source": "crm", "event": "Hot_lead"}, {"lead_id": "1"}),
+        )
+        for field in (("app_name", "app_version") if section == "app" else ("lead_event_source",))
+        for what, given, code in (
+            ("phone", "+12133734253", "personal_data"),
+            ("written phone", "(213) 373-4253", "personal_data"),
+            ("e-mail", "ada@example.com", "personal_data"),
+            ("credential", "password=hunter2", "credential"),
+        )
+    ),
+    Case(
+        "a property named user",
+        event() | {"properties": {"note": {"user": "ada@example.com"}}},
+        {"properties.note": {}},
+        ("personal_data", "unknown_property"),
+    ),
+    Case(
+        "a property named user, in a CRM event",
+        event(event_source="crm", event="Hot_lead", lead_id="1", url=None)
+        | {"properties": {"note": {"user": {"user": "+12133734253"}}}},
+        {"properties.note": {"user": {}}},
+        ("personal_data", "unknown_property"),
+    ),
+    *(
+        Case(
+            f"search {name}",
+            event(search_string=given),
+            {"properties.search_string": ABSENT},
+            ("personal_data",),
+        )
+        for name, given in (
+            ("british", "020 7946 0018"),
+            ("german", "0171/2345678"),
+            ("french", "06 12 34 56 78"),
+            ("e-mail in HTML", "ada&#64;example.com"),
+            ("e-mail in JSON", "ada\\u0040example.com"),
+            ("e-mail escaped five times", "ada%2525252540example.com"),
+            ("e-mail with an invisible character", "ada\u200b@example.com"),
+        )
+    ),
     *(
         Case(f"url {name}", event(url=_SHOP + given), {"page.url": _SHOP + out}, ("personal_data",))
         for name, given, out in _ADDRESSES

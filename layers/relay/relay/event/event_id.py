@@ -32,10 +32,9 @@ def settle(given: object, item: Mapping[str, Any], destination: str) -> tuple[st
     hashed or unhashed").
     """
     text, findings = _settle(given, item, destination)
-    if "@" in text or "+" in text or "%" in text:
-        _, found = personal_data.without(text, written_phones=False)
-        if found is not None:
-            return digest(text), [*findings, finding("event_id_personal", "event_id", found)]
+    found = personal_data.find_personal_data(text, written_phones=False)
+    if found is not None:
+        return digest(text), [*findings, finding("event_id_personal", "event_id", found)]
     return text, findings
 
 

@@ -4,7 +4,7 @@ Everything that is decided of an event is decided here and in the modules that t
 queue.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
@@ -32,7 +32,7 @@ from relay.event import (
 from relay.event.body import MOST_MEMBERS, Crowded
 from relay.event.routing import Routes
 from relay.event.serialisation import WritingError, written
-from relay.findings import Finding, finding, kind
+from relay.findings import Finding, finding, kind, shown
 from relay.identity import user_data
 
 MOST_ITEM_BYTES: Final[int] = 200_000
@@ -161,8 +161,8 @@ def _read(raw: dict[str, Any], arrival: Arrival, rules: Rules) -> Accepted | Rej
         item["user"] = someone.user
 
     text = written(item)
-    if len(text) <= MOST_ITEM_BYTES and (redacted := personal_data.taken_out(item, named)):
-        findings += redacted
+    if len(text) <= MOST_ITEM_BYTES and (redacted := personal_data.redact_item(item)):
+        findings += [_redaction(each, named) for each in redacted]
         for section, needed in _NEEDED.items():
             if needed not in item.get(section, (needed,)):
                 del item[section]
@@ -183,6 +183,17 @@ def _read(raw: dict[str, Any], arrival: Arrival, rules: Rules) -> Accepted | Rej
     if errors:
         return Rejected(errors, warnings)
     return Accepted(name, event_id, destinations, text, match_quality, warnings)
+
+
+def _redaction(redacted: personal_data.Redacted, named: Callable[[str, str], str]) -> Finding:
+    """A redaction by the field's name as its sender wrote it; a key may be somebody's data itself."""
+    section, name = (
+        shown(step, "a field") if isinstance(step, str) else step for step in (*redacted.path, "")[:2]
+    )
+    steps = [step if isinstance(step, int) else shown(step, "a field") for step in redacted.path[2:]]
+    path = personal_data.describe_path((named(str(section), str(name)), *steps))
+    code = "credential" if redacted.found == personal_data.CREDENTIAL else "personal_data"
+    return finding(code, path, redacted.found)
 
 
 def _as_written(findings: list[Finding], shaped: nesting.Shaped) -> list[Finding]:

@@ -72,12 +72,11 @@ def _plain(text: str, field: str, person: Person) -> str | None:
     if len(text) > _LONGEST_PLAIN:
         person.note("value_invalid", field, kind(text), f"at most {_LONGEST_PLAIN} characters")
         return None
-    if "@" in text or "+" in text or "%" in text:
-        text, found = personal_data.without(text, written_phones=False)
-        if found is not None:
-            person.note("personal_data", field, found)
-            return text.strip() or None
-    return text
+    redaction = personal_data.redact_text(text, written_phones=False)
+    if redaction.found is None:
+        return text
+    person.note("personal_data", field, redaction.found)
+    return redaction.text.strip() or None
 
 
 def _ip(text: str, field: str, person: Person) -> str | None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from relay.personal_data import PHONE, without
+from relay.personal_data import PHONE, redact_text
 
 
 def nested(depth: int) -> str:
@@ -24,10 +24,10 @@ def nested(depth: int) -> str:
     ids=["once", "deep", "very deep", "chain", "address"],
 )
 def test_what_is_left_holds_no_other_one(text: str) -> None:
-    left, found = without(text, written_phones=True)
+    left, found = redact_text(text, written_phones=True)
     assert found is not None
-    assert without(left, written_phones=True) == (left, None)
+    assert redact_text(left, written_phones=True) == (left, None)
 
 
 def test_text_around_a_number_stays() -> None:
-    assert without("call +1 213 373 4253 now", written_phones=False) == ("call  now", PHONE)
+    assert redact_text("call +1 213 373 4253 now", written_phones=False) == ("call  now", PHONE)

@@ -1,0 +1,34 @@
+"""Personal data in the wrong place: e-mail addresses, phone numbers and credentials in properties and URLs.
+
+TikTok forbids sending them there ("do not share … sensitive information", TikTok Business Products (Data)
+Terms), and shops do it all the time: a search for one's own order, a link from a newsletter, the key of an
+order in the URL of its thank-you page.
+
+Work is linear in the length of the text. Each pattern costs a bounded number of steps where it starts, and
+has an unbounded repeat, a possessive one, only at its end; `tests/unit/relay/personal_data/test_work.py`
+checks both. What is found is removed with the whole run of characters that it stands in, so that the rest
+needs no second look.
+"""
+
+from relay.personal_data.echoes import redact_echoes
+from relay.personal_data.items import describe_path, redact_item
+from relay.personal_data.kinds import CREDENTIAL, EMAIL, ESCAPED, PHONE, USER_NAME, Kind, Redacted, Redaction
+from relay.personal_data.texts import find_personal_data, redact_text
+from relay.personal_data.urls import redact_url
+
+__all__ = [
+    "CREDENTIAL",
+    "EMAIL",
+    "ESCAPED",
+    "PHONE",
+    "USER_NAME",
+    "Kind",
+    "Redacted",
+    "Redaction",
+    "describe_path",
+    "find_personal_data",
+    "redact_echoes",
+    "redact_item",
+    "redact_text",
+    "redact_url",
+]
