@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-_INVISIBLE: Final[re.Pattern[str]] = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
+_INVISIBLE: Final[re.Pattern[str]] = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]++")
 """Soft hyphen, zero-width characters, direction marks, byte order mark."""
 
 

@@ -21,9 +21,9 @@ _MIN_MULTICAST: Final[int] = 224
 _MAX_LIST_CHARACTERS: Final[int] = 1_000
 """A chain of a dozen proxies has a few hundred."""
 
-_LIST_SEPARATORS: Final[re.Pattern[str]] = re.compile(r"[,;\s|]+")
+_LIST_SEPARATORS: Final[re.Pattern[str]] = re.compile(r"[,;\s|]++")
 _BRACKETED: Final[re.Pattern[str]] = re.compile(r"\[([^\]]{1,64})\](?::\d{1,5})?")
-_FORWARDED_NAMES: Final[re.Pattern[str]] = re.compile(r"(?:for|by|host|proto)\s*=", re.IGNORECASE)
+_FORWARDED_NAMES: Final[re.Pattern[str]] = re.compile(r"(?:for|by|host|proto)\s{0,4}=", re.IGNORECASE)
 
 
 class IpAddress(NamedTuple):

@@ -28,11 +28,11 @@ _CHINA: Final[str] = "+86"
 _LOCAL: Final[tuple[str, int]] = ("1", 7)
 """A number dialled within an area of North America; the library's lengths include it, E.164 does not."""
 
-_SCHEME: Final[re.Pattern[str]] = re.compile(r"\s*(?:tel|sms|callto):(?://)?", re.IGNORECASE)
+_SCHEME: Final[re.Pattern[str]] = re.compile(r"\s{0,8}(?:tel|sms|callto):(?://)?", re.IGNORECASE)
 """The scheme of a copied link (RFC 3966, RFC 5724)."""
 
-_INTERNATIONAL_PREFIX: Final[re.Pattern[str]] = re.compile(r"[\s(\[]*00")
-_PLUS: Final[re.Pattern[str]] = re.compile(r"[\s(\[]*[+\uff0b]")
+_INTERNATIONAL_PREFIX: Final[re.Pattern[str]] = re.compile(r"[\s(\[]{0,8}00")
+_PLUS: Final[re.Pattern[str]] = re.compile(r"[\s(\[]{0,8}[+\uff0b]")
 """The plus, also the full-width one of East Asian keyboards."""
 
 

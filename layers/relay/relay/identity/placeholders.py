@@ -74,7 +74,7 @@ _WHOLE_TEMPLATE: Final[re.Pattern[str]] = re.compile(
     r"_{2,3}[A-Za-z][A-Za-z0-9_]{0,60}?_{2,3}|\$?\{[A-Za-z_][\w.: -]{0,60}\}|%[A-Za-z_][\w.]{0,60}%"
     r"|\[[A-Z][A-Z0-9_ ]{1,60}\]|<[A-Za-z_][\w. -]{0,60}>|\$\([^()]{0,60}\)|\$[A-Za-z_]\w{0,60}"
 )
-_SEPARATORS: Final[re.Pattern[str]] = re.compile(r"[\s_\-.:#/|,]+")
+_SEPARATORS: Final[re.Pattern[str]] = re.compile(r"[\s_\-.:#/|,]++")
 
 
 def is_placeholder(text: str) -> bool:

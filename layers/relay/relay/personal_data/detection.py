@@ -24,7 +24,7 @@ _PHONE_RUN: Final[re.Pattern[str]] = re.compile(rf"[+(\[\d][\d+{_PHONE_SEPARATOR
 """A run of digits and what people put between them."""
 
 _PLUS_PHONE: Final[re.Pattern[str]] = re.compile(
-    rf"\+[{_PHONE_SEPARATORS}]{{0,2}}[1-9](?:[{_PHONE_SEPARATORS}]{{0,3}}\d){{6,14}}(?!\d)"
+    rf"\+[{_PHONE_SEPARATORS}]{{0,2}}(?!0)\d(?:[{_PHONE_SEPARATORS}]{{0,3}}\d){{6,14}}(?!\d)"
 )
 
 _NORTH_AMERICAN_PHONE: Final[re.Pattern[str]] = re.compile(

@@ -1,0 +1,121 @@
+"""URLs: each part is cleaned by its own rules, and what stays is written as it was."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from relay.personal_data import CREDENTIAL, EMAIL, PHONE, USER_NAME, Redaction, find_personal_data, redact_url
+
+SHOP = "https://shop.example"
+
+
+@pytest.mark.parametrize(
+    ("given", "left"),
+    [
+        ("/order-received/1001/?key=wc_order_AbC123xyz", "/order-received/1001/"),
+        ("/reset?token=abc&password=hunter2", "/reset"),
+        ("/reset?resetToken=abc&lang=en", "/reset?lang=en"),
+        ("/reset?reset%5Ftoken=abc&lang=en", "/reset?lang=en"),
+        ("/reset?user[password]=abc&lang=en", "/reset?lang=en"),
+        ("/cb?code=abc&state=def", "/cb?state=def"),
+        ("/cb#code=abc&state=def", "/cb#state=def"),
+        ("/cb#id_token=abc", "/cb"),
+        ("/cb#/done?access_token=abc&x=1", "/cb#/done?x=1"),
+        ("/a?api-key=abc", "/a"),
+        ("/a?APIKEY=abc", "/a"),
+        ("/a?client_secret=abc", "/a"),
+        ("/a?refresh_token=abc", "/a"),
+        ("/a?sig=abc&signature=def&X-Amz-Signature=ghi", "/a"),
+        ("/a?session=abc&session_id=def&sid=ghi&PHPSESSID=jkl", "/a"),
+        ("/a?SAMLResponse=abc&ticket=ST-1", "/a"),
+        ("/a?hmac=abc&shop=x", "/a?shop=x"),
+        ("/a?u=https://b.example/?token=abc", "/a"),
+        ("/a?u=https%3A%2F%2Fb.example%2F%3Ftoken%3Dabc", "/a"),
+        ("/a?x=sk_live_51HabcdefghIJ", "/a"),
+        ("/a;jsessionid=abc?x=1", "/a?x=1"),
+        ("/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc/a", "//a"),
+    ],
+)
+def test_credential_is_removed(given: str, left: str) -> None:
+    assert redact_url(SHOP + given) == Redaction(SHOP + left, CREDENTIAL)
+
+
+@pytest.mark.parametrize(
+    ("url", "left", "found"),
+    [
+        ("https://ada:hunter2@shop.example/p", "https://shop.example/p", CREDENTIAL),
+        ("https://ada@shop.example/p", "https://shop.example/p", USER_NAME),
+        ("https://ada%40shop.example/p", "https://shop.example/p", USER_NAME),
+        ("https://[broken/?e=ada@example.com", "https://[broken/", EMAIL),
+        ("android-app://com.shop/?e=ada@example.com", "android-app://com.shop/", EMAIL),
+        (f"{SHOP}/ada@example.com/orders", f"{SHOP}//orders", EMAIL),
+        (f"{SHOP}/call%20(213)%20373-4253/x", f"{SHOP}/call/x", PHONE),
+        (f"{SHOP}/+12133734253", f"{SHOP}/", PHONE),
+        (f"{SHOP}/?tel=2133734253&b=%20c", f"{SHOP}/?b=%20c", PHONE),
+        (f"{SHOP}/?q=(213)+373-4253", f"{SHOP}/", PHONE),
+        (f"{SHOP}/?q=+12133734253", f"{SHOP}/", PHONE),
+        (f"{SHOP}/?ada@example.com", f"{SHOP}/", EMAIL),
+        (f"{SHOP}/#ada%40example.com", f"{SHOP}/", EMAIL),
+        (f"{SHOP}/#/a?mail=ada@example.com", f"{SHOP}/#/a", EMAIL),
+        (f"{SHOP}/#!/ada@example.com/b", f"{SHOP}/#!//b", EMAIL),
+    ],
+)
+def test_url_is_redacted(url: str, left: str, found: str) -> None:
+    assert redact_url(url) == Redaction(left, found)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "",
+        "/",
+        "/p/1?color=red&size=41",
+        "/p/1?code=SUMMER20",
+        "/p/1?state=open",
+        "/p/1?keyword=mug&monkey=1&passenger=2",
+        "/p/1?token=",
+        "/p/1?ttclid=E.C.P.AbC_123-xyz&gclid=Cj0KCQiA",
+        "/p/1?utm_source=mail&utm_medium=email",
+        "/p/caf%C3%A9?q=gr%C3%BCn&a=b=c&d",
+        "/p/2026-11-18/1795000000",
+        "/p/2024/05/12345",
+        "/p?order=2133734253",
+        "/logo@2x.png",
+        "/a;b=c/d?x=%zz#y",
+        "/#/a/b?c=d",
+        "/#!",
+    ],
+)
+def test_url_without_any_stays_to_the_letter(rest: str) -> None:
+    assert redact_url(SHOP + rest) == Redaction(SHOP + rest, None)
+
+
+SIGNS = st.sampled_from(
+    [
+        "/",
+        "?",
+        "#",
+        "&",
+        "=",
+        ";",
+        "@",
+        "%",
+        "+",
+        ".",
+        "token",
+        "key",
+        "a",
+        "ada@b.example",
+        "%40",
+        "+16502530000",
+        "x",
+    ]
+)
+
+
+@given(st.lists(SIGNS, max_size=12).map("".join))
+def test_any_url_is_redacted_once_and_for_all(rest: str) -> None:
+    once = redact_url(f"{SHOP}/{rest}")
+    assert find_personal_data(once.text) is None
+    if once.found is None:
+        assert once.text == f"{SHOP}/{rest}"
