@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from relay.webhooks import registry
 from relay_cli.samples import fresh, topic
 
 __all__ = ["FOLDER", "IGNORED", "ROUTES", "Sample", "events", "fresh", "load", "topic"]
@@ -14,10 +15,7 @@ FOLDER: Final[Path] = Path(__file__).resolve().parents[1] / "events"
 
 ROUTES: Final[dict[str, str]] = {
     "server": "/v1/events",
-    "shopify": "/v1/webhooks/shopify",
-    "stripe": "/v1/webhooks/stripe",
-    "woocommerce": "/v1/webhooks/woocommerce",
-    "standard": "/v1/webhooks/standard",
+    **{provider: registry.ROUTE_PREFIX + provider for provider in registry.PROVIDERS},
 }
 """Folder of `events/` → the route that its samples are bodies of."""
 

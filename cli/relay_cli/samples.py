@@ -5,15 +5,24 @@ import re
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from relay.webhooks import registry
+
 AGE_SECONDS: Final[int] = 30
 """How long ago the latest of a sample's own dates is, once it is sent."""
 
 
 def topic(sender: str, stem: str) -> str:
-    """The topic in a file's name: orders_paid.draft is Shopify's orders/paid; "" where the body has it."""
-    if sender == "shopify":
-        return stem.partition(".")[0].replace("_", "/")
-    return ".".join(stem.split(".")[:2]) if sender == "woocommerce" else ""
+    """Return the topic that a file's name starts with; "" where the body has it.
+
+    >>> topic("shopify", "orders_paid.draft")
+    'orders/paid'
+    """
+    if sender not in registry.PROVIDERS:
+        return ""
+    words = re.split(r"[^a-z]", stem)
+    topics = registry.load_provider(sender).topics
+    found = [known for known in topics if (split := re.split(r"[^a-z]", known)) == words[: len(split)]]
+    return max(found, key=len, default="")
 
 
 _DATE: Final[re.Pattern[str]] = re.compile(

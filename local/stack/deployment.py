@@ -17,6 +17,7 @@ import botocore.session
 
 from local.stack import emulator, processes
 from local.stack.info import KEPT, ROOT, TOOLS, Home
+from relay.webhooks import registry
 
 STACK_NAME = "tiktok-events-relay"
 SAM = TOOLS / "sam/bin/sam"
@@ -121,13 +122,11 @@ def deploy(home: Home, port: int, template: Path, parameters: Mapping[str, str])
 
 
 def made_up_webhook_secrets() -> dict[str, str]:
-    """Give a signing secret for each sender of webhooks, in the sender's own form."""
-    key = base64.b64encode(secrets.token_bytes(24)).decode()
+    """Give a signing secret for each provider of webhooks, in the provider's own form."""
     return {
-        "shopify": secrets.token_hex(32),
-        "stripe": f"whsec_{secrets.token_hex(16)}",
-        "woocommerce": secrets.token_hex(24),
-        "standard": f"whsec_{key}",
+        name: registry.load_provider(name).signature.secret_prefix
+        + base64.b64encode(secrets.token_bytes(24)).decode()
+        for name in registry.PROVIDERS
     }
 
 

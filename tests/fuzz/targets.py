@@ -22,6 +22,7 @@ from relay.message import Message, MessageError, decode
 from relay.request_error import RequestError
 from relay.settings import IngestSettings
 from relay.tiktok import client
+from relay.webhooks import registry
 from tests.support.events import NOW, PIXEL, ROUTES
 from tests.support.lambda_events import http_event
 
@@ -89,10 +90,7 @@ def read_message(body: bytes, random: Random) -> str:
 
 _PATHS: Final[tuple[str, ...]] = ("/v1/events",) * 6 + (
     "/open_api/v1.3/event/track/",
-    "/v1/webhooks/shopify",
-    "/v1/webhooks/stripe",
-    "/v1/webhooks/woocommerce",
-    "/v1/webhooks/standard",
+    *registry.routes(),
     "/v1/health",
     "/v1/openapi.json",
     "/v1/events/",

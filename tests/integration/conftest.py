@@ -21,12 +21,14 @@ from ingest.handler import lambda_handler
 from local.simulator import Simulator
 from relay import telemetry
 from relay.message import Message, decode
+from relay.webhooks import registry
 from tests.support.events import PIXEL
 from tests.support.lambda_events import Context, http_event
 
 TOKEN = "token-of-the-pixel"
 
-WEBHOOK_SECRETS = {
+WEBHOOK_SECRETS: dict[str, str | list[str]] = {
+    **{name: [f"{name}-secret-of-the-tests"] for name in registry.PROVIDERS},
     "shopify": ["shopify-secret-of-old", "shopify-secret-1"],
     "stripe": "whsec_stripe-secret-1",
     "woocommerce": ["woo-secret-1"],

@@ -70,10 +70,14 @@ def test_each_name_that_a_page_may_carry_is_documented() -> None:
     assert all(f"`{word}`" in text for word in attribution.CONSENT_DENIED)
 
 
-@pytest.mark.parametrize("sender", registry.PROVIDERS)
-def test_each_sender_has_a_page(sender: str) -> None:
-    page = DOCS / "providers" / f"{'standard-webhooks' if sender == 'standard' else sender}.md"
-    assert f"/v1/webhooks/{sender}`" in page.read_text()
+@pytest.mark.parametrize("name", registry.PROVIDERS)
+def test_each_provider_has_a_page_of_its_own_and_is_listed(name: str) -> None:
+    title = registry.load_provider(name).title
+    assert f"{registry.ROUTE_PREFIX}{name}`" in (DOCS / "providers" / f"{name}.md").read_text()
+    assert f"[{title}]({name}.md)" in (DOCS / "providers/README.md").read_text()
+    assert f"`{name}`" in (DOCS / "providers/README.md").read_text().partition("## The secret")[0]
+    assert rows(title)
+    assert f"`{name}/`" in (DOCS.parent / "events/README.md").read_text()
 
 
 @pytest.mark.parametrize("page", [*PAGES, DOCS / "webhook-mapping.md"], ids=lambda page: page.name)

@@ -67,7 +67,6 @@ def loaded_by(module: str) -> set[str]:
             | {
                 "ingest.webhooks",
                 "relay.auth.signatures",
-                "relay.webhooks.registry",
                 "relay.webhooks.provider",
             },
         ),

@@ -16,6 +16,7 @@ from relay.auth import api_keys
 from relay.event import body as bodies
 from relay.event.pipeline import Arrival
 from relay.request_error import RequestError
+from relay.webhooks import registry
 
 Route = Callable[[Request, Callable[[], Runtime]], Response]
 """The runtime comes as a call, so that what needs none of it answers even where it can't be made."""
@@ -82,10 +83,7 @@ def _description() -> str:
 ROUTES: Final[dict[str, dict[str, Route]]] = {
     "/v1/events": {"POST": post_events, "OPTIONS": preflight_events},
     "/open_api/v1.3/event/track/": {"POST": track},
-    "/v1/webhooks/shopify": {"POST": post_webhook},
-    "/v1/webhooks/stripe": {"POST": post_webhook},
-    "/v1/webhooks/woocommerce": {"POST": post_webhook},
-    "/v1/webhooks/standard": {"POST": post_webhook},
+    **{path: {"POST": post_webhook} for path in registry.routes()},
     "/v1/health": {"GET": health},
     "/v1/openapi.json": {"GET": openapi},
 }

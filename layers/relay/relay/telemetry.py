@@ -19,6 +19,8 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
 
+from relay.webhooks.registry import PROVIDERS
+
 NAMESPACE: Final[str] = "TikTokEventsRelay"
 """Of all metrics; the alarms in the template name it too."""
 
@@ -36,7 +38,7 @@ RETRY_OUTCOMES: Final[tuple[str, ...]] = (
 """Why TikTok does not have an event yet: the class of its response. `rejected` is retried only where the
 dead-letter queue did not take the event."""
 
-SENDERS: Final[tuple[str, ...]] = ("shopify", "stripe", "woocommerce", "standard")
+SENDERS: Final[tuple[str, ...]] = tuple(PROVIDERS)
 """Webhook providers, as the dimension `sender` names them."""
 
 

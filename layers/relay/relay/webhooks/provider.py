@@ -132,9 +132,9 @@ Scheme = Literal["body_digest", "timestamped", "standard_webhooks"]
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """How a provider signs: the scheme and the names of its headers, of which the first present one counts.
+    """How a provider signs: the scheme and the names of its headers.
 
-    `secret_prefix` is what a secret of this provider begins with.
+    The first header that a request has counts; the last one is the usual one. `secret_prefix` is what a secret of this provider begins with.
     """
 
     scheme: Scheme

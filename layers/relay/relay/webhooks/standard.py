@@ -102,7 +102,7 @@ def _get_order_id(event: Mapping[str, object]) -> object:
 
 PROVIDER: Final[Provider] = Provider(
     title="Standard Webhooks",
-    signature=Signature("standard_webhooks", ("webhook-signature", "svix-signature"), secret_prefix="whsec_"),  # noqa: S106 - a prefix
+    signature=Signature("standard_webhooks", ("svix-signature", "webhook-signature"), secret_prefix="whsec_"),  # noqa: S106 - a prefix
     parse=parse,
     is_platform=False,
 )
