@@ -67,7 +67,8 @@ REASONS: Final[dict[Reason, str]] = {
     "orders. Give the webhook an owner who may (an administrator): each such webhook is a lost order.",
     "ping": "The route works.",
     "pos": "Sold at a till, not in the web shop. AlsoForward=pos forwards it.",
-    "renewal": "A renewal of a subscription, which no ad led to. AlsoForward=renewal forwards it.",
+    "renewal": "A renewal of a subscription, or the first payment after a trial that is not remembered. "
+    "AlsoForward=renewal forwards it.",
     "sender_error": "WooCommerce sent an error in place of the object: each such webhook is a lost order. "
     "The webhook's log in WooCommerce shows the error.",
     "source_excluded": "ShopifyExcludeSources lists the source of this order.",
@@ -134,7 +135,8 @@ Scheme = Literal["body_digest", "timestamped", "standard_webhooks"]
 class Signature:
     """How a provider signs: the scheme and the names of its headers.
 
-    The first header that a request has counts; the last one is the usual one. `secret_prefix` is what a secret of this provider begins with.
+    The first header that a request has counts; the last one is the usual one. `secret_prefix` is what a
+    secret of this provider begins with.
     """
 
     scheme: Scheme
