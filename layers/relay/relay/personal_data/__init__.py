@@ -11,20 +11,31 @@ needs no second look.
 """
 
 from relay.personal_data.echoes import redact_echoes
-from relay.personal_data.items import describe_path, redact_item
-from relay.personal_data.kinds import CREDENTIAL, EMAIL, ESCAPED, PHONE, USER_NAME, Kind, Redacted, Redaction
+from relay.personal_data.items import MAX_CHARACTERS, TooMuchTextError, describe_path, redact_item
+from relay.personal_data.kinds import (
+    CREDENTIAL,
+    EMAIL,
+    PHONE,
+    UNSEARCHABLE,
+    USER_NAME,
+    Kind,
+    Redacted,
+    Redaction,
+)
 from relay.personal_data.texts import find_personal_data, redact_text
 from relay.personal_data.urls import redact_url
 
 __all__ = [
     "CREDENTIAL",
     "EMAIL",
-    "ESCAPED",
+    "MAX_CHARACTERS",
     "PHONE",
+    "UNSEARCHABLE",
     "USER_NAME",
     "Kind",
     "Redacted",
     "Redaction",
+    "TooMuchTextError",
     "describe_path",
     "find_personal_data",
     "redact_echoes",

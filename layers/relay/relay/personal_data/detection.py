@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from relay.personal_data.escapes import decode_escapes, remove_escape_signs
-from relay.personal_data.kinds import CREDENTIAL, EMAIL, ESCAPED, PHONE, Kind, Redaction
+from relay.personal_data.kinds import CREDENTIAL, EMAIL, PHONE, UNSEARCHABLE, Kind, Redaction
 from relay.personal_data.names import is_credential_name, is_credential_parameter
 
 _EMAIL_RUN: Final[re.Pattern[str]] = re.compile(r"[\w.!#$%&'*+/=?^`{|}~@-]++")
@@ -111,7 +111,7 @@ def redact_escaped(text: str, *, written_phones: bool) -> Redaction:
     redaction = redact_plain(text, written_phones=written_phones)
     decoded = decode_escapes(redaction.text)
     if decoded is None:
-        return Redaction("", ESCAPED)
+        return Redaction("", UNSEARCHABLE)
     if decoded != redaction.text:
         in_decoded = redact_plain(decoded, written_phones=written_phones)
         if in_decoded.found is not None:
@@ -147,12 +147,15 @@ def _find_credentials(text: str) -> Iterator[tuple[int, int]]:
     if "=" in text:
         parameters = list(_PARAMETER.finditer(text))
         names = {match[1] for match in parameters}
-        for match in parameters:
-            if not match[2]:
-                continue
-            in_query = text[max(match.start() - 1, 0)] in "?&#;"
-            if is_credential_parameter(match[1], names) if in_query else is_credential_name(match[1]):
+        credentials = {name for name in names if is_credential_parameter(name, names)}
+        for match in parameters if credentials else ():
+            if match[1] in credentials and match[2] and _is_in_query(text, match):
                 yield match.span()
+
+
+def _is_in_query(text: str, parameter: re.Match[str]) -> bool:
+    """Whether a parameter stands in a query, or has a name that means a credential anywhere."""
+    return text[max(parameter.start() - 1, 0)] in "?&#;" or is_credential_name(parameter[1])
 
 
 def _find_emails(text: str) -> Iterator[tuple[int, int]]:

@@ -1,7 +1,6 @@
 """Escapes of URLs, HTML and JSON, and other spellings of the same characters."""
 
 import re
-import unicodedata
 from typing import Final
 from urllib.parse import unquote
 
@@ -31,8 +30,22 @@ _HTML_NAMES: Final[dict[str, str]] = {
 _ESCAPE_SIGNS: Final[dict[int, None]] = dict.fromkeys(map(ord, "%&\\"))
 _SURROGATES: Final[range] = range(0xD800, 0xE000)
 _MAX_CODE_POINT: Final[int] = 0x10FFFF
-_FULL_STOPS: Final[dict[int, str]] = {0x3002: "."}
-"""The full stop of East Asian scripts, which IDNA reads as a dot."""
+_NARROW: Final[dict[int, str]] = {
+    # U+FF01 to U+FF5E, as East Asian keyboards type them.
+    **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)},
+    # Small forms.
+    **dict(
+        zip(
+            map(ord, "\ufe52\ufe55\ufe59\ufe5a\ufe5f\ufe60\ufe62\ufe63\ufe66\ufe6a\ufe6b"),
+            ".:()#&+-=%@",
+            strict=True,
+        )
+    ),
+    # The full stop of East Asian scripts, which IDNA reads as a dot.
+    0x3002: ".",
+    0xFF61: ".",
+}
+"""Other widths of the signs that matter here. Digits of other scripts are digits to every pattern already."""
 
 
 def decode_escapes(text: str) -> str | None:
@@ -47,7 +60,7 @@ def decode_escapes(text: str) -> str | None:
         if "&" in text or "\\" in text:
             text = _ESCAPE.sub(_decode_escape, text)
         if not text.isascii():
-            text = remove_invisible(unicodedata.normalize("NFKC", text)).translate(_FULL_STOPS)
+            text = remove_invisible(text).translate(_NARROW)
         if text == before:
             return text
     return None

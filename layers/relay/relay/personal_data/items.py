@@ -4,9 +4,13 @@ from functools import lru_cache
 from typing import Any, Final
 
 from relay.personal_data.detection import MIN_PHONE_DIGITS, holds_digits, is_harmless
-from relay.personal_data.kinds import CREDENTIAL, ESCAPED, PHONE, Kind, Redacted
+from relay.personal_data.kinds import CREDENTIAL, PHONE, UNSEARCHABLE, Kind, Redacted
 from relay.personal_data.names import is_contact_name, is_credential_name, is_id_name
 from relay.personal_data.texts import find_personal_data, redact_text
+
+MAX_CHARACTERS: Final[int] = 200_000
+"""Characters of all strings of an item. More than that does not fit into a queue message, so the work is
+saved."""
 
 _MIN_PHONE_NUMBER: Final[int] = 10 ** (MIN_PHONE_DIGITS - 1)
 _MAX_CACHED: Final[int] = 64
@@ -14,27 +18,35 @@ _MAX_CACHED: Final[int] = 64
 _MAX_DEPTH: Final[int] = 64
 """Events are nested 32 levels at most; what is deeper is removed unseen."""
 
+Path = tuple[str | int, ...]
+
+
+class TooMuchTextError(ValueError):
+    """An item with more than `MAX_CHARACTERS` of text; a part of it is not redacted."""
+
 
 def redact_item(item: dict[str, Any]) -> list[Redacted]:
     """Redact an item for TikTok's `data[]` in place, and list where.
 
     Every string and every key is checked, at any depth, but for `user` at the top, whose values are hashed or
     checked one by one, and the name and id of the event, which its caller checks: they can't be shortened.
+
+    Raises TooMuchTextError.
     """
-    found: list[Redacted] = []
+    walk = _Walk()
     for name, value in item.items():
         if name in ("user", "event", "event_id"):
             continue
         if isinstance(value, dict):
-            _redact_object(value, (name,), found)
+            walk.redact_object(value, (name,))
         elif isinstance(value, list):
-            _redact_list(value, name, (name,), found)
+            walk.redact_list(value, name, (name,))
         elif isinstance(value, str):
-            item[name] = _redact_value(value, name, (name,), found)
-    return found
+            item[name] = walk.redact_value(value, name, (name,))
+    return walk.found
 
 
-def describe_path(path: tuple[str | int, ...]) -> str:
+def describe_path(path: Path) -> str:
     """A path of keys and indexes as text: `properties.contents[0].brand`."""
     text = ""
     for step in path:
@@ -42,69 +54,87 @@ def describe_path(path: tuple[str | int, ...]) -> str:
     return text
 
 
-def _redact_object(fields: dict[str, Any], path: tuple[str | int, ...], found: list[Redacted]) -> None:
-    changes: dict[str, Any] = {}
-    for name, value in fields.items():
-        kind = type(value)
-        if not (name.isascii() and name.isidentifier()) and (in_name := find_personal_data(name)):
-            # A table keyed by customer.
-            found.append(Redacted((*path, name), in_name))
-            changes[name] = None
-        elif kind is str:
-            if not is_harmless(value) or _classify(name) is not None:
-                kept = _redact_value(value, name, (*path, name), found)
-                if kept != value:
-                    changes[name] = kept or None
-        elif kind is dict or kind is list:
-            if len(path) >= _MAX_DEPTH:
-                found.append(Redacted((*path, name), ESCAPED))
+class _Walk:
+    """One walk through an item: what was found so far, and how much text there was."""
+
+    __slots__ = ("_characters", "found")
+
+    def __init__(self) -> None:
+        self.found: list[Redacted] = []
+        self._characters = 0
+
+    def redact_object(self, fields: dict[str, Any], path: Path) -> None:
+        changes: dict[str, Any] = {}
+        for name, value in fields.items():
+            kind = type(value)
+            if not (name.isascii() and name.isidentifier()) and (in_name := self._find_in_name(name)):
+                # A table keyed by customer.
+                self.found.append(Redacted((*path, name), in_name))
                 changes[name] = None
-            elif kind is dict:
-                _redact_object(value, (*path, name), found)
-            elif value:
-                _redact_list(value, name, (*path, name), found)
-                if not value:
+            elif kind is str:
+                self._count(value)
+                if not is_harmless(value) or _classify(name) is not None:
+                    kept = self.redact_value(value, name, (*path, name))
+                    if kept != value:
+                        changes[name] = kept or None
+            elif kind is dict or kind is list:
+                if len(path) >= _MAX_DEPTH:
+                    self.found.append(Redacted((*path, name), UNSEARCHABLE))
                     changes[name] = None
-        elif kind is not bool and value is not None and (what := _find_in_number(name, value)):
-            found.append(Redacted((*path, name), what))
-            changes[name] = None
-    for name, value in changes.items():
-        if value is None:
-            del fields[name]
-        else:
-            fields[name] = value
+                elif kind is dict:
+                    self.redact_object(value, (*path, name))
+                elif value:
+                    self.redact_list(value, name, (*path, name))
+                    if not value:
+                        changes[name] = None
+            elif kind is not bool and value is not None and (what := _find_in_number(name, value)):
+                self.found.append(Redacted((*path, name), what))
+                changes[name] = None
+        for name, value in changes.items():
+            if value is None:
+                del fields[name]
+            else:
+                fields[name] = value
 
+    def redact_list(self, values: list[Any], name: str, path: Path) -> None:
+        removed = False
+        for index, value in enumerate(values):
+            if isinstance(value, str):
+                self._count(value)
+                kept = self.redact_value(value, name, (*path, index))
+                if kept != value:
+                    values[index] = kept or None
+                    removed = removed or not kept
+            elif len(path) >= _MAX_DEPTH and isinstance(value, (dict, list)):
+                self.found.append(Redacted((*path, index), UNSEARCHABLE))
+                values[index] = None
+                removed = True
+            elif isinstance(value, dict):
+                self.redact_object(value, (*path, index))
+            elif isinstance(value, list):
+                self.redact_list(value, name, (*path, index))
+        if removed:
+            values[:] = [value for value in values if value is not None]
 
-def _redact_list(values: list[Any], name: str, path: tuple[str | int, ...], found: list[Redacted]) -> None:
-    removed = False
-    for index, value in enumerate(values):
-        if isinstance(value, str):
-            kept = _redact_value(value, name, (*path, index), found)
-            if kept != value:
-                values[index] = kept or None
-                removed = removed or not kept
-        elif len(path) >= _MAX_DEPTH and isinstance(value, (dict, list)):
-            found.append(Redacted((*path, index), ESCAPED))
-            values[index] = None
-            removed = True
-        elif isinstance(value, dict):
-            _redact_object(value, (*path, index), found)
-        elif isinstance(value, list):
-            _redact_list(value, name, (*path, index), found)
-    if removed:
-        values[:] = [value for value in values if value is not None]
+    def redact_value(self, value: str, name: str, path: Path) -> str:
+        what = _classify(name)
+        if value and (what == CREDENTIAL or (what == PHONE and holds_digits(value))):
+            self.found.append(Redacted(path, what))
+            return ""
+        redaction = redact_text(value, written_phones=not is_id_name(name))
+        if redaction.found is None:
+            return value
+        self.found.append(Redacted(path, redaction.found))
+        return redaction.text.strip()
 
+    def _find_in_name(self, name: str) -> Kind | None:
+        self._count(name)
+        return find_personal_data(name)
 
-def _redact_value(value: str, name: str, path: tuple[str | int, ...], found: list[Redacted]) -> str:
-    what = _classify(name)
-    if value and (what == CREDENTIAL or (what == PHONE and holds_digits(value))):
-        found.append(Redacted(path, what))
-        return ""
-    redaction = redact_text(value, written_phones=not is_id_name(name))
-    if redaction.found is None:
-        return value
-    found.append(Redacted(path, redaction.found))
-    return redaction.text.strip()
+    def _count(self, text: str) -> None:
+        self._characters += len(text)
+        if self._characters > MAX_CHARACTERS:
+            raise TooMuchTextError
 
 
 def _find_in_number(name: str, value: float) -> Kind | None:

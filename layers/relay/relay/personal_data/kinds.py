@@ -3,14 +3,14 @@
 from typing import Final, Literal, NamedTuple
 
 Kind = Literal[
-    "an e-mail address", "a phone number", "a credential", "a user name", "text that is escaped many times"
+    "an e-mail address", "a phone number", "a credential", "a user name", "text that can't be searched"
 ]
 
 EMAIL: Final = "an e-mail address"
 PHONE: Final = "a phone number"
 CREDENTIAL: Final = "a credential"
 USER_NAME: Final = "a user name"
-ESCAPED: Final = "text that is escaped many times"
+UNSEARCHABLE: Final = "text that can't be searched"
 
 
 class Redaction(NamedTuple):

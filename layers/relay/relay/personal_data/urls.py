@@ -6,11 +6,14 @@ from urllib.parse import quote, unquote
 
 from relay.personal_data.detection import holds_digits, is_harmless, redact_escaped, redact_plain
 from relay.personal_data.escapes import decode_escapes
-from relay.personal_data.kinds import CREDENTIAL, ESCAPED, PHONE, USER_NAME, Kind, Redaction
+from relay.personal_data.kinds import CREDENTIAL, PHONE, UNSEARCHABLE, USER_NAME, Kind, Redaction
 from relay.personal_data.names import is_contact_name, is_credential_parameter
 
 _PATH_SIGNS: Final[str] = "%=&,:+$!*'()@~"
 """Signs that a part of a path may hold as they are (RFC 3986)."""
+
+_MAX_PARAMETERS: Final[int] = 500
+"""Parameters of a URL; real ones have some dozens. A query with more is removed unseen."""
 
 _PARAMETER_START: Final[re.Pattern[str]] = re.compile(r"[?&;#]")
 
@@ -87,8 +90,12 @@ def _redact_query(query: str, names: set[str], found: list[Kind]) -> str:
     if not query:
         return query
     kept: list[str] = []
-    for parameter in query.split("&"):
-        what = _find_in_parameter(parameter, names)
+    parameters = query.split("&")
+    if len(parameters) > _MAX_PARAMETERS:
+        found.append(UNSEARCHABLE)
+        return ""
+    for parameter in parameters:
+        what = _find_in_parameter(parameter, names) if parameter else None
         if what is None:
             kept.append(parameter)
         else:
@@ -116,6 +123,6 @@ def _find_in_value(value: str) -> Kind | None:
     """What a parameter's value holds. A URL in it is searched as text, so that no nesting costs more."""
     decoded = decode_escapes(value)
     if decoded is None:
-        return ESCAPED
+        return UNSEARCHABLE
     found = redact_plain(value, written_phones=True).found
     return found or (redact_plain(decoded, written_phones=True).found if decoded != value else None)

@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.personal_data import CREDENTIAL, EMAIL, ESCAPED, PHONE, Redacted, describe_path, redact_item
+from relay.personal_data import (
+    CREDENTIAL,
+    EMAIL,
+    MAX_CHARACTERS,
+    PHONE,
+    UNSEARCHABLE,
+    Redacted,
+    TooMuchTextError,
+    describe_path,
+    redact_item,
+)
 
 CLEAN: dict[str, Any] = {
     "event": "Purchase",
@@ -138,11 +148,27 @@ def test_user_at_the_top_is_left_alone() -> None:
 def test_what_is_nested_too_deep_is_removed_unseen() -> None:
     item = place(("properties", *["a"] * 200), "ada@example.com")
     (redacted,) = redact_item(item)
-    assert redacted.found == ESCAPED
+    assert redacted.found == UNSEARCHABLE
     assert "ada" not in json.dumps(item)
     item = place(("properties", *[0] * 200), "ada@example.com")
     assert len(redact_item(item)) == 1
     assert "ada" not in json.dumps(item)
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"note": "x" * (MAX_CHARACTERS + 1)},
+        {"note": "a@" * MAX_CHARACTERS},
+        {"notes": ["x y" * 10] * (MAX_CHARACTERS // 10)},
+        {"x y" * MAX_CHARACTERS: 1},
+        {"a": {"b": [{"c": "x" * 1000} for _ in range(MAX_CHARACTERS // 900)]}},
+    ],
+    ids=["one text", "one suspicious text", "a list", "a name", "many objects"],
+)
+def test_more_text_than_an_event_holds_is_not_searched(properties: dict[str, Any]) -> None:
+    with pytest.raises(TooMuchTextError):
+        redact_item({"properties": properties})
 
 
 JSON = st.recursive(

@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.personal_data import CREDENTIAL, EMAIL, PHONE, USER_NAME, Redaction, find_personal_data, redact_url
+from relay.personal_data import (
+    CREDENTIAL,
+    EMAIL,
+    PHONE,
+    UNSEARCHABLE,
+    USER_NAME,
+    Redaction,
+    find_personal_data,
+    redact_url,
+)
 
 SHOP = "https://shop.example"
 
@@ -88,6 +97,12 @@ def test_url_is_redacted(url: str, left: str, found: str) -> None:
 )
 def test_url_without_any_stays_to_the_letter(rest: str) -> None:
     assert redact_url(SHOP + rest) == Redaction(SHOP + rest, None)
+
+
+def test_query_with_more_parameters_than_any_url_has_is_removed_unseen() -> None:
+    query = "&".join(f"a{number}=1" for number in range(501))
+    assert redact_url(f"{SHOP}/p?{query}#x") == Redaction(f"{SHOP}/p#x", UNSEARCHABLE)
+    assert redact_url(f"{SHOP}/p?{query[:-7]}").found is None
 
 
 SIGNS = st.sampled_from(
