@@ -21,10 +21,20 @@ from relay_cli.errors import FAILED, INTERRUPTED, USAGE, CliError
 from relay_cli.options import ENVIRONMENT_PREFIX, Group
 
 COMMANDS: Final[dict[str, str]] = {
+    "check": "Check events and webhook bodies before they are sent.",
     "dlq": "List, show, export and drop dead letters.",
     "help": "Explain a topic: exit codes, environment, states.",
+    "key": "Show, rotate and retire the server key.",
+    "pause": "Stop delivery to TikTok; events wait.",
     "replay": "Send dead letters to TikTok again.",
+    "resume": "Go on with delivery to TikTok.",
+    "secret": "Add, retire and list signing secrets of webhooks.",
+    "send": "Send events and webhook bodies to a stack, or to TikTok directly.",
     "sign": "Sign a webhook body as its sender would.",
+    "tail": "Show log lines as they come, or wait until an event is delivered.",
+    "token": "Set TikTok's access tokens.",
+    "trace": "Show every hop of an event, with times.",
+    "verify": "Verify the signature of a captured webhook.",
 }
 """Verb → its line in the help. Its module in `relay_cli.commands` has the same name and holds `command`."""
 

@@ -107,14 +107,23 @@ class Stack:
             ) from None
 
     @cached_property
-    def resources(self) -> dict[str, str]:
-        """Physical ids by logical id."""
+    def _resources(self) -> list[tuple[str, str, str]]:
+        """Logical id, type and physical id of each resource."""
         pages = self.client("cloudformation").get_paginator("list_stack_resources")
-        return {
-            each["LogicalResourceId"]: each.get("PhysicalResourceId", "")
+        return [
+            (each["LogicalResourceId"], each["ResourceType"], each.get("PhysicalResourceId", ""))
             for page in pages.paginate(StackName=self.name)
             for each in page["StackResourceSummaries"]
-        }
+        ]
+
+    @cached_property
+    def resources(self) -> dict[str, str]:
+        """Physical ids by logical id."""
+        return {logical: physical for logical, _, physical in self._resources}
+
+    def resources_of_type(self, wanted: str) -> dict[str, str]:
+        """Physical ids of the resources of one type, by logical id."""
+        return {logical: physical for logical, kind, physical in self._resources if kind == wanted}
 
     def resource(self, logical_id: str) -> str:
         """The physical id of a resource. Raises CliError where the stack has none of that name."""
@@ -192,6 +201,14 @@ def _local_folders() -> list[Path]:
     # In a checkout the command works from every folder.
     checkout = Path(__file__).resolve().parents[2]
     return [*found, checkout / LOCAL_FOLDER] if (checkout / "template.yaml").exists() else found
+
+
+def local_logs(folder: str | None = None) -> Path | None:
+    """The folder of log files that a local stack wrote, also when it runs no more."""
+    for place in [Path(folder)] if folder else _local_folders():
+        if (place / "logs").is_dir():
+            return place / "logs"
+    return None
 
 
 def local_stack(folder: str | None = None) -> LocalStack:

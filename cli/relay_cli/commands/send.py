@@ -1,0 +1,313 @@
+"""`relay send`: events and webhook bodies to a stack, or to TikTok directly."""
+
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from relay.destination import Destination
+from relay_cli import (
+    changes,
+    documents,
+    evaluation,
+    output,
+    samples,
+    secret_documents,
+    secrets_input,
+    tiktok_api,
+    web,
+)
+from relay_cli.documents import Document
+from relay_cli.errors import FAILED, OK, CliError, UsageError
+from relay_cli.evaluation import BodyProblem, Settings
+from relay_cli.options import command as declare
+from relay_cli.options import json_option, stack_options
+from relay_cli.stacks import Target
+from relay_cli.times import now as present
+from relay_cli.webhook_signing import ROUTE, headers
+
+EVENTS_ROUTE = "/v1/events"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request to make. `shown` are the headers as they may be printed: without keys and signatures."""
+
+    url: str
+    body: bytes
+    headers: Mapping[str, str]
+    shown: Mapping[str, str]
+    document: Document
+    sender: str
+
+    def curl(self) -> str:
+        """A curl command; the key comes from the environment."""
+        words = ["curl", "-sS", self.url]
+        words += [word for name, value in self.shown.items() for word in ("-H", f"{name}: {value}")]
+        # On one line, in ASCII: the body may have been written for people.
+        body = json.dumps(json.loads(self.body))
+        command = shlex.join([*words, "--data-binary", body])
+        # In double quotes, so that the shell puts the key in.
+        for name in ("RELAY_SERVER_KEY", "RELAY_TIKTOK_TOKEN"):
+            command = command.replace(f"'authorization: Bearer ${name}'", f'"Authorization: Bearer ${name}"')
+            command = command.replace(f"'access-token: ${name}'", f'"Access-Token: ${name}"')
+        return command
+
+
+@declare("send")
+@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.option("--set", "assignments", multiple=True, metavar="PATH=VALUE", help="Set a field: value=12.")
+@click.option("--unset", "removals", multiple=True, metavar="PATH", help="Remove a field: user.email.")
+@click.option("--now", is_flag=True, help="Move the dates to the present.")
+@click.option("--sender", type=click.Choice(["auto", "events", *evaluation.WEBHOOK_SENDERS]), default="auto")
+@click.option("--topic", default="", help="Topic of Shopify's or WooCommerce's bodies.")
+@click.option("--test-code", help="Test code of Events Manager: a test event counts for nothing.")
+@click.option("--url", help="Address of an HTTP API, where the stack can't be asked for it.")
+@click.option(
+    "--tiktok", is_flag=True, help="To TikTok directly, without a stack. Needs --pixel and --test-code."
+)
+@click.option("--pixel", help="With --tiktok: the pixel's id.")
+@click.option("--live", is_flag=True, help="With --tiktok: without a test code, so that the events count.")
+@click.option("--tiktok-url", default=tiktok_api.URL, show_default=True, help="With --tiktok: its address.")
+@click.option("--dry-run", is_flag=True, help="Print the requests as curl commands, and send nothing.")
+@stack_options
+@json_option
+def command(
+    *,
+    files: tuple[str, ...],
+    assignments: tuple[str, ...],
+    removals: tuple[str, ...],
+    now: bool,
+    sender: str,
+    topic: str,
+    test_code: str | None,
+    url: str | None,
+    tiktok: bool,
+    pixel: str | None,
+    live: bool,
+    tiktok_url: str,
+    dry_run: bool,
+    target: Target,
+    as_json: bool,
+) -> int:
+    """Send events and webhook bodies to a stack; webhooks are signed as their sender would.
+
+    The server key and signing secrets are the stack's own; with --url the key comes from the environment
+    variable RELAY_SERVER_KEY, a hidden prompt or standard input. With --tiktok the events are normalised and
+    hashed here, and the token comes from RELAY_TIKTOK_TOKEN, a hidden prompt or standard input.
+
+    Exits with 1 if anything was not accepted.
+    """
+    bodies = list(_bodies(files, assignments, removals, sender, topic, test_code, now=now))
+    if tiktok:
+        if not pixel:
+            raise UsageError("Say which pixel with --pixel.")
+        if not test_code and not live:
+            raise UsageError("Say --test-code, or --live to send events that count. Nothing was sent.")
+        return _to_tiktok(
+            bodies, Destination("web", pixel, test_code or ""), tiktok_url, dry_run=dry_run, as_json=as_json
+        )
+    requests = _requests(bodies, target, url, dry_run=dry_run)
+    if dry_run:
+        if as_json:
+            output.data(
+                [
+                    {
+                        "url": each.url,
+                        "headers": dict(each.shown),
+                        "body": each.body.decode("utf-8", "replace"),
+                    }
+                    for each in requests
+                ]
+            )
+        else:
+            output.lines(each.curl() for each in requests)
+        return OK
+    return _send(requests, as_json=as_json)
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    document: Document
+    raw: bytes
+    sender: str
+    topic: str
+
+
+def _bodies(
+    files: Sequence[str],
+    assignments: Sequence[str],
+    removals: Sequence[str],
+    sender: str,
+    topic: str,
+    test_code: str | None,
+    *,
+    now: bool,
+) -> list[_Body]:
+    found = []
+    for name in documents.find_files(files):
+        for document in documents.read_documents(name):
+            value = evaluation.parse_body(document.raw)
+            if isinstance(value, BodyProblem):
+                raise CliError(
+                    f"{document.name}:{document.line}: {value.message} Nothing was sent.", value.code
+                )
+            raw = samples.fresh(document.raw, present()) if now else document.raw
+            who, what = (document.sender, document.topic) if sender == "auto" else (sender, document.topic)
+            if not who:
+                who, what = evaluation.recognise(value)
+            changed = bool(assignments or removals or now)
+            value = changes.apply(json.loads(raw), assignments, removals)
+            if who == "events":
+                value = {"events": value} if isinstance(value, list) else value
+                if test_code and isinstance(value, dict):
+                    value, changed = {**value, "test_event_code": test_code}, True
+            if changed or isinstance(json.loads(raw), list):
+                raw = json.dumps(value).encode()
+            found.append(_Body(document, raw, who, topic or what))
+    return found
+
+
+def _requests(bodies: Sequence[_Body], target: Target, url: str | None, *, dry_run: bool) -> list[Request]:
+    senders = {body.sender for body in bodies}
+    stack = None if url else target.open()
+    address = (url or (stack.api_url if stack else "")).rstrip("/")
+    key, secrets = "", {}
+    if not dry_run and stack is not None:
+        held = secret_documents.ingest_secret(stack).read().value
+        key = next(iter(secret_documents.server_keys(held)), "")
+        secrets = {name: next(iter(secret_documents.as_list(held.get(name))), "") for name in senders}
+    elif not dry_run and "events" in senders:
+        key = secrets_input.read("server key", "RELAY_SERVER_KEY")
+    requests = []
+    for body in bodies:
+        plain = {"content-type": "application/json"}
+        if body.sender == "events":
+            shown = {**plain, "authorization": "Bearer $RELAY_SERVER_KEY"}
+            sent = {**plain, "authorization": f"Bearer {key}"}
+            route = EVENTS_ROUTE
+        else:
+            secret = secrets.get(body.sender, "")
+            if not secret and not dry_run:
+                if not url:
+                    raise CliError(
+                        f"The stack has no signing secret of {body.sender}. `relay secret add {body.sender}` "
+                        "puts one in. Nothing was sent.",
+                        "no_secret",
+                    )
+                secret = secrets_input.read(f"signing secret of {body.sender}", "RELAY_SIGN_SECRET")
+                secrets[body.sender] = secret
+            sent = _signed(body, secret) if secret else plain
+            shown = {
+                name: "…" if "signature" in name or "hmac" in name else value for name, value in sent.items()
+            }
+            route = ROUTE + body.sender
+        requests.append(Request(address + route, body.raw, sent, shown, body.document, body.sender))
+    return requests
+
+
+def _signed(body: _Body, secret: str) -> dict[str, str]:
+    try:
+        return headers(body.sender, body.raw, secret, topic=body.topic, now=present())
+    except ValueError as error:
+        raise CliError(f"The signing secret of {body.sender} can't be used: {error}", "unsignable") from error
+
+
+def _send(requests: Sequence[Request], *, as_json: bool) -> int:
+    results: list[dict[str, Any]] = []
+    failed = False
+    for request in requests:
+        response = web.request("POST", request.url, request.body, request.headers)
+        said = response.json()
+        failed |= not response.ok or bool(isinstance(said, dict) and said.get("rejected"))
+        where = f"{request.document.name}:{request.document.line}"
+        results.append(
+            {
+                "file": request.document.name,
+                "line": request.document.line,
+                "status": response.status,
+                "response": response.text if said is None else said,
+            }
+        )
+        if not as_json:
+            output.line(f"{where}  {response.phrase}")
+            output.lines(_lines(said, response.text))
+    if as_json:
+        output.data(results)
+    return FAILED if failed else OK
+
+
+def _lines(said: Any, text: str) -> list[str]:
+    if not isinstance(said, dict):
+        return [f"  {text}"] if text else []
+    lines = []
+    if "status" in said and "reason" in said:
+        lines.append(f"  {said['status']}: {said['reason']}: {said.get('detail', '')}")
+    elif "detail" in said:
+        lines.append(f"  {said['detail']}")
+    for entry in said.get("accepted") or []:
+        lines.append(f"  accepted {entry.get('event')} {entry.get('event_id')}")
+        lines += [
+            f"    warning  {each.get('code')}: {each.get('message')}" for each in entry.get("warnings", [])
+        ]
+    for entry in said.get("rejected") or []:
+        lines.append(f"  rejected number {entry.get('index')}")
+        lines += [
+            f"    error    {each.get('code')}: {each.get('message')}" for each in entry.get("errors", [])
+        ]
+    return lines
+
+
+def _to_tiktok(
+    bodies: Sequence[_Body], destination: Destination, url: str, *, dry_run: bool, as_json: bool
+) -> int:
+    items: list[str] = []
+    for body in bodies:
+        found = evaluation.evaluate(body.raw, body.sender, Settings(present()), topic=body.topic)
+        if isinstance(found, BodyProblem):
+            raise CliError(f"{body.document.name}: {found.message} Nothing was sent.", found.code)
+        for verdict in found:
+            if verdict.errors:
+                finding = verdict.errors[0]
+                raise CliError(
+                    f"{body.document.name}:{body.document.line}: {finding.code}: {finding.message} "
+                    "Nothing was sent; `relay check` shows all findings.",
+                    "rejected",
+                )
+            if verdict.item:
+                items.append(verdict.item)
+    if not items:
+        raise CliError("There is no event to send in these files. `relay check` says why.", "no_events")
+    if dry_run:
+        shown = {"content-type": "application/json", "access-token": "$RELAY_TIKTOK_TOKEN"}
+        raw = tiktok_api.request_body(destination, items)
+        if as_json:
+            output.data({"url": url + tiktok_api.PATH, "headers": shown, "body": json.loads(raw)})
+        else:
+            request = Request(url + tiktok_api.PATH, raw.encode(), shown, shown, bodies[0].document, "tiktok")
+            output.line(request.curl())
+        return OK
+    token = secrets_input.read("access token", "RELAY_TIKTOK_TOKEN")
+    outcomes = [
+        tiktok_api.track(url, destination, items[first : first + 1000], token)
+        for first in range(0, len(items), 1000)
+    ]
+    if as_json:
+        output.data(
+            [
+                {
+                    "outcome": each.outcome,
+                    "http_status": each.status,
+                    "tiktok_code": each.code,
+                    "message": each.message,
+                    "tiktok_request_id": each.request_id,
+                }
+                for each in outcomes
+            ]
+        )
+    else:
+        output.lines(f"{len(items)} events: {each}; request {each.request_id or 'none'}" for each in outcomes)
+    return OK if all(each.delivered for each in outcomes) else FAILED

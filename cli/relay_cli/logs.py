@@ -1,0 +1,158 @@
+"""Log lines of both functions: from CloudWatch Logs (the local emulator's too), or from `.local/logs`.
+
+A line is one JSON object that Powertools Logger wrote; what Lambda writes around it is skipped.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from relay_cli.stacks import Stack
+
+GROUPS: Final[dict[str, str]] = {"ingest": "IngestLogs", "dispatch": "DispatchLogs"}
+"""Function → logical id of its log group in the template."""
+
+OVERLAP_SECONDS: Final[float] = 15.0
+"""A line can become searchable some seconds after a later one: each poll looks back so far."""
+
+MAX_REMEMBERED: Final[int] = 50_000
+"""Lines that a follower remembers to have shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line: when (Unix seconds), of which function, the name of what happened, and its fields."""
+
+    at: float
+    function: str
+    name: str
+    fields: dict[str, Any] = field(default_factory=dict)
+
+    def text(self, name: str) -> str:
+        """A field as text; empty where the line has none."""
+        value = self.fields.get(name)
+        return "" if value is None else str(value)
+
+
+def parse(message: str, at: float, function: str = "") -> LogLine | None:
+    """The line in a log message, or None where it is none (START, REPORT, metrics, a stack trace)."""
+    if not message.lstrip().startswith("{"):
+        return None
+    try:
+        held = json.loads(message)
+    except (ValueError, RecursionError):
+        return None
+    name = held.get("message") if isinstance(held, dict) else None
+    if not isinstance(name, str) or "service" not in held:
+        return None
+    return LogLine(
+        _time(held.get("timestamp")) or at, function or str(held["service"]), name, _without_frame(held)
+    )
+
+
+def _without_frame(held: dict[str, Any]) -> dict[str, Any]:
+    frame = {"message", "timestamp", "service"}
+    return {name: value for name, value in held.items() if name not in frame}
+
+
+def _time(text: object) -> float | None:
+    """Powertools' own time: 2026-11-26 00:56:53,662+0000."""
+    if not isinstance(text, str):
+        return None
+    try:
+        return datetime.strptime(text, "%Y-%m-%d %H:%M:%S,%f%z").timestamp()
+    except ValueError:
+        return None
+
+
+class CloudWatchLogs:
+    """The log groups of a stack."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._client = stack.client("logs")
+        self._groups = {function: stack.resource(logical) for function, logical in GROUPS.items()}
+
+    def find(self, since: float, text: str | None = None, until: float | None = None) -> list[LogLine]:
+        """Lines of both functions since a time (Unix seconds), oldest first, that contain a text."""
+        found = [
+            line
+            for function in self._groups
+            for _, line in self._events(function, since, text, until)
+            if line is not None
+        ]
+        return sorted(found, key=lambda line: line.at)
+
+    def events(self, since: float) -> Iterator[tuple[str, LogLine]]:
+        """Lines of both functions with a key that tells one from another."""
+        for function in self._groups:
+            for key, line in self._events(function, since, None, None):
+                if line is not None:
+                    yield key, line
+
+    def _events(
+        self, function: str, since: float, text: str | None, until: float | None
+    ) -> Iterator[tuple[str, LogLine | None]]:
+        asked: dict[str, Any] = {
+            "logGroupName": self._groups[function],
+            "startTime": max(int(since * 1000), 0),
+        }
+        if text:
+            # A quoted term: FilterLogEvents, "Filter pattern syntax".
+            asked["filterPattern"] = '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        if until is not None:
+            asked["endTime"] = int(until * 1000)
+        while True:
+            page = self._client.filter_log_events(**asked)
+            for event in page.get("events", []):
+                at = event["timestamp"] / 1000
+                key = event.get("eventId") or f"{event.get('logStreamName')}{at}{event['message']}"
+                yield key, parse(event["message"], at, function)
+            token = page.get("nextToken")
+            if not token:
+                return
+            asked["nextToken"] = token
+
+
+class FileLogs:
+    """The log files of a local stack: what is left when it has stopped."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def find(self, since: float, text: str | None = None, until: float | None = None) -> list[LogLine]:
+        """Lines since a time (Unix seconds), oldest first, that contain a text."""
+        found: dict[str, LogLine] = {}
+        for path in sorted(self._folder.glob("*.log")):
+            with path.open(encoding="utf-8", errors="replace") as opened:
+                for message in opened:
+                    if text and text not in message:
+                        continue
+                    line = parse(message, 0.0)
+                    if line is not None and since <= line.at <= (until or float("inf")):
+                        found[message.strip()] = line
+        return sorted(found.values(), key=lambda line: line.at)
+
+
+@dataclass
+class Follower:
+    """New lines of a stack, poll by poll: each line once, however late it becomes searchable."""
+
+    logs: CloudWatchLogs
+    since: float
+    _seen: dict[str, float] = field(default_factory=dict)
+
+    def poll(self) -> list[LogLine]:
+        """Lines that were not there at the last poll, oldest first."""
+        fresh: list[LogLine] = []
+        for key, line in self.logs.events(self.since):
+            if key not in self._seen:
+                self._seen[key] = line.at
+                fresh.append(line)
+        if fresh:
+            self.since = max(self.since, max(line.at for line in fresh) - OVERLAP_SECONDS)
+        for key in list(self._seen)[: max(len(self._seen) - MAX_REMEMBERED, 0)]:
+            del self._seen[key]
+        return sorted(fresh, key=lambda line: line.at)

@@ -1,0 +1,384 @@
+"""Tracing: the hops of one event, from the log lines of both functions, the dead-letter queue and TikTok.
+
+Log lines hold no id of an event but the first 16 hex digits of its SHA-256. Whoever knows the id can find its
+lines; who has only the lines learns nothing.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+from relay_cli.logs import LogLine
+from relay_cli.states import State
+from relay_cli.times import duration, iso_milliseconds
+
+DIGEST_DIGITS: Final[int] = 16
+
+MAX_TRACES: Final[int] = 10_000
+"""Events that `Traces` keeps; the oldest are forgotten."""
+
+_DIGEST: Final[re.Pattern[str]] = re.compile(rf"[0-9a-f]{{{DIGEST_DIGITS}}}")
+
+_REQUEST_ID: Final[re.Pattern[str]] = re.compile(r"[A-Za-z0-9._=-]{8,128}")
+"""TikTok's request ids and ingest's trace ids; anything else can only be an event's or an order's id."""
+
+_RESPONDED: Final[frozenset[str]] = frozenset({"tiktok_responded", "tiktok_answered"})
+
+_INGEST_STATES: Final[dict[str, State]] = {
+    "accepted": "accepted",
+    "rejected": "rejected",
+    "dropped": "dropped",
+    "not_queued": "rejected",
+}
+
+_WAITING: Final[frozenset[str]] = frozenset(
+    {"throttled", "transient", "credentials", "unauthorised", "unknown", "partial"}
+)
+"""Outcomes of a request after which its events are tried again."""
+
+
+def digest(identifier: str) -> str:
+    """What log lines hold instead of an event's or an order's id."""
+    return hashlib.sha256(identifier.encode("utf-8", "replace")).hexdigest()[:DIGEST_DIGITS]
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One step of an event's way. `state` is what the event is in after it; None where nothing changed."""
+
+    at: float
+    where: str
+    name: str
+    text: str
+    state: State | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+
+    def as_json(self, previous: float | None = None) -> dict[str, Any]:
+        """The hop for `--json` and the console; `previous` is the time of the hop before."""
+        return {
+            "at": iso_milliseconds(self.at),
+            "where": self.where,
+            "name": self.name,
+            "state": self.state,
+            "seconds_since_previous": None if previous is None else round(self.at - previous, 3),
+            "text": self.text,
+            **({"details": self.details} if self.details else {}),
+        }
+
+
+@dataclass
+class Trace:
+    """All that is known of one event. `key` is the digest of its event_id; `ids` are those that name it."""
+
+    key: str
+    hops: list[Hop] = field(default_factory=list)
+    event: str = ""
+    match_quality: float | None = None
+    match_keys: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    sender: str = ""
+    destination: str = ""
+    order_digest: str = ""
+    trace_id: str = ""
+
+    @property
+    def state(self) -> State | None:
+        """What the event is in now: the state of its last hop that changed it."""
+        for hop in reversed(self.hops):
+            if hop.state is not None:
+                return hop.state
+        return None
+
+    @property
+    def started_at(self) -> float:
+        """The time of the first hop, Unix seconds."""
+        return self.hops[0].at if self.hops else 0.0
+
+    @property
+    def seconds_to_delivery(self) -> float | None:
+        """From the first hop to TikTok's confirmation."""
+        delivered = [hop.at for hop in self.hops if hop.state == "delivered"]
+        return delivered[0] - self.started_at if delivered else None
+
+    def add(self, hop: Hop) -> None:
+        """Adds a hop at its place in time; a hop that is there already is not added twice."""
+        if hop in self.hops:
+            return
+        self.hops.append(hop)
+        self.hops.sort(key=lambda each: each.at)
+
+    def as_json(self) -> dict[str, Any]:
+        """The trace for `--json` and the console."""
+        times = [None, *(hop.at for hop in self.hops)]
+        return {
+            "digest": self.key,
+            "state": self.state,
+            "event": self.event,
+            "sender": self.sender,
+            "destination": self.destination,
+            "match_quality": self.match_quality,
+            "match_keys": list(self.match_keys),
+            "codes": list(self.codes),
+            "trace_id": self.trace_id,
+            "seconds_to_delivery": self.seconds_to_delivery,
+            "hops": [hop.as_json(before) for hop, before in zip(self.hops, times, strict=False)],
+        }
+
+
+class Traces:
+    """The events of a stream of log lines, by digest, the newest last. Lines may come in any order."""
+
+    def __init__(self, most: int = MAX_TRACES) -> None:
+        self._traces: dict[str, Trace] = {}
+        self._most = most
+
+    def add(self, line: LogLine) -> list[Trace]:
+        """Adds what a line says; returns the traces that it changed."""
+        changed = []
+        for key in digests_of(line):
+            trace = self._traces.get(key)
+            if trace is None:
+                trace = self._traces[key] = Trace(key)
+                if len(self._traces) > self._most:
+                    del self._traces[next(iter(self._traces))]
+            describe(trace, line)
+            changed.append(trace)
+        return changed
+
+    def add_all(self, lines: Iterable[LogLine]) -> None:
+        """Adds many lines."""
+        for line in lines:
+            self.add(line)
+
+    def get(self, key: str) -> Trace | None:
+        """The trace of a digest."""
+        return self._traces.get(key)
+
+    def __iter__(self) -> Iterator[Trace]:
+        return iter(self._traces.values())
+
+    def __len__(self) -> int:
+        return len(self._traces)
+
+
+def digests_of(line: LogLine) -> list[str]:
+    """The digests of the event ids that a line names."""
+    found = [entry for entry in _texts(line.fields.get("event_id_digests")) if _DIGEST.fullmatch(entry)]
+    for entry in _entries(line):
+        key = _entry_digest(entry)
+        if key:
+            found.append(key)
+    return list(dict.fromkeys(found))
+
+
+def _entries(line: LogLine) -> list[dict[str, Any]]:
+    """What the receipt line of ingest says of each event."""
+    held = line.fields.get("events")
+    return [entry for entry in held if isinstance(entry, dict)] if isinstance(held, list) else []
+
+
+def _entry_digest(entry: dict[str, Any]) -> str:
+    for name in ("event_id_digest", "event_id", "id"):
+        value = entry.get(name)
+        if isinstance(value, str) and _DIGEST.fullmatch(value):
+            return value
+    return ""
+
+
+def _texts(value: object) -> list[str]:
+    return [entry for entry in value if isinstance(entry, str)] if isinstance(value, list) else []
+
+
+def describe(trace: Trace, line: LogLine) -> None:
+    """Adds what a line says of one event to its trace."""
+    entry = next((each for each in _entries(line) if _entry_digest(each) == trace.key), {})
+    if line.name == "events_received":
+        trace.sender = line.text("sender") or trace.sender
+        trace.trace_id = line.text("trace_id") or trace.trace_id
+        trace.event = str(entry.get("event", "")) or trace.event
+        quality = entry.get("match_quality")
+        if isinstance(quality, (int, float)):
+            trace.match_quality = float(quality)
+        trace.match_keys = tuple(_texts(entry.get("match_keys"))) or trace.match_keys
+        trace.codes = tuple(_texts(entry.get("codes"))) or trace.codes
+        order = entry.get("order_id_digest")
+        trace.order_digest = order if isinstance(order, str) else trace.order_digest
+    if line.text("event_source_id"):
+        trace.destination = f"{line.text('event_source')}/{line.text('event_source_id')}"
+    trace.add(hop_of(line, entry))
+
+
+def hop_of(line: LogLine, entry: dict[str, Any] | None = None) -> Hop:
+    """The hop that a line is; `entry` is what a receipt line says of the event."""
+    details = {
+        name: value
+        for name, value in line.fields.items()
+        if name not in _HIDDEN and value not in (None, "", [], {})
+    }
+    if line.name == "events_received":
+        return _receipt_hop(line, entry or {}, details)
+    if line.name in _RESPONDED:
+        return _response_hop(line, details)
+    sentences: dict[str, tuple[str, State | None]] = {
+        "events_retried": (f"put on the retry queue ({line.text('outcome')})", "waiting"),
+        "messages_returned": (f"given back to the queue ({line.text('outcome')})", "waiting"),
+        "events_dead_lettered": (f"put on the dead-letter queue ({line.text('reason')})", "dead_lettered"),
+        "messages_parked": (f"put on the dead-letter queue ({line.text('reason')})", "dead_lettered"),
+        "webhook_ignored": (f"became no event ({line.text('reason')})", "ignored"),
+    }
+    text, state = sentences.get(line.name, (line.name.replace("_", " "), None))
+    return Hop(line.at, line.function, line.name, text, state, details)
+
+
+_HIDDEN: Final[frozenset[str]] = frozenset(
+    {"events", "event_id_digests", "order_id_digests", "level", "cold_start", "xray_trace_id"}
+)
+
+
+def _receipt_hop(line: LogLine, entry: dict[str, Any], details: dict[str, Any]) -> Hop:
+    status = str(entry.get("status") or _only_status(line))
+    state = _INGEST_STATES.get(status)
+    codes = _texts(entry.get("codes"))
+    if state == "accepted" and codes:
+        state = "accepted_with_warnings"
+    said = f" ({', '.join(codes)})" if codes else ""
+    words = {
+        "accepted": f"accepted from {line.text('sender')} and queued{said}",
+        "rejected": f"rejected{said}",
+        "dropped": "dropped: consent refused",
+        "not_queued": "not taken by the queue; the sender was told to send it again",
+    }
+    text = words.get(status, f"received from {line.text('sender')}")
+    return Hop(line.at, line.function, line.name, text, state, details)
+
+
+def _only_status(line: LogLine) -> str:
+    """What became of every event of the request, where that is the same for all."""
+    given = [name for name in _INGEST_STATES if line.fields.get(name)]
+    return given[0] if len(given) == 1 else ""
+
+
+def _response_hop(line: LogLine, details: dict[str, Any]) -> Hop:
+    outcome, code = line.text("outcome"), line.text("tiktok_code")
+    size = line.text("batch_size")
+    said = f"code {code}" if code else f"HTTP {line.text('http_status') or 'no response'}"
+    batch = f"a request of {size} events" if size not in ("", "1") else "the request"
+    if outcome == "delivered":
+        return Hop(line.at, line.function, line.name, f"TikTok confirmed it ({said})", "delivered", details)
+    state: State | None = "waiting" if outcome in _WAITING else None
+    return Hop(
+        line.at, line.function, line.name, f"TikTok did not take {batch}: {outcome} ({said})", state, details
+    )
+
+
+# ── finding one event ──────────────────────────────────────────────────────────────────────────────────────
+
+
+class Source(Protocol):
+    """Where log lines are searched."""
+
+    def find(self, since: float, text: str | None = None) -> list[LogLine]:
+        """Lines since a time (Unix seconds) that contain a text, oldest first."""
+
+
+@dataclass
+class Found:
+    """What was found for an id: the traces of its events, and how the id was understood."""
+
+    identifier: str
+    kind: str
+    traces: list[Trace] = field(default_factory=list)
+    lines: list[LogLine] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """The finding for `--json`."""
+        return {
+            "id": self.identifier,
+            "kind": self.kind,
+            "digest": digest(self.identifier),
+            "state": self.traces[-1].state if self.traces else None,
+            "events": [trace.as_json() for trace in self.traces],
+            "hops": [hop_of(line).as_json() for line in self.lines],
+        }
+
+
+def find(source: Source, identifier: str, since: float) -> Found:
+    """Find an event by its id, its order's id, TikTok's request id, ingest's trace id, or a digest.
+
+    A request id can stand for many events: each of them is followed.
+    """
+    key = identifier if _DIGEST.fullmatch(identifier) else digest(identifier)
+    named = source.find(since, key)
+    traces = _traces(named, lambda line: _keys_named_by(line, key))
+    if traces:
+        direct = any(trace.key == key for trace in traces)
+        # An order's other events, or lines that name the event and not the order.
+        others = [trace.key for trace in traces if trace.key != key]
+        for other in others:
+            _extend(traces, source.find(since, other), other)
+        return Found(identifier, "event_id" if direct else "order_id", traces)
+    if not _REQUEST_ID.fullmatch(identifier):
+        return Found(identifier, "unknown")
+    lines = [line for line in source.find(since, identifier) if identifier in _ids_of(line)]
+    if not lines:
+        return Found(identifier, "unknown")
+    kind = "tiktok_request_id" if lines[0].text("tiktok_request_id") == identifier else "trace_id"
+    keys = list(dict.fromkeys(each for line in lines for each in digests_of(line)))
+    traces = []
+    for each in keys[:MAX_FOLLOWED]:
+        _extend(traces, source.find(since, each), each)
+    return Found(identifier, kind, traces, lines)
+
+
+MAX_FOLLOWED: Final[int] = 20
+"""Events of one request that are followed: a request to TikTok can hold a thousand."""
+
+
+def _ids_of(line: LogLine) -> set[str]:
+    return {line.text("tiktok_request_id"), line.text("trace_id")}
+
+
+def _keys_named_by(line: LogLine, key: str) -> list[str]:
+    """The events of a line that a digest names: by event id, or by order id."""
+    if key in digests_of(line):
+        return [key]
+    by_order = [
+        _entry_digest(entry)
+        for entry in _entries(line)
+        if key in (entry.get("order_id_digest"), entry.get("order_id"))
+    ]
+    if by_order:
+        return [each for each in by_order if each]
+    orders = _texts(line.fields.get("order_id_digests"))
+    events = digests_of(line)
+    # Lists of one event belong together; longer ones don't say which belongs to which.
+    return events if key in orders and len(events) == 1 else []
+
+
+def _traces(lines: Sequence[LogLine], keys: Callable[[LogLine], list[str]]) -> list[Trace]:
+    traces: dict[str, Trace] = {}
+    for line in lines:
+        for key in keys(line):
+            describe(traces.setdefault(key, Trace(key)), line)
+    return list(traces.values())
+
+
+def _extend(traces: list[Trace], lines: Sequence[LogLine], key: str) -> None:
+    trace = next((each for each in traces if each.key == key), None)
+    if trace is None:
+        trace = Trace(key)
+        traces.append(trace)
+    for line in lines:
+        if key in digests_of(line):
+            describe(trace, line)
+
+
+def timeline(trace: Trace) -> Iterator[tuple[str, str, str, str, str]]:
+    """The hops as rows for people: time, delay since the hop before, where, state, what happened."""
+    previous: float | None = None
+    for hop in trace.hops:
+        delay = "" if previous is None else f"+{duration(hop.at - previous)}"
+        yield iso_milliseconds(hop.at), delay, hop.where, hop.state or "", hop.text
+        previous = hop.at

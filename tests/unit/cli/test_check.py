@@ -1,0 +1,210 @@
+"""`relay check`: judges files with ingest's own code, without network, AWS or boto3."""
+
+import gzip
+import io
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from relay_cli.main import main
+from tests.unit.cli.test_main import loaded_by
+
+EVENTS = Path(__file__).parents[3] / "events"
+
+
+def event(**changes: object) -> dict[str, object]:
+    """A Purchase of a moment ago."""
+    made: dict[str, object] = {
+        "event": "Purchase",
+        "event_id": "order-1",
+        "event_time": int(time.time()) - 60,
+        "url": "https://shop.example/thanks",
+        "value": 24.0,
+        "currency": "EUR",
+        "content_id": "SKU-1",
+        "content_type": "product",
+        "content_name": "Mug",
+        "email": "ada@example.com",
+    }
+    return {name: value for name, value in (made | changes).items() if value is not None}
+
+
+@pytest.fixture
+def check(capsys: pytest.CaptureFixture[str]) -> Any:
+    """Runs the command; gives exit code and the JSON that it printed."""
+
+    def run(*arguments: str | Path) -> tuple[int, Any]:
+        code = main(["check", "--json", *map(str, arguments)])
+        said = capsys.readouterr()
+        return code, json.loads(said.out or said.err)
+
+    return run
+
+
+def write(path: Path, *values: object) -> Path:
+    path.write_text("\n".join(json.dumps(value) for value in values))
+    return path
+
+
+def test_clean_event_is_accepted_with_its_match_quality(check: Any, tmp_path: Path) -> None:
+    code, said = check(write(tmp_path / "a.json", event()))
+    assert (code, said["ok"], said["states"]) == (0, True, {"accepted": 1})
+    (verdict,) = said["results"][0]["events"]
+    assert (verdict["event"], verdict["event_id"], verdict["errors"]) == ("Purchase", "order-1", [])
+    assert verdict["match_quality"] == 3.0
+    assert verdict["match_keys"] == ["email"]
+    assert verdict["missing"][0] == "ttclid"
+
+
+def test_rejected_event_exits_with_1_and_names_the_field(check: Any, tmp_path: Path) -> None:
+    code, said = check(write(tmp_path / "a.json", event(currency="EURO")))
+    assert (code, said["ok"]) == (1, False)
+    (error,) = said["results"][0]["events"][0]["errors"]
+    assert (error["code"], error["field"]) == ("currency_unknown", "currency")
+
+
+def test_warnings_fail_only_with_strict(check: Any, tmp_path: Path) -> None:
+    file = write(tmp_path / "a.json", event(emial="ada@example.com"))
+    assert check(file)[0] == 0
+    code, said = check(file, "--strict")
+    assert (code, said["ok"]) == (1, False)
+    assert said["warnings"] == {"unknown_field": 1}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.jsonl", "\n".join(json.dumps(event(event_id=f"o-{n}")) for n in range(3))),
+        ("a.json", "\n".join(json.dumps(event(event_id=f"o-{n}")) for n in range(3))),
+        ("a.json", json.dumps([event(event_id=f"o-{n}") for n in range(3)])),
+        ("a.json", json.dumps({"events": [event(event_id=f"o-{n}") for n in range(3)]}, indent=2)),
+        ("a.ndjson", "\n\n".join(json.dumps(event(event_id=f"o-{n}")) for n in range(3))),
+    ],
+)
+def test_every_shape_of_a_file_holds_the_same_events(
+    check: Any, tmp_path: Path, name: str, text: str
+) -> None:
+    file = tmp_path / name
+    file.write_text(text)
+    code, said = check(file)
+    ids = [verdict["event_id"] for result in said["results"] for verdict in result["events"]]
+    assert (code, ids) == (0, ["o-0", "o-1", "o-2"])
+
+
+def test_gzipped_lines_and_standard_input_are_read(
+    check: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "\n".join(json.dumps(event(event_id=f"o-{n}")) for n in range(2)).encode()
+    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(text))
+    assert check(tmp_path / "a.jsonl.gz")[1]["events"] == 2
+
+    class Stdin:
+        buffer = io.BytesIO(text)
+
+    monkeypatch.setattr("sys.stdin", Stdin())
+    code, said = check("-")
+    assert (code, said["events"], said["results"][0]["file"]) == (0, 2, "standard input")
+
+
+def test_longer_list_than_a_request_is_judged_whole(check: Any, tmp_path: Path) -> None:
+    events = [event(event_id=f"o-{n}") for n in range(1001)]
+    code, said = check(write(tmp_path / "a.json", events))
+    assert (code, said["events"]) == (0, 1001)
+    assert said["results"][0]["events"][1000]["index"] == 1000
+
+
+def test_half_valid_lines_are_judged_and_the_bad_one_is_named(check: Any, tmp_path: Path) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_text(json.dumps(event()) + '\n{"event": "Purch\n' + json.dumps(event(event_id="o-2")))
+    code, said = check(file)
+    assert (code, said["events"], said["unreadable"]) == (1, 2, 1)
+    assert said["results"][1]["line"] == 2
+    assert said["results"][1]["error"]["code"] == "body_not_json"
+
+
+def test_events_1_0_is_refused_with_what_2_0_expects(check: Any, tmp_path: Path) -> None:
+    code, said = check(write(tmp_path / "a.json", {"pixel_code": "P", "batch": [event()]}))
+    assert code == 1
+    assert said["results"][0]["error"]["code"] == "events_1_0"
+
+
+def test_tiktoks_own_request_is_read(check: Any, tmp_path: Path) -> None:
+    body = {"event_source": "web", "event_source_id": "SOMEPIXEL", "data": [event()]}
+    code, said = check(write(tmp_path / "a.json", body))
+    assert (code, said["results"][0]["events"][0]["sender"]) == (0, "tiktok")
+
+
+@pytest.mark.parametrize("sender", ["shopify", "stripe", "woocommerce", "standard", "server"])
+def test_every_sample_is_recognised_by_its_folder(check: Any, sender: str) -> None:
+    code, said = check(EVENTS / sender, "--now")
+    senders = {verdict["sender"] for result in said["results"] for verdict in result["events"]}
+    assert senders == {"events" if sender == "server" else sender}
+    assert code == 0
+
+
+@pytest.mark.parametrize("sender", ["shopify", "stripe", "woocommerce"])
+def test_webhook_bodies_are_recognised_by_their_fields(check: Any, tmp_path: Path, sender: str) -> None:
+    for path in (EVENTS / sender).glob("*.json"):
+        copy = tmp_path / f"body-{path.name.replace('.', '-')}.json"
+        copy.write_bytes(path.read_bytes())
+    _, said = check(tmp_path, "--now")
+    assert {verdict["sender"] for result in said["results"] for verdict in result["events"]} == {sender}
+
+
+def test_list_of_webhook_bodies_is_judged_one_by_one(check: Any, tmp_path: Path) -> None:
+    order = json.loads((EVENTS / "shopify/orders_paid.json").read_text())
+    code, said = check(write(tmp_path / "orders.json", [order, order | {"id": 2}]), "--now")
+    (result,) = said["results"]
+    assert code == 0
+    assert [(verdict["event"], verdict["index"]) for verdict in result["events"]] == [
+        ("Purchase", 0),
+        ("Purchase", 1),
+    ]
+
+
+def test_github_annotations_name_file_line_and_code(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write(tmp_path / "a,b.jsonl", event(), event(currency="EURO", note="50% off"))
+    assert main(["check", "--format", "github", str(file)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    (error,) = [line for line in lines if line.startswith("::error")]
+    assert "a%2Cb.jsonl,line=2,title=currency_unknown::" in error
+
+
+def test_text_names_findings_and_missing_keys(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(write(tmp_path / "a.json", event(emial="x")))]) == 0
+    out = capsys.readouterr().out
+    assert "warning  unknown_field" in out
+    assert "missing  ttclid" in out
+    assert "mean match quality 3.0 of 10" in out
+
+
+def test_hostile_event_is_shown_escaped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    hostile = event(event_id="\x1b]0;x\x07[/red]", event="Cl\x9bick")
+    main(["check", str(write(tmp_path / "a.json", hostile))])
+    out = capsys.readouterr().out
+    assert not [character for character in out if ord(character) < 32 and character != "\n"]
+    assert "\x9b" not in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "stable"),
+    [(["nowhere.json"], 1, "file"), ([], 2, "usage"), (["--sender", "magento", "-"], 2, "usage")],
+)
+def test_bad_arguments_are_one_error_each(check: Any, arguments: list[str], code: int, stable: str) -> None:
+    status, said = check(*arguments)
+    assert (status, said["code"]) == (code, stable)
+
+
+def test_empty_folder_is_an_error_and_not_a_success(check: Any, tmp_path: Path) -> None:
+    code, said = check(tmp_path)
+    assert (code, said["code"]) == (1, "no_files")
+
+
+def test_check_loads_no_aws_sdk_and_no_http_client() -> None:
+    script = f"from relay_cli.main import main; main(['check', '--json', {str(EVENTS / 'server')!r}])"
+    assert not loaded_by(script) & {"boto3", "botocore", "requests", "rich"}
