@@ -130,8 +130,8 @@ openapi: $(DEV)  ## Write the OpenAPI description and the generated parts of the
 	@PYTHONPATH=.:layers/relay:cli $(BIN)/python -m tools.cli_docs
 
 .PHONY: faults
-faults: $(DEV)  ## Prove delivery by faults: SEED=… EVENTS=100000 (a few minutes)
-	@PYTHONPATH=layers/relay $(BIN)/python -m tests.faults --seed $(or $(SEED),1) --events $(or $(EVENTS),100000)
+faults: $(DEV)  ## Run ingest, dispatch and replay among all faults: SEED=… EVENTS=100000 ONLY=scenario (minutes)
+	@PYTHONPATH=.:cli:layers/relay $(BIN)/python -m tests.faults --seed $(or $(SEED),1) --events $(or $(EVENTS),100000) $(if $(ONLY),--only "$(ONLY)")
 
 # ── running ─────────────────────────────────────────────────────────────────────────────────────────────────
 

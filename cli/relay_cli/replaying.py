@@ -44,6 +44,7 @@ def replay(
     progress: Callable[[int], object] = lambda _: None,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], object] = time.sleep,
+    now: Callable[[], float] = time.time,
 ) -> None:
     """Sends dead letters to the queue and deletes those that it took; removes these from `letters`.
 
@@ -56,7 +57,7 @@ def replay(
                 result.interrupted = True
                 return
             block = selected[first : first + BLOCK]
-            bodies = [letter.replay_body(time.time()) for letter in block]
+            bodies = [letter.replay_body(now()) for letter in block]
             failed = set(sqs.send(queues.sqs, queues.queue_url, bodies))
             taken = [letter for place, letter in enumerate(block) if place not in failed]
             for letter in taken:

@@ -73,8 +73,10 @@ def accepted(request_id: str) -> Answer:
     return _envelope(200, OK, "OK", request_id, {})
 
 
-def partly_accepted(request_id: str, failed: Sequence[tuple[int, str | None]] | None) -> Answer:
-    """Give 20001 and, unless `failed` is None, the rows not stored.
+def partly_accepted(
+    request_id: str, failed: Sequence[tuple[int, str | None]] | None, code: int = PARTIAL_OK
+) -> Answer:
+    """Give 20001 (or another code) and, unless `failed` is None, the rows not stored.
 
     Whether this endpoint ever answers so, and how the list looks, is on no public record; the shape is a
     guess.
@@ -82,14 +84,16 @@ def partly_accepted(request_id: str, failed: Sequence[tuple[int, str | None]] | 
     Args:
         request_id: of this answer.
         failed: row and event_id of each.
+        code: 0 says that all is well, beside the list.
     """
+    message = "OK" if code == OK else "PARTIAL_OK"
     if failed is None:
-        return _envelope(200, PARTIAL_OK, "PARTIAL_OK", request_id, {})
+        return _envelope(200, code, message, request_id, {})
     rows: list[Json] = [
         {"index": row, "event_id": event_id, "code": PARAM_ERROR, "message": f"Batch.{row}: Not stored"}
         for row, event_id in failed
     ]
-    return _envelope(200, PARTIAL_OK, "PARTIAL_OK", request_id, {"failed_events": rows})
+    return _envelope(200, code, message, request_id, {"failed_events": rows})
 
 
 def refused(

@@ -37,9 +37,11 @@ LINE_FAULTS: Final[dict[str, dict[str, Option]]] = {
     "empty_object": {"http_status": 200},
     "not_json": {"http_status": 200, "text": "upstream is having a day"},
     "token_revoked": {},
+    "redirect": {"http_status": 307, "location": "http://127.0.0.1:9/"},
+    "drip": {"seconds": 1.0},
 }
 ROW_FAULTS: Final[dict[str, dict[str, Option]]] = {
-    "partial": {"listed": True},
+    "partial": {"listed": True, "code": 20001, "index": None},
     "poison": {"named": True, "code": 40002, "message": "Not a valid value"},
 }
 KINDS: Final = LINE_FAULTS | ROW_FAULTS
@@ -54,7 +56,8 @@ class Fault:
         after: how many requests that it fits it lets pass first.
         every: of those that follow, it strikes one in so many.
         event_source_id: the only pixel or event set that it strikes; None for all.
-        match: the rows that a row fault picks.
+        match: the rows that a row fault picks; a partial fault without one picks every other row.
+        index: the row number that a partial fault lists, in place of those of the rows that it picked.
     """
 
     kind: str
@@ -71,6 +74,8 @@ class Fault:
     seconds: float = 0.0
     moment: str = BEFORE_BODY
     text: str = ""
+    location: str = ""
+    index: int | None = None
     listed: bool = True
     named: bool = True
 
@@ -143,6 +148,10 @@ def _with_option(fault: Fault, name: str, value: Json) -> Fault:
             return replace(fault, moment=_text(name, value))
         case "text":
             return replace(fault, text=_text(name, value))
+        case "location":
+            return replace(fault, location=_text(name, value))
+        case "index":
+            return replace(fault, index=None if value is None else _whole(name, value, -1_000_000))
         case "html":
             return replace(fault, html=_flag(name, value))
         case "listed":
@@ -282,8 +291,9 @@ class FaultList:
             def fits(fault: Fault) -> bool:
                 if fault.kind not in ROW_FAULTS or fault.event_source_id not in (None, event_source_id):
                     return False
-                rows[id(fault)] = [] if fault.match is None else fault.match.rows(items)
-                return fault.match is None or bool(rows[id(fault)])
+                every_other = list(range(0, len(items), 2))
+                rows[id(fault)] = every_other if fault.match is None else fault.match.rows(items)
+                return bool(rows[id(fault)])
 
             fault = self._first(fits)
             return None if fault is None else (fault, rows[id(fault)])

@@ -33,6 +33,9 @@ MAX_BODY_BYTES = 32 * 1024 * 1024
 # A connection that is kept but not used holds a thread.
 IDLE_S = 120
 
+# The pause between two header lines of an answer that drips.
+_DRIP_S = 0.1
+
 # How long `close` may take to be noticed.
 _STOP_POLL_S = 0.01
 
@@ -268,7 +271,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         ending = self.server.endpoint.handle(Call(self.command, path, headers, body))
         if ending.answer is not None:
-            self._answer(ending.answer)
+            self._answer(ending.answer, ending.drip_s)
         elif ending.how == track.RESET:
             self._reset()
         else:
@@ -294,8 +297,13 @@ class _Handler(BaseHTTPRequestHandler):
         request_id = answers.new_request_id(time.time())
         self._answer(answers.refused(answers.PARAM_ERROR, message, request_id, status))
 
-    def _answer(self, answer: Answer) -> None:
+    def _answer(self, answer: Answer, drip_s: float = 0.0) -> None:
         self.send_response_only(answer.status, _phrase(answer.status))
+        for _ in range(round(drip_s / _DRIP_S)):
+            self.send_header("X-Slow", "1")
+            self.flush_headers()
+            self.wfile.flush()
+            time.sleep(_DRIP_S)
         self.send_header("Date", self.date_time_string())
         self.send_header("Content-Type", answer.content_type)
         self.send_header("Content-Length", str(len(answer.body)))

@@ -37,11 +37,15 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What becomes of the connection: an answer, or after `hold_s` seconds none, in the way of `how`."""
+    """What becomes of the connection: an answer, or after `hold_s` seconds none, in the way of `how`.
+
+    The header of an answer takes `drip_s` seconds, a line at a time.
+    """
 
     answer: Answer | None
     how: str = ANSWERED
     hold_s: float = 0.0
+    drip_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -143,6 +147,11 @@ class TrackEndpoint:
                 return Ending(answers.raw(fault.http_status, "{}", answers.JSON))
             case "not_json":
                 return Ending(answers.raw(fault.http_status, fault.text, answers.HTML))
+            case "redirect":
+                location = (("Location", fault.location),)
+                return Ending(Answer(fault.http_status, b"", answers.HTML, location))
+            case "drip":
+                return Ending(self._process(call, course), drip_s=fault.seconds)
             case "token_revoked":
                 raise RefusalError(answers.INVALID_ACCESS_TOKEN, _INVALID_ACCESS)
             case "slow":
@@ -192,8 +201,10 @@ class TrackEndpoint:
             if fault.kind == "poison":
                 raise RefusalError(fault.code, _poisoned(fault, picked[0]))
             left_out = picked
-            failed = [(row, _event_id(batch.rows[row])) for row in picked] if fault.listed else None
-            answer = answers.partly_accepted(course.request_id, failed)
+            failed = [
+                (row if fault.index is None else fault.index, _event_id(batch.rows[row])) for row in picked
+            ]
+            answer = answers.partly_accepted(course.request_id, failed if fault.listed else None, fault.code)
         course.accepted = self._ledger.accept(
             batch, frozenset(left_out), self._clock.now(), course.generation
         )

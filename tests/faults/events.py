@@ -1,8 +1,9 @@
-"""The events of a proof: good ones, and those that have to end up parked, each for a reason of its own."""
+"""The events of a fault run: good ones, and bad ones that have to be dead-lettered, each with its reason."""
 
 import hashlib
 import json
 import random
+import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -18,78 +19,94 @@ TOKEN: Final = Destination("web", "TOKENPIXEL")
 SLOW: Final = Destination("web", "SLOWPIXEL")
 GONE: Final = Destination("web", "GONEPIXEL")
 
-DESTINATIONS: Final = (PLAIN, TEST, NAMED, UNNAMED, PARTIAL, TOKEN, SLOW)
-"""Where good events go: pixels with troubles of their own, and test events of one of them."""
+DESTINATIONS: Final = (PLAIN, PLAIN, PLAIN, PLAIN, TEST, NAMED, UNNAMED, PARTIAL, TOKEN, SLOW)
+"""Where good events go: pixels with faults of their own, test events of one of them, and one that has
+most."""
 
-POISON_MARK: Final[str] = "poison"
-"""In the event_id of what the simulator is told to refuse."""
+PIXELS: Final = tuple(dict.fromkeys(to.event_source_id for to in DESTINATIONS))
+
+BAD: Final[str] = "bad"
+"""In the event_id of what the simulator is told to reject."""
+
+_EVENT_ID: Final[re.Pattern[str]] = re.compile(r"\b(?:order|bad)-[a-z]*-?[0-9]+")
 
 
 @dataclass(slots=True)
 class Events:
-    """Message bodies, and what has to become of them: `good` by event id, `poison` by body with reason."""
+    """Message bodies by event id, and the reason for which each bad one has to be dead-lettered."""
 
-    bodies: list[str] = field(default_factory=list)
-    good: dict[str, str] = field(default_factory=dict)
-    poison: dict[str, str] = field(default_factory=dict)
+    bodies: dict[str, str] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def good(self) -> set[str]:
+        """The event ids that TikTok has to have at the end."""
+        return self.bodies.keys() - self.reasons.keys()
 
 
-def make(number: int, now: float, chance: random.Random, *, one_poison_in: int) -> Events:
-    """So many events, one in so many of them poison; `now` is in Unix seconds."""
+def event_id_of(body: str) -> str:
+    """The event_id in a message, whatever else is wrong with it."""
+    found = _EVENT_ID.search(body)
+    return found[0] if found else ""
+
+
+def make_events(number: int, now: float, chance: random.Random, *, one_bad_in: int, start: int = 0) -> Events:
+    """So many events, one in so many of them bad; `now` is in Unix seconds."""
     events = Events()
-    for place in range(number):
-        if chance.randrange(one_poison_in):
-            to = chance.choice(DESTINATIONS)
+    for place in range(start, start + number):
+        if chance.randrange(one_bad_in):
             event_id = f"order-{place}"
-            body = _message(to, item(event_id, now, chance), now)
-            events.good[event_id] = body
+            events.bodies[event_id] = message(chance.choice(DESTINATIONS), make_item(event_id, now), now)
         else:
-            body, reason = _poison(place, now, chance)
-            events.poison[body] = reason
-        events.bodies.append(body)
+            event_id = f"{BAD}-{place}"
+            events.bodies[event_id], events.reasons[event_id] = _bad(event_id, now, chance)
     return events
 
 
-def item(event_id: str, now: float, chance: random.Random, **changes: Any) -> dict[str, Any]:
-    """A Purchase that TikTok has nothing against, changed."""
+def make_item(event_id: str, now: float, **changes: Any) -> dict[str, Any]:
+    """A Purchase that TikTok accepts, changed."""
     email = hashlib.sha256(f"{event_id}@example.com".encode()).hexdigest()
     return {
         "event": "Purchase",
         "event_time": int(now),
         "event_id": event_id,
         "user": {"email": email},
-        "properties": {"value": chance.randrange(1, 10_000) / 100, "currency": "EUR"},
+        "properties": {"value": 24.5, "currency": "EUR"},
         "page": {"url": "https://shop.example/thanks"},
     } | changes
 
 
-def _message(to: Destination, content: dict[str, Any], now: float) -> str:
-    text = json.dumps(content, separators=(",", ":"))
-    return Message(to, now, "server", "trace", text).encode()
+def message(to: Destination, item: dict[str, Any], now: float, attempts: int = 0) -> str:
+    """The body of a message, as ingest and dispatch write it."""
+    text = json.dumps(item, separators=(",", ":"))
+    return Message(to, now, "server", "trace", text, attempts).encode()
 
 
-def _poison(place: int, now: float, chance: random.Random) -> tuple[str, str]:
-    event_id = f"{POISON_MARK}-{place}"
-    good = _message(PLAIN, item(event_id, now, chance), now)
-    match chance.randrange(9):
+def _bad(event_id: str, now: float, chance: random.Random) -> tuple[str, str]:
+    good = message(PLAIN, make_item(event_id, now), now)
+    to = chance.choice(DESTINATIONS)
+    match chance.randrange(11):
         case 0:
-            return _message(NAMED, item(event_id, now, chance), now), "rejected"
+            return message(NAMED, make_item(event_id, now), now), "rejected"
         case 1:
-            return _message(UNNAMED, item(event_id, now, chance), now), "rejected"
+            return message(UNNAMED, make_item(event_id, now), now), "rejected"
         case 2:
-            return _message(PARTIAL, item(event_id, now, chance), now), "rejected"
+            return message(PARTIAL, make_item(event_id, now), now), "rejected"
         case 3:
-            to = chance.choice(DESTINATIONS)
-            return _message(to, item(event_id, now, chance, event_time=str(int(now))), now), "rejected"
+            return message(to, make_item(event_id, now, event_time=str(int(now))), now), "rejected"
         case 4:
-            to = chance.choice(DESTINATIONS)
             plain = {"email": f"{event_id}@example.com"}
-            return _message(to, item(event_id, now, chance, user=plain), now), "rejected"
+            return message(to, make_item(event_id, now, user=plain), now), "rejected"
         case 5:
             return good[: -chance.randrange(1, 60)], "unreadable"
         case 6:
-            return good.replace("[1,", "[2,", 1), "unreadable"
+            return good.replace("[1,", "[3,", 1), "unreadable"
         case 7:
             return good.replace('"event":', '"event";', 1), "unreadable"
+        case 8:
+            retried = message(PLAIN, make_item(event_id, now), now, attempts=7)
+            return retried.replace(",7,0.0,", ',"7",0.0,', 1), "unreadable"
+        case 9:
+            return good.replace('"server"', "5", 1), "unreadable"
         case _:
-            return _message(GONE, item(event_id, now, chance), now), "unknown_destination"
+            return message(GONE, make_item(event_id, now), now), "unknown_destination"

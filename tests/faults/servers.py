@@ -6,6 +6,8 @@ import queue
 import random
 import sys
 import threading
+import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -95,75 +97,167 @@ class _Handler(BaseHTTPRequestHandler):
         """Stay silent."""
 
 
-class Aws:
-    """SQS and Secrets Manager as dispatch uses them.
+CALL_FAULTS: Final[tuple[str, ...]] = ("internal error", "denied", "garbage", "reset", "hang")
+"""What a whole call of AWS can end in, instead of a response."""
 
-    `trouble` is how often a single entry of a batch call fails. Every call is two steps: its arrival, and its
-    effect without the answer.
+HANG_SECONDS: Final[float] = 1.5
+"""Longer than the functions wait here (`worker`), so that a call that hangs is one without a response."""
+
+
+@dataclass(slots=True)
+class SentRetry:
+    """A message as dispatch sent it to the retry queue."""
+
+    body: str
+    delay: int
+    group: str
+
+
+class Aws:
+    """SQS and Secrets Manager as the functions and `relay replay` use them.
+
+    `entry_faults` is how often a single entry of a batch call fails, `fault` names what calls of an operation
+    (and queue) end in. Every call is two steps: its arrival, and its effect without the response.
     """
 
-    def __init__(self, queues: dict[str, Queue], steps: Steps, chance: random.Random, trouble: float) -> None:
-        self.queues, self.secret, self.trouble = queues, "{}", trouble
+    def __init__(self, queues: dict[str, Queue], steps: Steps, chance: random.Random) -> None:
+        self.queues = queues
+        self.secrets: dict[str, str] = {}
+        self.entry_faults = 0.0
+        self.fail_bodies: Callable[[str], bool] = lambda _body: False
+        self.fault: Callable[[str, str], str | None] = lambda _operation, _queue: None
+        self.situations: Counter[str] = Counter()
+        self.retries: list[SentRetry] = []
         self._steps, self._chance = steps, chance
         self._lock = threading.Lock()
 
+    def clear(self) -> None:
+        """Remove all messages, faults and records."""
+        for each in self.queues.values():
+            each.clear()
+        self.entry_faults, self.fail_bodies = 0.0, lambda _body: False
+        self.fault = lambda _operation, _queue: None
+        self.retries.clear()
+
     def answer(self, _method: str, _path: str, headers: dict[str, str], body: bytes) -> Reply | None:
-        """Answers one call of AWS's JSON protocol."""
-        name = headers.get("x-amz-target", "").rpartition(".")[2]
+        """Answer one call of AWS's JSON protocol."""
+        operation = headers.get("x-amz-target", "").rpartition(".")[2]
         asked = json.loads(body)
+        queue = str(asked.get("QueueUrl", "")).rpartition("/")[2]
         try:
-            self._steps.step(f"{name} arrives")
-            said = getattr(self, f"_{name}")(asked)
-            self._steps.step(f"{name} took effect")
+            self._steps.step(f"{operation} arrives")
+            fault = self.fault(operation, queue)
+            if fault is not None:
+                return self._fail(fault, operation)
+            said = getattr(self, f"_{operation}")(asked)
+            self._steps.step(f"{operation} took effect")
         except KilledError:
             return None
         return 200, json.dumps(said).encode(), {"Content-Type": JSON}
 
     def url(self, name: str) -> str:
-        """The address that dispatch knows a queue by."""
+        """The URL that the functions know a queue by."""
         return f"https://sqs.test/1/{name}"
+
+    def _fail(self, fault: str, operation: str) -> Reply | None:
+        service = "Secrets Manager" if operation == "GetSecretValue" else "SQS"
+        with self._lock:
+            self.situations[f"{service}: {fault}"] += 1
+        if fault == "hang":
+            time.sleep(HANG_SECONDS)
+            return None
+        if fault == "reset":
+            return None
+        if fault == "garbage":
+            return 200, b"<html>not what was asked for</html>", {"Content-Type": "text/html"}
+        code = "AccessDeniedException" if fault == "denied" else "InternalFailure"
+        status = 400 if fault == "denied" else 500
+        return status, json.dumps({"__type": code, "message": fault}).encode(), {"Content-Type": JSON}
 
     def _queue(self, asked: dict[str, Any]) -> Queue:
         return self.queues[asked["QueueUrl"].rpartition("/")[2]]
 
-    def _fails(self) -> bool:
+    def _entry_fails(self, body: str = "") -> bool:
         with self._lock:
-            return self._chance.random() < self.trouble
+            fails = self.fail_bodies(body) or self._chance.random() < self.entry_faults
+            self.situations["SQS: one entry fails"] += fails
+            return fails
 
-    def _GetSecretValue(self, _asked: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        return {"SecretString": self.secret, "Name": "tiktok"}
+    def _GetSecretValue(self, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        return {"SecretString": self.secrets[asked["SecretId"]], "Name": asked["SecretId"]}
 
     def _SendMessageBatch(self, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         queue = self._queue(asked)
         done: list[dict[str, Any]] = []
         failed: list[dict[str, Any]] = []
         for entry in asked["Entries"]:
-            if self._fails():
+            body, delay = entry["MessageBody"], entry.get("DelaySeconds", 0)
+            if self._entry_fails(body) or not 0 <= delay <= MAX_DELAY:
                 failed.append({"Id": entry["Id"], "Code": "InternalError", "SenderFault": False})
                 continue
             attributes = {
                 name: value["StringValue"] for name, value in entry.get("MessageAttributes", {}).items()
             }
-            message_id = queue.send(entry["MessageBody"], attributes)
-            digest = hashlib.md5(entry["MessageBody"].encode(), usedforsecurity=False).hexdigest()
+            group = entry.get("MessageGroupId", "")
+            message_id = queue.send(body, attributes, delay, group)
+            if queue is self.queues.get("retries"):
+                with self._lock:
+                    self.retries.append(SentRetry(body, delay, group))
+            digest = hashlib.md5(body.encode(), usedforsecurity=False).hexdigest()
             done.append({"Id": entry["Id"], "MessageId": message_id, "MD5OfMessageBody": digest})
         return {"Successful": done, "Failed": failed}
 
+    def _ReceiveMessage(self, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        given = self._queue(asked).receive(asked["MaxNumberOfMessages"], asked["VisibilityTimeout"])
+        return {
+            "Messages": [
+                {
+                    "MessageId": message.message_id,
+                    "ReceiptHandle": handle,
+                    "Body": message.body,
+                    "MD5OfBody": hashlib.md5(message.body.encode(), usedforsecurity=False).hexdigest(),
+                    "Attributes": {"SentTimestamp": str(int(message.sent_at * 1000))},
+                    "MessageAttributes": {
+                        name: {"DataType": "String", "StringValue": value}
+                        for name, value in message.attributes.items()
+                    },
+                }
+                for handle, message in given
+            ]
+        }
+
+    def _DeleteMessageBatch(self, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        return self._for_each_handle(
+            asked, lambda queue, entry: queue.delete_by_handle(entry["ReceiptHandle"])
+        )
+
     def _ChangeMessageVisibilityBatch(self, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        return self._for_each_handle(
+            asked,
+            lambda queue, entry: queue.change_visibility(entry["ReceiptHandle"], entry["VisibilityTimeout"]),
+        )
+
+    def _for_each_handle(
+        self, asked: dict[str, Any], act: Callable[[Queue, dict[str, Any]], bool]
+    ) -> dict[str, Any]:
         queue = self._queue(asked)
         done: list[dict[str, Any]] = []
         failed: list[dict[str, Any]] = []
         for entry in asked["Entries"]:
-            if self._fails() or not queue.put_off(entry["ReceiptHandle"], entry["VisibilityTimeout"]):
+            if self._entry_fails() or not act(queue, entry):
                 failed.append({"Id": entry["Id"], "Code": "InternalError", "SenderFault": False})
             else:
                 done.append({"Id": entry["Id"]})
         return {"Successful": done, "Failed": failed}
 
 
+MAX_DELAY: Final[int] = 900
+"""SendMessage, API reference: DelaySeconds is 0 to 900."""
+
+
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """One call of the function: what it is given, and until when (Unix seconds) it may run."""
+    """One call of the function: its event, and until when (Unix seconds) it may run."""
 
     number: int
     event: dict[str, Any]
@@ -179,38 +273,37 @@ class RuntimeApi:
         self._invocation: Invocation | None = None
         self._generation = 0
         self._waiting = False
-        self.reports: queue.Queue[tuple[int, bytes]] = queue.Queue()
+        self.reports: queue.Queue[tuple[int, bytes | None]] = queue.Queue()
 
     def await_idle(self, seconds: float) -> None:
-        """Returns once the process waits for an invocation, or so many seconds are over."""
+        """Return once the process waits for an invocation, or so many seconds are over."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting, seconds)
 
     def forget(self) -> None:
-        """Forgets whoever waits for an invocation, since it is about to be killed.
+        """Forget the process that waits for an invocation, since it is about to be killed.
 
-        It is not told: a process that hears that there is nothing for it ends by itself.
+        It gets no response: a process that hears that there is nothing for it ends by itself.
         """
         with self._changed:
             self._generation += 1
             self._waiting = False
 
     def invoke(self, invocation: Invocation) -> None:
-        """Has the next one to ask run this."""
+        """Give this to the next process that asks."""
         with self._changed:
             self._invocation = invocation
             self._changed.notify_all()
 
     def answer(self, method: str, path: str, _headers: dict[str, str], body: bytes) -> Reply | None:
-        """Hands out the next invocation, or takes the report on one."""
+        """Hand out the next invocation, or take the report on one."""
         try:
             if method == "GET":
                 return self._next()
             number, _, what = path.rpartition("/invocation/")[2].partition("/")
-            if what != "response":
-                raise AssertionError(f"{path}: {body[:2000].decode('utf-8', 'replace')}")
             self._steps.step("report arrives")
-            self.reports.put((int(number), body))
+            # An exception of the function is reported as `error`: Lambda keeps the whole batch.
+            self.reports.put((int(number), body if what == "response" else None))
         except KilledError:
             return None
         return 202, b"{}", {"Content-Type": "application/json"}
@@ -230,6 +323,6 @@ class RuntimeApi:
             "Content-Type": "application/json",
             "Lambda-Runtime-Aws-Request-Id": str(invocation.number),
             "Lambda-Runtime-Deadline-Ms": str(int(invocation.deadline * 1000)),
-            "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:eu-central-1:1:function:dispatch",
+            "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:eu-central-1:1:function:relay",
         }
         return 200, json.dumps(invocation.event).encode(), headers

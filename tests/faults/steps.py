@@ -1,4 +1,4 @@
-"""Steps: what a run of dispatch does to the world, counted as it arrives, and where it is killed."""
+"""Steps: the calls of a function, counted as they arrive, and the one at which it is killed."""
 
 import threading
 from collections import Counter
@@ -6,26 +6,26 @@ from collections.abc import Callable
 
 
 class KilledError(Exception):
-    """Whoever made this call was killed in the middle of it, and hears no answer."""
+    """The caller was killed in the middle of this call, and gets no response."""
 
 
 class Steps:
     """Counts steps; at the chosen one calls `kill`, which returns when the process is dead."""
 
-    def __init__(self, kill: Callable[[], object]) -> None:
-        self._kill = kill
+    def __init__(self) -> None:
+        self._kill: Callable[[], object] = lambda: None
         self._lock = threading.Lock()
         self._at: int | None = None
         self.number = 0
         self.killed_at: Counter[str] = Counter()
 
-    def begin(self, kill_at: int | None = None) -> None:
-        """Begins a run; it is killed at the step of this number, counted from 1."""
+    def begin(self, kill: Callable[[], object], kill_at: int | None = None) -> None:
+        """Begin a run, which is killed at the step of this number, counted from 1."""
         with self._lock:
-            self.number, self._at = 0, kill_at
+            self.number, self._at, self._kill = 0, kill_at, kill
 
     def step(self, name: str) -> None:
-        """Notes a step. Raises KilledError when the process is killed at it."""
+        """Count a step. Raises KilledError when the process is killed at it."""
         with self._lock:
             self.number += 1
             if self._at is None or self.number < self._at:

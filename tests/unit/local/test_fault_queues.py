@@ -1,6 +1,7 @@
-"""The queue of the proof by faults does what SQS does, as far as the proof leans on it."""
+"""The queue of the fault run does what SQS does, as far as the fault run depends on it."""
 
 import random
+from typing import Any
 
 from tests.faults.queues import Queue
 
@@ -14,9 +15,9 @@ class Time:
         return self.now
 
 
-def make(*, twice: float = 0.0) -> tuple[Queue, Time]:
+def make(**options: Any) -> tuple[Queue, Time]:
     clock = Time()
-    return Queue(clock, 600, random.Random(1), twice=twice), clock  # noqa: S311
+    return Queue(clock, 600, random.Random(1), **options), clock  # noqa: S311
 
 
 def test_received_message_is_hidden_and_comes_again_with_its_count() -> None:
@@ -30,22 +31,22 @@ def test_received_message_is_hidden_and_comes_again_with_its_count() -> None:
     assert [each.receives for _, each in queue.receive(10)] == [2]
 
 
-def test_message_is_put_off_from_now_on() -> None:
+def test_visibility_is_changed_from_now_on() -> None:
     queue, clock = make()
     queue.send("a")
     ((handle, _),) = queue.receive(10)
-    assert queue.put_off(handle, 5)
+    assert queue.change_visibility(handle, 5)
     clock.now += 5
     assert len(queue.receive(10)) == 1
-    assert not queue.put_off("unknown", 5)
+    assert not queue.change_visibility("unknown", 5)
 
 
-def test_put_off_again_is_longer_or_shorter() -> None:
+def test_visibility_is_changed_again_to_longer_or_shorter() -> None:
     queue, clock = make()
     queue.send("a")
     ((handle, _),) = queue.receive(10)
-    queue.put_off(handle, 5)
-    queue.put_off(handle, 50)
+    queue.change_visibility(handle, 5)
+    queue.change_visibility(handle, 50)
     clock.now += 5
     assert queue.receive(10) == []
     clock.now += 45
@@ -76,3 +77,38 @@ def test_some_are_given_out_twice() -> None:
         queue.send(str(number))
     given = [message.body for _ in range(3) for _, message in queue.receive(200)]
     assert len(given) > len(set(given)) == 100
+
+
+def test_delayed_message_is_not_in_flight_and_comes_when_its_delay_is_over() -> None:
+    queue, clock = make()
+    queue.send("a", delay=300)
+    assert (queue.receive(10), queue.in_flight) == ([], 0)
+    assert queue.next_visible_at() == clock.now + 300
+    clock.now += 300
+    assert [message.receives for _, message in queue.receive(10)] == [1]
+    assert queue.in_flight == 1
+
+
+def test_nothing_is_given_out_beyond_the_limit_in_flight() -> None:
+    queue, clock = make(max_in_flight=3)
+    for number in range(5):
+        queue.send(str(number))
+    given = queue.receive(10)
+    assert (len(given), queue.in_flight, queue.receive(10)) == (3, 3, [])
+    assert queue.receives_at_limit == 2
+    queue.delete(given[0][1].message_id)
+    assert len(queue.receive(10)) == 1
+    clock.now += 600
+    assert (queue.in_flight, len(queue.receive(10))) == (0, 3)
+
+
+def test_message_is_moved_after_its_last_receive_with_the_clock_that_it_had() -> None:
+    dead, _ = make()
+    queue, clock = make(redrive=(dead, 2))
+    queue.send("a")
+    for _ in range(2):
+        assert len(queue.receive(10)) == 1
+        clock.now += 600
+    assert (queue.receive(10), len(queue), queue.redriven) == ([], 0, 1)
+    (message,) = dead.messages()
+    assert (message.body, message.attributes, message.sent_at) == ("a", {}, 1000.0)

@@ -8,7 +8,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -234,13 +234,49 @@ def test_partial_without_a_list_does_not_say_which_rows_failed(simulator: Simula
     assert stored(simulator) == ["0"]
 
 
-def test_partial_without_a_rule_stores_all(simulator: Simulator) -> None:
-    simulator.add_fault("partial")
+def test_partial_without_a_rule_stores_every_other_row(simulator: Simulator) -> None:
+    simulator.add_fault("partial", listed=False)
+
+    reply = send(simulator, item("0"), item("1"), item("2"), item("3"))
+
+    assert (reply.code, reply.envelope["data"]) == (20001, {})
+    assert stored(simulator) == ["1", "3"]
+
+
+@pytest.mark.parametrize(("options", "index"), [({"code": 0}, 0), ({"code": 0, "index": -1}, -1)])
+def test_partial_may_say_code_0_and_list_a_row_that_there_is_not(
+    simulator: Simulator, options: dict[str, Any], index: int
+) -> None:
+    simulator.add_fault("partial", **options)
 
     reply = send(simulator, item("0"), item("1"))
 
-    assert (reply.code, reply.envelope["data"]) == (20001, {"failed_events": []})
-    assert stored(simulator) == ["0", "1"]
+    data = reply.envelope["data"]
+    assert isinstance(data, dict)
+    failed = data["failed_events"]
+    assert isinstance(failed, list)
+    assert (reply.code, reply.envelope["message"]) == (0, "OK")
+    assert [row["index"] for row in failed if isinstance(row, dict)] == [index]
+    assert stored(simulator) == ["1"]
+
+
+def test_redirect_names_another_place_and_stores_nothing(simulator: Simulator) -> None:
+    simulator.add_fault("redirect", location="http://127.0.0.1:9/")
+
+    reply = send(simulator, item("0"))
+
+    assert reply.status == 307
+    assert stored(simulator) == []
+
+
+def test_drip_takes_its_time_and_is_the_usual_answer(simulator: Simulator) -> None:
+    simulator.add_fault("drip", seconds=0.3)
+
+    began = time.monotonic()
+    reply = send(simulator, item("0"))
+
+    assert (reply.code, stored(simulator)) == (0, ["0"])
+    assert time.monotonic() - began >= 0.3
 
 
 def test_poison_refuses_the_batch_and_names_the_row_and_the_field(simulator: Simulator) -> None:

@@ -111,8 +111,9 @@ def _new_session() -> requests.Session:
 
 
 def _is_reset(error: requests.ConnectionError) -> bool:
-    """Whether the connection ended before the first byte of a response; a refused one has no such cause."""
-    return bool(error.args) and isinstance(error.args[0], ProtocolError)
+    """Whether the connection was reset or closed without a response, and neither refused nor timed out."""
+    cause = error.args[0] if error.args else None
+    return isinstance(cause, ProtocolError) and any(isinstance(each, ConnectionError) for each in cause.args)
 
 
 def encode_body(destination: Destination, items: Sequence[str]) -> bytes:
