@@ -24,7 +24,7 @@ from relay.settings import IngestSettings
 from relay.tiktok import client
 from relay.webhooks import registry
 from tests.support.events import NOW, PIXEL, ROUTES
-from tests.support.lambda_events import http_event
+from tests.support.lambda_events import SERVER_KEY, http_event
 
 MOST_BYTES: Final[int] = 4_194_304
 _RULES: Final[tuple[Rules, ...]] = (Rules(ROUTES), Rules(ROUTES, "GB"))
@@ -107,9 +107,9 @@ def handle(body: bytes, random: Random) -> str:
         random.choice(_PATHS),
         body if encoded else body.decode("utf-8", "replace"),
         base64_encoded=encoded,
-        access_token=random.choice(("key-1", "key-1", "wrong", "\u00fc", None)),
+        access_token=random.choice((SERVER_KEY, SERVER_KEY, "wrong", "\u00fc", None)),
         authorization=random.choice(
-            ("Bearer key-1",) * 6 + ("Bearer wrong", "Basic x", "Bearer \u00fc", "", None)
+            (f"Bearer {SERVER_KEY}",) * 6 + ("Bearer wrong", "Basic x", "Bearer \u00fc", "", None)
         ),
         origin=random.choice((None, None, None, "https://shop.example", "null", "https://evil.example", "")),
         content_type=random.choice(
@@ -146,7 +146,10 @@ def play_aws(put_in_place: Callable[[str, object], None]) -> None:
         }
     )
     made = Runtime(
-        settings, _RULES[1], Secret(lambda: '{"server_key": "key-1"}', time.monotonic), lambda _: []
+        settings,
+        _RULES[1],
+        Secret(lambda: json.dumps({"server_key": SERVER_KEY}), time.monotonic),
+        lambda _: [],
     )
     put_in_place("ingest.handler.runtime", lambda: made)
     telemetry.flush()

@@ -23,7 +23,7 @@ from relay import telemetry
 from relay.message import Message, decode
 from relay.webhooks import registry
 from tests.support.events import PIXEL
-from tests.support.lambda_events import Context, http_event
+from tests.support.lambda_events import SERVER_KEY, Context, http_event
 
 TOKEN = "token-of-the-pixel"
 
@@ -31,7 +31,7 @@ WEBHOOK_SECRETS: dict[str, str | list[str]] = {
     **{name: [f"{name}-secret-of-the-tests"] for name in registry.PROVIDERS},
     "shopify": ["shopify-secret-of-old", "shopify-secret-1"],
     "stripe": "whsec_stripe-secret-1",
-    "woocommerce": ["woo-secret-1"],
+    "woocommerce": ["woocommerce-secret-1"],
     "standard": ["whsec_c3RhbmRhcmQtc2VjcmV0LTE="],
 }
 
@@ -86,7 +86,7 @@ def ingest_function(aws: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> Inge
     """The ingest function as the template sets it up."""
     sqs = aws.client("sqs")
     queue_url = sqs.create_queue(QueueName="events")["QueueUrl"]
-    secret = json.dumps({"server_key": "key-1", **WEBHOOK_SECRETS})
+    secret = json.dumps({"server_key": SERVER_KEY, **WEBHOOK_SECRETS})
     arn = boto3.client("secretsmanager").create_secret(Name="ingest", SecretString=secret)["ARN"]
     for name, value in {
         "QUEUE_URL": queue_url,

@@ -4,12 +4,14 @@ import json
 import time
 from pathlib import Path
 
+import boto3
 import pytest
 
 from relay.identity.hashing import digest
 from relay.message import decode
-from tests.integration.conftest import Ingest
+from tests.integration.conftest import Ingest, Output
 from tests.support.events import PIXEL, event
+from tests.support.lambda_events import SERVER_KEY
 
 pytestmark = pytest.mark.integration
 
@@ -80,7 +82,7 @@ def test_lambda_sample_is_accepted(ingest_function: Ingest) -> None:
     from ingest.handler import lambda_handler
 
     path = SAMPLES[0].parents[1] / "lambda" / "ingest_view_content.json"
-    sample = json.loads(path.read_text().replace("replace-with-the-server-key", "key-1"))
+    sample = json.loads(path.read_text().replace("replace-with-the-server-key", SERVER_KEY))
     assert lambda_handler(sample, None)["statusCode"] == 202  # type: ignore[arg-type]
     assert len(ingest_function.queued()) == 1
 
@@ -189,15 +191,33 @@ def test_queue_that_is_gone_makes_nothing_accepted(ingest_function: Ingest) -> N
     assert answer["json"]["accepted"] == []
 
 
-def test_secret_that_is_gone_is_an_answer_too(
-    ingest_function: Ingest, monkeypatch: pytest.MonkeyPatch
+def test_secret_that_is_gone_is_said_to_servers_in_the_log_and_in_a_metric(
+    ingest_function: Ingest, monkeypatch: pytest.MonkeyPatch, output: Output
 ) -> None:
     monkeypatch.setenv(
         "INGEST_SECRET_ARN", "arn:aws:secretsmanager:us-east-1:123456789012:secret:gone-AAAAAA"
     )
     answer = ingest_function.request(body=fresh())
-    assert (answer["statusCode"], answer["json"]["code"]) == (500, "internal_error")
-    assert "gone" not in answer["body"]
+    assert (answer["statusCode"], answer["json"]["code"]) == (503, "secret_unusable")
+    assert answer["headers"]["retry-after"] == "30"
+    assert "not_found" in answer["json"]["detail"]
+    written = output.text()
+    assert '"secret_unreadable"' in written
+    assert '"SecretFaults"' in written
+    assert "gone" not in answer["body"] + written
+
+
+@pytest.mark.parametrize("text", ["no JSON", "[]", "{}", '{"server_key": ""}', '{"server_key": "short"}'])
+def test_broken_secret_stops_servers_only_and_says_so(
+    ingest_function: Ingest, aws: boto3.Session, text: str
+) -> None:
+    aws.client("secretsmanager").put_secret_value(SecretId="ingest", SecretString=text)
+    answer = ingest_function.request(body=fresh())
+    assert (answer["statusCode"], answer["json"]["code"]) == (503, "secret_unusable")
+    page = {"authorization": None, "origin": "https://shop.example", "user_agent": "Browser/1"}
+    assert ingest_function.request(body=fresh(), **page)["statusCode"] == 202
+    assert ingest_function.request(body="{", authorization=None)["statusCode"] == 401
+    assert ingest_function.request("OPTIONS", **page)["statusCode"] == 204
 
 
 def test_what_the_template_sets_is_what_happens(

@@ -12,6 +12,7 @@ import ingest.routes
 import ingest.tiktok_compat
 from tests.integration.conftest import Ingest
 from tests.support.events import NOW
+from tests.support.lambda_events import SERVER_KEY
 from tools import openapi
 
 pytestmark = pytest.mark.integration
@@ -71,7 +72,7 @@ def test_every_example_of_an_answer_is_one_of_a_request() -> None:
 def test_example_of_tiktoks_envelope_is_answered_as_tiktok_does(ingest_function: Ingest) -> None:
     body = ENVELOPES["requestBody"]["content"]["application/json"]["examples"]["envelope"]["value"]
     assert faults(body, "Envelope") == []
-    answer = ingest_function.request(path="/open_api/v1.3/event/track/", body=body, access_token="key-1")
+    answer = ingest_function.request(path="/open_api/v1.3/event/track/", body=body, access_token=SERVER_KEY)
     assert answer["json"]["code"] == 0
     assert faults(answer["json"], "TikTokAnswer") == []
 

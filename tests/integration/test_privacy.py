@@ -9,7 +9,7 @@ import pytest
 
 from local.simulator import Simulator
 from tests.integration.conftest import TOKEN, Ingest, Output
-from tests.support.lambda_events import sqs_event
+from tests.support.lambda_events import SERVER_KEY, sqs_event
 
 pytestmark = pytest.mark.integration
 
@@ -24,7 +24,7 @@ PLAIN = {
     "ttclid": "canary-click-77",
     "ttp": "canary-ttp-77",
 }
-SECRETS = {"server key": "key-1", "token": TOKEN}
+SECRETS = {"server key": SERVER_KEY, "token": TOKEN}
 
 
 def purchase(**changes: object) -> dict[str, object]:

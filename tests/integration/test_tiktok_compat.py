@@ -11,11 +11,11 @@ from relay.identity.hashing import digest
 from relay.message import decode
 from tests.integration.conftest import Ingest
 from tests.support.events import PIXEL
+from tests.support.lambda_events import SERVER_KEY
 
 pytestmark = pytest.mark.integration
 
 PATH = "/open_api/v1.3/event/track/"
-KEY = "key-1"
 
 
 def item(**changes: object) -> dict[str, Any]:
@@ -31,7 +31,10 @@ def item(**changes: object) -> dict[str, Any]:
 
 
 def call(
-    ingest_function: Ingest, *items: object, token: str | None = KEY, changes: dict[str, object] | None = None
+    ingest_function: Ingest,
+    *items: object,
+    token: str | None = SERVER_KEY,
+    changes: dict[str, object] | None = None,
 ) -> dict[str, Any]:
     body = {"event_source": "web", "event_source_id": PIXEL, "data": list(items)} | (changes or {})
     sent = {name: value for name, value in body.items() if value is not None}
@@ -96,7 +99,7 @@ def test_request_that_is_none_is_told_what_is_wrong(
 
 @pytest.mark.parametrize("body", ["", "{", "[]", "null"])
 def test_body_that_is_none_is_told_so(ingest_function: Ingest, body: str) -> None:
-    answer = ingest_function.request("POST", PATH, body, access_token=KEY)
+    answer = ingest_function.request("POST", PATH, body, access_token=SERVER_KEY)
     assert (answer["statusCode"], answer["json"]["code"]) == (200, 40002)
 
 

@@ -24,7 +24,7 @@ from relay.message import decode
 from relay.request_error import RequestError
 from relay.webhooks import registry
 from tests.integration.conftest import WEBHOOK_SECRETS, Ingest, Output
-from tests.support.lambda_events import http_event
+from tests.support.lambda_events import SERVER_KEY, http_event
 from tests.support.webhooks import EVENTS, headers_of
 
 pytestmark = pytest.mark.integration
@@ -135,12 +135,12 @@ def test_secret_that_was_just_put_in_is_in_force(
 ) -> None:
     sample = named("stripe/checkout.session.completed")
     assert send(ingest_function, sample)["statusCode"] == 200
-    rotated = json.dumps({"server_key": "key-1", "stripe": ["new", "whsec_stripe-secret-1"]})
+    rotated = json.dumps({"server_key": SERVER_KEY, "stripe": ["new", "whsec_stripe-secret-1"]})
     aws.client("secretsmanager").put_secret_value(SecretId="ingest", SecretString=rotated)
     headers = signed("stripe", sample.body, secret="new")
     # Within the first seconds nobody makes us read it again by guessing.
     assert post(ingest_function, "stripe", sample.body, headers)["statusCode"] == 401
-    monkeypatch.setattr("relay.aws.secrets.FRESH_SECONDS", 0)
+    monkeypatch.setattr("relay.aws.secrets.MIN_READ_INTERVAL_SECONDS", 0)
     assert post(ingest_function, "stripe", sample.body, headers)["statusCode"] == 200
 
 
@@ -333,7 +333,9 @@ def test_unproven_webhook_is_refused_without_a_word_about_why(
 def test_sender_without_a_secret_finds_a_closed_route_and_the_log_says_why(
     ingest_function: Ingest, aws: boto3.Session, output: Output, sender: str
 ) -> None:
-    aws.client("secretsmanager").put_secret_value(SecretId="ingest", SecretString='{"server_key": "key-1"}')
+    aws.client("secretsmanager").put_secret_value(
+        SecretId="ingest", SecretString=json.dumps({"server_key": SERVER_KEY})
+    )
     sample = next(each for each in WEBHOOKS if each.sender == sender)
     answer = send(ingest_function, sample)
     assert (answer["statusCode"], answer["json"]["code"]) == (401, "signature_invalid")
@@ -425,7 +427,7 @@ def test_topic_that_nobody_knows_is_logged_as_other(ingest_function: Ingest, out
 def test_lambda_sample_of_a_webhook_is_proven_by_the_secret_that_its_readme_names(aws: boto3.Session) -> None:
     from ingest.handler import lambda_handler
 
-    secret = json.dumps({"server_key": "key-1", "shopify": "secret-of-the-samples"})
+    secret = json.dumps({"server_key": SERVER_KEY, "shopify": "secret-of-the-samples"})
     aws.client("secretsmanager").put_secret_value(SecretId="ingest", SecretString=secret)
     path: Path = EVENTS / "lambda" / "ingest_shopify_order.json"
     answer = lambda_handler(json.loads(path.read_text()), None)  # type: ignore[arg-type]

@@ -133,10 +133,12 @@ class World:
 
     def _read_secret(self) -> str:
         self.secret_reads += 1
-        return json.dumps(self.tokens)
+        # Tests name tokens in a word; a secret holds texts of at least 16 characters.
+        return json.dumps({name: token and token.ljust(16, "-") for name, token in self.tokens.items()})
 
     def _track(self, destination: Destination, items: Sequence[str], token: str) -> Response:
         ids = [json.loads(text)["event_id"] for text in items]
+        token = token.rstrip("-")
         self.calls.append((destination, ids, token))
         self.now += self.takes
         self.left -= self.takes

@@ -3,7 +3,9 @@
 import base64
 import json
 import time
-from typing import Any
+from typing import Any, Final
+
+SERVER_KEY: Final[str] = "server-key-for-tests"
 
 
 def http_event(
@@ -19,7 +21,10 @@ def http_event(
     text = raw.decode() if isinstance(raw, bytes) and not base64_encoded else raw
     if base64_encoded:
         text = base64.b64encode(raw.encode() if isinstance(raw, str) else raw).decode()
-    sent: dict[str, str | None] = {"authorization": "Bearer key-1", "content-type": "application/json"}
+    sent: dict[str, str | None] = {
+        "authorization": f"Bearer {SERVER_KEY}",
+        "content-type": "application/json",
+    }
     sent |= {name.replace("_", "-"): value for name, value in headers.items()}
     return {
         "version": "2.0",

@@ -9,6 +9,7 @@ from ingest.dependencies import runtime
 from ingest.http import LambdaAnswer, Request, Response
 from relay import telemetry
 from relay.auth import api_keys
+from relay.aws.secrets import SecretError
 from relay.request_error import RequestError
 
 if TYPE_CHECKING:
@@ -33,6 +34,14 @@ def _respond(request: Request) -> Response:
         return routes.find(request)(request, runtime)
     except RequestError as error:
         return _refuse(request, error)
+    except SecretError as error:
+        # Logged where it was read; what is missing in it shows here only.
+        telemetry.error("secret_unusable", trace_id=request.request_id, reason=error.reason)
+        telemetry.count("SecretFaults")
+        detail = (
+            f"The relay can't use its secret ({error.reason}), so it can't check who sends. Try again later."
+        )
+        return _refuse(request, RequestError(503, "secret_unusable", detail, headers={"retry-after": "30"}))
 
 
 def _refuse(request: Request, error: RequestError) -> Response:
@@ -56,6 +65,6 @@ def _readable_by_page(request: Request, response: Response) -> Response:
     if origin is None or request.path not in routes.FROM_PAGES:
         return response
     headers = {**response.headers, "vary": "origin"}
-    if api_keys.allowed(origin, runtime().settings.allowed_origins):
+    if api_keys.is_allowed_origin(origin, runtime().settings.allowed_origins):
         headers["access-control-allow-origin"] = origin
     return Response(response.status, response.body, headers)

@@ -1,13 +1,13 @@
 """The routes of the HTTP API: each takes a request and gives a response, or raises a RequestError."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
-from ingest import authentication, observability
+from ingest import observability
 from ingest.dependencies import Runtime
 from ingest.http import MOST_BROWSER_BYTES, MOST_SERVER_BYTES, Request, Response
 from ingest.tiktok_compat import track
@@ -25,7 +25,9 @@ Route = Callable[[Request, Callable[[], Runtime]], Response]
 def post_events(request: Request, runtime: Callable[[], Runtime]) -> Response:
     """Takes events from servers that know a key and from pages of allowed origins."""
     run = runtime()
-    sender = _prove_sender(request, run)
+    sender = api_keys.authenticate(
+        request.header("authorization"), request.header("origin"), run.secret, run.settings.allowed_origins
+    )
     browser = sender.kind == "browser"
     most = MOST_BROWSER_BYTES if browser else MOST_SERVER_BYTES
     raw = request.body(most)
@@ -45,7 +47,7 @@ def post_events(request: Request, runtime: Callable[[], Runtime]) -> Response:
 
 def preflight_events(request: Request, runtime: Callable[[], Runtime]) -> Response:
     """Answers a browser that asks whether a page of its origin may post events."""
-    if not api_keys.allowed(request.header("origin") or "", runtime().settings.allowed_origins):
+    if not api_keys.is_allowed_origin(request.header("origin") or "", runtime().settings.allowed_origins):
         raise RequestError(403, "origin_not_allowed", "Pages of this origin may not send events here.")
     headers = {
         "access-control-allow-methods": "POST",
@@ -105,20 +107,6 @@ def find(request: Request) -> Route:
             405, "method_not_allowed", f"This route takes {allowed}.", headers={"allow": allowed}
         )
     return route
-
-
-def _prove_sender(request: Request, run: Runtime) -> api_keys.Sender:
-    authorization, origin = request.header("authorization"), request.header("origin")
-
-    def prove(keys: Sequence[str]) -> api_keys.Sender:
-        return api_keys.prove(authorization, origin, keys, run.settings.allowed_origins)
-
-    try:
-        return authentication.with_keys(run, prove)
-    except api_keys.SenderError as error:
-        raise RequestError(
-            401, "unauthenticated", str(error), headers={"www-authenticate": "Bearer"}
-        ) from error
 
 
 def _visitor(request: Request) -> dict[str, str]:

@@ -47,7 +47,7 @@ class Metric:
     """A metric: who emits it, its unit, what it measures, and its second dimension with all values of it."""
 
     name: str
-    function: Literal["ingest", "dispatch"]
+    function: Literal["ingest", "dispatch", "both"]
     unit: MetricUnit
     description: str
     dimension: str | None = None
@@ -76,6 +76,12 @@ _TABLE: Final[tuple[Metric, ...]] = (
         "1 for a valid signature, 0 for an invalid one",
         "sender",
         SENDERS,
+    ),
+    Metric(
+        "SecretFaults",
+        "both",
+        MetricUnit.Count,
+        "failed reads of a secret, and entries that are not in force",
     ),
     Metric("EventsDelivered", "dispatch", MetricUnit.Count, "events that TikTok confirmed"),
     Metric(
@@ -108,6 +114,7 @@ class LogFields(TypedDict, total=False):
     topic: str
     reason: str
     secret_number: int
+    entry: str
     status: int
     problem: str
     accepted: int

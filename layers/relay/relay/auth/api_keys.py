@@ -1,66 +1,87 @@
-"""Senders: who may send events, and how a request proves it."""
+"""Server keys and allowed origins: who may send events.
+
+A request that can't be valid (no key, a key that is too short, an origin that is not allowed) is rejected
+without reading the secret.
+"""
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
-from relay.aws.secrets import SecretError
+from relay.aws.secrets import MIN_TEXT_LENGTH, Entries, Secret, SecretError
+from relay.request_error import RequestError
+
+ENTRY: Final[str] = "server_key"
+ENTRY_OF_MORE: Final[str] = "server_keys"
+"""The ingest secret's entries. The second is for a list, in which an old and a new key overlap."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who sent a request: a server that knows a key, or a browser on a page of an allowed origin."""
+    """The sender of a request: a server that knows a key, or a browser on a page of an allowed origin."""
 
     kind: Literal["server", "browser"]
 
 
-class SenderError(Exception):
-    """A request that did not prove who sent it. The text is for the sender and names no secret."""
-
-
-def prove(
-    authorization: str | None, origin: str | None, keys: Sequence[str], origins: Sequence[str]
+def authenticate(
+    authorization: str | None, origin: str | None, secret: Secret, allowed_origins: Collection[str]
 ) -> Sender:
-    """The sender of a request with these `Authorization` and `Origin` headers.
+    """Return the sender of a request with these `Authorization` and `Origin` headers.
 
-    A key counts before an origin: who sends a wrong key is refused wherever it comes from. Raises
-    SenderError.
+    A key counts before an origin: a wrong key is rejected wherever it comes from. Raises RequestError (401),
+    and SecretError where a key can't be checked.
     """
     if authorization is not None:
         scheme, _, key = authorization.partition(" ")
-        if scheme.lower() == "bearer" and is_key(key.strip(), keys):
+        if scheme.lower() == "bearer" and is_server_key(key.strip(), secret):
             return Sender("server")
-        raise SenderError("The server key is wrong. Send Authorization: Bearer <server key>.")
+        raise _unauthenticated("The server key is wrong. Send Authorization: Bearer <server key>.")
     if origin is not None:
-        if allowed(origin, origins):
+        if is_allowed_origin(origin, allowed_origins):
             return Sender("browser")
-        raise SenderError("Pages of this origin may not send events here, and there is no server key.")
-    raise SenderError("There is no server key. Send Authorization: Bearer <server key>.")
+        raise _unauthenticated(
+            "Pages of this origin may not send events here (parameter AllowedOrigins), and there is no "
+            "server key."
+        )
+    raise _unauthenticated("There is no server key. Send Authorization: Bearer <server key>.")
 
 
-def is_key(given: str, keys: Sequence[str]) -> bool:
-    """Whether `given` is one of `keys`, in a time that does not tell how much of it was right, or which."""
-    offered = given.encode()
-    matches = [hmac.compare_digest(offered, key.encode()) for key in keys if key]
-    return any(matches)
+def is_server_key(offered: str, secret: Secret) -> bool:
+    """Whether `offered` is a server key in force. Raises SecretError where that can't be checked.
 
-
-def allowed(origin: str, origins: Sequence[str]) -> bool:
-    """Whether a browser's `Origin` is on the allow-list: scheme, host and port, compared as browsers write
-    them."""
-    return origin.lower().rstrip("/") in origins
-
-
-def server_keys(secret: dict[str, object]) -> tuple[str, ...]:
-    """The server keys in force: `server_key`, and those in the list `server_keys`, so that old and new
-    overlap.
-
-    Raises SecretError where there is none.
+    Before a key is rejected the secret is read again, since the key may be newer than the cached copy.
     """
-    listed = secret.get("server_keys", [])
-    found = [secret.get("server_key"), *(listed if isinstance(listed, list) else [])]
-    keys = tuple(key for key in found if isinstance(key, str) and key)
-    if not keys:
-        raise SecretError("the ingest secret holds no server_key")
+    if len(offered) < MIN_TEXT_LENGTH:
+        return False
+    entries = secret.read()
+    if _matches(offered, _server_keys(entries)):
+        return True
+    fresh = secret.read(again=True)
+    return _matches(offered, _server_keys(fresh, required=True))
+
+
+def is_allowed_origin(origin: str, allowed_origins: Collection[str]) -> bool:
+    """Whether a browser's `Origin` is on the allow-list: scheme, host and port, as browsers write them."""
+    return origin.lower().rstrip("/") in allowed_origins
+
+
+def _server_keys(entries: Entries, *, required: bool = False) -> Sequence[str]:
+    keys = [key for name in (ENTRY, ENTRY_OF_MORE) for key in entries.get(name, ()) if key]
+    if required and not keys:
+        raise SecretError("server_key_missing")
     return keys
+
+
+def _matches(offered: str, keys: Sequence[str]) -> bool:
+    """Compare with every key, in a time that depends neither on which one matches nor on where."""
+    found = [hmac.compare_digest(_encode(offered), _encode(key)) for key in keys]
+    return any(found)
+
+
+def _encode(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _unauthenticated(detail: str) -> RequestError:
+    return RequestError(401, "unauthenticated", detail, headers={"www-authenticate": "Bearer"})

@@ -156,9 +156,7 @@ def _hex(text: str) -> bytes | None:
     return value if value.hex() == text else None
 
 
-def webhook_secrets(secret: dict[str, object], sender: str) -> tuple[str, ...]:
-    """The signing secrets of one sender of webhooks that are in force, numbered as the owner wrote them: a
-    text, or a list where old and new overlap or a sender has several. Empty where the owner has none."""
-    held = secret.get(sender)
-    listed = held if isinstance(held, list) else [held]
-    return tuple(each if isinstance(each, str) else "" for each in listed) if held else ()
+def webhook_secrets(entries: Mapping[str, tuple[str, ...]], sender: str) -> tuple[str, ...]:
+    """The signing secrets of one sender, in the order in which the owner wrote them: several where old and
+    new overlap. One that is not in force is empty. No secrets where the owner has none."""
+    return entries.get(sender, ())

@@ -1,86 +1,169 @@
-"""Secrets: what the two secrets hold, read from Secrets Manager, kept for minutes, read again when
-refused."""
+"""A secret of AWS Secrets Manager: entries that are validated when they are read, cached, and read again
+within limits."""
 
 import json
-from collections.abc import Callable
-from typing import Any, Final, Protocol
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Literal, Protocol
 
 from relay import telemetry
 
-KEPT_SECONDS: Final[int] = 300
-"""How long a secret is believed: a rotated one is in force everywhere within five minutes, for one call in
-that time."""
+CACHE_TTL_SECONDS: Final[int] = 300
+"""A changed secret is in force everywhere within five minutes, for one call of AWS in that time."""
 
-FRESH_SECONDS: Final[int] = 10
-"""How long a copy is too fresh to be read again for a wrong key."""
+MIN_READ_INTERVAL_SECONDS: Final[int] = 30
+"""At most one call of AWS in half a minute, whatever the reason: a wrong key, a broken secret, an outage."""
+
+MIN_TEXT_LENGTH: Final[int] = 16
+"""Shorter texts are typing errors, or single letters of a text that was taken for a list. Every sender's own
+secrets are longer."""
+
+MAX_LOGGED_ENTRIES: Final[int] = 20
+
+Entries = Mapping[str, tuple[str, ...]]
+"""Entry → its texts in the order in which the owner wrote them. A text that is not in force is empty, so that
+the others keep their numbers."""
+
+Reason = Literal[
+    "not_found", "access_denied", "unavailable", "not_text", "not_json", "not_an_object", "server_key_missing"
+]
+
+Fault = Literal["too_short", "not_a_text", "not_printable"]
 
 
 class SecretError(Exception):
-    """A secret that can't be read or does not hold what it should. Never says what it holds."""
+    """A secret that can't be read, or lacks what is needed. `reason` says why and nothing of its content."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason: Reason = reason
 
 
 class Secret:
-    """One secret, a JSON object. `fetch` reads it anew from wherever it lies, or raises SecretError; `clock`
-    counts seconds."""
+    """One secret, a JSON object whose entries are texts or lists of texts.
+
+    `fetch` returns its text or raises SecretError, `clock` counts seconds.
+    """
 
     def __init__(self, fetch: Callable[[], str], clock: Callable[[], float]) -> None:
         self._fetch = fetch
         self._clock = clock
-        self._held: dict[str, object] | None = None
-        self._read_at = self._renew_at = float("-inf")
+        self._entries: Entries | None = None
+        self._error: SecretError | None = None
+        self._expires_at = self._next_read_at = float("-inf")
+
+    def read(self, *, again: bool = False) -> Entries:
+        """Return the entries, from the cache unless it has expired.
+
+        With `again`, for a credential that was rejected, the secret is read again if the last attempt was at
+        least MIN_READ_INTERVAL_SECONDS ago. The cached entries stay in force while it can't be read. Raises
+        SecretError where there are none, and with `again` also where the last attempt failed.
+        """
+        now = self._clock()
+        wanted = again or self._entries is None or now >= self._expires_at
+        if wanted and now >= self._next_read_at:
+            self._renew(now)
+        if self._entries is None or (again and self._error is not None):
+            raise SecretError(self._error.reason if self._error else "unavailable")
+        return self._entries
 
     def may_be_stale(self) -> bool:
-        """Whether it was read long enough ago to be worth reading again because somebody was refused.
+        """Whether the last attempt to read it is long enough ago for another one."""
+        return self._clock() >= self._next_read_at
 
-        Without this floor, whoever guesses keys would make us read the secret for each guess.
-        """
-        return self._clock() >= self._read_at + FRESH_SECONDS
-
-    def read(self, *, again: bool = False) -> dict[str, object]:
-        """What it holds; `again` reads it anew however fresh the copy is. Raises SecretError.
-
-        A copy that has grown old stays in force while it can't be read anew: no event is lost over that.
-        """
-        if again or self._held is None:
-            return self._renewed()
-        if self._clock() >= self._renew_at:
-            try:
-                return self._renewed()
-            except SecretError as error:
-                telemetry.unexpected("secret_not_renewed", error)
-                self._renew_at = self._clock() + FRESH_SECONDS
-        return self._held
-
-    def _renewed(self) -> dict[str, object]:
-        self._held = _object(self._fetch())
-        self._read_at = self._clock()
-        self._renew_at = self._read_at + KEPT_SECONDS
-        return self._held
+    def _renew(self, now: float) -> None:
+        self._next_read_at = now + MIN_READ_INTERVAL_SECONDS
+        try:
+            self._entries = parse_entries(self._fetch())
+        except SecretError as error:
+            self._error = error
+            telemetry.error("secret_unreadable", reason=error.reason)
+            telemetry.count("SecretFaults")
+            return
+        self._error = None
+        self._expires_at = now + CACHE_TTL_SECONDS
 
 
 class SecretsManager(Protocol):
-    """What is used of boto3's Secrets Manager client."""
+    """The part of boto3's Secrets Manager client that is used."""
 
     def get_secret_value(self, *, SecretId: str) -> Any: ...  # noqa: N803
 
 
+_REASONS: Final[Mapping[str, Reason]] = {
+    "ResourceNotFoundException": "not_found",
+    # A secret that is marked for deletion.
+    "InvalidRequestException": "not_found",
+    "AccessDeniedException": "access_denied",
+    "DecryptionFailure": "access_denied",
+}
+"""Secrets Manager API reference, GetSecretValue, errors."""
+
+
 def fetch(client: SecretsManager, arn: str) -> str:
-    """The text of a secret. Raises SecretError, which says what went wrong and nothing of the secret."""
-    # Imported late: this module is also read by people and tests that have no AWS SDK.
+    """Return the text of a secret. Raises SecretError."""
+    # Imported late: this module is also used where there is no AWS SDK.
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        text: str = client.get_secret_value(SecretId=arn)["SecretString"]
-    except (BotoCoreError, ClientError) as error:
-        raise SecretError(f"the secret can't be read ({type(error).__name__})") from error
+        text = client.get_secret_value(SecretId=arn).get("SecretString")
+    except ClientError as error:
+        raise SecretError(_REASONS.get(error.response["Error"]["Code"], "unavailable")) from error
+    except BotoCoreError as error:
+        raise SecretError("unavailable") from error
+    if not isinstance(text, str):
+        raise SecretError("not_text")
     return text
 
 
-def _object(text: str) -> dict[str, object]:
+def parse_entries(text: str) -> Entries:
+    """Return the entries of a secret's JSON text, and report those that are not in force.
+
+    >>> parse_entries('{"stripe": ["whsec_0123456789abcdef", "short"]}')
+    {'stripe': ('whsec_0123456789abcdef', '')}
+
+    An entry in force is a text, or a list of texts, of at least MIN_TEXT_LENGTH printable characters; white
+    space around it, which comes from pasting, does not count. Raises SecretError.
+    """
     try:
         value = json.loads(text)
-    except ValueError:
-        raise SecretError("the secret is not JSON") from None
+    except (ValueError, RecursionError):
+        raise SecretError("not_json") from None
     if not isinstance(value, dict):
-        raise SecretError("the secret is not a JSON object")
-    return value
+        raise SecretError("not_an_object")
+    faults: list[tuple[str, Fault]] = []
+    entries: dict[str, tuple[str, ...]] = {}
+    for number, (name, held) in enumerate(value.items(), start=1):
+        # Nothing there yet is no mistake.
+        texts = held if isinstance(held, list) else [] if held is None or held == "" else [held]
+        found = [_find_fault(item) for item in texts]
+        faults += [(_shown_name(name, number), fault) for fault in found if fault]
+        entries[name] = tuple(
+            "" if fault else str(item).strip() for item, fault in zip(texts, found, strict=True)
+        )
+    _report(faults)
+    return entries
+
+
+def _find_fault(item: object) -> Fault | None:
+    if not isinstance(item, str):
+        return "not_a_text"
+    text = item.strip()
+    if len(text) < MIN_TEXT_LENGTH:
+        return "too_short"
+    return None if text.isprintable() else "not_printable"
+
+
+_SHOWN_NAME: Final[re.Pattern[str]] = re.compile(r"[A-Za-z0-9_-]{1,24}")
+"""A sender, or the id of a pixel or an event set. A token where a name belongs is longer."""
+
+
+def _shown_name(name: str, number: int) -> str:
+    return name if _SHOWN_NAME.fullmatch(name) else f"entry number {number}"
+
+
+def _report(faults: list[tuple[str, Fault]]) -> None:
+    for entry, fault in faults[:MAX_LOGGED_ENTRIES]:
+        telemetry.error("secret_entry_invalid", entry=entry, reason=fault)
+    if faults:
+        telemetry.count("SecretFaults", len(faults))

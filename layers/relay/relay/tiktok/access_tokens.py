@@ -3,17 +3,15 @@
 from collections.abc import Collection
 from threading import Lock
 
-from relay.aws.secrets import Secret
+from relay.aws.secrets import Entries, Secret
 
 
-def access_token(secret: dict[str, object], event_source_id: str) -> str | None:
+def access_token(secret: Entries, event_source_id: str) -> str | None:
     """The access token of a pixel (or event set), or None where its owner has not put one in yet.
 
-    White space around it comes from pasting; what can't be in a header at all is no token.
+    What can't be in a header at all is no token.
     """
-    token = secret.get(event_source_id)
-    text = token.strip() if isinstance(token, str) else ""
-    return text if text and text.isascii() and text.isprintable() else None
+    return next((text for text in secret.get(event_source_id, ()) if text and text.isascii()), None)
 
 
 class AccessTokens:

@@ -178,7 +178,7 @@ def test_destination_that_was_just_added_to_the_secret_is_found() -> None:
     world = World()
     world.deliver(record(1))
     world.tokens["NEW"] = "token"
-    world.now += 20
+    world.now += 30
     assert world.deliver(record(2, Destination("web", "NEW"))).dead_lettered == []
     assert world.delivered == ["1", "2"]
 
@@ -241,6 +241,7 @@ def test_refused_token_is_looked_up_again_and_tried_once_more() -> None:
     world.tokens = {DESTINATION.event_source_id: "old"}
     world.deliver(record(0))
     valid, world.tokens = {"new"}, {DESTINATION.event_source_id: "new"}
+    world.now += 30
     assert world.deliver(record(1)).retried == []
     assert [call[2] for call in world.calls] == ["old", "old", "new"]
 
