@@ -8,11 +8,8 @@ from relay.tiktok import responses
 from relay_cli import evaluation
 
 _BY_OUTCOME: Final[Mapping[str, str]] = {
-    "payload": "TikTok rejects the content. Look at the dead letters for its words, fix the sender, replay.",
     "throttled": "TikTok asks for fewer requests. The relay backs off by itself; nothing to do unless it lasts.",
     "transient": "TikTok, or the way to it, has a problem of its own. The relay retries by itself.",
-    "credentials": "TikTok refuses the access token or its right to this pixel. Set a new one: "
-    "`relay token set`. The events wait meanwhile.",
     "unauthorised": "TikTok refuses the access token or its right to this pixel. Set a new one: "
     "`relay token set`. The events wait meanwhile.",
     "rejected": "TikTok rejects the content. Look at the dead letters for its words, fix the sender, replay.",
@@ -30,7 +27,7 @@ def explain(code: str) -> dict[str, str]:
         return {"code": code, "severity": check.severity, "field": "", "message": text}
     if code.startswith("TikTok "):
         number = code.removeprefix("TikTok ")
-        outcome = responses.outcome(int(number)) if number.lstrip("-").isdecimal() else number
+        outcome = responses.outcome_of_code(int(number)) if number.lstrip("-").isdecimal() else number
         return {"code": code, "severity": "error", "field": "", "message": _BY_OUTCOME.get(outcome, outcome)}
     sentence = evaluation.ignored_because(code)
     known = sentence if sentence != code else _HTTP.get(code, "See docs/operate.md.")

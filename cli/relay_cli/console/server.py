@@ -17,6 +17,7 @@ from importlib.resources import files
 from typing import Any, Final, Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from relay_cli.aws_errors import explain, is_aws_error
 from relay_cli.errors import CliError
 
 HOST: Final[str] = "127.0.0.1"
@@ -139,6 +140,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(error.status, _json({"error": str(error)}))
         except CliError as error:
             self._send(HTTPStatus.BAD_GATEWAY, _json({"error": str(error)}))
+        except ConnectionError:
+            self.close_connection = True
+        except Exception as error:  # noqa: BLE001 - the outermost edge: whatever it is, the page gets a sentence
+            sentence = explain(error)[0] if is_aws_error(error) else f"The console failed ({type(error).__name__})."
+            self._send(HTTPStatus.INTERNAL_SERVER_ERROR, _json({"error": sentence}))
 
     def _route(self, path: str, query: Mapping[str, str], body: bytes) -> None:
         if path.startswith("/static/"):

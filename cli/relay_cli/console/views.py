@@ -389,7 +389,7 @@ def _requests(verdicts: Sequence[Verdict]) -> list[str]:
             items.setdefault(destination, []).append(verdict.item)
     return [
         f"POST {tiktok.PATH}\nAccess-Token: (from the secret)\n\n"
-        + json.dumps(json.loads(tiktok.body(destination, texts)), indent=2, ensure_ascii=False)
+        + json.dumps(json.loads(tiktok.encode_body(destination, texts)), indent=2, ensure_ascii=False)
         for destination, texts in items.items()
     ]
 
