@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import Any, cast
 
+from relay_cli.logs import LogLine
+from relay_cli.tracing import digest
+
 from relay_cli.console.feed import Feed
 from relay_cli.console.server import ConsoleServer
 from relay_cli.console.views import StackViews
-from relay_cli.logs import LogLine
 from relay_cli.stacks import LocalStack, Stack
-from relay_cli.tracing import digest
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "token-of-the-console"
@@ -52,7 +53,9 @@ def receipt(event_id: str, at: float = START, event: str = "Purchase", **more: A
         "codes": [],
     }
     fields = {"sender": "shopify", "trace_id": f"trace-{event_id}", status: 1, "rejected_codes": {}}
-    return LogLine(at, "ingest", "events_received", {**fields, "events": [entry | more.pop("entry", {})], **more})
+    return LogLine(
+        at, "ingest", "events_received", {**fields, "events": [entry | more.pop("entry", {})], **more}
+    )
 
 
 def response(event_id: str, at: float, outcome: str = "delivered", code: int = 0) -> LogLine:

@@ -25,10 +25,16 @@ EXAMPLES: Final[Path] = Path(__file__).resolve().parents[3] / "events"
 
 
 @declare("console")
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on loopback; 0 takes a free one.")
-@click.option("--since", type=AGE, default="3h", show_default=True, help="Show events of the last 90s, 10m, 3h.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="Port on loopback; 0 takes a free one."
+)
+@click.option(
+    "--since", type=AGE, default="3h", show_default=True, help="Show events of the last 90s, 10m, 3h."
+)
 @click.option("--open/--no-open", "open_page", default=None, help="Open it in the browser (with a terminal).")
-@click.option("--token", envvar="RELAY_CONSOLE_TOKEN", hidden=True, help="Token of the URL; made up otherwise.")
+@click.option(
+    "--token", envvar="RELAY_CONSOLE_TOKEN", hidden=True, help="Token of the URL; made up otherwise."
+)
 @stack_options
 @json_option
 def command(
@@ -42,7 +48,9 @@ def command(
     stack = target.open()
     feed = open_feed(stack, since)
     try:
-        server = ConsoleServer(StackViews(stack, feed, EXAMPLES if EXAMPLES.is_dir() else None), port, token or "")
+        server = ConsoleServer(
+            StackViews(stack, feed, EXAMPLES if EXAMPLES.is_dir() else None), port, token or ""
+        )
     except OSError as error:
         raise CliError(f"Port {port} can't be opened: {error.strerror or error}", "port") from error
     stop = threading.Event()
@@ -64,5 +72,7 @@ def command(
 
 def open_feed(stack: Stack, since: float) -> Feed:
     """The feed of a stack, beginning `since` seconds ago."""
-    arrivals = SimulatorArrivals(stack.local.simulator_url) if stack.local and stack.local.simulator_url else None
+    arrivals = (
+        SimulatorArrivals(stack.local.simulator_url) if stack.local and stack.local.simulator_url else None
+    )
     return Feed(Follower(CloudWatchLogs(stack), now() - since), arrivals)

@@ -5,7 +5,6 @@ Each change gives an event a new sequence number, so that the page asks only for
 
 import math
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -289,5 +288,3 @@ def timings(rows: Sequence[Row]) -> dict[str, Any]:
 def percentile(ordered: Sequence[float], share: float) -> float | None:
     """The value below which `share` of the ordered values lie; None of none."""
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else None
-
-

@@ -143,7 +143,9 @@ class _Handler(BaseHTTPRequestHandler):
         except ConnectionError:
             self.close_connection = True
         except Exception as error:  # noqa: BLE001 - the outermost edge: whatever it is, the page gets a sentence
-            sentence = explain(error)[0] if is_aws_error(error) else f"The console failed ({type(error).__name__})."
+            sentence = (
+                explain(error)[0] if is_aws_error(error) else f"The console failed ({type(error).__name__})."
+            )
             self._send(HTTPStatus.INTERNAL_SERVER_ERROR, _json({"error": sentence}))
 
     def _route(self, path: str, query: Mapping[str, str], body: bytes) -> None:

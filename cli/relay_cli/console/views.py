@@ -44,7 +44,10 @@ REPLAY_RATE: Final[float] = 100.0
 
 FAULTS: Final[Mapping[str, tuple[str, dict[str, Any]]]] = {
     "throttle 5": ("Answer the next five requests with 40100", {"kind": "throttle", "times": 5}),
-    "error 50000": ("Answer the next five requests with TikTok's system error", {"kind": "error", "times": 5}),
+    "error 50000": (
+        "Answer the next five requests with TikTok's system error",
+        {"kind": "error", "times": 5},
+    ),
     "token revoked": ("Refuse every token until removed", {"kind": "token_revoked"}),
     "time-out after accept": (
         "Store the next request's events and never answer",
@@ -174,7 +177,9 @@ class StackViews:
             }
             for code, finding in findings.items()
         ]
-        return {"rows": sorted(rows, key=lambda row: (row["severity"] != "error", -float(str(row["events"]))))}
+        return {
+            "rows": sorted(rows, key=lambda row: (row["severity"] != "error", -float(str(row["events"]))))
+        }
 
     def _timings(self, _request: ViewRequest) -> Mapping[str, object]:
         return timings(self._feed.rows())
@@ -210,9 +215,7 @@ class StackViews:
         body = request.body if isinstance(request.body, dict) else {}
         text, kind = body.get("text"), body.get("kind", "auto")
         if not isinstance(text, str) or kind not in KINDS:
-            raise ViewError(
-                HTTPStatus.BAD_REQUEST, f"text is the payload, kind one of {', '.join(KINDS)}."
-            )
+            raise ViewError(HTTPStatus.BAD_REQUEST, f"text is the payload, kind one of {', '.join(KINDS)}.")
         raw = text.encode("utf-8", "surrogatepass")
         value = evaluation.parse_body(raw)
         if isinstance(value, BodyProblem):
@@ -245,11 +248,11 @@ class StackViews:
             return {"relay": f"relay send{option} --sender {kind} body.json", "body.json": body}
         url = f"{self._stack.api_url}/v1/events"
         return {
-            "curl": f"curl {shlex.quote(url)} -H \"Authorization: Bearer $RELAY_SERVER_KEY\" "
+            "curl": f'curl {shlex.quote(url)} -H "Authorization: Bearer $RELAY_SERVER_KEY" '
             f"-H 'Content-Type: application/json' -d {shlex.quote(body)}",
             "Python": "import os\nimport requests\n\n"
             f"response = requests.post(\n    {url!r},\n    data={body!r}.encode(),\n"
-            "    headers={\"Authorization\": f\"Bearer {os.environ['RELAY_SERVER_KEY']}\", "
+            '    headers={"Authorization": f"Bearer {os.environ[\'RELAY_SERVER_KEY\']}", '
             '"Content-Type": "application/json"},\n    timeout=10,\n)\nprint(response.status_code, '
             "response.json())",
             "relay": f"printf %s {shlex.quote(body)} | relay send -",
@@ -258,7 +261,9 @@ class StackViews:
     def _send(self, request: ViewRequest) -> Mapping[str, object]:
         local = self._stack.local
         if local is None:
-            raise ViewError(HTTPStatus.FORBIDDEN, "The console sends to a local stack only. Use `relay send`.")
+            raise ViewError(
+                HTTPStatus.FORBIDDEN, "The console sends to a local stack only. Use `relay send`."
+            )
         raw, kind, topic = self._payload(request)
         if kind == "events":
             path = "/v1/events"
@@ -293,7 +298,9 @@ class StackViews:
     def _add_fault(self, request: ViewRequest) -> Mapping[str, object]:
         answer = self._simulator("POST", request.body)
         if not isinstance(answer, dict) or "error" in answer:
-            raise ViewError(HTTPStatus.BAD_REQUEST, str((answer or {}).get("error", "The simulator refused it.")))
+            raise ViewError(
+                HTTPStatus.BAD_REQUEST, str((answer or {}).get("error", "The simulator refused it."))
+            )
         return dict(answer)
 
     def _clear_faults(self, _request: ViewRequest) -> Mapping[str, object]:
@@ -327,7 +334,9 @@ def _find_samples(folder: Path | None) -> dict[str, Path]:
         return {}
     kinds = ("server", *evaluation.WEBHOOK_SENDERS)
     return {
-        f"{path.parent.name}/{path.stem}": path for kind in kinds for path in sorted((folder / kind).glob("*.json"))
+        f"{path.parent.name}/{path.stem}": path
+        for kind in kinds
+        for path in sorted((folder / kind).glob("*.json"))
     }
 
 
@@ -370,7 +379,9 @@ def _verdict(verdict: Verdict, received: Sequence[object]) -> dict[str, object]:
         "state": verdict.state,
         "match_quality": verdict.match_quality,
         "improvements": [
-            {"key": key, "gain": gain} for key, gain in sorted(gains, key=lambda each: -each[1])[:3] if gain > 0
+            {"key": key, "gain": gain}
+            for key, gain in sorted(gains, key=lambda each: -each[1])[:3]
+            if gain > 0
         ],
         "findings": [
             *({"severity": "error", **finding.as_json()} for finding in verdict.errors),

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from relay_cli.tracing import digest
 
 from relay_cli.console.feed import Feed, timings
 from relay_cli.console.redaction import show_fields
 from relay_cli.console.server import MAX_BODY_BYTES, STATIC, TOKEN_HEADER, ConsoleServer
-from relay_cli.tracing import digest
 from tests.support.console import PIXEL, ROOT, START, TOKEN, Arrived, Lines, console, receipt, response
 
 pytestmark = pytest.mark.enable_socket  # a server on loopback
@@ -41,7 +41,11 @@ def lines() -> Lines:
 
 @pytest.fixture
 def server(lines: Lines) -> Iterator[ConsoleServer]:
-    item = {"event": "Purchase", "event_id": "order-1001", "user": {"email": digest("x") * 4, "ip": CANARIES[3]}}
+    item = {
+        "event": "Purchase",
+        "event_id": "order-1001",
+        "user": {"email": digest("x") * 4, "ip": CANARIES[3]},
+    }
     feed = Feed(lines, Arrived({"event": "Purchase", "event_id": "order-1001", "item": item}))
     feed.poll()
     running = console(feed)
@@ -110,7 +114,9 @@ def test_every_answer_forbids_foreign_scripts_frames_and_caches(server: ConsoleS
         assert headers["cache-control"] == "no-store"
 
 
-@pytest.mark.parametrize("path", ["/static/../server.py", "/static/%2e%2e/server.py", "/static/index.html", "/x"])
+@pytest.mark.parametrize(
+    "path", ["/static/../server.py", "/static/%2e%2e/server.py", "/static/index.html", "/x"]
+)
 def test_only_listed_files_are_served(server: ConsoleServer, path: str) -> None:
     assert ask(server, path)[0] == 404
 
@@ -285,7 +291,9 @@ def test_the_console_of_a_deployed_stack_sends_nothing() -> None:
 
 
 def test_shown_fields_hide_values_but_for_those_no_person_is_in() -> None:
-    fields = {row["field"]: row["value"] for row in show_fields({**EVENT, "properties": {"note": CANARIES[0]}})}
+    fields = {
+        row["field"]: row["value"] for row in show_fields({**EVENT, "properties": {"note": CANARIES[0]}})
+    }
     assert fields["value"] == "12.5"
     assert fields["currency"] == "EUR"
     assert fields["email"].startswith("e-mail address, 16 characters, SHA-256 ")

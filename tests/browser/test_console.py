@@ -1,0 +1,207 @@
+"""The console in a real browser: list, detail, helper, keyboard, dark mode, empty and error states."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from relay_cli.tracing import digest
+
+from relay_cli.console.feed import Feed
+from relay_cli.console.server import ConsoleServer
+from tests.support.console import START, Arrived, Lines, console, receipt, response
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+EVIL = "<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture
+def lines() -> Lines:
+    return Lines(
+        receipt("order-1001"),
+        response("order-1001", START + 2),
+        receipt("order-1002", START + 3, "Search", status="rejected", entry={"codes": ["currency_unknown"]}),
+        receipt("order-1003", START + 4, EVIL, sender="server"),
+        response("order-1003", START + 5, "unauthorised", 40105),
+    )
+
+
+@pytest.fixture
+def feed(lines: Lines) -> Feed:
+    feed = Feed(
+        lines, Arrived({"event": "Purchase", "event_id": "order-1001", "item": {"event": "Purchase"}})
+    )
+    feed.poll()
+    return feed
+
+
+@pytest.fixture
+def server(feed: Feed) -> Iterator[ConsoleServer]:
+    running = console(feed)
+    running.start()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def page(browser: "Browser", server: ConsoleServer) -> "Iterator[Page]":
+    """The console's page; whatever its console or an exception says fails the test."""
+    context = browser.new_context(viewport={"width": 1300, "height": 800})
+    context.set_default_timeout(10_000)
+    opened = context.new_page()
+    complaints: list[str] = []
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    opened.goto(server.url)
+    yield opened
+    context.close()
+    assert complaints == []
+
+
+def test_newest_event_comes_first_with_its_state_and_hops(page: "Page") -> None:
+    page.wait_for_selector(".row")
+    rows = page.locator(".row")
+    assert rows.count() == 3
+    assert "waiting" in rows.nth(0).inner_text()
+    assert "queued → TikTok" in rows.nth(2).inner_text()
+    assert page.locator("#event-count").inner_text() == "3 events"
+
+
+def test_a_click_shows_the_event_beside_the_list(page: "Page") -> None:
+    page.locator(".row", has_text="Search").click()
+    page.wait_for_selector("#detail h3")
+    text = page.locator("#detail").inner_text()
+    assert "rejected" in text
+    assert "currency_unknown" in text
+    assert "came in" in text.lower()
+
+
+def test_keys_move_through_the_list(page: "Page") -> None:
+    page.wait_for_selector(".row")
+    page.focus("#list")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.wait_for_selector('.row[aria-selected="true"]')
+    assert "Search" in page.locator('.row[aria-selected="true"]').inner_text()
+    page.keyboard.press("End")
+    assert "Purchase" in page.locator('.row[aria-selected="true"]').inner_text()
+
+
+def test_an_event_is_found_by_its_id_although_log_lines_hold_digests(page: "Page") -> None:
+    page.fill("#search", "order-1002")
+    page.wait_for_function("document.querySelectorAll('.row').length === 1")
+    assert "Search" in page.locator(".row").inner_text()
+
+
+def test_filters_say_when_nothing_fits(page: "Page") -> None:
+    page.wait_for_selector(".row")
+    page.select_option("#state-filter", "dropped")
+    assert "No event fits" in page.locator("#list").inner_text()
+
+
+def test_a_new_event_appears_by_itself(page: "Page", feed: Feed, lines: Lines) -> None:
+    page.wait_for_selector(".row")
+    lines.waiting.append(receipt("order-1004", START + 9, "AddToCart"))
+    feed.poll()
+    page.wait_for_selector(".row:has-text('AddToCart')")
+
+
+def test_what_a_stranger_wrote_is_shown_as_text(page: "Page") -> None:
+    page.locator(".row", has_text="onerror").click()
+    page.wait_for_selector("#detail h3")
+    assert page.locator("img").count() == 0
+    assert EVIL in page.locator("#detail h2").first.inner_text()
+
+
+def test_helper_finds_what_is_wrong_and_then_that_it_is_fixed(page: "Page") -> None:
+    page.click("text=Payload helper")
+    page.fill("#payload", '{"event": "Purchase", "value": 5, "currency": "EURO", "email": "ada@example.com"}')
+    page.click("text=Check")
+    page.wait_for_selector("#payload-result .rejected")
+    assert "currency_unknown" in page.locator("#payload-result").inner_text()
+    page.fill("#payload", '{"event": "Purchase", "value": 5, "currency": "EUR", "email": "ada@example.com"}')
+    page.click("text=Check")
+    page.wait_for_selector("#payload-result pre")
+    text = page.locator("#payload-result").inner_text()
+    assert "accepted" in text
+    assert "/open_api/v1.3/event/track/" in text
+
+
+def test_helper_reads_samples_and_says_what_is_no_json(page: "Page") -> None:
+    page.click("text=Payload helper")
+    page.select_option("#payload-sample", "shopify/orders_paid")
+    page.wait_for_function("document.getElementById('payload').value.length > 100")
+    page.click("text=Check")
+    page.wait_for_selector("#payload-result h2")
+    assert "Purchase" in page.locator("#payload-result").inner_text()
+
+
+@pytest.mark.parametrize("view", ["quality", "diagnostics", "timings"])
+def test_each_view_is_there_and_also_as_json(page: "Page", view: str) -> None:
+    page.click(f'nav a[href="#{view}"]')
+    page.wait_for_selector(f"#{view if view != 'timings' else 'timings-table'} table")
+    assert page.locator(f'nav a[href="#{view}"]').get_attribute("aria-current") == "page"
+    address = page.locator(f"#view-{view} a.json").get_attribute("href")
+    answer = page.request.get(f"{page.url.partition('/?')[0]}{address}")
+    assert answer.status == 200
+    assert answer.json()["rows"]
+
+
+def test_dark_mode_has_another_paper_and_readable_ink(browser: "Browser", server: ConsoleServer) -> None:
+    brightness = {}
+    for scheme in ("light", "dark"):
+        context = browser.new_context(color_scheme=scheme)  # type: ignore[arg-type]
+        page = context.new_page()
+        page.goto(server.url)
+        page.wait_for_selector(".row")
+        brightness[scheme] = page.evaluate(
+            """() => ['backgroundColor', 'color'].map((name) => getComputedStyle(document.body)[name]
+                 .match(/\\d+/g).slice(0, 3).reduce((sum, each) => sum + Number(each), 0) / 3)"""
+        )
+        context.close()
+    paper, ink = brightness["light"]
+    dark_paper, light_ink = brightness["dark"]
+    assert paper - ink > 120
+    assert light_ink - dark_paper > 120
+
+
+def test_an_empty_stack_says_how_to_begin(browser: "Browser") -> None:
+    running = console(Feed(Lines()))
+    running.start()
+    context = browser.new_context()
+    try:
+        page = context.new_page()
+        page.goto(running.url)
+        page.wait_for_selector("#list .empty")
+        assert "No event yet" in page.locator("#list").inner_text()
+    finally:
+        context.close()
+        running.close()
+
+
+def test_a_stack_that_cannot_be_asked_is_named_at_the_top(page: "Page", feed: Feed) -> None:
+    feed.problem = "AWS can't be reached"
+    page.wait_for_function("document.getElementById('connection').textContent.includes('reached')")
+    feed.problem = ""
+
+
+def test_ten_thousand_events_draw_only_what_is_in_sight(browser: "Browser") -> None:
+    many = Lines(*(receipt(f"order-{number}", START + number / 100) for number in range(10_000)))
+    feed = Feed(many)
+    feed.poll()
+    running = console(feed)
+    running.start()
+    context = browser.new_context(viewport={"width": 1300, "height": 800})
+    context.set_default_timeout(60_000)
+    try:
+        page = context.new_page()
+        page.goto(running.url)
+        page.wait_for_function("document.getElementById('event-count').textContent === '10000 events'")
+        assert page.locator(".row").count() < 60
+        page.evaluate("document.getElementById('list').scrollTop = 1e9")
+        page.wait_for_selector(f"#row-{digest('order-0')}")
+        assert page.locator(".row").count() < 60
+    finally:
+        context.close()
+        running.close()
