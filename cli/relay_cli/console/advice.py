@@ -8,7 +8,7 @@ from relay.tiktok import responses
 from relay_cli import evaluation
 
 _BY_OUTCOME: Final[Mapping[str, str]] = {
-    "throttled": "TikTok asks for fewer requests. The relay backs off by itself; nothing to do unless it lasts.",
+    "throttled": "TikTok asks for fewer requests. The relay backs off by itself; wait.",
     "transient": "TikTok, or the way to it, has a problem of its own. The relay retries by itself.",
     "unauthorised": "TikTok refuses the access token or its right to this pixel. Set a new one: "
     "`relay token set`. The events wait meanwhile.",

@@ -16,7 +16,11 @@ PERSONAL_SECTIONS: Final[frozenset[str]] = frozenset({"user", "page", "context"}
 """Sections whose values are shown by kind only, at any depth."""
 
 SAFE: Final[frozenset[str]] = frozenset(
-    ["event", "event_time", "value", "currency", "content_type", "quantity", "price", "num_items", "predicted_ltv", "event_source", "event_source_id", "limited_data_use", "consent", "brand", "content_category", "delivery_category", "status"]
+    {
+        *("event", "event_time", "event_source", "event_source_id", "limited_data_use", "consent"),
+        *("value", "currency", "content_type", "quantity", "price", "num_items", "predicted_ltv"),
+        *("brand", "content_category", "delivery_category", "status"),
+    }
 )
 """Fields of properties, and of an event itself, that no shop puts a person into."""
 
