@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from relay_cli.tracing import digest
 
 from relay_cli.console.feed import Feed
 from relay_cli.console.server import ConsoleServer
+from relay_cli.tracing import digest
 from tests.support.console import START, Arrived, Lines, console, receipt, response
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def test_each_view_is_there_and_also_as_json(page: "Page", view: str) -> None:
 def test_dark_mode_has_another_paper_and_readable_ink(browser: "Browser", server: ConsoleServer) -> None:
     brightness = {}
     for scheme in ("light", "dark"):
-        context = browser.new_context(color_scheme=scheme)  # type: ignore[arg-type]
+        context = browser.new_context(color_scheme=scheme)
         page = context.new_page()
         page.goto(server.url)
         page.wait_for_selector(".row")

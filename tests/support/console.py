@@ -1,15 +1,14 @@
 """A console over made-up log lines: no stack, no AWS."""
 
 from pathlib import Path
-from typing import Any, cast
-
-from relay_cli.logs import LogLine
-from relay_cli.tracing import digest
+from typing import Any
 
 from relay_cli.console.feed import Feed
 from relay_cli.console.server import ConsoleServer
 from relay_cli.console.views import StackViews
+from relay_cli.logs import LogLine
 from relay_cli.stacks import LocalStack, Stack
+from relay_cli.tracing import digest
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "token-of-the-console"
@@ -87,5 +86,5 @@ def stack(*, local: bool = True) -> Stack:
 
 def console(feed: Feed, *, local: bool = True) -> ConsoleServer:
     """A console of a feed; start and close it."""
-    views = StackViews(cast("Stack", stack(local=local)), feed, ROOT / "events")
+    views = StackViews(stack(local=local), feed, ROOT / "events")
     return ConsoleServer(views, token=TOKEN)

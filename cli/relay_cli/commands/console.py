@@ -1,5 +1,6 @@
 """`relay console`: a page on this machine that shows a stack's events and what to do about them."""
 
+import os
 import sys
 import threading
 import webbrowser
@@ -23,6 +24,9 @@ from relay_cli.times import AGE, now
 EXAMPLES: Final[Path] = Path(__file__).resolve().parents[3] / "events"
 """The sample bodies of a checkout; an installed command has none."""
 
+TOKEN_VARIABLE: Final[str] = "RELAY_CONSOLE_TOKEN"  # noqa: S105 - the variable's name
+"""Environment variable with the token of the URL. `make up` sets it, to know the URL beforehand."""
+
 
 @declare("console")
 @click.option(
@@ -32,14 +36,9 @@ EXAMPLES: Final[Path] = Path(__file__).resolve().parents[3] / "events"
     "--since", type=AGE, default="3h", show_default=True, help="Show events of the last 90s, 10m, 3h."
 )
 @click.option("--open/--no-open", "open_page", default=None, help="Open it in the browser (with a terminal).")
-@click.option(
-    "--token", envvar="RELAY_CONSOLE_TOKEN", hidden=True, help="Token of the URL; made up otherwise."
-)
 @stack_options
 @json_option
-def command(
-    *, port: int, since: float, open_page: bool | None, token: str | None, target: Target, as_json: bool
-) -> int:
+def command(*, port: int, since: float, open_page: bool | None, target: Target, as_json: bool) -> int:
     """Serve the console until Ctrl-C: events, payload helper, match quality, diagnostics, dead letters.
 
     It asks AWS with your own credentials and listens on loopback only. The printed URL holds a token; whoever
@@ -49,7 +48,9 @@ def command(
     feed = open_feed(stack, since)
     try:
         server = ConsoleServer(
-            StackViews(stack, feed, EXAMPLES if EXAMPLES.is_dir() else None), port, token or ""
+            StackViews(stack, feed, EXAMPLES if EXAMPLES.is_dir() else None),
+            port,
+            os.environ.get(TOKEN_VARIABLE, ""),
         )
     except OSError as error:
         raise CliError(f"Port {port} can't be opened: {error.strerror or error}", "port") from error

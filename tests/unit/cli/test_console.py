@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from relay_cli.tracing import digest
 
 from relay_cli.console.feed import Feed, timings
 from relay_cli.console.redaction import show_fields
 from relay_cli.console.server import MAX_BODY_BYTES, STATIC, TOKEN_HEADER, ConsoleServer
+from relay_cli.tracing import digest
 from tests.support.console import PIXEL, ROOT, START, TOKEN, Arrived, Lines, console, receipt, response
 
 pytestmark = pytest.mark.enable_socket  # a server on loopback
