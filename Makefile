@@ -30,7 +30,7 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 
 .PHONY: help
-help:  ## Say what can be made
+help:  ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 # ── setting up ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -57,6 +57,7 @@ $(eval $(call environment,.venv,dev))
 $(eval $(call environment,$(TOOLS)/sam,sam))
 $(eval $(call environment,$(TOOLS)/emulator,emulator))
 $(eval $(call environment,$(TOOLS)/bench,bench))
+$(eval $(call environment,$(TOOLS)/audit,audit))
 
 # The `relay` command (docs/cli.md), from this checkout.
 $(BIN)/relay: $(DEV)
@@ -68,7 +69,7 @@ lock: $(UV)  ## Resolve the versions again and write the hash-locked requirement
 	@$(LOCK) -o layers/relay/requirements.txt --group pyproject.toml:layer
 	@$(LOCK) -o requirements/dev.txt pyproject.toml --group dev
 	@$(LOCK) -o requirements/bench.txt pyproject.toml --group bench
-	@for group in sam emulator bootstrap; do \
+	@for group in sam emulator audit lambda-runtime bootstrap; do \
 		$(LOCK) -o requirements/$$group.txt --group pyproject.toml:$$group || exit 1; done
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock" $(LOCKFLAGS)
@@ -76,24 +77,32 @@ LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-ha
 # ── checking ────────────────────────────────────────────────────────────────────────────────────────────────
 
 .PHONY: check
-check: $(DEV) $(TOOLS)/sam/.ready  ## Check format, lint, types and the template
+check: $(DEV) $(TOOLS)/sam/.ready $(TOOLS)/audit/.ready  ## Check format, lint, types, template, secrets, dependencies
 	@$(BIN)/ruff format --check
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
 	@AWS_DEFAULT_REGION=eu-central-1 $(SAM) validate --lint
+	@$(BIN)/python -m tools.audit secrets
+	@$(BIN)/python -m tools.audit dependencies
+	@$(MAKE) check-aws
+
+.PHONY: check-aws
+check-aws: $(STACK_READY) $(TOOLS)/audit/.ready  ## Check what a live AWS account would refuse or stay silent about
+	@$(BIN)/python -m tools.lambda_runtime $(UV) $(TOOLS)/lambda-runtime
+	@$(BIN)/pytest tests/aws $(ARGS)
 
 .PHONY: format
-format: $(DEV)  ## Format the code and mend what can be mended
+format: $(DEV)  ## Format the code and fix what ruff can fix
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
 
 .PHONY: test
-test: $(STACK_READY)  ## Run all tests: unit, integration, end to end (ARGS="…" goes to pytest)
-	@$(BIN)/pytest $(ARGS)
+test: $(STACK_READY)  ## Run unit, integration and end-to-end tests (ARGS="…" goes to pytest)
+	@$(BIN)/pytest --ignore=tests/aws $(ARGS)
 
 .PHONY: test-unit
-test-unit: $(DEV)  ## Run the unit tests only, in seconds
-	@$(BIN)/pytest tests/unit $(ARGS)
+test-unit: $(DEV)  ## Run the unit tests without the slow ones, in seconds
+	@$(BIN)/pytest tests/unit -m "not slow" $(ARGS)
 
 .PHONY: conformance
 conformance: $(DEV)  ## Run the cases of the event contract and print how many of each group pass
@@ -111,7 +120,7 @@ scripts: $(DEV)  ## Minify the scripts for browsers from web/ into the ingest fu
 SECONDS ?= 60
 SEED ?=
 .PHONY: fuzz
-fuzz: $(DEV)  ## Send mutated requests through the relay for a while (SECONDS=60, SEED=… has a run again)
+fuzz: $(DEV)  ## Send mutated requests through the relay for a while (SECONDS=60, SEED=… repeats a run)
 	@PYTHONPATH=.:layers/relay:functions/ingest $(BIN)/python -m tests.fuzz --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
 .PHONY: mutants

@@ -8,7 +8,7 @@ import pytest
 from relay.webhooks import attribution, registry, shopify, stripe, woocommerce
 from relay.webhooks.options import FORWARDABLE
 from relay.webhooks.provider import LOST, REASONS
-from tests.unit.test_template import TEMPLATE
+from tests.support.template import TEMPLATE
 
 DOCS = Path(__file__).parents[2] / "docs"
 BECOMES = (DOCS / "webhook-mapping.md").read_text()

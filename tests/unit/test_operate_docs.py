@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from relay_cli import dead_letters
-from tests.unit.test_template import of_type
+from tests.support.template import of_type
 from tools import metric_docs
 
 ROOT = Path(__file__).parents[2]

@@ -3,11 +3,9 @@
 import ast
 import re
 import tomllib
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from local.stack.deployment import parse_parameters
 from relay import telemetry
@@ -15,37 +13,13 @@ from relay.delivery import backoff, ports
 from relay.settings import IngestSettings
 from relay.webhooks import registry
 from relay.webhooks.options import FORWARDABLE
+from tests.support.template import RESOURCES, ROOT, TEMPLATE, of_type, properties
 from tools import build_artifact
 
-ROOT = Path(__file__).resolve().parents[2]
 DAY = 24 * 3600
 
 
-class _Loader(yaml.SafeLoader):
-    """Reads CloudFormation's short forms: `!Ref X` becomes {"Ref": "X"}, `!GetAtt X.Y` {"GetAtt": "X.Y"}."""
-
-
-def _short_form(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    if isinstance(node, yaml.ScalarNode):
-        return {suffix: loader.construct_scalar(node)}
-    assert isinstance(node, yaml.SequenceNode)
-    return {suffix: loader.construct_sequence(node, deep=True)}
-
-
-_Loader.add_multi_constructor("!", _short_form)
-
-TEMPLATE: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text(encoding="utf-8"), _Loader)  # noqa: S506
-RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
 FUNCTIONS = ("IngestFunction", "DispatchFunction")
-
-
-def properties(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = RESOURCES[name]["Properties"]
-    return found
-
-
-def of_type(kind: str) -> list[str]:
-    return [name for name, resource in RESOURCES.items() if resource["Type"] == kind]
 
 
 def variables(function: str) -> dict[str, Any]:

@@ -1,0 +1,172 @@
+"""The built functions in Lambda's own runtime client, with AWS and TikTok played on loopback.
+
+They run on the Python that the template names where this machine has one (`make check-aws` sets it up), else
+on this interpreter.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import queue
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from tests.faults.servers import JSON, Reply, Server
+from tests.support.template import ROOT, STACK, TEMPLATE, properties
+
+_TARGET: Final = ROOT / ".local/tools/lambda-runtime/bin/python"
+PYTHON: Final[str] = str(_TARGET) if _TARGET.exists() else sys.executable
+PACKAGES: Final = {"IngestFunction": "ingest", "DispatchFunction": "dispatch"}
+
+ANSWER_SECONDS: Final[float] = 60.0
+"""The longest wait for a response. A cold start takes one or two seconds, on a busy machine more."""
+
+
+def build(folder: Path) -> Path:
+    """Build layer and functions for the interpreter that will run them. Returns `folder`."""
+    env = {**os.environ, "RELAY_BUILD_TARGET": "host"}
+    for resource in ("RelayLayer", *PACKAGES):
+        command = [PYTHON, "tools/build_artifact.py", resource, str(folder / resource)]
+        subprocess.run(command, check=True, env=env, cwd=ROOT)
+    return folder
+
+
+class Aws:
+    """SQS and Secrets Manager: what was sent, and whether SQS takes it."""
+
+    def __init__(self) -> None:
+        self.secrets: dict[str, str] = {}
+        self.sent: dict[str, list[str]] = {}
+        self.refuses = False
+        self.hangs = False
+
+    def answer(self, _method: str, _path: str, headers: dict[str, str], body: bytes) -> Reply | None:
+        """Answer one call of AWS's JSON protocol."""
+        action = headers.get("x-amz-target", "").rpartition(".")[2]
+        asked = json.loads(body)
+        if action == "GetSecretValue":
+            return self._reply({"SecretString": self.secrets[asked["SecretId"]], "Name": "secret"})
+        if action == "SendMessageBatch":
+            if self.hangs:
+                time.sleep(30)
+                return None
+            return self._send(asked)
+        raise AssertionError(f"no answer for {action}")
+
+    def _send(self, asked: dict[str, Any]) -> Reply:
+        done, failed = [], []
+        for entry in asked["Entries"]:
+            if self.refuses:
+                failed.append({"Id": entry["Id"], "Code": "InternalError", "SenderFault": False})
+                continue
+            self.sent.setdefault(asked["QueueUrl"], []).append(entry["MessageBody"])
+            digest = hashlib.md5(entry["MessageBody"].encode(), usedforsecurity=False).hexdigest()
+            done.append({"Id": entry["Id"], "MessageId": "m", "MD5OfMessageBody": digest})
+        return self._reply({"Successful": done, "Failed": failed})
+
+    def _reply(self, said: dict[str, Any]) -> Reply:
+        return 200, json.dumps(said).encode(), {"Content-Type": JSON}
+
+
+class RuntimeApi:
+    """Lambda's runtime API for one function."""
+
+    def __init__(self) -> None:
+        self.events: queue.Queue[dict[str, Any]] = queue.Queue()
+        self.responses: queue.Queue[tuple[str, Any]] = queue.Queue()
+
+    def answer(self, method: str, path: str, _headers: dict[str, str], body: bytes) -> Reply:
+        """Hand out the next event, or take a response."""
+        if method == "POST":
+            self.responses.put((path.rpartition("/")[2], json.loads(body or b"null")))
+            return 202, b"{}", {"Content-Type": "application/json"}
+        event = self.events.get()
+        headers = {
+            "Content-Type": "application/json",
+            "Lambda-Runtime-Aws-Request-Id": "1",
+            "Lambda-Runtime-Deadline-Ms": str(int((time.time() + event["seconds"]) * 1000)),
+            "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:eu-central-1:123456789012:function:f",
+        }
+        return 200, json.dumps(event["event"]).encode(), headers
+
+
+class Function:
+    """A built function that runs."""
+
+    def __init__(self, api: RuntimeApi, log: Path, seconds: float) -> None:
+        self._api, self._log, self._seconds = api, log, seconds
+
+    def invoke(self, event: dict[str, Any]) -> Any:
+        """Run it on an event. Raises AssertionError when it ends in an error."""
+        self._api.events.put({"event": event, "seconds": self._seconds})
+        try:
+            kind, response = self._api.responses.get(timeout=ANSWER_SECONDS)
+        except queue.Empty:
+            raise AssertionError(f"no response; its output:\n{self.output()[-3000:]}") from None
+        assert kind == "response", f"{response}\n{self.output()[-3000:]}"
+        return response
+
+    def output(self) -> str:
+        """All that it wrote."""
+        return self._log.read_text(encoding="utf-8")
+
+    def metrics(self) -> list[dict[str, Any]]:
+        """Its lines in CloudWatch's embedded metric format."""
+        lines = (line for line in self.output().splitlines() if '"CloudWatchMetrics"' in line)
+        return [json.loads(line) for line in lines]
+
+
+def environment(function: str, **changes: str) -> dict[str, str]:
+    """The variables of a function as the template sets them, with defaults for what it refers to."""
+    shared: dict[str, Any] = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
+    declared = {**shared, **properties(function)["Environment"]["Variables"]}
+    values = {}
+    for name, value in declared.items():
+        if isinstance(value, str):
+            values[name] = value
+            continue
+        ((form, target),) = value.items()
+        parameter = TEMPLATE["Parameters"].get(target, {}) if form == "Ref" else {}
+        pseudo = {"AWS::StackName": STACK}
+        values[name] = str(parameter.get("Default", "PIXEL1")) if parameter else pseudo.get(target, target)
+    for queue_name in ("EventQueue", "RetryQueue", "DeadLetterQueue"):
+        values = {
+            name: f"https://sqs.eu-central-1.amazonaws.com/1/{queue_name}" if value == queue_name else value
+            for name, value in values.items()
+        }
+    return values | changes
+
+
+@contextlib.contextmanager
+def running(function: str, built: Path, folder: Path, aws: Server, **changes: str) -> Iterator[Function]:
+    """Run a built function until the block ends."""
+    api = RuntimeApi()
+    server = Server(api.answer)
+    log = folder / f"{function}-{len(list(folder.iterdir()))}.log"
+    env = {
+        "PATH": os.environ.get("PATH", ""),
+        "PYTHONPATH": os.pathsep.join([str(built / function), str(built / "RelayLayer/python")]),
+        "AWS_LAMBDA_RUNTIME_API": server.address,
+        "AWS_ENDPOINT_URL": f"http://{aws.address}",
+        "AWS_DEFAULT_REGION": "eu-central-1",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_LAMBDA_FUNCTION_NAME": f"{STACK}-{function}",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024",
+        "AWS_LAMBDA_FUNCTION_VERSION": "1",
+        **environment(function, **changes),
+    }
+    command: Sequence[str] = [PYTHON, "-m", "awslambdaric", properties(function)["Handler"]]
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, env=env, cwd=built / function, stdout=output, stderr=output)
+    try:
+        yield Function(api, log, float(properties(function)["Timeout"]))
+    finally:
+        process.kill()
+        process.wait()
+        server.close()

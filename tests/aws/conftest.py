@@ -1,0 +1,143 @@
+"""The built functions, and every metric that they emit over requests and responses of all kinds."""
+
+import base64
+import hmac
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.simulator import Simulator
+from relay.event.pipeline import Arrival
+from relay.message import Message
+from tests.aws import built
+from tests.aws.cloudwatch import Series
+from tests.faults.servers import Server
+from tests.support.events import DESTINATION, PIXEL, accepted, event
+from tests.support.lambda_events import http_event, sqs_event
+
+SECRET = "shopify-secret-1"
+KEY = "key-1-of-sixteen-or-more-characters"
+TOKEN = "token-of-the-pixel-0001"
+
+
+def pytest_report_header() -> str:
+    """Say which Python runs the built functions."""
+    version = subprocess.run([built.PYTHON, "-V"], capture_output=True, text=True, check=True).stdout
+    return f"built functions run on: {version.strip()}"
+
+
+@pytest.fixture(scope="session")
+def artefacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Layer and functions as `sam build` makes them, for this machine."""
+    return built.build(tmp_path_factory.mktemp("built"))
+
+
+@pytest.fixture(scope="session")
+def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the functions write."""
+    return tmp_path_factory.mktemp("logs")
+
+
+@pytest.fixture
+def aws() -> Iterator[tuple[built.Aws, Server]]:
+    """SQS and Secrets Manager."""
+    account = built.Aws()
+    account.secrets["IngestSecret.Id"] = json.dumps({"server_key": KEY, "shopify": [SECRET]})
+    account.secrets["TikTokSecret.Id"] = json.dumps({PIXEL: TOKEN})
+    server = Server(account.answer)
+    yield account, server
+    server.close()
+
+
+def request(body: object, key: str = KEY) -> dict[str, Any]:
+    """A request of a back end."""
+    return http_event(body=body, authorization=f"Bearer {key}")
+
+
+def webhook(secret: str, topic: str = "orders/paid", sender: str = "shopify") -> dict[str, Any]:
+    """A webhook of Shopify, signed with `secret`."""
+    raw = json.dumps({"id": 1, "test": False}).encode()
+    digest = base64.b64encode(hmac.digest(secret.encode(), raw, "sha256")).decode()
+    return http_event(
+        "POST",
+        f"/v1/webhooks/{sender}",
+        raw,
+        authorization=None,
+        x_shopify_topic=topic,
+        x_shopify_hmac_sha256=digest,
+        x_shopify_shop_domain="shop.myshopify.com",
+    )
+
+
+def messages(number: int) -> list[str]:
+    """Queue messages of purchases, received now."""
+    now = time.time()
+    taken = (
+        accepted(event(event_id=f"order-{index}", event_time=int(now)), arrival=Arrival(now))
+        for index in range(number)
+    )
+    return [Message(DESTINATION, now, "server", "trace", item.item).encode() for item in taken]
+
+
+def ingest_everything(function: built.Function, account: built.Aws) -> None:
+    """Send ingest one request of each kind that it counts."""
+    good = event(event_time=int(time.time()))
+    for body in (good, {**good, "event": None}, {**good, "consent": "denied"}):
+        function.invoke(request({name: value for name, value in body.items() if value is not None}))
+    function.invoke(request(good, key="wrong"))
+    for secret in (SECRET, "another-secret-of-sixteen"):
+        function.invoke(webhook(secret))
+    function.invoke(webhook(SECRET, topic="themes/create"))
+    account.refuses = True
+    function.invoke(request(good))
+    account.refuses = False
+
+
+@pytest.fixture(scope="session")
+def emitted(artefacts: Path, logs: Path) -> dict[str, list[dict[str, Any]]]:
+    """The metric lines of each function, by the function's name, over everything that can happen to it."""
+    account = built.Aws()
+    account.secrets["IngestSecret.Id"] = json.dumps({"server_key": KEY, "shopify": [SECRET]})
+    account.secrets["TikTokSecret.Id"] = json.dumps({PIXEL: TOKEN})
+    lines: dict[str, list[dict[str, Any]]] = {"ingest": [], "dispatch": []}
+    server = Server(account.answer)
+    with built.running("IngestFunction", artefacts, logs, server, PIXEL_ID=PIXEL) as function:
+        ingest_everything(function, account)
+        lines["ingest"] = function.metrics()
+    for kind, options in FAULTS:
+        with Simulator(tokens={TOKEN: [PIXEL]}) as simulator:
+            if kind:
+                simulator.add_fault(kind, **options)
+            variables = {"PIXEL_ID": PIXEL, "TIKTOK_API_URL": simulator.url}
+            with built.running("DispatchFunction", artefacts, logs, server, **variables) as function:
+                function.invoke(sqs_event(messages(2)))
+                lines["dispatch"] += function.metrics()
+    server.close()
+    return lines
+
+
+FAULTS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("", {}),
+    ("throttle", {"http_status": 429}),
+    ("error", {}),
+    ("error", {"code": 31337}),
+    ("token_revoked", {}),
+    ("partial", {"listed": False, "match": {"field": "event_id", "in": ["order-0"]}}),
+    ("poison", {"match": {"field": "event_id", "in": ["order-0"]}}),
+)
+"""What TikTok does with a batch: one of each class of its responses."""
+
+
+def series_of(line: dict[str, Any]) -> set[Series]:
+    """Every series that a line in the embedded metric format makes."""
+    return {
+        Series(directive["Namespace"], metric["Name"], frozenset((name, line[name]) for name in names))
+        for directive in line["_aws"]["CloudWatchMetrics"]
+        for names in directive["Dimensions"]
+        for metric in directive["Metrics"]
+    }

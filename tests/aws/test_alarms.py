@@ -1,0 +1,278 @@
+"""Every alarm over simulated datapoints: it rings in time over its fault, and none in a healthy week."""
+
+import random
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from relay import telemetry
+from relay.delivery.backoff import retry_delay
+from relay.tiktok.responses import Response
+from tests.aws.cloudwatch import ALARMS, Datapoints, Series, evaluate, ringing
+from tests.support.template import STACK, physical
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+START = 8 * DAY
+"""Faults begin here, after a healthy week."""
+
+OTHER_STACK = "other-relay"
+
+API = {"ApiId": physical("Api")}
+INGEST = {"FunctionName": physical("IngestFunction")}
+DISPATCH = {"FunctionName": physical("DispatchFunction")}
+EVENTS = {"QueueName": physical("EventQueue")}
+RETRIES = {"QueueName": physical("RetryQueue")}
+DEAD_LETTERS = {"QueueName": physical("DeadLetterQueue")}
+
+
+def own(name: str, **dimensions: str) -> Series:
+    """A series of this stack's functions."""
+    return Series.of(telemetry.NAMESPACE, name, stack=STACK, **dimensions)
+
+
+def healthy(start: float, end: float) -> Datapoints:
+    """A shop with two requests a minute by day, and what a healthy week brings along."""
+    chance = random.Random(7)  # noqa: S311 - chance that can be repeated is wanted
+    data = Datapoints()
+    for minute in range(int(start // MINUTE), int(end // MINUTE)):
+        at = minute * MINUTE
+        by_day = 8 <= (at % DAY) / HOUR <= 23
+        for _ in range(2 if by_day else int(chance.random() < 0.1)):
+            data.put(Series.of("AWS/ApiGateway", "Count", **API), at)
+            data.put(Series.of("AWS/ApiGateway", "5xx", **API), at, 0)
+            # One of fifty meets a cold start.
+            latency = 1600 if chance.random() < 0.02 else 40 + 60 * chance.random()
+            data.put(Series.of("AWS/ApiGateway", "Latency", **API), at, latency)
+            for name in ("EventsReceived", "EventsAccepted", "EventsDelivered"):
+                data.put(own(name), at)
+            data.put(own("WebhookSignatureValid", sender="shopify"), at, 1)
+            data.put(own("OldestEventAge"), at, 1 + 6 * chance.random())
+            data.put(Series.of("AWS/Lambda", "Duration", **DISPATCH), at, 300 + 900 * chance.random())
+            data.put(Series.of("AWS/Lambda", "Errors", **DISPATCH), at, 0)
+            data.put(Series.of("AWS/Lambda", "Throttles", **INGEST), at, 0)
+        for queue in (EVENTS, RETRIES, DEAD_LETTERS):
+            data.put(Series.of("AWS/SQS", "ApproximateNumberOfMessagesVisible", **queue), at, 0)
+        for queue in (EVENTS, RETRIES):
+            data.put(Series.of("AWS/SQS", "ApproximateAgeOfOldestMessage", **queue), at, 5)
+            data.put(Series.of("AWS/SQS", "ApproximateNumberOfMessagesNotVisible", **queue), at, 3)
+        if chance.random() < 0.001:  # a stranger's forgery among the shop's own webhooks of this quarter
+            data.put(own("WebhookSignatureValid", sender="shopify"), at, 0)
+            data.put(own("WebhookSignatureValid", sender="shopify"), at, 1)
+        if chance.random() < 0.002:  # scanners on paths that don't exist, and a browser of another origin
+            for _ in range(200):
+                data.put(Series.of("AWS/ApiGateway", "4xx", **API), at)
+                data.put(Series.of("AWS/ApiGateway", "Count", **API), at)
+            data.put(own("RequestsRejected"), at)
+        if chance.random() < 0.001:  # TikTok fails for a minute: two retries, four minutes late at most
+            for later in (10, 40, 200):
+                data.put(own("EventsRetried", outcome="transient"), at + later)
+                data.put(own("OldestEventAge"), at + later, later)
+    data.put(Series.of("AWS/Lambda", "Errors", **DISPATCH), start + 3 * DAY, 1)  # a sandbox that broke, once
+    data.put(Series.of("AWS/SQS", "ApproximateAgeOfOldestMessage", **EVENTS), start + 3 * DAY, 605)
+    for at in range(int(start), int(end), 300):  # neighbours in the account, in trouble
+        other = {"stack": OTHER_STACK}
+        data.put(Series.of(telemetry.NAMESPACE, "EventsDeadLettered", **other), at)
+        data.put(Series.of(telemetry.NAMESPACE, "OldestEventAge", **other), at, 9999)
+        data.put(Series.of(telemetry.NAMESPACE, "WebhookSignatureValid", sender="stripe", **other), at, 0)
+        data.put(Series.of("AWS/Lambda", "Errors", FunctionName="other"), at)
+    return data
+
+
+def retries(response: Response, start: float, end: float) -> Iterator[float]:
+    """When an event that arrives at `start` is attempted, with the real backoff and a batch window."""
+    chance = random.Random(3)  # noqa: S311 - as above
+    at, attempts = start, 0
+    while at < end:
+        yield at
+        attempts += 1
+        at += retry_delay(response, attempts, chance.random()) + 5
+
+
+def tiktok_down_for_an_hour(data: Datapoints) -> None:
+    for at in retries(Response("transient", 500), START, START + HOUR):
+        data.put(own("EventsRetried", outcome="transient"), at)
+        data.put(own("OldestEventAge"), at, at - START)
+
+
+def endless_throttling(data: Datapoints) -> None:
+    for at in retries(Response("throttled", 429, retry_after=60.0), START, START + DAY):
+        data.put(own("EventsRetried", outcome="throttled"), at)
+        data.put(own("OldestEventAge"), at, at - START)
+
+
+def refused_token(data: Datapoints) -> None:
+    for at in retries(Response("unauthorised", 401), START, START + DAY):
+        data.put(own("EventsRetried", outcome="unauthorised"), at)
+        data.put(own("OldestEventAge"), at, at - START)
+
+
+def message_that_kills_dispatch(data: Datapoints) -> None:
+    for receive in range(5):  # maxReceiveCount, one per visibility timeout
+        data.put(Series.of("AWS/Lambda", "Errors", **DISPATCH), START + 600 * receive, 1)
+    for at in range(START + 3000, START + 2 * HOUR, MINUTE):
+        data.put(Series.of("AWS/SQS", "ApproximateNumberOfMessagesVisible", **DEAD_LETTERS), at, 1)
+
+
+def new_dead_letters_beside_old_ones(data: Datapoints) -> None:
+    for at in range(START - 2 * HOUR, START + 2 * HOUR, MINUTE):
+        data.put(Series.of("AWS/SQS", "ApproximateNumberOfMessagesVisible", **DEAD_LETTERS), at, 40)
+    data.put(own("EventsDeadLettered"), START + 30)
+
+
+def dead_letters_near_their_end(data: Datapoints) -> None:
+    # Somebody lists them every hour: they are hidden for moments, and left out of the age after three times.
+    for at in range(START - 5 * DAY, START + HOUR, MINUTE):
+        hidden = at % HOUR == 0
+        data.put(
+            Series.of("AWS/SQS", "ApproximateNumberOfMessagesVisible", **DEAD_LETTERS), at, 0 if hidden else 3
+        )
+
+
+def wrong_webhook_secret(data: Datapoints) -> None:
+    # Beside a right one of the same sender in another stack, and of another sender in this one.
+    for at in range(START, START + HOUR, 5 * MINUTE):
+        data.put(own("WebhookSignatureValid", sender="stripe"), at, 0)
+        data.put(own("WebhookSignatureValid", sender="shopify"), at, 1)
+        other = Series.of(telemetry.NAMESPACE, "WebhookSignatureValid", stack=OTHER_STACK, sender="stripe")
+        data.put(other, at, 1)
+
+
+def throttled_requests(data: Datapoints) -> None:
+    for second in range(30):
+        data.put(own("RequestsThrottled"), START + second)
+        data.put(Series.of("AWS/ApiGateway", "4xx", **API), START + second)
+        data.put(Series.of("AWS/ApiGateway", "Count", **API), START + second)
+
+
+def sender_with_a_wrong_key(data: Datapoints) -> None:
+    for at in range(START, START + HOUR, 10):
+        data.put(own("RequestsRejected"), at)
+        data.put(Series.of("AWS/ApiGateway", "Count", **API), at)
+
+
+def unknown_code(data: Datapoints) -> None:
+    data.put(own("AnswersNotUnderstood"), START + 5)
+
+
+def event_source_switched_off(data: Datapoints) -> None:
+    for at in range(START, START + HOUR, MINUTE):
+        for queue in (EVENTS, RETRIES):
+            data.put(Series.of("AWS/SQS", "ApproximateAgeOfOldestMessage", **queue), at, at - START)
+
+
+def many_in_flight(data: Datapoints) -> None:
+    for at in range(START, START + HOUR, MINUTE):
+        growing = min(2000 * (at - START) / MINUTE, 120_000)
+        data.put(Series.of("AWS/SQS", "ApproximateNumberOfMessagesNotVisible", **EVENTS), at, growing)
+
+
+def ingest_fails(data: Datapoints) -> None:
+    data.put(Series.of("AWS/ApiGateway", "5xx", **API), START + 20)
+    data.put(Series.of("AWS/Lambda", "Throttles", **INGEST), START + 20)
+
+
+def slow_responses(data: Datapoints) -> None:
+    for at in range(START, START + HOUR, 30):
+        data.put(Series.of("AWS/ApiGateway", "Latency", **API), at, 4200)
+
+
+def slow_tiktok(data: Datapoints) -> None:
+    for at in range(START, START + HOUR, 90):
+        data.put(Series.of("AWS/Lambda", "Duration", **DISPATCH), at, 80_000)
+
+
+def sender_set_up_wrongly(data: Datapoints) -> None:
+    data.put(own("WebhooksLost"), START + 20)
+
+
+def new_version_with_errors(data: Datapoints) -> None:
+    for name, function in (("Ingest", INGEST), ("Dispatch", DISPATCH)):
+        version = {
+            "Resource": f"{function['FunctionName']}:live",
+            "ExecutedVersion": f"{physical(name + 'Function')}.Version.Version",
+        }
+        data.put(Series.of("AWS/Lambda", "Errors", **function, **version), START + 20, 1)
+
+
+# Each fault: what it does to the metrics, which alarm has to ring, and within how long.
+FAULTS: list[tuple[Callable[[Datapoints], None], str, int]] = [
+    (tiktok_down_for_an_hour, "OldestEventAlarm", 45 * MINUTE),
+    (endless_throttling, "OldestEventAlarm", 45 * MINUTE),
+    (refused_token, "TokenRefusedAlarm", 2 * MINUTE),
+    (refused_token, "OldestEventAlarm", 45 * MINUTE),
+    (message_that_kills_dispatch, "DispatchErrorsAlarm", 20 * MINUTE),
+    (message_that_kills_dispatch, "DeadLettersAlarm", 60 * MINUTE),
+    (new_dead_letters_beside_old_ones, "NewDeadLettersAlarm", 6 * MINUTE),
+    (dead_letters_near_their_end, "DeadLettersAgeAlarm", HOUR),
+    (wrong_webhook_secret, "WebhookSignaturesAlarm", 16 * MINUTE),
+    (throttled_requests, "RequestsThrottledAlarm", 6 * MINUTE),
+    (sender_with_a_wrong_key, "RequestsRejectedAlarm", 20 * MINUTE),
+    (unknown_code, "AnswersNotUnderstoodAlarm", 6 * MINUTE),
+    (event_source_switched_off, "QueueAgeAlarm", 40 * MINUTE),
+    (event_source_switched_off, "RetryQueueAgeAlarm", 55 * MINUTE),
+    (many_in_flight, "InFlightAlarm", 60 * MINUTE),
+    (ingest_fails, "ServerErrorsAlarm", 6 * MINUTE),
+    (ingest_fails, "IngestThrottlesAlarm", 6 * MINUTE),
+    (slow_responses, "LatencyAlarm", 15 * MINUTE),
+    (slow_tiktok, "DispatchDurationAlarm", 15 * MINUTE),
+    (sender_set_up_wrongly, "WebhooksLostAlarm", 6 * MINUTE),
+    (new_version_with_errors, "IngestRollbackAlarm", 2 * MINUTE),
+    (new_version_with_errors, "DispatchRollbackAlarm", 2 * MINUTE),
+]
+
+
+def test_none_rings_in_a_healthy_week() -> None:
+    assert ringing(healthy(START - 7 * DAY, START), 0, START) == {}
+
+
+@pytest.mark.parametrize(
+    ("fault", "alarm", "within"), FAULTS, ids=lambda value: getattr(value, "__name__", str(value))
+)
+def test_an_alarm_rings_over_its_fault_in_time(
+    fault: Callable[[Datapoints], None], alarm: str, within: int
+) -> None:
+    data = healthy(START - DAY, START)
+    fault(data)
+    at = ALARMS[alarm].rings(data, START, START + DAY)
+    assert at is not None, f"{alarm} does not ring"
+    assert at - START <= within, f"{alarm} rings after {(at - START) / MINUTE:.0f} minutes"
+
+
+def test_every_alarm_has_a_fault_that_it_rings_over() -> None:
+    assert {alarm for _, alarm, _ in FAULTS} == set(ALARMS)
+
+
+def test_a_wrong_secret_in_another_stack_does_not_ring_here() -> None:
+    data = healthy(START - DAY, START)
+    for at in range(START, START + HOUR, MINUTE):
+        data.put(
+            Series.of(telemetry.NAMESPACE, "WebhookSignatureValid", stack=OTHER_STACK, sender="shopify"),
+            at,
+            0,
+        )
+        data.put(own("WebhookSignatureValid", sender="shopify"), at, 1)
+    assert ringing(data, START, START + HOUR) == {}
+
+
+def test_a_refused_token_keeps_ringing_between_two_retries() -> None:
+    # Longest delay and batch window: no gap in which the alarm would say that all is well again.
+    alarm = ALARMS["TokenRefusedAlarm"]
+    assert int(alarm.properties["EvaluationPeriods"]) * alarm.period > 900 + 60
+
+
+def test_no_alarm_asks_for_more_than_cloudwatch_evaluates() -> None:
+    for alarm in ALARMS.values():
+        reach = alarm.period * int(alarm.properties["EvaluationPeriods"])
+        longest = 7 * DAY if alarm.period >= HOUR else DAY
+        assert reach <= (3 * HOUR if alarm.query else longest), alarm.name
+        assert alarm.period % 60 == 0
+
+
+def test_percentages_are_reckoned_only_over_enough_requests() -> None:
+    (expression,) = (
+        metric["Expression"]
+        for metric in ALARMS["RequestsRejectedAlarm"].properties["Metrics"]
+        if "Expression" in metric
+    )
+    assert evaluate(expression, {"rejected": 9, "requests": 9}) == 0
+    assert evaluate(expression, {"rejected": 10, "requests": 20}) == 50
