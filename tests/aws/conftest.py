@@ -102,8 +102,9 @@ def ingest_everything(function: built.Function, account: built.Aws) -> None:
 def emitted(artefacts: Path, logs: Path) -> dict[str, list[dict[str, Any]]]:
     """The metric lines of each function, by the function's name, over everything that can happen to it."""
     account = built.Aws()
-    account.secrets["IngestSecret.Id"] = json.dumps({"server_key": KEY, "shopify": [SECRET]})
-    account.secrets["TikTokSecret.Id"] = json.dumps({PIXEL: TOKEN})
+    # Each with an entry too short to be in force.
+    account.secrets["IngestSecret.Id"] = json.dumps({"server_key": KEY, "shopify": [SECRET], "stripe": ["x"]})
+    account.secrets["TikTokSecret.Id"] = json.dumps({PIXEL: TOKEN, "OTHERPIXEL": "x"})
     lines: dict[str, list[dict[str, Any]]] = {"ingest": [], "dispatch": []}
     server = Server(account.answer)
     with built.running("IngestFunction", artefacts, logs, server, PIXEL_ID=PIXEL) as function:

@@ -185,6 +185,10 @@ def sender_set_up_wrongly(data: Datapoints) -> None:
     data.put(own("WebhooksLost"), START + 20)
 
 
+def faulty_secret(data: Datapoints) -> None:
+    data.put(own("SecretFaults"), START + 20)
+
+
 def new_version_with_errors(data: Datapoints) -> None:
     for name, function in (("Ingest", INGEST), ("Dispatch", DISPATCH)):
         version = {
@@ -215,6 +219,7 @@ FAULTS: list[tuple[Callable[[Datapoints], None], str, int]] = [
     (ingest_fails, "IngestThrottlesAlarm", 6 * MINUTE),
     (slow_responses, "LatencyAlarm", 15 * MINUTE),
     (slow_tiktok, "DispatchDurationAlarm", 15 * MINUTE),
+    (faulty_secret, "SecretFaultsAlarm", 6 * MINUTE),
     (sender_set_up_wrongly, "WebhooksLostAlarm", 6 * MINUTE),
     (new_version_with_errors, "IngestRollbackAlarm", 2 * MINUTE),
     (new_version_with_errors, "DispatchRollbackAlarm", 2 * MINUTE),
