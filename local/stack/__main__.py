@@ -61,7 +61,9 @@ def _up(words: list[str], port: int, simulator_port: int) -> int:
         parameters = parse_parameters([part for word in words for part in shlex.split(word)])
     except ValueError as error:
         raise lifecycle.StackError(str(error)) from error
-    _show(lifecycle.up(parameters=parameters, port=port, simulator_port=simulator_port, say=_say))
+    _show(
+        lifecycle.up(parameters=parameters, port=port, simulator_port=simulator_port, console=True, say=_say)
+    )
     return 0
 
 

@@ -23,6 +23,7 @@ class StackInfo:
     dead_letter_queue_url: str
     simulator_url: str
     webhook_secrets: dict[str, str]
+    console_url: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Bring the local stack up, hold it for a while, take it down: nothing is left running, whatever happens."""
 
 import contextlib
+import dataclasses
 import fcntl
 import os
 import secrets
@@ -20,6 +21,7 @@ from local.stack.info import KEPT, ROOT, Home, StackInfo
 
 LOOPBACK = "127.0.0.1"
 SIMULATOR = "simulator"
+CONSOLE = "console"
 PYTHON = ROOT / ".venv/bin/python"
 
 # Where a stack lives: the one that `make up` leaves running, and those that a program holds for a while.
@@ -47,12 +49,13 @@ def up(
     home: Path = LASTING,
     port: int = 0,
     simulator_port: int = 0,
+    console: bool = False,
     say: Say = print,
 ) -> StackInfo:
     """Bring a stack up and leave it running.
 
-    In: parameters that override the template's, the folder it lives in, ports (0: any free one), and where
-    progress goes.
+    In: parameters that override the template's, the folder it lives in, ports (0: any free one), whether to
+    serve the console too, and where progress goes.
     Out: where it is. The environment variable TIKTOK_API_URL puts another server in the simulator's place.
     Errors: `StackError`, with everything stopped again.
     """
@@ -63,9 +66,10 @@ def up(
             raise StackError(f"a stack runs already in {home}: stop it with `make down`")
         _clear(place)  # what a crash may have left of an earlier one
         try:
-            return _bring_up(
+            info = _bring_up(
                 place, parameters or {}, port or _free_port(), simulator_port or _free_port(), say
             )
+            return _serve_console(place, info, say) if console else info
         except (processes.ProcessError, OSError, ValueError, KeyError) as error:
             _clear(place)
             raise StackError(str(error)) from error
@@ -195,8 +199,34 @@ def _start_simulator(place: Home, port: int, token: str, pixel: str) -> None:
     processes.start(SIMULATOR, command, env=env, cwd=ROOT, folder=place.processes, log=log)
 
 
+def _serve_console(place: Home, info: StackInfo, say: Say) -> StackInfo:
+    """Start `relay console` as a process of its own, and add its URL to `stack.json`."""
+    port, token = _free_port(), secrets.token_urlsafe(24)
+    say(f"starting the console on {LOOPBACK}:{port}")
+    command = [str(PYTHON), "-m", "relay_cli", "console", "--local", "--local-folder", str(place.path)]
+    env = {
+        "PATH": os.environ.get("PATH", ""),
+        "HOME": str(place.state),
+        "PYTHONPATH": os.pathsep.join(str(ROOT / part) for part in ("cli", "layers/relay")),
+        "RELAY_CONSOLE_TOKEN": token,
+    }
+    processes.start(
+        CONSOLE,
+        [*command, "--port", str(port), "--no-open"],
+        env=env,
+        cwd=ROOT,
+        folder=place.processes,
+        log=place.logs / f"{CONSOLE}.log",
+    )
+    url = f"http://{LOOPBACK}:{port}/?token={token}"
+    _until_answers(url, {200}, lambda: _check_all(place))
+    info = dataclasses.replace(info, console_url=url)
+    place.write(info)
+    return info
+
+
 def _check_all(place: Home) -> None:
-    for name in (emulator.NAME, SIMULATOR):
+    for name in (emulator.NAME, SIMULATOR, CONSOLE):
         if (place.processes / f"{name}.json").exists():
             processes.check(name, folder=place.processes, log=place.logs / f"{name}.log")
 

@@ -56,6 +56,7 @@ def test_stack_json_has_the_names_that_scripts_rely_on(tmp_path: Path) -> None:
         "dead_letter_queue_url",
         "simulator_url",
         "webhook_secrets",
+        "console_url",
     }
     assert Home(tmp_path).read() == INFO
 
