@@ -138,6 +138,10 @@ openapi: $(DEV)  ## Write the OpenAPI description and the generated parts of the
 	@PYTHONPATH=.:layers/relay $(BIN)/python -m tools.metric_docs
 	@PYTHONPATH=.:layers/relay:cli $(BIN)/python -m tools.cli_docs
 
+.PHONY: capacity
+capacity: $(TOOLS)/bench/.ready  ## Write docs/capacity.md, its plots and the figures of the README
+	@PYTHONPATH=.:layers/relay:cli $(TOOLS)/bench/bin/python -m tools.capacity
+
 .PHONY: faults
 faults: $(DEV)  ## Run ingest, dispatch and replay among all faults: SEED=… EVENTS=100000 ONLY=scenario (minutes)
 	@PYTHONPATH=.:cli:layers/relay $(BIN)/python -m tests.faults --seed $(or $(SEED),1) --events $(or $(EVENTS),100000) $(if $(ONLY),--only "$(ONLY)")

@@ -1,0 +1,58 @@
+"""The capacity page and the README's figures come from the arithmetic, and the arithmetic holds together."""
+
+import math
+import re
+
+import pytest
+
+from relay_cli import capacity
+from relay_cli.capacity import Load, Stack
+from tools.capacity import PAGE, README, TEXTS, filled, read_stack
+
+STACK = read_stack()
+
+
+@pytest.mark.parametrize("path", [PAGE, README], ids=lambda path: path.name)
+def test_the_page_is_what_the_arithmetic_makes(path: object) -> None:
+    text = path.read_text(encoding="utf-8")  # type: ignore[attr-defined]
+    assert filled(text, STACK) == text, "run `make capacity`"
+
+
+def test_every_text_stands_in_one_of_the_pages() -> None:
+    both = PAGE.read_text(encoding="utf-8") + README.read_text(encoding="utf-8")
+    for name in TEXTS:
+        assert both.count(f"<!-- made: {name} -->") == 1, name
+    for plot in re.findall(r"\]\((capacity-\w+\.svg)\)", both):
+        assert (PAGE.parent / plot).stat().st_size > 0
+
+
+def test_the_command_line_assumes_the_templates_defaults() -> None:
+    # `relay capacity` is installed without the template's defaults at hand.
+    default = Stack()
+    for name in ("batch_size", "batch_window", "dispatch_concurrency", "ingest_memory", "dispatch_memory"):
+        assert getattr(default, name) == getattr(STACK, name), name
+
+
+@pytest.mark.parametrize("rate", [1, 100, 10_000])
+def test_more_events_in_a_request_never_cost_more(rate: int) -> None:
+    sums = [sum(capacity.monthly_costs(Load(rate, number), STACK).values()) for number in (1, 10, 100, 1000)]
+    assert sums == sorted(sums, reverse=True)
+
+
+def test_at_ten_thousand_single_requests_the_throttle_binds_first() -> None:
+    first = capacity.limits(Load(10_000), STACK)[0]
+    assert "throttle" in first.name
+    assert first.used == 10_000 / STACK.api_rate
+
+
+def test_an_outage_costs_no_more_than_the_retry_queue_allows() -> None:
+    small, large = (capacity.outage(Load(rate), STACK) for rate in (100, 1_000_000))
+    assert small.cost < large.cost
+    assert math.isclose(large.cost * 24, capacity.worst_outage_day(STACK))
+    assert capacity.worst_outage_day(STACK) < 100  # "some tens of dollars a day at the very worst"
+
+
+def test_a_flood_is_bounded_by_the_throttles() -> None:
+    doubled = Stack(api_rate=2 * STACK.api_rate)
+    name = "one known path"
+    assert math.isclose(capacity.flood_day(doubled)[name], 2 * capacity.flood_day(STACK)[name])
