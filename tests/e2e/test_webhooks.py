@@ -15,7 +15,7 @@ from tests.e2e.conftest import DEADLINE_SECONDS, Stack
 
 pytestmark = pytest.mark.e2e
 
-WEBHOOKS = [each for each in samples.load(time.time()) if each.sender != "server"]
+WEBHOOKS = [sample for sample in samples.load(time.time()) if sample.sender != "server"]
 
 
 def post(stack: Stack, sender: str, body: bytes, topic: str = "", **headers: str) -> requests.Response:
@@ -32,7 +32,7 @@ def renamed(sample: Sample, event_id: str) -> bytes:
 
 
 def named(name: str) -> Sample:
-    return next(each for each in WEBHOOKS if each.name == name)
+    return next(sample for sample in WEBHOOKS if sample.name == name)
 
 
 def counted(stack: Stack, event_id: str, times: int) -> list[tuple[str, int]]:
@@ -40,27 +40,27 @@ def counted(stack: Stack, event_id: str, times: int) -> list[tuple[str, int]]:
 
     def look() -> list[tuple[str, int]] | None:
         found = stack.simulator("events", event_id=event_id)["events"]
-        enough = sum(each["received"] for each in found) >= times
-        return sorted((each["event"], each["counted"]) for each in found) if enough else None
+        enough = sum(event["received"] for event in found) >= times
+        return sorted((event["event"], event["counted"]) for event in found) if enough else None
 
     return stack.until(look, f"{event_id} received {times} times")
 
 
-@pytest.mark.parametrize("sample", WEBHOOKS, ids=lambda each: each.name)
-def test_sample_arrives_or_is_left_out_for_its_reason(stack: Stack, sample: Sample) -> None:
+@pytest.mark.parametrize("sample", WEBHOOKS, ids=lambda sample: sample.name)
+def test_sample_arrives_or_is_ignored_for_its_reason(stack: Stack, sample: Sample) -> None:
     answer = post(stack, sample.sender, sample.body, sample.topic)
     assert answer.status_code == 200, answer.text
-    said = answer.json()
+    result = answer.json()
     if sample.ignored is not None:
-        assert (said["status"], said["reason"]) == ("ignored", sample.ignored)
+        assert (result["status"], result["reason"]) == ("ignored", sample.ignored)
         return
-    assert said["status"] == "accepted"
-    (accepted,) = said["accepted"]
+    assert result["status"] == "accepted"
+    (accepted,) = result["accepted"]
     arrived = (accepted["event"], accepted["event_id"])
 
     def look() -> dict[str, Any] | None:
         found = stack.simulator("events", event_id=accepted["event_id"])["events"]
-        return next((each for each in found if (each["event"], each["event_id"]) == arrived), None)
+        return next((event for event in found if (event["event"], event["event_id"]) == arrived), None)
 
     assert stack.until(look, " ".join(arrived))["counted"] == 1
 
@@ -93,7 +93,7 @@ def test_webhook_and_page_under_one_id_count_once(stack: Stack) -> None:
     assert counted(stack, "990001", 2) == [("Purchase", 1)]
 
 
-def test_bytes_are_proven_as_they_came(stack: Stack) -> None:
+def test_signature_covers_the_raw_bytes(stack: Stack) -> None:
     body = json.loads(renamed(named("shopify/orders_paid"), "5778367414385900002"))
     body["note"] = "Zoë & Łukasz " + "ß" * 100_000
     raw = json.dumps(body, ensure_ascii=False).replace("/", "\\/").replace("&", "\\u0026").encode()
@@ -110,9 +110,9 @@ def test_woocommerces_ping_is_answered_as_it_wants(stack: Stack) -> None:
 
 @pytest.mark.parametrize("sender", registry.PROVIDERS)
 @pytest.mark.parametrize("change", ["body", "signature", "none"])
-def test_unproven_webhook_is_refused_and_queues_nothing(stack: Stack, sender: str, change: str) -> None:
+def test_invalid_signature_is_rejected_and_queues_nothing(stack: Stack, sender: str, change: str) -> None:
     stack.until(lambda: True if stack.waiting(stack.info.queue_url) == 0 else None, "an empty queue")
-    sample = next(each for each in WEBHOOKS if each.sender == sender and each.ignored is None)
+    sample = next(sample for sample in WEBHOOKS if sample.sender == sender and sample.ignored is None)
     signed = webhook_signing.headers(
         sender, sample.body, stack.info.webhook_secrets[sender], topic=sample.topic, now=time.time()
     )

@@ -30,7 +30,7 @@ from tests.support.webhooks import EVENTS, headers_of
 pytestmark = pytest.mark.integration
 
 SECRET = {name: held if isinstance(held, str) else held[-1] for name, held in WEBHOOK_SECRETS.items()}
-WEBHOOKS = [each for each in samples.load(time.time()) if each.sender in SECRET]
+WEBHOOKS = [sample for sample in samples.load(time.time()) if sample.sender in SECRET]
 PEOPLE = ("example.com", "lovelace", "pauling", "chien", "+44", "sw1y", "97201", "customer-1901")
 CANARIES = (*PEOPLE, "9.9.9.", "2606:", "E.C.P.", "Mozilla", "not-a-key", *SECRET.values())
 
@@ -74,14 +74,14 @@ def items(ingest: Ingest) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def named(name: str) -> Sample:
-    return next(each for each in WEBHOOKS if each.name == name)
+    return next(sample for sample in WEBHOOKS if sample.name == name)
 
 
-# ── what is proven ─────────────────────────────────────────────────────────────────────────────────────
+# ── valid signatures ───────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("encoded", [False, True])
-@pytest.mark.parametrize("sample", WEBHOOKS, ids=lambda each: each.name)
+@pytest.mark.parametrize("sample", WEBHOOKS, ids=lambda sample: sample.name)
 def test_sample_becomes_its_event_or_says_why_not(
     ingest_function: Ingest, sample: Sample, encoded: bool
 ) -> None:
@@ -100,7 +100,7 @@ def test_sample_becomes_its_event_or_says_why_not(
         assert (item["event"], item["event_id"]) == (accepted["event"], accepted["event_id"])
 
 
-def test_bytes_are_proven_as_they_came_escapes_and_foreign_letters_too(ingest_function: Ingest) -> None:
+def test_signature_covers_the_raw_bytes_with_escapes_and_foreign_letters(ingest_function: Ingest) -> None:
     body = json.loads(named("shopify/orders_paid").body) | {"note": "Zoë & Łukasz " + "ß" * 200_000}
     as_shopify_writes = (
         json.dumps(body, ensure_ascii=False).replace("/", "\\/").replace("&", "\\u0026").encode()
@@ -144,7 +144,7 @@ def test_secret_that_was_just_put_in_is_in_force(
     assert post(ingest_function, "stripe", sample.body, headers)["statusCode"] == 200
 
 
-def test_refused_consent_is_answered_as_dropped(ingest_function: Ingest) -> None:
+def test_denied_consent_is_answered_as_dropped(ingest_function: Ingest) -> None:
     body = json.loads(named("stripe/checkout.session.completed").body)
     body["data"]["object"]["metadata"] = {"tt_consent": "denied"}
     raw = json.dumps(body).encode()
@@ -184,7 +184,7 @@ def test_woocommerces_ping_is_answered_200_without_a_signature_or_a_secret(inges
     assert ingest_function.queued() == []
 
 
-def test_queue_that_is_gone_makes_the_sender_try_again(ingest_function: Ingest) -> None:
+def test_missing_queue_is_answered_503(ingest_function: Ingest) -> None:
     ingest_function.sqs.delete_queue(QueueUrl=ingest_function.queue_url)
     answer = send(ingest_function, named("shopify/orders_paid"))
     assert (answer["statusCode"], answer["json"]["code"]) == (503, "queue_unavailable")
@@ -297,17 +297,17 @@ def test_platforms_own_total_is_not_compared_with_its_items(ingest_function: Ing
     assert "contents_sum" in {warning["code"] for warning in answer["json"]["accepted"][0]["warnings"]}
 
 
-# ── what is not ────────────────────────────────────────────────────────────────────────────────────────
+# ── invalid signatures ──────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("sender", SECRET)
 @pytest.mark.parametrize(
     "wrong", ["missing", "another secret", "another body", "nonsense", "not ascii", "empty"]
 )
-def test_unproven_webhook_is_refused_without_a_word_about_why(
+def test_invalid_signature_is_rejected_without_a_reason(
     ingest_function: Ingest, output: Output, sender: str, wrong: str
 ) -> None:
-    sample = next(each for each in WEBHOOKS if each.sender == sender and each.ignored is None)
+    sample = next(sample for sample in WEBHOOKS if sample.sender == sender and sample.ignored is None)
     body = sample.body
     other = "whsec_" + base64.b64encode(b"another").decode()
     headers = signed(sender, body, sample.topic, other if wrong == "another secret" else None)
@@ -330,17 +330,17 @@ def test_unproven_webhook_is_refused_without_a_word_about_why(
 
 
 @pytest.mark.parametrize("sender", SECRET)
-def test_sender_without_a_secret_finds_a_closed_route_and_the_log_says_why(
+def test_sender_without_a_secret_gets_401_and_the_log_has_the_reason(
     ingest_function: Ingest, aws: boto3.Session, output: Output, sender: str
 ) -> None:
     aws.client("secretsmanager").put_secret_value(
         SecretId="ingest", SecretString=json.dumps({"server_key": SERVER_KEY})
     )
-    sample = next(each for each in WEBHOOKS if each.sender == sender)
+    sample = next(sample for sample in WEBHOOKS if sample.sender == sender)
     answer = send(ingest_function, sample)
     assert (answer["statusCode"], answer["json"]["code"]) == (401, "signature_invalid")
     assert "secret" not in answer["body"]
-    (line,) = (json.loads(each) for each in output.text().splitlines() if "webhook_signature_invalid" in each)
+    (line,) = (json.loads(text) for text in output.text().splitlines() if "webhook_signature_invalid" in text)
     assert (line["sender"], line["reason"]) == (sender, "secret_missing")
 
 
@@ -362,7 +362,7 @@ def test_replayed_signature_is_too_old(ingest_function: Ingest) -> None:
     ],
     ids=["nonsense", "truncated", "deep"],
 )
-def test_proven_body_that_cannot_be_read_is_400(
+def test_body_that_is_not_json_is_400(
     ingest_function: Ingest, output: Output, sender: str, raw: bytes, code: str
 ) -> None:
     answer = post(ingest_function, sender, raw, signed(sender, raw, "orders/paid"))
@@ -373,7 +373,7 @@ def test_proven_body_that_cannot_be_read_is_400(
 
 
 @pytest.mark.parametrize("sender", SECRET)
-def test_oversized_body_is_not_even_hashed(ingest_function: Ingest, sender: str) -> None:
+def test_body_over_the_limit_is_not_hashed(ingest_function: Ingest, sender: str) -> None:
     raw = b" " * 4_194_305
     answer = post(ingest_function, sender, raw, {})
     assert (answer["statusCode"], answer["json"]["code"]) == (413, "body_too_large")
@@ -389,10 +389,10 @@ def test_unknown_sender_has_no_route(ingest_function: Ingest) -> None:
     assert ingest_function.request("POST", "/v1/webhooks/bigcommerce", {})["statusCode"] == 404
 
 
-# ── what leaves a trace ────────────────────────────────────────────────────────────────────────────────
+# ── logs and responses ──────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("sample", WEBHOOKS, ids=lambda each: each.name)
+@pytest.mark.parametrize("sample", WEBHOOKS, ids=lambda sample: sample.name)
 def test_nothing_of_a_webhook_is_in_the_log_or_the_answer(
     ingest_function: Ingest, output: Output, sample: Sample
 ) -> None:
@@ -406,16 +406,16 @@ def test_nothing_of_a_webhook_is_in_the_log_or_the_answer(
         assert [canary for canary in CANARIES if canary.lower() in text.lower()] == []
 
 
-@pytest.mark.parametrize("sample", WEBHOOKS, ids=lambda each: each.name)
+@pytest.mark.parametrize("sample", WEBHOOKS, ids=lambda sample: sample.name)
 def test_hashed_identifiers_of_a_webhook_never_reach_the_queue(
     ingest_function: Ingest, sample: Sample
 ) -> None:
     send(ingest_function, sample)
     queued = "".join(ingest_function.queued()).lower()
-    assert [each for each in (*PEOPLE, "not-a-key") if each in queued] == []
+    assert [text for text in (*PEOPLE, "not-a-key") if text in queued] == []
 
 
-def test_topic_that_nobody_knows_is_logged_as_other(ingest_function: Ingest, output: Output) -> None:
+def test_unknown_topic_is_logged_as_other(ingest_function: Ingest, output: Output) -> None:
     raw = b"{}"
     post(ingest_function, "shopify", raw, signed("shopify", raw, "canary/topic"))
     log = output.text()
@@ -424,7 +424,9 @@ def test_topic_that_nobody_knows_is_logged_as_other(ingest_function: Ingest, out
 
 
 @pytest.mark.usefixtures("ingest_function")
-def test_lambda_sample_of_a_webhook_is_proven_by_the_secret_that_its_readme_names(aws: boto3.Session) -> None:
+def test_lambda_sample_of_a_webhook_has_a_valid_signature_of_the_secret_in_its_readme(
+    aws: boto3.Session,
+) -> None:
     from ingest.handler import lambda_handler
 
     secret = json.dumps({"server_key": SERVER_KEY, "shopify": "secret-of-the-samples"})

@@ -245,7 +245,7 @@ def _parse_payment(payment: Payment) -> ProviderEvents | Reason:
 
 
 def _ignored_for(payment: Payment) -> Reason | None:
-    """Return why a payment is ignored that is a test, another shop's, unpaid or told by another object."""
+    """Return why a payment is ignored: a test, another shop's, unpaid, or another object reports it."""
     body, options = payment.body, payment.options
     if payment.envelope.get("livemode") is False and "test" not in options.forwarded:
         return "test"

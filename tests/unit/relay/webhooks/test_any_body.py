@@ -1,4 +1,4 @@
-"""Whatever is in a proven body, a source gives events or a reason, and intake gives an item or its errors."""
+"""Any body with a valid signature becomes events or a reason, and any event an item or errors."""
 
 import contextlib
 import copy
@@ -51,19 +51,19 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         yield from places(each, (*path, step))
 
 
-def judge(sender: str, body: object, topic: str) -> None:
-    """Reads a body under every policy; its events are judged like any others."""
+def check_every_option(sender: str, body: object, topic: str) -> None:
+    """Parse a body with all options; its events are validated like any others."""
     for options in EVERYTHING:
         result = parse(sender, body, topic, options)
         if isinstance(result, Ignored):
             assert result.reason in REASONS
             continue
         for event in result.events:
-            judged = pipeline.read(event, Arrival(NOW, result.envelope), pipeline.Rules(ROUTES))
-            if isinstance(judged, Rejected):
-                assert judged.errors
-            elif isinstance(judged, Accepted):
-                json.loads(judged.item)
+            result_of_event = pipeline.read(event, Arrival(NOW, result.envelope), pipeline.Rules(ROUTES))
+            if isinstance(result_of_event, Rejected):
+                assert result_of_event.errors
+            elif isinstance(result_of_event, Accepted):
+                json.loads(result_of_event.item)
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: f"{path.parent.name}/{path.stem}")
@@ -80,13 +80,13 @@ def test_any_field_may_hold_anything(path: Path, data: st.DataObject) -> None:
         except (KeyError, IndexError, TypeError):
             continue
     sender = path.parent.name
-    judge(sender, body, samples.topic(sender, path.stem))
+    check_every_option(sender, body, samples.topic(sender, path.stem))
 
 
 @pytest.mark.parametrize("sender", SENDERS)
 @settings(max_examples=100, deadline=None)
 @given(raw=st.binary(max_size=60) | JSON.map(lambda value: json.dumps(value).encode()))
-def test_any_bytes_are_read_or_called_unreadable(sender: str, raw: bytes) -> None:
+def test_any_bytes_are_parsed_or_rejected_as_unreadable(sender: str, raw: bytes) -> None:
     with contextlib.suppress(RequestError):
         assert isinstance(parse(sender, raw, "orders/paid"), (ProviderEvents, Ignored))
 
@@ -106,7 +106,7 @@ def test_any_bytes_are_read_or_called_unreadable(sender: str, raw: bytes) -> Non
     ],
     ids=lambda each: each[:12] if isinstance(each, bytes) else each,
 )
-def test_proven_body_that_cannot_be_read_says_why(sender: str, raw: bytes, code: str) -> None:
+def test_body_that_cannot_be_read_says_why(sender: str, raw: bytes, code: str) -> None:
     with pytest.raises(RequestError) as error:
         parse(sender, raw, "orders/paid")
     assert error.value.code == code
@@ -134,7 +134,7 @@ def test_each_row_of_the_table_has_a_source_and_samples() -> None:
         assert list((EVENTS / sender).glob("*.json"))
 
 
-def test_reading_changes_nothing_of_what_it_reads() -> None:
+def test_parsing_does_not_change_the_body() -> None:
     body = json.loads((EVENTS / "shopify/orders_paid.json").read_text())
     before = copy.deepcopy(body)
     assert parse("shopify", body, "orders/paid") == parse("shopify", body, "orders/paid")

@@ -157,11 +157,11 @@ def test_other_topic_is_never_revenue(topic: str, wanted: str) -> None:
     assert reason_of("shopify", paid(), topic) == wanted
 
 
-def test_every_topic_of_the_table_is_read_without_a_fault() -> None:
+def test_every_topic_of_the_table_is_parsed_without_an_error() -> None:
     assert all(isinstance(parse("shopify", {}, topic).topic, str) for topic in shopify.TOPICS)
 
 
-def test_newer_family_of_headers_is_read_before_the_older() -> None:
+def test_newer_family_of_headers_goes_before_the_older() -> None:
     result = parse(
         "shopify",
         paid(),
@@ -191,9 +191,7 @@ def test_newer_family_of_headers_is_read_before_the_older() -> None:
         ),
     ],
 )
-def test_what_is_no_sale_to_a_visitor_stays_out_until_the_owner_wants_it_in(
-    changes: dict[str, object], wanted: Any
-) -> None:
+def test_order_of_no_visitor_is_ignored_unless_forwarded(changes: dict[str, object], wanted: Any) -> None:
     assert reason_of("shopify", paid(**changes), "orders/paid") == wanted
     assert purchase(Options(forwarded=frozenset({wanted})), **changes)["event"] == "Purchase"
 
@@ -236,7 +234,7 @@ def test_cancelled_order_is_none(topic: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["denied", "Declined", "false", "NO", "0"])
-def test_refused_consent_goes_with_every_event(value: str) -> None:
+def test_denied_consent_is_on_every_event(value: str) -> None:
     notes = note("_tt_consent", value)
     assert purchase(note_attributes=notes)["consent"] == "denied"
     checkout = sample("shopify/checkouts_create", note_attributes=notes)
@@ -433,10 +431,10 @@ def test_missing_part_is_no_fault(gone: str, value: object) -> None:
     assert event["user"]["email"] == "ada.lovelace@example.com"
 
 
-# ── what the page carried ──────────────────────────────────────────────────────────────────────────────
+# ── carried attribution ──────────────────────────────────────────────────────────────────────────────
 
 
-def test_click_id_comes_from_the_landing_page_where_nobody_carried_it() -> None:
+def test_click_id_comes_from_the_landing_page_where_it_was_not_carried() -> None:
     found = user(note_attributes=[], landing_site="/?ttclid=E.C.P.landing")
     assert found["ttclid"] == "E.C.P.landing"
     assert user(landing_site="/?ttclid=E.C.P.landing")["ttclid"] == "E.C.P.ada000000000000000000000000000001"
@@ -603,7 +601,7 @@ def test_order_that_is_not_paid_when_it_is_created_is_only_placed(status: str | 
     ],
 )
 @pytest.mark.parametrize("topic", ["orders/paid", "orders/create"])
-def test_renewal_of_a_subscription_is_ignored_until_the_owner_wants_it(
+def test_renewal_of_a_subscription_is_ignored_unless_forwarded(
     changes: dict[str, object], topic: str
 ) -> None:
     assert reason_of("shopify", paid(**changes), topic) == "renewal"
@@ -630,7 +628,7 @@ def test_first_order_of_a_subscription_counts(tags: object) -> None:
         {"source_name": "5566", "email": "v4bmadeup@scs.tiktokw.us"},
     ],
 )
-def test_order_of_another_marketplace_is_ignored_until_the_owner_wants_it(changes: dict[str, object]) -> None:
+def test_order_of_another_marketplace_is_ignored_unless_forwarded(changes: dict[str, object]) -> None:
     assert reason_of("shopify", paid(**changes), "orders/paid") == "marketplace"
     forwarded = Options(forwarded=frozenset({"marketplace"}))
     event = purchase(forwarded, **changes)

@@ -323,7 +323,7 @@ def test_shop_that_shares_an_account_names_its_payments() -> None:
     assert reason_of("stripe", invoice(), options=replace(options, stripe="invoice")) == "other_shop"
 
 
-def test_payment_of_a_connected_account_is_ignored_until_the_owner_wants_it() -> None:
+def test_payment_of_a_connected_account_is_ignored_unless_forwarded() -> None:
     connected = session() | {"account": "acct_Other"}
     assert reason_of("stripe", connected) == "connected_account"
     forwarded = Options(forwarded=frozenset({"connected_account"}))
@@ -360,11 +360,11 @@ def test_other_event_is_never_revenue(kind: str | None, wanted: str, options: Op
     assert reason_of("stripe", session() | {"type": kind}, options=options) == wanted
 
 
-def test_every_event_of_every_family_says_why_it_is_left_out_elsewhere() -> None:
+def test_every_event_of_every_family_says_why_it_is_ignored_elsewhere() -> None:
     assert {kind for family in stripe.FAMILIES.values() for kind in family} <= stripe.IGNORED.keys()
 
 
-def test_test_mode_stays_out_until_the_owner_wants_it_in() -> None:
+def test_test_mode_stays_out_unless_forwarded() -> None:
     assert reason_of("stripe", session() | {"livemode": False}) == "test"
     wanted = Options(forwarded=frozenset({"test"}))
     assert event_of("stripe", session() | {"livemode": False}, options=wanted)["event_id"] == SESSION_ID
@@ -375,16 +375,16 @@ def test_thin_event_is_named() -> None:
 
 
 @pytest.mark.parametrize("body", [{}, {"object": "event"}, {"object": "event", "data": {"object": []}}])
-def test_what_is_no_event_of_stripes_is_left_out(body: object) -> None:
+def test_body_that_is_not_an_event_of_stripes_is_ignored(body: object) -> None:
     assert reason_of("stripe", body) == "not_an_event"
 
 
-def test_object_without_its_envelope_is_left_out() -> None:
+def test_object_without_its_envelope_is_ignored() -> None:
     assert reason_of("stripe", session()["data"]["object"]) == "not_an_event"
 
 
 @pytest.mark.parametrize("value", [None, "", 5.5, [], GONE])
-def test_session_without_an_id_is_left_out(value: object) -> None:
+def test_session_without_an_id_is_ignored(value: object) -> None:
     assert reason_of("stripe", session(id=value)) == "id_missing"
 
 
@@ -431,7 +431,7 @@ def test_amount_that_is_none_leaves_no_value(amount: object) -> None:
 
 
 @pytest.mark.parametrize("name", ["Prince", "Mary Ann Evans", "", None, 7])
-def test_name_that_cannot_be_told_apart_is_left_out(name: object) -> None:
+def test_name_without_exactly_two_words_is_ignored(name: object) -> None:
     assert "last_name" not in purchase(customer_details__name=name)["user"]
 
 

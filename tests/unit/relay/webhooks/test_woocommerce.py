@@ -107,9 +107,7 @@ def test_time_without_a_zone_is_in_utc() -> None:
         ({"total": "0.00"}, "zero_value"),
     ],
 )
-def test_what_is_no_sale_to_a_visitor_stays_out_until_the_owner_wants_it_in(
-    changes: dict[str, object], wanted: Any
-) -> None:
+def test_order_of_no_visitor_is_ignored_unless_forwarded(changes: dict[str, object], wanted: Any) -> None:
     assert reason_of("woocommerce", order(**changes), "order.created") == wanted
     assert purchase(Options(forwarded=frozenset({wanted})), **changes)["event_id"] == "727"
 
@@ -165,12 +163,12 @@ def test_other_topic_is_never_revenue(topic: str, wanted: str) -> None:
     assert reason_of("woocommerce", order(), topic) == wanted
 
 
-def test_every_topic_of_the_table_is_read_without_a_fault() -> None:
+def test_every_topic_of_the_table_is_parsed_without_an_error() -> None:
     assert all(isinstance(parse("woocommerce", {}, topic).topic, str) for topic in woocommerce.TOPICS)
 
 
 @pytest.mark.parametrize("value", [None, 0, "0", "", [], GONE])
-def test_order_without_an_id_is_left_out(value: object) -> None:
+def test_order_without_an_id_is_ignored(value: object) -> None:
     assert reason_of("woocommerce", order(id=value), "order.created") == "id_missing"
 
 
