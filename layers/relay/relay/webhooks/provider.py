@@ -43,7 +43,7 @@ Reason = Literal[
 ]
 
 REASONS: Final[dict[Reason, str]] = {
-    "already_counted": "This purchase was counted more than a day ago, so TikTok would count it again.",
+    "already_counted": "It was counted more than a day ago, so TikTok would count it again.",
     "api_version_old": "The webhook has an old API version, whose bodies lack needed fields. Set its API "
     "version to WP REST API Integration v3: each such webhook is a lost order.",
     "cancelled": "The order is cancelled.",

@@ -72,14 +72,21 @@ SOURCES: Final[dict[str, Forwardable]] = {
     "shopify_draft_order": "draft",
     # The second one since October 2025.
     **dict.fromkeys(("subscription_contract", "subscription_contract_checkout_one"), "renewal"),
-    # TikTok Shop (4383523) is counted by TikTok itself; 2329312 is Facebook's shop.
-    **dict.fromkeys(("tiktok", "tiktok_shop", "4383523", "facebook", "instagram", "2329312"), "marketplace"),
-    **dict.fromkeys(("amazon", "ebay", "walmart", "etsy"), "marketplace"),
+    # TikTok Shop, which TikTok counts itself, and Facebook's shop.
+    **dict.fromkeys(("4383523", "2329312"), "marketplace"),
 }
 """`source_name` of orders that no visitor of the shop placed → why they are ignored. All other names count:
 there is no end to the names of apps."""
 
-RENEWAL_TAG: Final[re.Pattern[str]] = re.compile(r"recurring order|subscription renewal|renewal order")
+MARKETPLACES: Final[re.Pattern[str]] = re.compile(
+    r"(?:tiktok|facebook|instagram|amazon|ebay|walmart|etsy|target plus|mercado ?libre|zalando|otto|kaufland"
+    r"|bol|cdiscount|mirakl|temu|shein|wish)\b"
+)
+"""What `source_name` starts with at other marketplaces, with `_`, `-` and `.` as spaces."""
+
+RENEWAL_TAG: Final[re.Pattern[str]] = re.compile(
+    r"recurring (?:subscription )?order|subscription (?:renewal|recurring)|renewal order"
+)
 """In the tags that subscription apps put on renewals, with `_` and `-` as spaces: "Subscription Recurring
 Order"."""
 
@@ -101,12 +108,8 @@ UNPAID: Final[frozenset[str]] = VOID | {"pending", "unpaid"}
 MAX_SECONDS_BEFORE_CREATION: Final[int] = 3600
 """`processed_at` is some seconds before `created_at`; an import can set it to any day."""
 
-MAX_SECONDS_APART: Final[int] = 86_400
-"""A webhook may be triggered up to a day after the change that it reports (shopify.dev, "Best practices")."""
-
 MAX_CHECKOUT_SECONDS: Final[int] = 86_400
-"""Each change of a checkout reports it again under the same id, which TikTok forgets after two days. A change
-later than a day is ignored."""
+"""A checkout that changes later than a day after it began is looked up: TikTok forgets its id after two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,9 +181,6 @@ def _parse_checkout(delivery: Delivery) -> ProviderEvents | Reason:
     token = _get_id(checkout, "token")
     if (reason := _ignored_for(delivery, token)) is not None:
         return reason
-    began_at, changed_at = _get_time(checkout), parse_time(checkout.get("updated_at"))
-    if began_at is not None and changed_at is not None and changed_at - began_at > MAX_CHECKOUT_SECONDS:
-        return "late_update"
     user = _build_user(delivery, checkout)
     if not (
         {"email", "phone", "external_id", "ttclid", "ttp"} & user.keys()
@@ -198,8 +198,13 @@ def _parse_checkout(delivery: Delivery) -> ProviderEvents | Reason:
         amount = None
     properties = _get_properties(checkout, amount, options, current=False)
     event_id = options.event_id_prefix + token
-    event = _build_event(delivery, "InitiateCheckout", event_id, began_at, checkout, properties)
-    return ProviderEvents([event], delivery.topic)
+    began_at, changed_at = _get_time(checkout), parse_time(checkout.get("updated_at"))
+    late = began_at is not None and changed_at is not None and changed_at - began_at > MAX_CHECKOUT_SECONDS
+    event_time = changed_at if late else began_at
+    event = _build_event(delivery, "InitiateCheckout", event_id, event_time, checkout, properties)
+    key = history.event_key("InitiateCheckout", event_id)
+    check = HistoryCheck(excluded=key if late else "", remembered=(key,))
+    return ProviderEvents([event], delivery.topic, history=check)
 
 
 def _parse_customer(delivery: Delivery) -> ProviderEvents | Reason:
@@ -254,9 +259,12 @@ def _ignored_for(delivery: Delivery, identity: str) -> Reason | None:
 def _find_channels(body: JsonObject) -> list[Forwardable]:
     """Return each reason to take an order for one that no visitor of the shop placed."""
     tags = body.get("tags")
+    source = _get_source(body)
     found: list[Forwardable] = []
-    if (channel := SOURCES.get(_get_source(body))) is not None:
-        found.append(channel)
+    if source in SOURCES:
+        found.append(SOURCES[source])
+    if MARKETPLACES.match(re.sub(r"[\s_.-]+", " ", source)):
+        found.append("marketplace")
     for tag in map(to_text, tags if isinstance(tags, list) else to_text(tags).split(",")):
         if RENEWAL_TAG.search(re.sub(r"[\s_-]+", " ", tag.lower())):
             found.append("renewal")
@@ -373,14 +381,20 @@ def _build_item(line: JsonObject, quantity: int | None, path: str, amount: Money
 
 def _get_amount(order: JsonObject, options: Options, *, paid: bool) -> Money | None:
     """Return an order's amount: what is left of it after edits where it was paid, else what was ordered."""
-    if paid:
-        wanted = MONEY_SETS[options.money]
-        for path in ("current_total_price_set", "total_price_set"):
-            if (found := money.parse_money_set(order, path, wanted)) is not None:
-                return found
-        if (found := money.parse_money(order, "current_total_price", "currency")) is not None:
-            return found
-    return _get_money(order, "total_price", options)
+    if not paid:
+        return _get_money(order, "total_price", options)
+    wanted = MONEY_SETS[options.money]
+    current = money.parse_money(order, "current_total_price", "currency")
+    theirs = get_text(order, "presentment_currency").upper()
+    # Without money sets, an amount is the shop's; it is the buyer's too where both have one currency.
+    alone = current is not None and (options.money == "shop" or theirs in ("", current.currency))
+    return (
+        money.parse_money_set(order, "current_total_price_set", wanted)
+        or (current if alone else None)
+        or money.parse_money_set(order, "total_price_set", wanted)
+        or current
+        or money.parse_money(order, "total_price", "currency")
+    )
 
 
 def _get_money(body: JsonObject, name: str, options: Options) -> Money | None:
@@ -399,17 +413,16 @@ def _get_time(body: JsonObject, name: str = "created_at") -> int | None:
 def _get_payment_time(delivery: Delivery, placed_at: int | None) -> int | None:
     """Return when the order was paid: days or weeks after it was placed where it is captured at shipping.
 
-    That is when the webhook was triggered. Nobody signed that header, so it counts only within a day of the
-    body's own `updated_at`; and no payment is before its order.
+    That is when the webhook was triggered, else when the order was last changed. The header is not signed,
+    but a payment long after its order is looked up in the history, so that a replay with a new time does not
+    count.
     """
     triggered_at = parse_time(delivery.headers.get(f"{_header_prefix(delivery.headers)}triggered-at"))
     updated_at = parse_time(delivery.body.get("updated_at"))
-    paid_at = updated_at if triggered_at is None else triggered_at
-    if paid_at is not None and updated_at is not None and abs(paid_at - updated_at) > MAX_SECONDS_APART:
-        paid_at = updated_at
-    if paid_at is None or (placed_at is not None and paid_at < placed_at):
-        return placed_at
-    return paid_at
+    for paid_at in (triggered_at, updated_at):
+        if paid_at is not None and (placed_at is None or paid_at >= placed_at):
+            return paid_at
+    return placed_at
 
 
 def _get_id(body: JsonObject, *paths: str) -> str:

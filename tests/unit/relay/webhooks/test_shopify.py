@@ -204,7 +204,9 @@ def test_test_notification_is_a_test() -> None:
     )
 
 
-@pytest.mark.parametrize("channel", ["web", "iphone", "580111", "shop", None, 5])
+@pytest.mark.parametrize(
+    "channel", ["web", "iphone", "580111", "shop", "amazonia-app", "wishlist", "bolt", None, 5]
+)
 def test_any_other_channel_passes(channel: object) -> None:
     assert purchase(source_name=channel)["event"] == "Purchase"
 
@@ -503,8 +505,8 @@ def test_order_was_placed_when_it_was_created(created: object, processed: object
         (None, "2026-12-18T11:00:00+01:00", 1_797_588_000),
         ("soon", "2026-12-18T11:00:00+01:00", 1_797_588_000),
         ("2026-12-18T10:00:05Z", None, 1_797_588_005),
-        # Not signed: another day than the body's, or a day before the order.
-        ("2027-12-18T10:00:05Z", "2026-12-18T11:00:00+01:00", 1_797_588_000),
+        ("2026-12-18T10:00:05Z", "2026-11-18T11:04:12+01:00", 1_797_588_005),
+        # No payment is before its order.
         ("2020-01-01T00:00:00Z", "2026-12-18T11:00:00+01:00", 1_797_588_000),
         ("2020-01-01T00:00:00Z", None, 1_794_996_249),
         (None, "2020-01-01T00:00:00Z", 1_794_996_249),
@@ -547,6 +549,15 @@ def test_purchase_is_worth_what_is_left_of_the_order_when_it_is_paid() -> None:
     )["properties"]
     assert (edited["value"], edited["currency"], edited["num_items"]) == (16.4, "GBP", 1)
     assert [(item["content_name"], item["quantity"]) for item in edited["contents"]] == [("Enamel mug", 1)]
+
+
+def test_amount_without_money_sets_is_what_is_left_where_shop_and_buyer_have_one_currency() -> None:
+    edited = paid(current_total_price="16.40", current_total_price_set=None, presentment_currency="EUR")
+    assert event_of("shopify", edited, "orders/paid")["properties"]["value"] == 16.4
+    edited["presentment_currency"] = "GBP"
+    assert event_of("shopify", edited, "orders/paid")["properties"]["value"] == 128.4
+    shops = Options(money="shop")
+    assert event_of("shopify", edited, "orders/paid", shops)["properties"]["value"] == 16.4
 
 
 def test_order_placed_is_worth_what_was_ordered() -> None:
@@ -598,6 +609,8 @@ def test_order_that_is_not_paid_when_it_is_created_is_only_placed(status: str | 
         {"tags": "appstle_subscription_recurring_order"},
         {"tags": ["vip", "Subscription-Recurring-Order"]},
         {"source_name": "294517", "tags": "Recurring Order"},
+        {"source_name": "294517", "tags": "Recurring Subscription Order"},
+        {"source_name": "294517", "tags": "subscription_recurring"},
     ],
 )
 @pytest.mark.parametrize("topic", ["orders/paid", "orders/create"])
@@ -620,6 +633,7 @@ def test_first_order_of_a_subscription_counts(tags: object) -> None:
     "changes",
     [
         *({"source_name": name} for name in ("tiktok", "4383523", "Amazon", "ebay", "2329312")),
+        *({"source_name": name} for name in ("amazon-us", "tiktok_shop", "eBay UK", "Walmart", "bol.com")),
         {"source_name": 4383523},
         {"source_name": "5566", "tags": "vip,TikTokOrderID:577000000000000001"},
         {"source_name": "5566", "email": "madeup01@marketplace.amazon.com"},
@@ -689,8 +703,14 @@ def test_checkout_counts_from_the_first_webhook_that_identifies_the_buyer(topic:
         assert event["event_time"] == 1_794_996_099
 
 
-def test_checkout_that_changes_after_tiktok_may_have_forgotten_its_id_is_ignored() -> None:
+def test_checkout_that_changes_after_tiktok_may_have_forgotten_its_id_is_looked_up() -> None:
+    key = "InitiateCheckout:9f2c1ab84ad0411d9f5e7c3b2a6d8e10"
     body = sample("shopify/checkouts_create", updated_at="2026-11-19T11:01:39+01:00")
-    assert event_of("shopify", body, "checkouts/update")["event"] == "InitiateCheckout"
-    body["updated_at"] = "2026-11-19T11:01:40+01:00"
-    assert reason_of("shopify", body, "checkouts/update") == "late_update"
+    soon = parse("shopify", body, "checkouts/update")
+    assert isinstance(soon, ProviderEvents)
+    assert (soon.history.excluded, soon.history.remembered) == ("", (key,))
+    body["updated_at"] = "2026-12-19T11:01:39+01:00"
+    late = parse("shopify", body, "checkouts/update")
+    assert isinstance(late, ProviderEvents)
+    assert (late.history.excluded, late.history.remembered) == (key, (key,))
+    assert event_of("shopify", body, "checkouts/update")["event_time"] == 1_797_674_499
