@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from ingest.routes import gateway_keys
 from local.stack.deployment import parse_parameters
 from relay import telemetry
 from relay.delivery import backoff, ports
 from relay.settings import IngestSettings
-from relay.webhooks import registry
 from relay.webhooks.options import FORWARDABLE
 from tests.support.template import RESOURCES, ROOT, TEMPLATE, of_type, properties
 from tools import build_artifact
@@ -207,15 +207,7 @@ def test_ingest_ends_before_the_http_api_gives_up_on_it() -> None:
 
 def test_every_route_leads_to_ingest() -> None:
     routes = [properties(name) for name in of_type("AWS::ApiGatewayV2::Route")]
-    assert {route["RouteKey"] for route in routes} == {
-        "POST /v1/events",
-        "OPTIONS /v1/events",
-        "GET /v1/health",
-        "GET /v1/openapi.json",
-        "POST /open_api/v1.3/event/track/",
-        *(f"POST /v1/webhooks/{sender}" for sender in registry.PROVIDERS),
-        "$default",
-    }
+    assert {route["RouteKey"] for route in routes} == {*gateway_keys(), "$default"}
     assert all(route["Target"] == {"Sub": "integrations/${IngestIntegration}"} for route in routes)
     assert properties("IngestIntegration")["IntegrationUri"] == {"Ref": "IngestFunction.Alias"}
     assert properties("IngestIntegration")["PayloadFormatVersion"] == "2.0"

@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, Final, TypedDict
 
@@ -16,6 +16,19 @@ MOST_BROWSER_BYTES: Final[int] = 65_536
 """What browsers allow a beacon to hold; nothing that a page sends needs more."""
 
 _JSON: Final[frozenset[str]] = frozenset({"application/json", "text/json"})
+_SHOWN: Final[frozenset[str]] = frozenset(
+    {
+        "application/octet-stream",
+        "application/x-www-form-urlencoded",
+        "application/xml",
+        "multipart/form-data",
+        "text/html",
+        "text/plain",
+        "text/xml",
+    }
+)
+"""Content types that an error names; any other could hold anything."""
+
 _BEACON: Final[frozenset[str]] = frozenset({"text/plain"})
 """A string given to navigator.sendBeacon goes out as text/plain, which needs no preflight."""
 
@@ -37,10 +50,11 @@ class Request:
         """The request that a Lambda event of payload version 2.0 holds."""
         context = event["requestContext"]
         http = context["http"]
+        headers = event.get("headers") or {}
         return cls(
             method=http["method"],
-            path=event["rawPath"],
-            headers={name.lower(): value for name, value in event.get("headers", {}).items()},
+            path=_as_unicode(event["rawPath"]),
+            headers={_as_unicode(name).lower(): _as_unicode(value) for name, value in headers.items()},
             client_ip=http["sourceIp"],
             request_id=context["requestId"],
             _body=event.get("body") or "",
@@ -50,6 +64,15 @@ class Request:
     def header(self, name: str) -> str | None:
         """The value of a header, by its lower-case name."""
         return self.headers.get(name)
+
+    def behind_proxy(self, address_header: str) -> "Request":
+        """The request with the address that a proxy wrote into a header, or with none where it wrote none.
+
+        `address_header` is lower-case, and empty where there is no proxy.
+        """
+        if not address_header:
+            return self
+        return replace(self, client_ip=_visitor_address(address_header, self.headers, self.client_ip))
 
     def body(self, most: int) -> bytes:
         """The body's bytes as they were sent. Raises RequestError (413) before decoding more than `most` of
@@ -71,10 +94,33 @@ class Request:
         media = given.partition(";")[0].strip().lower()
         if media in _JSON or media.endswith("+json") or (beacon and media in _BEACON):
             return
-        found = f"is {media}" if media and len(media) < 80 and media.isascii() else "is missing"
+        found = media if media in _SHOWN else "another one" if media else "missing"
         raise RequestError(
-            415, "content_type_unsupported", f"The content type {found}; wanted is application/json."
+            415, "content_type_unsupported", f"The content type is {found}; expected application/json."
         )
+
+
+_VIEWER_ADDRESS: Final[str] = "cloudfront-viewer-address"
+
+
+def _visitor_address(name: str, headers: Mapping[str, str], peer: str) -> str:
+    """The visitor's address in a proxy's header; empty where there is none.
+
+    A list (X-Forwarded-For) is read from its end: API Gateway adds its peer, which is the proxy, and before
+    that stands what the proxy added. What stands further left is what the visitor chose to send.
+    """
+    addresses = [entry.strip() for entry in headers.get(name, "").split(",")]
+    while len(addresses) > 1 and addresses[-1] == peer:
+        addresses.pop()
+    address = addresses[-1]
+    # CloudFront writes the port behind the address, also of IPv6, and without brackets.
+    return address.rpartition(":")[0].strip("[]") if name == _VIEWER_ADDRESS else address
+
+
+def _as_unicode(text: str) -> str:
+    """A header or path whose bytes are not UTF-8 may hold halves of surrogate pairs, which nothing after this
+    can encode."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 class LambdaAnswer(TypedDict):

@@ -10,7 +10,7 @@ from typing import Final
 from ingest import observability
 from ingest.dependencies import Runtime
 from ingest.http import MOST_BROWSER_BYTES, MOST_SERVER_BYTES, Request, Response
-from ingest.tiktok_compat import track
+from ingest.tiktok_compat import PATH, track
 from relay import __version__, ingestion
 from relay.auth import api_keys
 from relay.event import body as bodies
@@ -66,8 +66,9 @@ def post_webhook(request: Request, runtime: Callable[[], Runtime]) -> Response:
     return webhooks.answer(request, runtime())
 
 
-def health(_request: Request, _runtime: Callable[[], Runtime]) -> Response:
-    """Says that the function runs, and which version."""
+def health(_request: Request, runtime: Callable[[], Runtime]) -> Response:
+    """Report the version, and that settings and secret can be used. Raises SettingsError and SecretError."""
+    api_keys.check_usable(runtime().secret)
     return Response.json(HTTPStatus.OK, {"status": "ok", "version": __version__})
 
 
@@ -82,9 +83,16 @@ def _description() -> str:
     return Path(__file__).with_name("openapi.json").read_text(encoding="utf-8")
 
 
+TIKTOK: Final[str] = PATH
+TIKTOK_PREFIX: Final[str] = "/open_api/"
+"""All paths below are answered as TikTok answers: with and without the last slash, and wrong ones."""
+
+GATEWAY_PATHS: Final[dict[str, str]] = {TIKTOK: "/open_api/{proxy+}"}
+"""Paths that API Gateway has under another key: it takes no key that ends in a slash."""
+
 ROUTES: Final[dict[str, dict[str, Route]]] = {
     "/v1/events": {"POST": post_events, "OPTIONS": preflight_events},
-    "/open_api/v1.3/event/track/": {"POST": track},
+    TIKTOK: {"POST": track},
     **{path: {"POST": post_webhook} for path in registry.routes()},
     "/v1/health": {"GET": health},
     "/v1/openapi.json": {"GET": openapi},
@@ -95,11 +103,29 @@ FROM_PAGES: Final[frozenset[str]] = frozenset({"/v1/events"})
 """Paths that pages of allowed origins may call."""
 
 
+def gateway_keys() -> list[str]:
+    """The route keys of the template, but for `$default`, which gets all other requests."""
+    return [
+        f"{method} {GATEWAY_PATHS.get(path, path)}" for path, methods in ROUTES.items() for method in methods
+    ]
+
+
+def find_key(path: str) -> str | None:
+    """The path in ROUTES that a request's path belongs to, if any."""
+    if path.startswith(TIKTOK_PREFIX):
+        return TIKTOK
+    return path if path in ROUTES else None
+
+
 def find(request: Request) -> Route:
-    """What answers a request. Raises RequestError (404 or 405) where nothing does."""
-    methods = ROUTES.get(request.path)
-    if methods is None:
-        raise RequestError(404, "route_unknown", "There is no such route; events go to POST /v1/events.")
+    """Find what answers a request. Raises RequestError (404 or 405) where nothing does."""
+    key = find_key(request.path)
+    if key == TIKTOK:
+        # Whatever the method: TikTok's envelope says which one is expected.
+        return track
+    if key is None:
+        raise RequestError(404, "route_unknown", f"There is no such route. {_suggest(request.path)}")
+    methods = ROUTES[key]
     route = methods.get(request.method)
     if route is None:
         allowed = ", ".join(methods)
@@ -109,10 +135,29 @@ def find(request: Request) -> Route:
     return route
 
 
+_MAX_COMPARED: Final[int] = 100
+"""Characters of an unknown path that are compared with the known ones."""
+
+
+def _suggest(path: str) -> str:
+    """Name the route that an unknown path was probably meant for, without quoting the path."""
+    # Imported late: only mistakes need it.
+    from difflib import get_close_matches
+
+    plain = "/" + "/".join(filter(None, path[:_MAX_COMPARED].lower().split("/")))
+    close = get_close_matches(plain, ROUTES, n=1, cutoff=0.8)
+    if plain.startswith(("/v1/webhook", "/webhook")):
+        if close and close[0].startswith(registry.ROUTE_PREFIX):
+            return f"Did you mean POST {close[0]}?"
+        return f"Webhooks go to POST {', '.join(registry.routes())}."
+    if close:
+        return f"Did you mean {next(iter(ROUTES[close[0]]))} {close[0]}?"
+    return "Events go to POST /v1/events."
+
+
 def _visitor(request: Request) -> dict[str, str]:
-    visitor = {"ip": request.client_ip}
-    agent = request.header("user-agent")
-    return visitor | {"user_agent": agent} if agent else visitor
+    known = {"ip": request.client_ip, "user_agent": request.header("user-agent")}
+    return {name: value for name, value in known.items() if value}
 
 
 def _answer(receipt: ingestion.Receipt) -> Response:

@@ -1,61 +1,94 @@
 """TikTok's own route: a client that is written for TikTok works here by changing its host.
 
-Like TikTok, it takes all of a request or nothing, and answers HTTP 200 with a `code`.
+Like TikTok, it takes all events of a request or none, and answers HTTP 200 with a `code`.
 """
 
+import re
 import time
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Final
 
 from ingest import observability
 from ingest.dependencies import Runtime
 from ingest.http import MOST_SERVER_BYTES, Request, Response
 from relay import ingestion
 from relay.auth import api_keys
-from relay.aws.secrets import SecretError
 from relay.event import body as bodies
 from relay.event.pipeline import Arrival
 from relay.request_error import RequestError
 from relay.tiktok import envelopes
 from relay.tiktok.envelopes import envelope, refusal
 
+PATH: Final[str] = "/open_api/v1.3/event/track/"
+
+_EVENTS_1_0: Final[re.Pattern[str]] = re.compile(
+    r"/open_api/v[0-9.]{1,8}/(pixel|app|offline)/(track|batch)/?", re.ASCII
+)
+"""TikTok API for Business, Doc 1701890979375106 (pixel batch) and those of its siblings."""
+
+_OTHER_VERSION: Final[re.Pattern[str]] = re.compile(r"/open_api/(v[0-9.]{1,8})/event/track/?", re.ASCII)
+
 
 def track(request: Request, runtime: Callable[[], Runtime]) -> Response:
-    """Takes TikTok's own request, plain or hashed, and gives TikTok's own answer."""
-    run = runtime()
-    now = time.time()
-
-    def answer(code: int, message: str) -> Response:
-        return Response.json(HTTPStatus.OK, envelope(code, message, now, request.request_id))
-
-    token = request.header("access-token")
+    """Take TikTok's own request, plain or hashed, and give TikTok's own response. Raises RequestError."""
+    _check_path(request)
+    token = (request.header("access-token") or "").strip()
     if not token:
-        return answer(envelopes.EMPTY_ACCESS_TOKEN, "Access token is empty. Send the relay's server key.")
-    try:
-        known = api_keys.is_server_key(token.strip(), run.secret)
-    except SecretError:
-        return answer(envelopes.SYS_ERROR, "The relay can't check the server key now. Send it again.")
-    if not known:
+        detail = "Access token is empty. Send the relay's server key."
+        raise RequestError(401, "access_token_empty", detail)
+    run = runtime()
+    if not api_keys.is_server_key(token, run.secret):
         detail = "Access token is incorrect or has been revoked: send the relay's server key."
-        return answer(envelopes.INVALID_ACCESS_TOKEN, detail)
-    try:
-        body = _body(request)
-    except RequestError as error:
-        return answer(envelopes.PARAM_ERROR, str(error))
+        raise RequestError(401, "access_token_invalid", detail)
+    body = _parse_body(request)
+    now = time.time()
     receipt = ingestion.judge(body.events, Arrival(now, body.address, tiktok=True), run.rules)
     if receipt.rejected:
-        row, refused = next(iter(receipt.rejected.items()))
+        row, rejected = next(iter(receipt.rejected.items()))
         receipt.accepted.clear()
         observability.received(request, "server", receipt)
-        return answer(envelopes.PARAM_ERROR, refusal(row, len(body.events), refused.errors[0]))
+        return _respond(request, envelopes.PARAM_ERROR, refusal(row, len(body.events), rejected.errors[0]))
     ingestion.enqueue(receipt, now, "server", request.request_id, run.put)
     observability.received(request, "server", receipt)
     if receipt.not_queued:
-        return answer(envelopes.SYS_ERROR, "The queue did not take every event. Send the request again.")
-    return answer(envelopes.OK, "OK")
+        detail = "The queue did not take every event. Send the request again."
+        return _respond(request, envelopes.SYS_ERROR, detail)
+    return _respond(request, envelopes.OK, "OK")
 
 
-def _body(request: Request) -> bodies.Body:
+def respond_to_error(request: Request, error: RequestError) -> Response:
+    """The response to a request that was rejected as a whole, in TikTok's envelope."""
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        code = envelopes.SYS_ERROR
+    elif error.status == HTTPStatus.UNAUTHORIZED:
+        empty = error.code == "access_token_empty"
+        code = envelopes.EMPTY_ACCESS_TOKEN if empty else envelopes.INVALID_ACCESS_TOKEN
+    else:
+        code = envelopes.PARAM_ERROR
+    return _respond(request, code, error.detail)
+
+
+def _respond(request: Request, code: int, message: str) -> Response:
+    return Response.json(HTTPStatus.OK, envelope(code, message, time.time(), request.request_id))
+
+
+def _check_path(request: Request) -> None:
+    """Raise RequestError for any path under /open_api/ but the one, and any method but POST."""
+    if request.path in (PATH, PATH.rstrip("/")):
+        if request.method == "POST":
+            return
+        raise RequestError(405, "method_not_allowed", f"The method is not supported; expected POST {PATH}.")
+    if _EVENTS_1_0.fullmatch(request.path):
+        detail = f"This is a path of Events API 1.0; expected POST {PATH} with event_source and data."
+    elif found := _OTHER_VERSION.fullmatch(request.path):
+        detail = f"Version {found[1]} is not supported; expected POST {PATH}."
+    else:
+        detail = f"There is no such path; expected POST {PATH}."
+    raise RequestError(404, "route_unknown", detail)
+
+
+def _parse_body(request: Request) -> bodies.Body:
     request.wants_json(beacon=False)
     value = bodies.parse(request.body(MOST_SERVER_BYTES), MOST_SERVER_BYTES)
     if isinstance(value, dict):

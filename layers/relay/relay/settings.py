@@ -1,12 +1,13 @@
 """Settings: the environment of each function as a typed value. The only module that reads the environment."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final, TypeVar, get_args
-from urllib.parse import urlsplit
 
+from relay.identity.countries import countries
 from relay.webhooks.options import (
     FORWARDABLE,
     Forwardable,
@@ -22,8 +23,35 @@ DEFAULT_STACK: Final[str] = "tiktok-events-relay"
 """The name that samconfig.toml gives the stack."""
 
 
+_HOST: Final[str] = "[A-Za-z0-9-]+([.][A-Za-z0-9-]+)*(:[0-9]{1,5})?"
+_LOOPBACK: Final[str] = "http://(localhost|127[.]0[.]0[.]1)(:[0-9]{1,5})?"
+_ORIGIN: Final[str] = f"(https://{_HOST}|{_LOOPBACK})"
+_DESTINATION: Final[str] = "(web|app|offline|crm):[A-Za-z0-9]{1,64}"
+_NAME: Final[str] = "[A-Za-z0-9_.:-]+"
+_PAIR: Final[str] = "[^,= ]+=[^,= ]+"
+
+PATTERNS: Final[dict[str, str]] = {
+    "PIXEL_ID": "^[A-Za-z0-9]{1,64}$",
+    "DESTINATIONS": f"^$|^{_DESTINATION}(, ?{_DESTINATION})*$",
+    "ALLOWED_ORIGINS": f"^$|^{_ORIGIN}(, ?{_ORIGIN})*$",
+    "TIKTOK_API_URL": f"^https://{_HOST}$|^{_LOOPBACK}$",
+    "TEST_EVENT_CODE": "^[A-Za-z0-9_-]{0,64}$",
+    "VISITOR_ADDRESS_HEADER": "^[A-Za-z0-9-]{0,64}$",
+    "EVENT_ID_PREFIX": "^[A-Za-z0-9_.-]{0,32}$",
+    "ALSO_FORWARD": f"^$|^(({'|'.join(FORWARDABLE)})(, ?|$))+$",
+    "SHOPIFY_INCLUDE_SOURCES": f"^$|^{_NAME}(, ?{_NAME})*$",
+    "SHOPIFY_EXCLUDE_SOURCES": f"^$|^{_NAME}(, ?{_NAME})*$",
+    "STRIPE_SHOP_METADATA": f"^$|^{_PAIR}(, ?{_PAIR})*$",
+}
+"""Variable → AllowedPattern of the template's parameter, so that CloudFormation and the functions agree."""
+
+
 class SettingsError(ValueError):
-    """A variable that is missing or can't be right. Names the variable, what was found and what is wanted."""
+    """A variable that is missing or can't be right. `variable` names it."""
+
+    def __init__(self, variable: str, detail: str) -> None:
+        super().__init__(f"{variable} {detail}")
+        self.variable = variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +65,8 @@ class IngestSettings:
     destinations: Mapping[str, tuple[str, ...]]
     fan_out: bool
     allowed_origins: tuple[str, ...]
+    visitor_address_header: str
+    """Name, in lower case, of the header that a proxy in front of the API writes; empty without one."""
     test_event_code: str
     default_country: str | None
     webhooks: Options
@@ -44,15 +74,16 @@ class IngestSettings:
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> "IngestSettings":
         """Reads the environment. Raises SettingsError."""
-        country = _country(environment.get("DEFAULT_COUNTRY", ""))
+        country = _country(environment)
         return cls(
-            queue_url=_wanted(environment, "QUEUE_URL"),
-            secret_arn=_wanted(environment, "INGEST_SECRET_ARN"),
+            queue_url=_required(environment, "QUEUE_URL"),
+            secret_arn=_required(environment, "INGEST_SECRET_ARN"),
             stack=environment.get("STACK_NAME", "").strip() or DEFAULT_STACK,
             destinations=_destinations(environment),
-            fan_out=environment.get("FAN_OUT", "false").strip().lower() == "true",
-            allowed_origins=_origins(environment.get("ALLOWED_ORIGINS", "")),
-            test_event_code=environment.get("TEST_EVENT_CODE", "").strip(),
+            fan_out=_choice(environment, "FAN_OUT", ("false", "true")) == "true",
+            allowed_origins=_origins(environment),
+            visitor_address_header=_matching(environment, "VISITOR_ADDRESS_HEADER").lower(),
+            test_event_code=_matching(environment, "TEST_EVENT_CODE"),
             default_country=country,
             webhooks=Options(
                 purchase_topic=_choice(environment, "SHOPIFY_PURCHASE_TOPIC", get_args(PurchaseTopic)),
@@ -60,11 +91,11 @@ class IngestSettings:
                 item_id=_choice(environment, "ITEM_ID", get_args(ItemId)),
                 woocommerce=_choice(environment, "WOOCOMMERCE_PURCHASE", get_args(WooCommercePurchase)),
                 money=_choice(environment, "ORDER_MONEY", get_args(OrderMoney)),
-                forwarded=_forwarded(environment.get("ALSO_FORWARD", "")),
-                event_id_prefix=environment.get("EVENT_ID_PREFIX", "").strip(),
+                forwarded=_forwarded(environment),
+                event_id_prefix=_matching(environment, "EVENT_ID_PREFIX"),
                 country=country,
-                shopify_include=_source_names(environment.get("SHOPIFY_INCLUDE_SOURCES", "")),
-                shopify_exclude=_source_names(environment.get("SHOPIFY_EXCLUDE_SOURCES", "")),
+                shopify_include=_source_names(environment, "SHOPIFY_INCLUDE_SOURCES"),
+                shopify_exclude=_source_names(environment, "SHOPIFY_EXCLUDE_SOURCES"),
                 stripe_metadata=_metadata(environment, "STRIPE_SHOP_METADATA"),
             ),
         )
@@ -87,10 +118,10 @@ class DispatchSettings:
     def read(cls, environment: Mapping[str, str] = os.environ) -> "DispatchSettings":
         """Reads the environment. Raises SettingsError."""
         return cls(
-            retry_queue_url=_wanted(environment, "RETRY_QUEUE_URL"),
-            dead_letter_queue_url=_wanted(environment, "DEAD_LETTER_QUEUE_URL"),
-            secret_arn=_wanted(environment, "TIKTOK_SECRET_ARN"),
-            tiktok_api_url=_url(environment, "TIKTOK_API_URL"),
+            retry_queue_url=_required(environment, "RETRY_QUEUE_URL"),
+            dead_letter_queue_url=_required(environment, "DEAD_LETTER_QUEUE_URL"),
+            secret_arn=_required(environment, "TIKTOK_SECRET_ARN"),
+            tiktok_api_url=_matching(environment, "TIKTOK_API_URL"),
             stack=environment.get("STACK_NAME", "").strip() or DEFAULT_STACK,
             known_ids=frozenset(chain.from_iterable(_destinations(environment).values())),
         )
@@ -99,102 +130,79 @@ class DispatchSettings:
 _COUNTRY_LETTERS: Final[int] = 2
 
 
-def _wanted(environment: Mapping[str, str], name: str) -> str:
+def _required(environment: Mapping[str, str], name: str) -> str:
     value = environment.get(name, "").strip()
     if not value:
-        raise SettingsError(f"{name} is not set; the template sets it.")
+        raise SettingsError(name, "is not set; the template sets it.")
     return value
 
 
-def _url(environment: Mapping[str, str], name: str) -> str:
-    value = _wanted(environment, name).rstrip("/")
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query:
-        raise SettingsError(
-            f"{name} is {value!r}; wanted is scheme and host, such as https://business-api.tiktok.com."
-        )
+def _matching(environment: Mapping[str, str], name: str) -> str:
+    """The value of a variable that has a pattern; one that is not set is empty."""
+    value = environment.get(name, "")
+    if not re.fullmatch(PATTERNS[name], value):
+        raise SettingsError(name, f"is {value!r}; expected a match of {PATTERNS[name]}")
     return value
 
 
 def _destinations(environment: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """Ids by event source: the pixel first, then those of DESTINATIONS, written `source:id`,
-    comma-separated."""
-    found: dict[str, list[str]] = {"web": [_wanted(environment, "PIXEL_ID")]}
-    for each in environment.get("DESTINATIONS", "").split(","):
-        if not each.strip():
-            continue
-        source, _, source_id = map(str.strip, each.partition(":"))
-        if source not in ("web", "app", "offline", "crm") or not source_id.isalnum():
-            raise SettingsError(
-                f"DESTINATIONS holds {each.strip()!r}; wanted are entries such as offline:1234567890."
-            )
+    """Ids by event source: the pixel first, then those of DESTINATIONS, written `source:id`."""
+    found: dict[str, list[str]] = {"web": [_matching(environment, "PIXEL_ID")]}
+    for entry in _entries(_matching(environment, "DESTINATIONS")):
+        source, _, source_id = entry.partition(":")
         ids = found.setdefault(source, [])
         if source_id not in ids:
             ids.append(source_id)
     return {source: tuple(ids) for source, ids in found.items()}
 
 
-def _origins(text: str) -> tuple[str, ...]:
-    origins = tuple(origin.strip().lower().rstrip("/") for origin in text.split(",") if origin.strip())
-    for origin in origins:
-        parts = urlsplit(origin)
-        if (
-            parts.scheme not in ("http", "https")
-            or not parts.netloc
-            or parts.path
-            or parts.query
-            or "*" in origin
-        ):
-            raise SettingsError(
-                f"ALLOWED_ORIGINS holds {origin!r}; wanted are origins such as https://shop.example."
-            )
-    return origins
+def _origins(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Origins as browsers write them: in lower case, without the scheme's own port."""
+    origins = _entries(_matching(environment, "ALLOWED_ORIGINS").lower())
+    own = {"https": ":443", "http": ":80"}
+    return tuple(origin.removesuffix(own[origin.partition("://")[0]]) for origin in origins)
 
 
 _Choice = TypeVar("_Choice", bound=str)
 
 
 def _choice(environment: Mapping[str, str], name: str, choices: tuple[_Choice, ...]) -> _Choice:
-    """One of `choices`; the first where nothing is said."""
-    value = environment.get(name, "").strip() or choices[0]
+    """One of `choices`; the first where the variable is not set."""
+    value = environment.get(name, "") or choices[0]
     for choice in choices:
         if value == choice:
             return choice
-    raise SettingsError(f"{name} is {value!r}; wanted is one of {', '.join(choices)}.")
+    raise SettingsError(name, f"is {value!r}; expected one of {', '.join(choices)}.")
 
 
-def _forwarded(text: str) -> frozenset[Forwardable]:
-    given = _entries(text.lower())
-    for entry in given:
-        if entry not in FORWARDABLE:
-            raise SettingsError(f"ALSO_FORWARD has {entry!r}; allowed: {', '.join(FORWARDABLE)}.")
+def _forwarded(environment: Mapping[str, str]) -> frozenset[Forwardable]:
+    given = _entries(_matching(environment, "ALSO_FORWARD"))
     return frozenset(reason for reason in FORWARDABLE if reason in given)
 
 
-def _source_names(text: str) -> frozenset[str]:
-    """Values of Shopify's `source_name`, comma-separated, in lower case."""
-    return frozenset(_entries(text.lower()))
+def _source_names(environment: Mapping[str, str], name: str) -> frozenset[str]:
+    """Values of Shopify's `source_name`, in lower case."""
+    return frozenset(_entries(_matching(environment, name).lower()))
 
 
 def _metadata(environment: Mapping[str, str], name: str) -> tuple[tuple[str, str], ...]:
-    """Pairs written `key=value`, comma-separated."""
-    pairs = []
-    for entry in _entries(environment.get(name, "")):
-        key, _, value = map(str.strip, entry.partition("="))
-        if not key or not value:
-            raise SettingsError(f"{name} has {entry!r}; expected pairs such as site=main.")
-        pairs.append((key, value))
-    return tuple(pairs)
+    """Pairs of key and value."""
+    pairs = [entry.partition("=") for entry in _entries(_matching(environment, name))]
+    return tuple((key, value) for key, _, value in pairs)
 
 
 def _entries(text: str) -> list[str]:
     return [entry.strip() for entry in text.split(",") if entry.strip()]
 
 
-def _country(text: str) -> str | None:
-    code = text.strip().upper()
+def _country(environment: Mapping[str, str]) -> str | None:
+    """The ISO 3166 alpha-2 code of DEFAULT_COUNTRY, which may also be UK."""
+    code = environment.get("DEFAULT_COUNTRY", "")
     if not code:
         return None
-    if len(code) != _COUNTRY_LETTERS or not (code.isascii() and code.isalpha()):
-        raise SettingsError(f"DEFAULT_COUNTRY is {code!r}; wanted is an ISO 3166 alpha-2 code such as US.")
-    return code
+    known = countries().get(code.lower()) if len(code) == _COUNTRY_LETTERS and code.isupper() else None
+    if known is None:
+        raise SettingsError(
+            "DEFAULT_COUNTRY", f"is {code!r}; expected an ISO 3166 alpha-2 code in capitals, such as US."
+        )
+    return known.upper()

@@ -115,6 +115,7 @@ class LogFields(TypedDict, total=False):
     reason: str
     secret_number: int
     entry: str
+    variable: str
     status: int
     problem: str
     accepted: int

@@ -61,6 +61,11 @@ def is_server_key(offered: str, secret: Secret) -> bool:
     return _matches(offered, _server_keys(fresh, required=True))
 
 
+def check_usable(secret: Secret) -> None:
+    """Raise SecretError where the secret can't be read or holds no server key in force."""
+    _server_keys(secret.read(), required=True)
+
+
 def is_allowed_origin(origin: str, allowed_origins: Collection[str]) -> bool:
     """Whether a browser's `Origin` is on the allow-list: scheme, host and port, as browsers write them."""
     return origin.lower().rstrip("/") in allowed_origins
