@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relay.settings import PATTERNS, DispatchSettings, IngestSettings, SettingsError
-from tests.support.template import TEMPLATE, variables
+from tests.support.template import TEMPLATE, properties
 
 REQUIRED = {
     "IngestFunction": {"QUEUE_URL": "https://sqs/q", "INGEST_SECRET_ARN": "arn", "PIXEL_ID": "P1"},
@@ -31,7 +31,7 @@ def parameters(function: str) -> list[tuple[str, str, str]]:
     """(function, variable, parameter) of each variable that a parameter sets."""
     return [
         (function, variable, value["Ref"])
-        for variable, value in variables(function).items()
+        for variable, value in properties(function)["Environment"]["Variables"].items()
         if isinstance(value, dict)
         and value.get("Ref") in TEMPLATE["Parameters"]
         and value["Ref"] not in NOT_SETTINGS
@@ -47,8 +47,8 @@ def function_accepts(function: str, variable: str, value: str) -> bool:
     try:
         READERS[function](REQUIRED[function] | {variable: value})
     except SettingsError as error:
-        assert error.variable == variable
-        assert str(error).startswith(variable)
+        if error.variable != variable:
+            raise
         return False
     return True
 
@@ -104,9 +104,8 @@ def test_what_is_on_the_list_the_function_accepts_and_nothing_else(
     values = [str(value) for value in TEMPLATE["Parameters"][parameter]["AllowedValues"]]
     for value in values:
         assert function_accepts(function, variable, value), value
-    other = data.draw(
-        st.one_of(st.text(max_size=3), st.sampled_from(values).map(str.lower), st.from_regex("[A-Z]{2}", fullmatch=True))
-    )
+    others = st.text(max_size=3), st.sampled_from(values).map(str.lower), st.from_regex("[A-Z]{2}")
+    other = data.draw(st.one_of(*others))
     # A variable that is empty is one that is not set.
     if other:
         assert cloudformation_accepts(parameter, other) == function_accepts(function, variable, other)

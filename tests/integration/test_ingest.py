@@ -7,11 +7,13 @@ from pathlib import Path
 import boto3
 import pytest
 
+from ingest.handler import lambda_handler
+from relay import __version__
 from relay.identity.hashing import digest
 from relay.message import decode
 from tests.integration.conftest import Ingest, Output
 from tests.support.events import PIXEL, event
-from tests.support.lambda_events import SERVER_KEY
+from tests.support.lambda_events import SERVER_KEY, http_event
 
 pytestmark = pytest.mark.integration
 
@@ -79,8 +81,6 @@ def test_sample_is_accepted_without_a_warning(ingest_function: Ingest, path: Pat
 
 
 def test_lambda_sample_is_accepted(ingest_function: Ingest) -> None:
-    from ingest.handler import lambda_handler
-
     path = SAMPLES[0].parents[1] / "lambda" / "ingest_view_content.json"
     sample = json.loads(path.read_text().replace("replace-with-the-server-key", SERVER_KEY))
     assert lambda_handler(sample, None)["statusCode"] == 202  # type: ignore[arg-type]
@@ -136,13 +136,174 @@ def test_unknown_method_is_told_which_there_are(ingest_function: Ingest) -> None
     assert ingest_function.request(method="PUT")["headers"]["allow"] == "POST, OPTIONS"
 
 
-def test_health_answers_without_settings_or_secrets() -> None:
-    from ingest.handler import lambda_handler
-    from tests.support.lambda_events import http_event
+def test_health_reports_the_version_where_settings_and_secret_can_be_used(ingest_function: Ingest) -> None:
+    answer = ingest_function.request("GET", "/v1/health", authorization=None)
+    assert (answer["statusCode"], answer["json"]) == (200, {"status": "ok", "version": __version__})
 
-    answer = lambda_handler(http_event("GET", "/v1/health"), None)  # type: ignore[arg-type]
-    assert answer["statusCode"] == 200
-    assert json.loads(answer["body"])["status"] == "ok"
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("ALLOWED_ORIGINS", "https://*.shop.example"),
+        ("DEFAULT_COUNTRY", "ZZ"),
+        ("QUEUE_URL", ""),
+        ("FAN_OUT", "yes"),
+    ],
+)
+def test_setting_that_cannot_be_read_is_named_by_health_and_by_every_route(
+    ingest_function: Ingest, monkeypatch: pytest.MonkeyPatch, output: Output, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    for request in (
+        {"method": "GET", "path": "/v1/health"},
+        {"body": fresh()},
+        {"body": fresh(), "authorization": None, "origin": "https://shop.example"},
+        {"method": "OPTIONS", "origin": "https://shop.example"},
+        {"path": "/v1/webhooks/shopify", "body": {}},
+    ):
+        answer = ingest_function.request(**request)
+        assert (answer["statusCode"], answer["json"]["code"]) == (503, "settings_invalid")
+        assert answer["json"]["variable"] == variable
+        assert "access-control-allow-origin" not in answer["headers"]
+    assert f'"variable":"{variable}"' in output.text()
+    assert (
+        ingest_function.request(path="/open_api/v1.3/event/track/", access_token=SERVER_KEY)["json"]["code"]
+        == 50000
+    )
+    assert ingest_function.request("GET", "/v1/openapi.json")["statusCode"] == 200
+
+
+@pytest.mark.parametrize("text", ["no JSON", "[]", "{}", '{"server_key": "short"}'])
+def test_health_shows_a_secret_that_cannot_be_used(
+    ingest_function: Ingest, aws: boto3.Session, text: str
+) -> None:
+    aws.client("secretsmanager").put_secret_value(SecretId="ingest", SecretString=text)
+    answer = ingest_function.request("GET", "/v1/health", authorization=None)
+    assert (answer["statusCode"], answer["json"]["code"]) == (503, "secret_unusable")
+
+
+# ── paths ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [
+        ("/v1/events/", "POST /v1/events"),
+        ("/v1/event", "POST /v1/events"),
+        ("/V1/Events", "POST /v1/events"),
+        ("//v1/events", "POST /v1/events"),
+        ("/v1/webhooks/shopify/", "POST /v1/webhooks/shopify"),
+        ("/v1/webhooks/Shopify", "POST /v1/webhooks/shopify"),
+        ("/v1/webhook/stripe", "POST /v1/webhooks/stripe"),
+        ("/v1/webhooks/woo-commerce", "POST /v1/webhooks/woocommerce"),
+        ("/v1/webhooks/paypal", "/v1/webhooks/standard"),
+        ("/v1/webhooks", "/v1/webhooks/shopify, /v1/webhooks/stripe"),
+        ("/v1/healthz", "GET /v1/health"),
+        ("/wp-login.php", "POST /v1/events"),
+        ("/v1/" + "x" * 5000, "POST /v1/events"),
+        ("/\ud800", "POST /v1/events"),
+    ],
+)
+def test_near_miss_is_told_the_path_that_was_meant(ingest_function: Ingest, path: str, meant: str) -> None:
+    answer = ingest_function.request(path=path, body={})
+    assert (answer["statusCode"], answer["json"]["code"]) == (404, "route_unknown")
+    assert meant in answer["json"]["detail"]
+    assert path not in answer["json"]["detail"] or path in meant
+
+
+# ── odd requests ───────────────────────────────────────────────────────────────────────────────────────
+
+ODD = [
+    "\ud800",
+    "\udfff" * 40,
+    "é",
+    "\x00",
+    "\r\nx: y",
+    "a" * 10_000,
+    "",
+    " ",
+    ",",
+    "Bearer",
+    "Bearer \ud800" * 9,
+]
+
+
+@pytest.mark.parametrize("value", ODD)
+@pytest.mark.parametrize(
+    "path", ["/v1/events", "/open_api/v1.3/event/track/", "/v1/webhooks/stripe", "/v1/health"]
+)
+def test_no_header_makes_the_relay_fail(ingest_function: Ingest, path: str, value: str) -> None:
+    headers = (
+        "authorization", "origin", "content_type", "user_agent", "access_token", "stripe_signature", "cookie",
+        "x_forwarded_for",
+    )  # fmt: skip
+    for name in headers:
+        answer = ingest_function.request(
+            "GET" if path.endswith("health") else "POST", path, fresh(), **{name: value}
+        )
+        assert answer["statusCode"] < 500, name
+        json.dumps(answer, ensure_ascii=False).encode()
+    page = {"authorization": None, "origin": "https://shop.example"}
+    assert (
+        ingest_function.request(path=path, body=fresh(), **page | {"user_agent": value})["statusCode"] < 500
+    )
+
+
+@pytest.mark.parametrize("missing", ["headers", "body"])
+@pytest.mark.usefixtures("ingest_function")
+def test_request_without_headers_or_body_is_answered(missing: str) -> None:
+    event_ = http_event("POST", "/v1/events", fresh())
+    for value in (None, "absent"):
+        sent = {name: each for name, each in event_.items() if name != missing}
+        if value is None:
+            sent[missing] = None
+        answer = lambda_handler(sent, None)  # type: ignore[arg-type]
+        assert 400 <= answer["statusCode"] < 500
+
+
+def test_content_type_of_any_text_is_not_quoted(ingest_function: Ingest) -> None:
+    answer = ingest_function.request(body={}, content_type="canary/ada@example.com")
+    assert answer["statusCode"] == 415
+    assert "canary" not in answer["body"]
+
+
+# ── behind a proxy ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("header", "sent", "ip"),
+    [
+        ("CloudFront-Viewer-Address", "198.41.30.1:46532", "198.41.30.1"),
+        ("CloudFront-Viewer-Address", "2606:4700:4700::1111:443", "2606:4700:4700::1111"),
+        ("CloudFront-Viewer-Address", "[2606:4700:4700::1111]:443", "2606:4700:4700::1111"),
+        ("True-Client-IP", "198.41.30.1", "198.41.30.1"),
+        # The visitor sent the first one, the proxy added the second, API Gateway the proxy's own.
+        ("X-Forwarded-For", "8.8.8.8, 198.41.30.1, 9.9.9.9", "198.41.30.1"),
+        ("X-Forwarded-For", "8.8.8.8, 198.41.30.1", "198.41.30.1"),
+        ("X-Forwarded-For", "198.41.30.1", "198.41.30.1"),
+        ("True-Client-IP", None, None),
+        ("True-Client-IP", "unknown", None),
+        ("CloudFront-Viewer-Address", "", None),
+    ],
+)
+def test_address_of_the_visitor_comes_from_the_header_that_the_owner_names(
+    ingest_function: Ingest, monkeypatch: pytest.MonkeyPatch, header: str, sent: str | None, ip: str | None
+) -> None:
+    monkeypatch.setenv("VISITOR_ADDRESS_HEADER", header)
+    page = {"authorization": None, "origin": "https://shop.example", "user_agent": "Browser/1"}
+    name = header.lower().replace("-", "_")
+    answer = ingest_function.request(body=fresh(email=None, ttp="2abc"), **page | {name: sent})
+    assert answer["statusCode"] == 202
+    (message,) = map(decode, ingest_function.queued())
+    assert json.loads(message.item)["user"].get("ip") == ip
+
+
+@pytest.mark.parametrize("header", ["x_forwarded_for", "cloudfront_viewer_address", "true_client_ip"])
+def test_header_that_the_owner_does_not_name_is_not_trusted(ingest_function: Ingest, header: str) -> None:
+    page = {"authorization": None, "origin": "https://shop.example", "user_agent": "Browser/1"}
+    ingest_function.request(body=fresh(email=None, ttp="2abc"), **page | {header: "198.41.30.1:1"})
+    (message,) = map(decode, ingest_function.queued())
+    assert json.loads(message.item)["user"]["ip"] == "9.9.9.9"
 
 
 def test_page_of_an_allowed_origin_needs_no_key(ingest_function: Ingest) -> None:

@@ -3,10 +3,13 @@
 import json
 import re
 import time
+from dataclasses import replace
 from typing import Any
 
+import boto3
 import pytest
 
+from ingest.dependencies import runtime
 from relay.identity.hashing import digest
 from relay.message import decode
 from tests.integration.conftest import Ingest
@@ -101,6 +104,78 @@ def test_request_that_is_none_is_told_what_is_wrong(
 def test_body_that_is_none_is_told_so(ingest_function: Ingest, body: str) -> None:
     answer = ingest_function.request("POST", PATH, body, access_token=SERVER_KEY)
     assert (answer["statusCode"], answer["json"]["code"]) == (200, 40002)
+
+
+@pytest.mark.parametrize("path", ["/open_api/v1.3/event/track", PATH])
+def test_path_is_taken_with_and_without_the_last_slash(ingest_function: Ingest, path: str) -> None:
+    body = {"event_source": "web", "event_source_id": PIXEL, "data": [item()]}
+    answer = ingest_function.request("POST", path, body, access_token=SERVER_KEY)
+    assert answer["json"]["code"] == 0
+    assert len(ingest_function.queued()) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("/open_api/v1.2/pixel/track/", "Events API 1.0"),
+        ("/open_api/v1.3/pixel/batch/", "Events API 1.0"),
+        ("/open_api/v1.3/pixel/batch", "Events API 1.0"),
+        ("/open_api/v1.3/app/track/", "Events API 1.0"),
+        ("/open_api/v1.3/offline/batch/", "Events API 1.0"),
+        ("/open_api/v1.2/event/track/", "Version v1.2 is not supported"),
+        ("/open_api/v2.0/event/track", "Version v2.0 is not supported"),
+        ("/open_api/v1.3/event/track/x", "no such path"),
+        ("/open_api/v1.3/campaign/get/", "no such path"),
+        ("/open_api/", "no such path"),
+        ("/open_api/v1.3/\ud800", "no such path"),
+        ("/open_api/v" + "1" * 5000 + "/event/track/", "no such path"),
+    ],
+)
+@pytest.mark.parametrize("method", ["POST", "GET"])
+def test_other_path_is_answered_in_the_envelope_with_the_right_one(
+    ingest_function: Ingest, path: str, message: str, method: str
+) -> None:
+    answer = ingest_function.request(method, path, {"canary": 1}, authorization=None)
+    assert (answer["statusCode"], answer["json"]["code"]) == (200, 40002)
+    assert message in answer["json"]["message"]
+    assert PATH in answer["json"]["message"]
+    assert set(answer["json"]) == {"code", "message", "request_id"}
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "OPTIONS"])
+def test_other_method_is_answered_in_the_envelope(ingest_function: Ingest, method: str) -> None:
+    answer = ingest_function.request(method, PATH, access_token=SERVER_KEY)
+    assert (answer["statusCode"], answer["json"]["code"]) == (200, 40002)
+    assert "POST" in answer["json"]["message"]
+
+
+def test_failure_of_the_relay_is_a_system_error_in_the_envelope(
+    ingest_function: Ingest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("canary")
+
+    monkeypatch.setattr("relay.ingestion.judge", fail)
+    answer = call(ingest_function, item())
+    assert answer["code"] == 50000
+    assert "canary" not in answer["message"]
+
+
+@pytest.mark.parametrize("text", ["no JSON", "{}"])
+def test_secret_that_cannot_be_used_is_a_system_error(
+    ingest_function: Ingest, aws: boto3.Session, text: str
+) -> None:
+    aws.client("secretsmanager").put_secret_value(SecretId="ingest", SecretString=text)
+    assert call(ingest_function, item())["code"] == 50000
+
+
+def test_part_that_was_not_queued_is_no_success(
+    ingest_function: Ingest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = runtime()
+    monkeypatch.setattr("ingest.handler.runtime", lambda: replace(run, put=lambda bodies: [len(bodies) - 1]))
+    answer = call(ingest_function, item(), item(event_id="order-2"))
+    assert answer["code"] == 50000
 
 
 def test_queue_that_takes_nothing_is_a_system_error(ingest_function: Ingest) -> None:

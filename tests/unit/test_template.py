@@ -161,6 +161,7 @@ def test_each_function_gets_the_environment_that_its_settings_read_and_no_secret
         "ALLOWED_ORIGINS",
         "TEST_EVENT_CODE",
         "DEFAULT_COUNTRY",
+        "VISITOR_ADDRESS_HEADER",
         "SHOPIFY_PURCHASE_TOPIC",
         "SHOPIFY_INCLUDE_SOURCES",
         "SHOPIFY_EXCLUDE_SOURCES",
@@ -239,7 +240,7 @@ def test_every_parameter_but_the_pixel_has_a_default_and_all_say_what_they_are()
     [
         ("TikTokApiUrl", "http://127.0.0.1:8080", "https://business-api.tiktok.com/open_api"),
         ("AllowedOrigins", "https://a.example,https://b.example:8443", "https://a.example/shop"),
-        ("DefaultCountry", "DE", "Germany"),
+        ("VisitorAddressHeader", "CloudFront-Viewer-Address", "X Real IP"),
         ("AlsoForward", "draft, zero_value", "everything"),
         ("EventIdPrefix", "shop-1.", "shop 1"),
         ("AlarmEmail", "ops@shop.example", "ops"),
