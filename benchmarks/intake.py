@@ -39,7 +39,7 @@ PEOPLE: Final[int] = 2_000
 ROUNDS: Final[int] = 9
 HASHED: Final[tuple[str, ...]] = ("email", "phone", "external_id", "first_name", "last_name", "zip_code")
 NOW: Final[float] = time.time()
-RULES: Final[pipeline.Rules] = pipeline.Rules(Routes({"web": ("D179S7RC77UA68QT5U1G",)}))
+RULES: Final[pipeline.PipelineOptions] = pipeline.PipelineOptions(Routes({"web": ("D179S7RC77UA68QT5U1G",)}))
 MOST_BYTES: Final[int] = 1_000_000
 
 
@@ -71,7 +71,7 @@ def purchase(number: int) -> dict[str, Any]:
 
 def relay(body: bytes) -> object:
     """What ingest does with one event between HTTP and SQS."""
-    result = pipeline.read(bodies.parse(body, MOST_BYTES), pipeline.Arrival(NOW), RULES)
+    result = pipeline.process_event(bodies.parse_json(body, MOST_BYTES), pipeline.RequestContext(NOW), RULES)
     if not isinstance(result, pipeline.Accepted):
         raise SystemExit(f"the benchmark's event was not accepted: {result}")
     return Message(result.destinations[0], NOW, "server", "trace", result.item).encode()

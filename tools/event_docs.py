@@ -1,4 +1,4 @@
-"""The tables of `docs/events.md`, made from the models and the checks.
+"""The tables of `docs/events.md`, generated from the model and the findings.
 
 `make openapi` writes them between their markers, `<!-- made: name -->` and `<!-- end -->`; all the rest of
 the page is written by hand.
@@ -8,10 +8,10 @@ import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, get_type_hints
+from typing import Final
 
-from relay.event import currencies, event_name, match_quality, model, nesting, requirements
-from relay.event.industry import Industry
+from relay.event import currencies, event_name, match_quality, model
+from relay.event.coercion import EVENT_SOURCES
 from relay.findings import CHECKS
 
 PATH: Final[Path] = Path(__file__).resolve().parents[1] / "docs/events.md"
@@ -24,12 +24,14 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     return "".join("| " + " | ".join(line) + " |\n" for line in lines)
 
 
-def _fields(of: Any) -> str:
-    rows = []
-    for name, hint in get_type_hints(of, include_extras=True).items():
-        (said,) = [part for part in hint.__metadata__ if getattr(part, "description", None)]
-        rows.append((f"`{name}`", said.description, said.json_schema_extra["x-source"]))
-    return _table(("field", "what becomes of it", "source"), rows)
+def _fields(of: type, *, without: type | None = None) -> str:
+    left_out = model.fields(without) if without else {}
+    rows = [
+        (f"`{name}`", about.description, about.source)
+        for name, (about, _) in model.fields(of).items()
+        if name not in left_out
+    ]
+    return _table(("field", "meaning", "source of the rule"), rows)
 
 
 def _code(words: list[str]) -> str:
@@ -41,7 +43,7 @@ def _names() -> str:
         ("name", "goes out as"),
         [
             (_code(sorted(event_name.STANDARD)), "itself: standard"),
-            (_code(sorted(event_name.SOFT_DEPRECATED)), "itself: TikTok takes it until 2027"),
+            (_code(sorted(event_name.SOFT_DEPRECATED)), "itself: TikTok supports it until 2027"),
             *((f"`{old}`", f"`{new}` (renamed in May 2025)") for old, new in event_name.RENAMED.items()),
             *((f"`{old}`", f"`{new}` (reserved)") for old, new in event_name.RESERVED.items()),
             (
@@ -61,29 +63,35 @@ def _quality() -> str:
 
 
 def _requirements() -> str:
-    rows = []
-    for source, wanted in requirements.FIELDS.items():
-        found = [f"`{each.section}.{each.name}` ({CHECKS[each.check].severity})" for each in wanted]
-        rows.append((f"`{source}`", ", ".join(found) or "–"))
-    return _table(("source", "wants besides a name and somebody to match"), rows)
+    required = {
+        about.required_by: (f"{section}.{name}", CHECKS[f"{name}_missing"].severity)
+        for section, of in model.SECTIONS.items()
+        for name, (about, _) in model.fields(of).items()
+        if about.required_by
+    }
+    rows = [
+        (f"`{source}`", f"`{required[source][0]}` ({required[source][1]})" if source in required else "–")
+        for source in EVENT_SOURCES
+    ]
+    return _table(("event source", "needs besides a name and a match key"), rows)
 
 
 def _aliases() -> str:
     fields: dict[str, list[str]] = {}
-    for alias, field in nesting.DIGESTS.items():
-        fields.setdefault(field, []).append(alias)
+    for alias, (about, _) in model.fields(model.HashedUser).items():
+        fields.setdefault(about.hashed, []).append(alias)
     return _table(
-        ("field", "hashed already, also as"), [(f"`{name}`", _code(also)) for name, also in fields.items()]
+        ("field", "already hashed, also as"), [(f"`{name}`", _code(also)) for name, also in fields.items()]
     )
 
 
 def _checks() -> str:
-    rows = [(f"`{code}`", check.severity, _sentence(check.says)) for code, check in CHECKS.items()]
-    return _table(("code", "is", "says"), rows)
+    rows = [(f"`{code}`", check.severity, _sentence(check.message)) for code, check in CHECKS.items()]
+    return _table(("code", "severity", "message"), rows)
 
 
-def _sentence(says: str) -> str:
-    return re.sub(r"\{(\w+)\}", r"*\1*", says).replace("|", "\\|")
+def _sentence(message: str) -> str:
+    return re.sub(r"\{(\w+)\}", r"*\1*", message).replace("|", "\\|")
 
 
 def _currencies() -> str:
@@ -91,10 +99,15 @@ def _currencies() -> str:
 
 
 TABLES: Final[dict[str, Callable[[], str]]] = {
-    "event": partial(_fields, model.Event),
-    **{section: partial(_fields, of) for section, of in model.SECTIONS.items()},
+    "event": partial(_fields, model.EventFields),
+    "user": partial(_fields, model.User, without=model.HashedUser),
+    "properties": partial(_fields, model.Commerce),
+    "page": partial(_fields, model.Page),
+    "app": partial(_fields, model.App),
+    "ad": partial(_fields, model.Ad),
+    "lead": partial(_fields, model.Lead),
     "contents": partial(_fields, model.Content),
-    "industry": partial(_fields, Industry),
+    "industry": partial(_fields, model.Industry),
     "names": _names,
     "requirements": _requirements,
     "quality": _quality,
@@ -106,7 +119,7 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
 
 
 def filled(page: str) -> str:
-    """`page` with its tables made anew. Raises KeyError for a marker that names no table."""
+    """`page` with its tables generated. Raises KeyError for a marker that names no table."""
     return _BLOCK.sub(lambda found: found[1] + TABLES[found[2]]() + found[3], page)
 
 

@@ -1,6 +1,8 @@
-"""The OpenAPI 3.1 description of the HTTP interface, made from the models, the routes and the checks.
+"""The OpenAPI 3.1 document of the HTTP interface, generated from the model, the routes and the findings.
 
-`make openapi` writes it beside the code that serves it; `docs/openapi.json` is a link to that one copy.
+`make openapi` writes it beside the code that serves it; `docs/openapi.json` is a link to that one copy. It
+describes what senders should send. What is coerced beyond that (a number in text, a list in text) is in
+`docs/events.md`, so that generated clients get one type for each field.
 """
 
 import json
@@ -12,11 +14,9 @@ from pydantic import TypeAdapter
 from ingest.http import MOST_BROWSER_BYTES, MOST_SERVER_BYTES
 from ingest.routes import ROUTES
 from relay import __version__
-from relay.event import model, nesting
-from relay.event.body import MOST_EVENTS
-from relay.event.industry import Industry
+from relay.event import model
+from relay.event.body import MAX_BROWSER_EVENTS, MAX_EVENTS
 from relay.event.match_quality import LOW
-from relay.event.routing import SOURCES
 from relay.findings import CHECKS
 
 PATH: Final[Path] = Path(__file__).resolve().parents[1] / "functions/ingest/ingest/openapi.json"
@@ -24,7 +24,6 @@ PATH: Final[Path] = Path(__file__).resolve().parents[1] / "functions/ingest/inge
 _JSON: Final[str] = "application/json"
 _PROBLEM: Final[str] = "application/problem+json"
 _PIXEL: Final[str] = "D179S7RC77UA68QT5U1G"
-_TIME: Final[int] = 1_795_000_000
 
 Json = dict[str, Any]
 
@@ -33,10 +32,10 @@ def _ref(name: str) -> Json:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
+# The examples have no event_time, so that they stay valid: the time of receipt is used.
 FLAT: Final[Json] = {
     "event": "Purchase",
     "event_id": "order-1001",
-    "event_time": _TIME - 60,
     "url": "https://shop.example/thanks",
     "value": 129.9,
     "currency": "EUR",
@@ -51,7 +50,6 @@ FLAT: Final[Json] = {
 NESTED: Final[Json] = {
     "event": "Purchase",
     "event_id": "order-1001",
-    "event_time": _TIME - 60,
     "user": {
         "email": ["Ada@Example.com", "ada@work.example"],
         "phone": "+49 30 901820",
@@ -75,80 +73,86 @@ NESTED: Final[Json] = {
 SEVERAL: Final[Json] = {
     "events": [
         FLAT,
-        {
-            "event": "add_to_cart",
-            "email": "not an address",
-            "external_id": "customer-77",
-            "event_time": _TIME,
-        },
-        {"event": "ViewContent", "event_time": _TIME},
+        {"event": "add_to_cart", "email": "not an address", "external_id": "customer-77"},
+        {"event": "ViewContent", "url": "https://shop.example/shoes"},
     ]
 }
 ENVELOPE: Final[Json] = {"event_source": "web", "event_source_id": _PIXEL, "data": [NESTED]}
+BAD_VALUE: Final[Json] = {**FLAT, "value": "129,90€"}
 
 
-def _said(code: str, field: str, message: str) -> Json:
+def _finding(code: str, field: str, actual: str = "", expected: str = "") -> Json:
+    message = CHECKS[code].message.format(field=field, actual=actual, expected=expected)
     return {"code": code, "field": field, "message": message}
 
 
 ACCEPTED: Final[Json] = {
     "accepted": [
-        {"index": 0, "event": "Purchase", "event_id": "order-1001", "match_quality": 8.5, "warnings": []}
+        {
+            "index": 0,
+            "event": "Purchase",
+            "event_id": "order-1001",
+            "match_quality": 8.5,
+            "warnings": [_finding("event_time_missing", "event_time")],
+        }
     ],
     "rejected": [],
 }
-REFUSED: Final[Json] = {
+REJECTED: Final[Json] = {
     "type": "about:blank",
     "title": "Unprocessable Content",
     "status": 422,
     "code": "events_rejected",
-    "detail": "Every event was refused; each says why.",
+    "detail": "Every event was rejected; each has its errors.",
     "accepted": [],
     "rejected": [
         {
             "index": 0,
-            "errors": [
-                _said(
-                    "value_not_a_number",
-                    "value",
-                    "value is text of 7 characters; wanted is a plain number, such as 129.9.",
-                )
-            ],
-            "warnings": [
-                _said(
-                    "value_missing",
-                    "value",
-                    "No value and currency: TikTok can't report revenue or bid on it. Send both.",
-                )
-            ],
+            "errors": [_finding("value_not_a_number", "value", "text of 7 characters")],
+            "warnings": [_finding("event_time_missing", "event_time")],
         }
     ],
 }
-BAD_VALUE: Final[Json] = {**FLAT, "value": "129,90€"}
+
+TAGS: Final[dict[str, str]] = {
+    "events": "Events of servers and browsers.",
+    "tiktok": "TikTok's own route, for clients that change only their host.",
+    "webhooks": "Webhooks of shops and payment providers, authenticated by the provider's signature.",
+    "browser": "What pages load and send besides events.",
+    "service": "The service itself.",
+}
 
 
 def describe() -> Json:
-    """The whole description."""
+    """The whole document."""
+    paths = {path: _describe_path(path, list(methods)) for path, methods in ROUTES.items()}
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "tiktok-events-relay",
             "version": __version__,
-            "summary": "Takes a shop's events and delivers them to TikTok's Events API 2.0.",
-            "description": "202 means that the event lies safe on the queue. Personal data is normalised and "
-            "hashed before it; what is hashed already is kept. docs/events.md says what every field and "
-            "every finding means.",
+            "summary": "Delivers a shop's events to TikTok's Events API 2.0.",
+            "description": "202 means that the event is on the queue. Personal data is normalised and hashed "
+            "before it; what is hashed already is kept. docs/events.md explains every field and every "
+            "finding.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
-        "servers": [{"url": "https://{api}", "variables": {"api": {"default": "api.example"}}}],
-        "paths": {path: _PATHS[path]() if path in _PATHS else _webhook(path) for path in ROUTES},
+        "servers": [
+            {
+                "url": "https://{api}",
+                "description": "The stack's own API; its host is an output of the stack.",
+                "variables": {"api": {"default": "abc123.execute-api.eu-central-1.amazonaws.com"}},
+            }
+        ],
+        "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
+        "paths": paths,
         "components": {
-            "schemas": _schemas(),
+            "schemas": _used(_schemas(), paths),
             "securitySchemes": {
                 "serverKey": {
                     "type": "http",
                     "scheme": "bearer",
-                    "description": "The relay's server key. Pages need none: their Origin is on the list "
+                    "description": "The relay's server key. Browsers need none: their Origin is one of "
                     "AllowedOrigins.",
                 },
                 "accessToken": {
@@ -162,6 +166,38 @@ def describe() -> Json:
     }
 
 
+def _describe_path(path: str, methods: list[str]) -> Json:
+    if path in _PATHS:
+        described = _PATHS[path]()
+    elif path.startswith("/v1/webhooks/"):
+        described = {"post": _webhook(path.rpartition("/")[2])}
+    elif path.startswith("/open_api/"):
+        described = _PATHS["/open_api/v1.3/event/track/"]()
+        described["post"]["operationId"] += "WithoutSlash"
+    else:
+        described = {}
+    return {method.lower(): described.get(method.lower()) or _other(path, method) for method in methods}
+
+
+def _other(path: str, method: str) -> Json:
+    """A route that needs no more than its responses: a preflight, a script."""
+    words = [word.title().replace(".", "") for word in path.strip("/").split("/")]
+    operation = {
+        "operationId": method.lower() + "".join(words),
+        "summary": f"{method} {path}",
+        "tags": ["browser"],
+        "security": [{}],
+        "responses": {"200": {"description": "OK."}, "404": _problem("No such route.")},
+    }
+    if method == "OPTIONS":
+        operation["summary"] = "Preflight of a browser"
+        operation["responses"] = {
+            "204": {"description": "Pages of this origin may send."},
+            "403": _problem("Pages of this origin may not send."),
+        }
+    return operation
+
+
 def _content(schema: str, media: str = _JSON, **examples: Json) -> Json:
     found: Json = {"schema": _ref(schema)}
     if examples:
@@ -169,52 +205,37 @@ def _content(schema: str, media: str = _JSON, **examples: Json) -> Json:
     return {media: found}
 
 
-def _answer(description: str, schema: str, media: str = _JSON, **examples: Json) -> Json:
+def _response(description: str, schema: str, media: str = _JSON, **examples: Json) -> Json:
     return {"description": description, "content": _content(schema, media, **examples)}
 
 
 def _problem(description: str, **examples: Json) -> Json:
-    return _answer(description, "Problem", _PROBLEM, **examples)
+    return _response(description, "Problem", _PROBLEM, **examples)
 
 
 def _events() -> Json:
-    body = _content("Body", flat=FLAT, nested=NESTED, several=SEVERAL, envelope=ENVELOPE, refused=BAD_VALUE)
+    body = _content("Body", flat=FLAT, nested=NESTED, several=SEVERAL, envelope=ENVELOPE, rejected=BAD_VALUE)
     return {
         "post": {
             "operationId": "postEvents",
             "summary": "Send events",
-            "description": f"One event, up to {MOST_EVENTS} in `events`, or TikTok's own envelope. A bad "
-            f"event never keeps a good one back. At most {MOST_SERVER_BYTES} bytes from a server and "
-            f"{MOST_BROWSER_BYTES} from a page, which may send text/plain (navigator.sendBeacon) and whose "
-            "own address and browser are taken from the request.",
+            "tags": ["events"],
+            "description": f"One event, up to {MAX_EVENTS} in `events`, or TikTok's own envelope. A rejected "
+            f"event never keeps its neighbours back. At most {MOST_SERVER_BYTES} bytes from a server; from a "
+            f"browser {MOST_BROWSER_BYTES} bytes and {MAX_BROWSER_EVENTS} events, as application/json or, "
+            "from navigator.sendBeacon, as text/plain. Of a browser's event, ip and user_agent are those of "
+            "the request.",
             "security": [{"serverKey": []}, {}],
-            "requestBody": {
-                "required": True,
-                "content": {
-                    **body,
-                    "text/plain": {
-                        "schema": {"type": "string", "description": "The same JSON, from a page only."}
-                    },
-                },
-            },
+            "requestBody": {"required": True, "content": body},
             "responses": {
-                "202": _answer("Accepted: on the queue.", "Receipt", flat=ACCEPTED),
-                "200": _answer("Nothing was kept: the person refused consent to every event.", "Receipt"),
-                "400": _problem("The body is no JSON, or holds no events."),
+                "202": _response("Accepted: on the queue.", "Receipt", flat=ACCEPTED),
+                "200": _response("Nothing was kept: no person consented.", "Receipt"),
+                "400": _problem("The body is not JSON, or has no events."),
                 "401": _problem("No server key, a wrong one, or a page of another origin."),
                 "413": _problem("Too many bytes or events."),
-                "415": _problem("Not JSON by its content type."),
-                "422": _problem("Every event was refused.", refused=REFUSED),
-                "503": _problem("The queue took nothing. Send it again."),
-            },
-        },
-        "options": {
-            "operationId": "preflightEvents",
-            "summary": "What a browser asks before a page of another origin posts",
-            "security": [{}],
-            "responses": {
-                "204": {"description": "Pages of this origin may send."},
-                "403": _problem("Pages of this origin may not."),
+                "415": _problem("The content type is not JSON."),
+                "422": _problem("Every event was rejected.", rejected=REJECTED),
+                "503": _problem("The queue accepted nothing. Send the request again."),
             },
         },
     }
@@ -224,49 +245,84 @@ def _track() -> Json:
     return {
         "post": {
             "operationId": "track",
-            "summary": "TikTok's own request, for clients that change only their host",
-            "description": "All of a request or nothing, as TikTok has it. Always HTTP 200: `code` says what "
-            "happened. 0 is taken, 40002 names row and field, 40104 and 40105 are a missing and a wrong key, "
-            "50000 is for sending again.",
+            "summary": "TikTok's own request",
+            "tags": ["tiktok"],
+            "description": "All of a request or nothing, as at TikTok. Always HTTP 200: `code` is the "
+            "outcome. 0 is accepted, 40002 names row and field, 40104 and 40105 are a missing and a wrong "
+            "key, 50000 asks to send the request again.",
             "security": [{"accessToken": []}],
             "requestBody": {"required": True, "content": _content("Envelope", envelope=ENVELOPE)},
-            "responses": {"200": _answer("TikTok's envelope.", "TikTokAnswer")},
-        }
-    }
-
-
-def _webhook(path: str) -> Json:
-    sender = path.rpartition("/")[2]
-    return {
-        "post": {
-            "operationId": f"postWebhook{sender.capitalize()}",
-            "summary": f"A webhook of {sender}",
-            "description": "Proven by the sender's own signature over the raw bytes, in the headers that the "
-            "sender sets. What becomes of which topic is in docs/webhook-mapping.md.",
-            "security": [{}],
-            "requestBody": {
-                "required": True,
-                "content": {_JSON: {"schema": {"type": "object", "description": "As the sender sends it."}}},
-            },
             "responses": {
-                "200": _answer("Taken, or left out on purpose: `status` says which.", "WebhookAnswer"),
-                "400": _problem("The body can't be read."),
-                "401": _problem("The signature proves nothing."),
-                "413": _problem("Too many bytes."),
-                "503": _problem("The queue took nothing. The sender tries again."),
+                "200": _response("TikTok's envelope.", "TikTokResponse"),
+                "4XX": _problem("The request did not reach the route."),
             },
         }
     }
+
+
+_WEBHOOK_BODIES: Final[dict[str, tuple[str, str, dict[str, str]]]] = {
+    "shopify": (
+        "An order, a checkout, a cart or a customer, as Shopify sends it.",
+        "X-Shopify-Hmac-Sha256",
+        {"id": "Id of the order, checkout, cart or customer", "token": "Token of the checkout or cart"},
+    ),
+    "stripe": (
+        "An event object with a snapshot in data.object, as Stripe sends it.",
+        "Stripe-Signature",
+        {"id": "Id of the event", "type": "Type of the event, such as checkout.session.completed"},
+    ),
+    "woocommerce": (
+        "An order, as WooCommerce's REST API v2 or v3 has it.",
+        "X-WC-Webhook-Signature",
+        {"id": "Id of the order", "status": "Status of the order"},
+    ),
+    "standard": (
+        "One event, events, or TikTok's envelope, as for POST /v1/events.",
+        "webhook-signature",
+        {"event": "Event name, such as Purchase"},
+    ),
+}
+
+
+def _webhook(provider: str) -> Json:
+    text, header, fields = _WEBHOOK_BODIES.get(provider, ("A webhook, as the provider sends it.", "", {}))
+    body: Json = {
+        "type": "object",
+        "description": text,
+        "properties": {name: {"description": about} for name, about in fields.items()},
+    }
+    operation: Json = {
+        "operationId": f"postWebhook{provider.capitalize()}",
+        "summary": f"Webhook of {provider}",
+        "tags": ["webhooks"],
+        "description": "Authenticated by the provider's signature over the raw bytes. "
+        "docs/webhook-mapping.md lists the topics and the events that they become.",
+        "security": [{}],
+        "requestBody": {"required": True, "content": {_JSON: {"schema": body}}},
+        "responses": {
+            "200": _response("Accepted, or ignored on purpose: see `status`.", "WebhookResponse"),
+            "400": _problem("The body is not JSON."),
+            "401": _problem("The signature is invalid."),
+            "413": _problem("Too many bytes."),
+            "503": _problem("The queue accepted nothing. The provider tries again."),
+        },
+    }
+    if header:
+        signature = {"name": header, "in": "header", "required": False, "schema": {"type": "string"}}
+        operation["parameters"] = [signature | {"description": "The provider's signature"}]
+    return operation
 
 
 def _health() -> Json:
     return {
         "get": {
             "operationId": "health",
-            "summary": "Whether it runs, and which version",
+            "summary": "State and version of the service",
+            "tags": ["service"],
             "security": [{}],
             "responses": {
-                "200": _answer("It runs.", "Health", health={"status": "ok", "version": __version__})
+                "200": _response("It runs.", "Health", health={"status": "ok", "version": __version__}),
+                "503": _problem("A setting or a secret can't be read; the detail names it."),
             },
         }
     }
@@ -276,10 +332,12 @@ def _openapi() -> Json:
     return {
         "get": {
             "operationId": "openapi",
-            "summary": "This description",
+            "summary": "This document",
+            "tags": ["service"],
             "security": [{}],
             "responses": {
-                "200": {"description": "OpenAPI 3.1.", "content": {_JSON: {"schema": {"type": "object"}}}}
+                "200": {"description": "OpenAPI 3.1.", "content": {_JSON: {"schema": {"type": "object"}}}},
+                "404": _problem("No such route."),
             },
         }
     }
@@ -291,177 +349,126 @@ _PATHS: Final = {
     "/v1/health": _health,
     "/v1/openapi.json": _openapi,
 }
-"""What describes a path; all others are webhooks."""
 
 
 def _schemas() -> Json:
-    event, schemas = _made(model.Event)
-    # Left to be judged field by field, it is no part of what pydantic sees of an event.
-    schemas["User"], _ = _made(model.User)
-    event["properties"]["user"] = {**_ref("User"), "description": "Who did it"}
-    industry, more = _made(Industry)
-    schemas |= more
-    schemas["Properties"]["properties"] |= industry["properties"]
-    schemas["User"]["properties"] |= _digests()
-    event["properties"] |= _beside()
-    schemas["Event"] = event | {"required": ["event"]}
-    schemas["FlatEvent"] = _flat(schemas)
-    addressed = {name: _beside()[name] for name in ("event_source", "event_source_id", "test_event_code")}
+    """The model's schemas, and those of bodies and responses."""
+    flat, nested = _model_schema(model.FlatEvent), _model_schema(model.NestedEvent)
+    schemas = {**flat.pop("$defs", {}), **nested.pop("$defs", {})}
+    for event in (flat, nested):
+        # Disjoint shapes: a flat event has no sections, a nested one no flat fields.
+        event |= {"required": ["event"], "additionalProperties": False}
+    schemas["FlatEvent"], schemas["NestedEvent"] = flat, nested
+    destinations = _model_schema(model.Destinations)["properties"]
     schemas["Envelope"] = _object(
         "TikTok's own envelope.",
-        {**addressed, "data": _list("Event", "Events, nested.")},
+        {**destinations, "data": _list({"$ref": "#/components/schemas/NestedEvent"}, "Nested events.")},
         required=["event_source", "event_source_id", "data"],
     )
-    schemas["Events"] = _object(
-        "Several events at once.",
-        {
-            **addressed,
-            "events": {
-                "type": "array",
-                "minItems": 1,
-                "maxItems": MOST_EVENTS,
-                "items": {"anyOf": [_ref("FlatEvent"), _ref("Event")]},
-            },
-        },
-        required=["events"],
+    events = {"oneOf": [_ref("FlatEvent"), _ref("NestedEvent")]}
+    schemas["EventList"] = _object(
+        "Several events.", {**destinations, "events": _list(events, "Flat or nested events.")}, ["events"]
     )
-    schemas["Body"] = {"anyOf": [_ref("FlatEvent"), _ref("Event"), _ref("Events"), _ref("Envelope")]}
-    tidy: Json = _tidy(schemas | _answers())
+    bodies = ("FlatEvent", "NestedEvent", "EventList", "Envelope")
+    schemas["Body"] = {
+        "description": "One event, several, or TikTok's envelope.",
+        "oneOf": [_ref(name) for name in bodies],
+    }
+    tidy: Json = _tidy(schemas | _responses())
     return tidy
 
 
-def _made(of: Any) -> tuple[Json, Json]:
-    """The schema of a model, and those that it refers to."""
-    made: Json = TypeAdapter(of).json_schema(ref_template="#/components/schemas/{model}")
-    more: Json = made.pop("$defs", {})
-    return made, more
+def _model_schema(of: Any) -> Json:
+    return TypeAdapter(of).json_schema(ref_template="#/components/schemas/{model}")
 
 
-def _beside() -> Json:
-    return {
-        "consent": {
-            "description": "granted or true; denied or false drops the event before anything is kept",
-            "enum": ["granted", "denied", True, False],
-        },
-        "event_source": {"description": "web where nothing is said", "enum": list(SOURCES)},
-        "event_source_id": {
-            "description": "One of the relay's destinations, or several; the usual one where nothing is said",
-            "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
-        },
-        "test_event_code": {
-            "type": "string",
-            "description": "From Events Manager: the event counts as a test only",
-        },
-    }
+def _used(schemas: Json, paths: Json) -> Json:
+    """The schemas that a path refers to, directly or through others."""
+    used: set[str] = set()
+    texts = [json.dumps(paths)]
+    while texts:
+        text = texts.pop()
+        for name in schemas.keys() - used:
+            if f'"#/components/schemas/{name}"' in text:
+                used.add(name)
+                texts.append(json.dumps(schemas[name]))
+    return {name: schema for name, schema in schemas.items() if name in used}
 
 
-def _digests() -> Json:
-    one = {"type": "string", "pattern": "^[0-9a-fA-F]{64}$"}
-    return {
-        alias: {
-            "description": f"{field}, hashed already",
-            "anyOf": [one, {"type": "array", "items": one}],
-        }
-        for alias, field in nesting.DIGESTS.items()
-    }
-
-
-def _flat(schemas: Json) -> Json:
-    sections = {
-        "user": "User",
-        "properties": "Properties",
-        "page": "Page",
-        "app": "App",
-        "ad": "Ad",
-        "lead": "Lead",
-    }
-    fields: Json = {
-        name: value for name, value in schemas["Event"]["properties"].items() if name not in sections
-    }
-    for name, (section, inner) in sorted(nesting.flat_fields().items()):
-        described = schemas[sections[section]]["properties"]
-        known = name if name in nesting.DIGESTS else inner
-        fields[name] = described[known] if known in described else schemas["Content"]["properties"][known]
-    return _object("One event with the field names that Events Manager shows.", fields, required=["event"])
-
-
-def _object(description: str, fields: Json, *, required: list[str]) -> Json:
+def _object(description: str, fields: Json, required: list[str]) -> Json:
     return {"type": "object", "description": description, "properties": fields, "required": required}
 
 
-def _list(name: str, description: str) -> Json:
+def _list(items: Json, description: str) -> Json:
     return {
         "type": "array",
         "minItems": 1,
-        "maxItems": MOST_EVENTS,
+        "maxItems": MAX_EVENTS,
         "description": description,
-        "items": _ref(name),
+        "items": items,
     }
 
 
-def _answers() -> Json:
-    index = {"type": "integer", "description": "The event's place in the request, from 0"}
+def _open_text(description: str, known: list[str]) -> Json:
+    """Text that may get further values in a later version; clients must not fail on one."""
+    return {"type": "string", "description": f"{description}. Known values: {', '.join(known)}."}
+
+
+def _responses() -> Json:
+    index = {"type": "integer", "description": "Index of the event in the request, from 0"}
     name, event_id = {"type": "string"}, {"type": "string"}
     findings = {"type": "array", "items": _ref("Finding")}
     receipt: Json = {
-        "accepted": {
-            "type": "array",
-            "items": _object(
-                "An event on the queue.",
-                {
-                    "index": index,
-                    "event": name,
-                    "event_id": event_id,
-                    "match_quality": {
-                        "type": "number",
-                        "minimum": 0,
-                        "maximum": 10,
-                        "description": f"What there is to match on, by our own formula; below {LOW:g} it "
-                        "comes with a warning",
-                    },
-                    "warnings": findings,
-                },
-                required=["index", "event", "event_id", "match_quality", "warnings"],
-            ),
-        },
-        "rejected": {
-            "type": "array",
-            "items": _object(
-                "An event that goes nowhere, and why.",
-                {"index": index, "errors": findings, "warnings": findings},
-                required=["index", "errors", "warnings"],
-            ),
-        },
-        "dropped": {
-            "type": "array",
-            "items": _object(
-                "An event that was not kept.",
-                {"index": index, "reason": {"const": "consent_denied"}},
-                required=["index", "reason"],
-            ),
-        },
-        "not_queued": {
-            "type": "array",
-            "items": _object(
-                "An event that the queue did not take: send it again.",
-                {"index": index, "event": name, "event_id": event_id},
-                required=["index", "event", "event_id"],
-            ),
-        },
+        "accepted": {"type": "array", "items": _ref("AcceptedEvent")},
+        "rejected": {"type": "array", "items": _ref("RejectedEvent")},
+        "dropped": {"type": "array", "items": _ref("DroppedEvent")},
+        "not_queued": {"type": "array", "items": _ref("UnqueuedEvent")},
     }
     return {
+        "AcceptedEvent": _object(
+            "An event on the queue.",
+            {
+                "index": index,
+                "event": name,
+                "event_id": event_id,
+                "match_quality": {
+                    "type": "number",
+                    "minimum": 0,
+                    "maximum": 10,
+                    "description": f"How much there is to match on, by this relay's formula; below {LOW:g} "
+                    "there is a warning",
+                },
+                "warnings": findings,
+            },
+            required=["index", "event", "event_id"],
+        ),
+        "RejectedEvent": _object(
+            "An event that goes nowhere, and why.",
+            {"index": index, "errors": findings, "warnings": findings},
+            required=["index", "errors"],
+        ),
+        "DroppedEvent": _object(
+            "An event that was not kept.",
+            {"index": index, "reason": _open_text("Why", ["consent_denied"])},
+            required=["index", "reason"],
+        ),
+        "UnqueuedEvent": _object(
+            "An event that the queue did not accept: send it again.",
+            {"index": index, "event": name, "event_id": event_id},
+            required=["index", "event", "event_id"],
+        ),
         "Finding": _object(
             "Something that is wrong with one field; it never holds the field's value.",
             {
-                "code": {"enum": list(CHECKS), "description": "Stable: programs may compare it."},
-                "field": {"type": "string", "description": "The field's path, as its sender wrote it"},
-                "message": {"type": "string", "description": "What to do, in a sentence"},
+                "code": _open_text("Stable: programs may compare it", list(CHECKS)),
+                "field": {"type": "string", "description": "Path of the field as its sender wrote it"},
+                "message": {"type": "string", "description": "What was found, what is expected"},
             },
             required=["code", "field", "message"],
         ),
-        "Receipt": _object("What became of each event.", receipt, required=["accepted", "rejected"]),
+        "Receipt": _object("The outcome of each event.", receipt, required=["accepted", "rejected"]),
         "Problem": _object(
-            "What went wrong (RFC 9457); beside it stand the members of a receipt where there are any.",
+            "What went wrong (RFC 9457); with the members of a receipt if there is one.",
             {
                 "type": {"type": "string"},
                 "title": {"type": "string"},
@@ -472,8 +479,8 @@ def _answers() -> Json:
             },
             required=["type", "title", "status", "code", "detail"],
         ),
-        "TikTokAnswer": _object(
-            "TikTok's own answer.",
+        "TikTokResponse": _object(
+            "TikTok's own response.",
             {
                 "code": {"type": "integer"},
                 "message": {"type": "string"},
@@ -482,37 +489,39 @@ def _answers() -> Json:
             },
             required=["code", "message", "request_id"],
         ),
-        "WebhookAnswer": _object(
-            "What became of a webhook; beside it stand the members of a receipt where it held an event.",
+        "WebhookResponse": _object(
+            "The outcome of a webhook; with the members of a receipt if it became an event.",
             {
-                "status": {"enum": ["accepted", "ignored", "dropped"]},
-                "reason": {"type": "string"},
+                "status": _open_text("Outcome", ["accepted", "ignored", "dropped"]),
+                "reason": {"type": "string", "description": "Why it was ignored or dropped; a stable code."},
                 "detail": {"type": "string"},
                 **receipt,
             },
             required=["status"],
         ),
         "Health": _object(
-            "That it runs.",
-            {"status": {"const": "ok"}, "version": {"type": "string"}},
+            "State of the service.",
+            {"status": _open_text("State", ["ok"]), "version": {"type": "string"}},
             required=["status", "version"],
         ),
     }
 
 
 def _tidy(value: Any) -> Any:
-    """Without the titles that pydantic makes of names, and that say nothing."""
+    """Without the titles that pydantic makes of names, which add nothing, and without its default of
+    additionalProperties."""
     if isinstance(value, dict):
         return {
-            name: _tidy(each)
-            for name, each in value.items()
-            if not (name == "title" and isinstance(each, str))
+            name: _tidy(inner)
+            for name, inner in value.items()
+            if not (name == "title" and isinstance(inner, str))
+            and (name, inner) != ("additionalProperties", True)
         }
-    return [_tidy(each) for each in value] if isinstance(value, list) else value
+    return [_tidy(inner) for inner in value] if isinstance(value, list) else value
 
 
 def text() -> str:
-    """The description as it is kept."""
+    """The document as it is stored."""
     return json.dumps(describe(), indent=1, ensure_ascii=False) + "\n"
 
 

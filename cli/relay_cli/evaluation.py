@@ -13,7 +13,7 @@ from relay.auth.signatures import SignatureError
 from relay.destination import Destination
 from relay.event import body as bodies
 from relay.event import match_quality
-from relay.event.pipeline import Accepted, Arrival, Dropped, Rejected, Rules, read
+from relay.event.pipeline import Accepted, Dropped, PipelineOptions, Rejected, RequestContext, process_event
 from relay.event.routing import Routes
 from relay.findings import Finding
 from relay.request_error import RequestError
@@ -94,7 +94,7 @@ class Settings:
 def parse_body(raw: bytes) -> object | BodyProblem:
     """The JSON value of a body, as ingest parses it."""
     try:
-        return bodies.parse(raw, MAX_BYTES)
+        return bodies.parse_json(raw, MAX_BYTES)
     except RequestError as error:
         return BodyProblem(error.code, str(error))
 
@@ -115,10 +115,10 @@ def evaluate_value(value: object, settings: Settings) -> list[Verdict] | BodyPro
     try:
         # A file may hold a list of any length; a request holds a thousand events.
         for first, part in _parts(value):
-            body = bodies.read(part)
-            arrival = Arrival(settings.now, body.address, tiktok=body.tiktok)
-            sender = "tiktok" if body.tiktok else "events"
-            verdicts += _evaluate_events(body.events, arrival, body.address, settings, sender, first)
+            body = bodies.extract_events(part)
+            arrival = RequestContext(settings.now, body.envelope, tiktok_envelope=body.tiktok_envelope)
+            sender = "tiktok" if body.tiktok_envelope else "events"
+            verdicts += _evaluate_events(body.events, arrival, body.envelope, settings, sender, first)
     except RequestError as error:
         return BodyProblem(error.code, str(error))
     return verdicts
@@ -126,7 +126,7 @@ def evaluate_value(value: object, settings: Settings) -> list[Verdict] | BodyPro
 
 def _parts(value: object) -> Iterable[tuple[int, object]]:
     if isinstance(value, list):
-        most = bodies.MOST_EVENTS
+        most = bodies.MAX_EVENTS
         return [(first, {"events": value[first : first + most]}) for first in range(0, len(value), most)]
     return [(0, value)]
 
@@ -143,7 +143,7 @@ def _evaluate_webhook(
         return BodyProblem(error.code, str(error))
     if isinstance(parsed, Ignored):
         return [Verdict("ignored", sender, topic=parsed.topic, reason=parsed.reason)]
-    arrival = Arrival(settings.now, parsed.envelope)
+    arrival = RequestContext(settings.now, parsed.envelope)
     verdicts = _evaluate_events(parsed.events, arrival, parsed.envelope, settings, sender, 0)
     hidden = PLATFORM_WARNINGS if provider.is_platform else frozenset()
     return [_of_webhook(verdict, parsed.topic, hidden) for verdict in verdicts]
@@ -170,7 +170,7 @@ def _of_webhook(verdict: Verdict, topic: str, hidden: frozenset[str]) -> Verdict
 
 def _evaluate_events(
     events: Sequence[object],
-    arrival: Arrival,
+    arrival: RequestContext,
     envelope: Mapping[str, object],
     settings: Settings,
     sender: str,
@@ -178,7 +178,9 @@ def _evaluate_events(
 ) -> list[Verdict]:
     return [
         _verdict(
-            read(event, arrival, Rules(_routes(event, envelope, settings), settings.country)),
+            process_event(
+                event, arrival, PipelineOptions(_routes(event, envelope, settings), settings.country)
+            ),
             sender,
             first + index,
         )

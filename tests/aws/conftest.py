@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from local.simulator import Simulator
-from relay.event.pipeline import Arrival
+from relay.event.pipeline import RequestContext
 from relay.message import Message
 from tests.aws import built
 from tests.aws.cloudwatch import Series
@@ -78,7 +78,7 @@ def messages(number: int) -> list[str]:
     """Queue messages of purchases, received now."""
     now = time.time()
     taken = (
-        accepted(event(event_id=f"order-{index}", event_time=int(now)), arrival=Arrival(now))
+        accepted(event(event_id=f"order-{index}", event_time=int(now)), arrival=RequestContext(now))
         for index in range(number)
     )
     return [Message(DESTINATION, now, "server", "trace", item.item).encode() for item in taken]

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 from relay.destination import Destination
 from relay.event import body as bodies
 from relay.event import pipeline
-from relay.event.pipeline import Accepted, Arrival, Dropped, Rejected, Rules
+from relay.event.pipeline import Accepted, Dropped, PipelineOptions, Rejected, RequestContext
 from relay.event.routing import Routes
 from relay.request_error import RequestError
 from relay.tiktok import responses
@@ -83,12 +83,12 @@ def run(case: Case) -> Result:
     raw, address, tiktok = case.given, case.envelope, False
     if isinstance(raw, bytes):
         try:
-            body = bodies.read(bodies.parse(raw, MOST_BYTES))
+            body = bodies.extract_events(bodies.parse_json(raw, MOST_BYTES))
         except RequestError as error:
             return Result("unreadable", (error.code,))
-        (raw,), address, tiktok = body.events, body.address, body.tiktok
-    arrival = Arrival(NOW, address, VISITOR if case.browser else None, tiktok)
-    return _result(pipeline.read(raw, arrival, Rules(case.routes, case.country)))
+        (raw,), address, tiktok = body.events, body.envelope, body.tiktok_envelope
+    arrival = RequestContext(NOW, address, VISITOR if case.browser else None, tiktok)
+    return _result(pipeline.process_event(raw, arrival, PipelineOptions(case.routes, case.country)))
 
 
 def _result(found: Accepted | Rejected | Dropped) -> Result:

@@ -29,7 +29,9 @@ def test_every_case_has_a_name_of_its_own(group: str) -> None:
 
 def test_every_check_is_produced_by_a_case() -> None:
     produced = {code for cases in ALL.values() for case in cases for code in run(case).codes}
-    assert CHECKS.keys() - produced == set()
+    # About a whole request, and about a fault of ours: tests/unit/relay/event/test_routing, test_ingestion.
+    elsewhere = {"test_codes_too_many", "unprocessable"}
+    assert CHECKS.keys() - produced == elsewhere
 
 
 def test_all_twenty_nine_tricky_cases_are_there() -> None:

@@ -17,7 +17,7 @@ from relay import telemetry
 from relay.aws.secrets import Secret
 from relay.event import body as bodies
 from relay.event import pipeline
-from relay.event.pipeline import Accepted, Arrival, Rejected, Rules
+from relay.event.pipeline import Accepted, PipelineOptions, Rejected, RequestContext
 from relay.message import Message, MessageError, decode
 from relay.request_error import RequestError
 from relay.settings import IngestSettings
@@ -27,7 +27,7 @@ from tests.support.events import NOW, PIXEL, ROUTES
 from tests.support.lambda_events import SERVER_KEY, http_event
 
 MOST_BYTES: Final[int] = 4_194_304
-_RULES: Final[tuple[Rules, ...]] = (Rules(ROUTES), Rules(ROUTES, "GB"))
+_RULES: Final[tuple[PipelineOptions, ...]] = (PipelineOptions(ROUTES), PipelineOptions(ROUTES, "GB"))
 _VISITORS: Final[tuple[dict[str, str] | None, ...]] = (None, {"ip": "9.9.9.9", "user_agent": "Browser/1"})
 
 
@@ -38,13 +38,13 @@ STATUSES: Final[frozenset[int]] = frozenset({200, 202, 204, 400, 401, 403, 404, 
 def read_body(body: bytes, random: Random) -> str:
     """Bytes → events → items → messages and back. Gives what became of them, in a word."""
     try:
-        found = bodies.read(bodies.parse(body, MOST_BYTES))
+        found = bodies.extract_events(bodies.parse_json(body, MOST_BYTES))
     except RequestError as error:
         return "unreadable" if error.code and str(error) and error.status in STATUSES else _wrong(error)
     word = "rejected"
     for raw in found.events[:20]:
-        arrival = Arrival(NOW, found.address, random.choice(_VISITORS), found.tiktok)
-        result = pipeline.read(raw, arrival, random.choice(_RULES))
+        arrival = RequestContext(NOW, found.envelope, random.choice(_VISITORS), found.tiktok_envelope)
+        result = pipeline.process_event(raw, arrival, random.choice(_RULES))
         if isinstance(result, Accepted):
             word = "accepted"
             _check(result)
@@ -78,7 +78,7 @@ def read_message(body: bytes, random: Random) -> str:
     """Text → message, as dispatch reads it off the queue."""
     text = body.decode("utf-8", "replace")
     if random.random() < 0.5:
-        whole = Message(ROUTES.usual[0], NOW, "server", "trace-1", '{"event":"Purchase"}').encode()
+        whole = Message(ROUTES.default[0], NOW, "server", "trace-1", '{"event":"Purchase"}').encode()
         place = random.randint(0, len(whole))
         text = whole[:place] + text[:20] + whole[random.randint(place, len(whole)) :]
     try:

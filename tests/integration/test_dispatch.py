@@ -13,7 +13,7 @@ import pytest
 import dispatch.handler
 from dispatch.dependencies import runtime
 from local.simulator import Simulator
-from relay.event.pipeline import Arrival
+from relay.event.pipeline import RequestContext
 from relay.message import Message, decode
 from relay.telemetry import id_digest
 from relay.tiktok.client import Client
@@ -30,7 +30,7 @@ def messages(number: int) -> list[str]:
     now = time.time()
     made = []
     for each in range(number):
-        taken = accepted(event(event_id=f"order-{each}", event_time=int(now)), arrival=Arrival(now))
+        taken = accepted(event(event_id=f"order-{each}", event_time=int(now)), arrival=RequestContext(now))
         made.append(Message(DESTINATION, now, "server", "trace", taken.item).encode())
     return made
 

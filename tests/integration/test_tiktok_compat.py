@@ -84,7 +84,7 @@ def test_key_is_asked_for_under_tiktoks_own_name(
         ({"data": None}, "data: Missing"),
         ({"data": {}}, "data is an object"),
         ({"data": []}, "data is an empty list"),
-        ({"data": [{}] * 1001}, "data holds 1001 events"),
+        ({"data": [{}] * 1001}, "data has 1001 events"),
         ({"event_source": "shop"}, "event_source: "),
         ({"event_source_id": "OTHER"}, "event_source_id: "),
         ({"pixel_code": PIXEL, "batch": []}, "pixel_code beside a list"),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from relay.destination import Destination
-from relay.event.pipeline import Accepted, Arrival, Dropped, Rejected, Rules, read
+from relay.event.pipeline import Accepted, Dropped, PipelineOptions, Rejected, RequestContext, process_event
 from relay.event.routing import Routes
 
 NOW = 1_795_000_000.0
@@ -37,20 +37,24 @@ def event(**changes: object) -> dict[str, Any]:
 
 
 def take(
-    raw: object, *, rules: Rules | None = None, arrival: Arrival | None = None
+    raw: object, *, rules: PipelineOptions | None = None, arrival: RequestContext | None = None
 ) -> Accepted | Rejected | Dropped:
     """Reads an event as a server sends it, now."""
-    return read(raw, arrival or Arrival(NOW), rules or Rules(ROUTES))
+    return process_event(raw, arrival or RequestContext(NOW), rules or PipelineOptions(ROUTES))
 
 
-def accepted(raw: object, *, rules: Rules | None = None, arrival: Arrival | None = None) -> Accepted:
+def accepted(
+    raw: object, *, rules: PipelineOptions | None = None, arrival: RequestContext | None = None
+) -> Accepted:
     """Reads an event that has to be accepted."""
     result = take(raw, rules=rules, arrival=arrival)
     assert isinstance(result, Accepted), result
     return result
 
 
-def refused(raw: object, *, rules: Rules | None = None, arrival: Arrival | None = None) -> Rejected:
+def refused(
+    raw: object, *, rules: PipelineOptions | None = None, arrival: RequestContext | None = None
+) -> Rejected:
     """Reads an event that has to be refused."""
     result = take(raw, rules=rules, arrival=arrival)
     assert isinstance(result, Rejected), result

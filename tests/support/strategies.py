@@ -5,8 +5,7 @@ from typing import Any, Final
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from relay.event import currencies, event_name, industry, model
-from relay.event.nesting import DIGESTS
+from relay.event import currencies, event_name, model
 from tests.support.events import NOW, PIXEL
 
 _E_MAILS: Final[tuple[str, ...]] = (
@@ -57,6 +56,7 @@ RUBBISH: Final[SearchStrategy[Any]] = st.recursive(
 )
 """Any JSON value, and a few that JSON has not."""
 
+DIGESTS: Final[list[str]] = list(model.HashedUser.__annotations__)
 _DIGESTS: Final[SearchStrategy[str]] = st.from_regex(r"[0-9a-fA-F]{64}", fullmatch=True)
 
 _URLS: Final[SearchStrategy[str]] = st.one_of(
@@ -151,8 +151,8 @@ def _object(fields: list[str], *more: str) -> SearchStrategy[dict[str, Any]]:
     )
 
 
-_USER: Final[list[str]] = [*model.User.__annotations__, *DIGESTS, "phone_number"]
-_PROPERTIES: Final[list[str]] = [*model.Properties.__annotations__, *industry.Industry.__annotations__]
+_USER: Final[list[str]] = [*model.User.__annotations__, "phone_number"]
+_PROPERTIES: Final[list[str]] = [*model.Properties.__annotations__]
 _TOP: Final[list[str]] = ["event", "event_id", "event_time", "consent", "limited_data_use", "event_source"]
 
 NESTED: Final[SearchStrategy[dict[str, Any]]] = st.builds(
@@ -176,7 +176,7 @@ FLAT: Final[SearchStrategy[dict[str, Any]]] = st.builds(
     lambda some, more: {**some, **more},
     _object(["event", "event_id", "event_time", "email", "phone", "url", "value", "currency", "content_id"]),
     _object(
-        [*_TOP, *_USER, *model.Properties.__annotations__, *model.Content.__annotations__],
+        [*_TOP, *_USER, *model.Commerce.__annotations__, *model.Content.__annotations__],
         "app_id",
         "lead_id",
         "referrer",

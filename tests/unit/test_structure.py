@@ -59,7 +59,6 @@ def loaded_by(module: str) -> set[str]:
                 "aws_xray_sdk",
                 "httpx",
                 "requests",
-                "pydantic",
                 "phonenumbers",
                 "aws_lambda_powertools.event_handler",
             }

@@ -23,7 +23,7 @@ def explain(code: str) -> dict[str, str]:
     """A finding's or a response's code with its severity and a sentence."""
     if code in CHECKS:
         check = CHECKS[code]
-        text = check.says.format(field="The field", found="another value", wanted="another form")
+        text = check.message.format(field="The field", actual="another value", expected="another form")
         return {"code": code, "severity": check.severity, "field": "", "message": text}
     if code.startswith("TikTok "):
         number = code.removeprefix("TikTok ")

@@ -8,7 +8,7 @@ from functools import cache, partial
 from relay import telemetry
 from relay.aws import sqs
 from relay.aws.secrets import Secret, fetch
-from relay.event.pipeline import Rules
+from relay.event.pipeline import PipelineOptions
 from relay.event.routing import Routes
 from relay.ingestion import Put
 from relay.settings import IngestSettings
@@ -19,7 +19,7 @@ class Runtime:
     """Everything a request needs besides itself."""
 
     settings: IngestSettings
-    rules: Rules
+    rules: PipelineOptions
     secret: Secret
     put: Put
 
@@ -40,7 +40,7 @@ def runtime() -> Runtime:
     secrets = boto3.client("secretsmanager", config=patience)
     return Runtime(
         settings=settings,
-        rules=Rules(
+        rules=PipelineOptions(
             Routes(settings.destinations, settings.test_event_code, settings.fan_out),
             settings.default_country,
         ),

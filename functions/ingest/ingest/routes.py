@@ -14,7 +14,7 @@ from ingest.tiktok_compat import PATH, track
 from relay import __version__, ingestion
 from relay.auth import api_keys
 from relay.event import body as bodies
-from relay.event.pipeline import Arrival
+from relay.event.pipeline import RequestContext
 from relay.request_error import RequestError
 from relay.webhooks import registry
 
@@ -32,10 +32,13 @@ def post_events(request: Request, runtime: Callable[[], Runtime]) -> Response:
     most = MOST_BROWSER_BYTES if browser else MOST_SERVER_BYTES
     raw = request.body(most)
     request.wants_json(beacon=browser)
-    body = bodies.read(bodies.parse(raw, most))
+    most_events = bodies.MAX_BROWSER_EVENTS if browser else bodies.MAX_EVENTS
+    body = bodies.extract_events(bodies.parse_json(raw, most), most_events)
     receipt = ingestion.receive(
         body.events,
-        Arrival(time.time(), body.address, _visitor(request) if browser else None, body.tiktok),
+        RequestContext(
+            time.time(), body.envelope, _visitor(request) if browser else None, body.tiktok_envelope
+        ),
         run.rules,
         source=sender.kind,
         trace_id=request.request_id,
@@ -169,4 +172,4 @@ def _answer(receipt: ingestion.Receipt) -> Response:
         raise RequestError(503, "queue_unavailable", detail, extra=said, headers={"retry-after": "5"})
     if receipt.dropped and not receipt.rejected:
         return Response.json(HTTPStatus.OK, said)
-    raise RequestError(422, "events_rejected", "Every event was refused; each says why.", extra=said)
+    raise RequestError(422, "events_rejected", "Every event was rejected; each has its errors.", extra=said)

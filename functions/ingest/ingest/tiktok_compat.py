@@ -15,7 +15,7 @@ from ingest.http import MOST_SERVER_BYTES, Request, Response
 from relay import ingestion
 from relay.auth import api_keys
 from relay.event import body as bodies
-from relay.event.pipeline import Arrival
+from relay.event.pipeline import RequestContext
 from relay.request_error import RequestError
 from relay.tiktok import envelopes
 from relay.tiktok.envelopes import envelope, refusal
@@ -43,7 +43,9 @@ def track(request: Request, runtime: Callable[[], Runtime]) -> Response:
         raise RequestError(401, "access_token_invalid", detail)
     body = _parse_body(request)
     now = time.time()
-    receipt = ingestion.judge(body.events, Arrival(now, body.address, tiktok=True), run.rules)
+    receipt = ingestion.judge(
+        body.events, RequestContext(now, body.envelope, tiktok_envelope=True), run.rules
+    )
     if receipt.rejected:
         row, rejected = next(iter(receipt.rejected.items()))
         receipt.accepted.clear()
@@ -90,10 +92,10 @@ def _check_path(request: Request) -> None:
 
 def _parse_body(request: Request) -> bodies.Body:
     request.wants_json(beacon=False)
-    value = bodies.parse(request.body(MOST_SERVER_BYTES), MOST_SERVER_BYTES)
+    value = bodies.parse_json(request.body(MOST_SERVER_BYTES), MOST_SERVER_BYTES)
     if isinstance(value, dict):
-        bodies.refuse_events_1_0(value)
+        bodies.reject_events_1_0(value)
         for name in ("event_source", "event_source_id", "data"):
             if value.get(name) is None:
                 raise RequestError(400, "field_missing", f"{name}: Missing data for required field.")
-    return bodies.read(value)
+    return bodies.extract_events(value)

@@ -15,7 +15,7 @@ from ingest.dependencies import Runtime
 from ingest.http import MOST_SERVER_BYTES, Request, Response
 from relay import ingestion, telemetry
 from relay.auth.signatures import SignatureError, webhook_secrets
-from relay.event.pipeline import Arrival
+from relay.event.pipeline import RequestContext
 from relay.request_error import RequestError
 from relay.webhooks import registry
 from relay.webhooks.history import NO_HISTORY, History, apply_history
@@ -41,7 +41,7 @@ def answer(request: Request, run: Runtime, history: History = NO_HISTORY) -> Res
         return _ignore(request, parsed, sender=name, secret_number=number)
     receipt = ingestion.receive(
         parsed.events,
-        Arrival(time.time(), parsed.envelope),
+        RequestContext(time.time(), parsed.envelope),
         run.rules,
         source=name,
         trace_id=request.request_id,

@@ -1,17 +1,22 @@
-"""Findings: what can be said of an event, as one table. Every code that an answer may carry is a row here.
+"""Findings: the table of all that can be wrong with an event, and the collector of one event's findings.
 
-An error refuses the event; a warning goes with an accepted one. Codes are stable: programs compare them.
+An error rejects the event; a warning goes with an accepted one. Codes are stable: programs compare them.
 """
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
 Severity = Literal["error", "warning"]
 
+MAX_FINDINGS: Final[int] = 100
+"""Errors, and warnings, that are listed of one event: the sender of a thousand mistakes fixes the first ones
+first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong with one field of one event, without the value that it was found in."""
+    """One thing that is wrong with one field of one event. It never holds the field's value."""
 
     code: str
     field: str
@@ -22,205 +27,276 @@ class Finding:
         return CHECKS[self.code].severity
 
     def as_json(self) -> dict[str, str]:
-        """The finding as the API answers it."""
+        """The finding as the API returns it."""
         return {"code": self.code, "field": self.field, "message": self.message}
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What is checked: how bad it is, and the sentence that tells the sender what to do."""
+    """A row of the table: severity, and the message with its placeholders field, actual and expected."""
 
     severity: Severity
-    says: str
+    message: str
 
 
-def _error(says: str) -> Check:
-    return Check("error", says)
+def _error(message: str) -> Check:
+    return Check("error", message)
 
 
-def _warning(says: str) -> Check:
-    return Check("warning", says)
+def _warning(message: str) -> Check:
+    return Check("warning", message)
 
 
 CHECKS: Final[dict[str, Check]] = {
     # The event as a whole
-    "not_an_object": _error("An event is a JSON object; this is {found}."),
-    "wrong_type": _error("{field} is {found}; wanted: {wanted}."),
+    "not_an_object": _error("An event is a JSON object; this is {actual}."),
+    "wrong_type": _error("{field} is {actual}; expected {expected}."),
     "too_large": _error(
-        "The event takes {found} once normalised; at most {wanted} fit into a queue message."
+        "The event has {actual} after normalisation; at most {expected} fit into a queue message."
     ),
-    "too_many_fields": _error(
-        "The event holds more than {wanted} fields and list entries, more than any event needs."
+    "too_many_fields": _error("The event has more than {expected} fields and list entries."),
+    "too_deep": _error("The event is nested deeper than {expected} levels."),
+    "unprocessable": _error(
+        "The relay failed to process this event. Report it with the request id; resending will not help."
     ),
-    "unreadable_text": _error("{field} holds half of a surrogate pair, which is no text in UTF-8."),
-    "number_out_of_range": _error("{field} is not a finite number; JSON has no NaN and no infinity."),
-    "unknown_field": _warning(
-        "{field} is no field of an event and was left out. Shop data belongs in properties."
-    ),
-    "unknown_property": _warning("{field} is not in TikTok's table; it goes out as it is."),
-    "unknown_user_field": _warning(
-        "{field} is no field of user and was left out: it could be anybody's data."
-    ),
-    "given_twice": _warning("{field} is given flat and nested; the nested one was taken."),
-    "events_1_0": _error("{field} is from Events API 1.0. {wanted}"),
+    "unreadable_text": _error("{field} contains a lone surrogate, which has no UTF-8 form."),
+    "control_characters": _error("{field} contains control characters, which no id has."),
+    "number_out_of_range": _error("{field} is not a finite number in the supported range."),
+    "unknown_field": _warning("Unknown field `{field}`, ignored.{expected}"),
+    "unknown_property": _warning("{field} is not in TikTok's table; it goes out unchanged.{expected}"),
+    "unknown_user_field": _warning("Unknown field `{field}`, ignored: it could identify a person.{expected}"),
+    "given_twice": _warning("{field} is present both flat and nested; the nested value is used."),
+    "read_as_list": _warning("{field} is {actual} and was read as a list. Send a JSON list."),
+    "read_as_single": _warning("{field} is {actual} and was read as a single value. Send {expected}."),
+    "events_1_0": _error("{field} belongs to Events API 1.0. {expected}"),
     # Destination
-    "event_source_unknown": _error("event_source is {found}; wanted is web, app, offline or crm."),
+    "event_source_unknown": _error("event_source is {actual}; expected web, app, offline or crm."),
     "event_source_in_item": _warning(
-        "event_source belongs beside data, not inside an item; it was read from there."
+        "event_source belongs beside data, not inside an item; it was read from the item."
     ),
     "destination_unknown": _error(
-        "event_source_id is no destination of this relay for that event_source. Leave it out, or add it."
+        "event_source_id is not a destination of this relay for that event_source. Omit it, or add it."
     ),
-    "event_source_browser": _error("A page sends web events only; this one says another event_source."),
+    "event_source_browser": _error("A browser sends web events only; this one has another event_source."),
+    "destination_browser": _warning("{field} from a browser is ignored: only servers choose a destination."),
     "destination_missing": _error(
-        "This relay has no destination for {wanted} events. Add one to Destinations."
+        "This relay has no destination for {expected} events. Add one to Destinations."
+    ),
+    "test_code_invalid": _error("test_event_code is {actual}; expected a code such as TEST12345."),
+    "test_codes_too_many": _error(
+        "The request has more than {expected} different values of test_event_code."
     ),
     # Name
     "event_missing": _error("The event has no name. Send event, such as Purchase or ViewContent."),
     "event_name_invalid": _error(
-        "A custom event name has at most 50 characters, begins with a letter and holds only letters, digits, "
-        "_ and -."
+        "A custom event name has at most 50 characters, starts with a letter and contains only letters, "
+        "digits, _ and -.{expected}"
     ),
-    "event_renamed": _warning("TikTok renamed this event in May 2025: it goes out as {wanted}."),
-    "event_reserved": _warning("TikTok maps this reserved name to a standard one: it goes out as {wanted}."),
-    "event_spelling": _warning("Taken for the standard event {wanted}; send it spelled like that."),
+    "event_renamed": _warning("TikTok renamed this event in May 2025: it goes out as {expected}."),
+    "event_reserved": _warning(
+        "TikTok maps this reserved name to a standard one: it goes out as {expected}."
+    ),
+    "event_spelling": _warning("Read as the standard event {expected}. Send that spelling."),
+    "event_ending": _warning("TikTok supports this event until 2027. Plan to send {expected}."),
     "event_custom": _warning(
-        "No standard event: it goes out as a custom one, which campaigns can't optimise for."
+        "Not a standard event: it goes out as a custom one, which campaigns can't optimise for.{expected}"
+    ),
+    "event_crm_standard": _warning(
+        "TikTok's table asks for custom names of CRM events; its samples and help pages use standard ones."
     ),
     "event_not_standard": _error(
-        "An offline event must have a standard name; TikTok takes no custom ones there."
+        "An offline event must have a standard name; TikTok accepts no custom ones there.{expected}"
     ),
-    "event_not_custom": _error("A CRM event must have a custom name; TikTok takes no standard ones there."),
     # Id
-    "event_id_number": _warning("event_id was a number; TikTok wants text, so it was made text."),
-    "event_id_from_order": _warning(
-        "No event_id: order_id was taken. Send the same event_id from the pixel."
-    ),
+    "event_id_number": _warning("event_id is a number; TikTok expects text, so it was converted to text."),
+    "event_id_from_order": _warning("No event_id: order_id is used. Send the same event_id from the pixel."),
     "event_id_made": _warning(
-        "No event_id and no order_id: one was made from the event's content. Nothing that the pixel "
+        "No event_id and no order_id: an id was made from the event's content. Nothing that the pixel "
         "sends can be deduplicated with it."
     ),
     "event_id_looks_random": _warning(
-        "event_id holds a clock or a random part although an order_id is present; a retry or the pixel would "
-        "count again. Send the order's id."
+        "event_id contains a clock or a random part although an order_id is present; a retry or the pixel "
+        "would count again. Send the order's id."
     ),
     "event_id_personal": _warning(
-        "event_id holds what looks like {found}; its SHA-256 goes out. Send an id that is nobody's address, "
-        "or the same digest from the pixel."
+        "event_id contains {actual}; its SHA-256 goes out. Send an id that identifies no person, or the same "
+        "digest from the pixel."
     ),
     # Time
-    "event_time_missing": _warning("No event_time: the time of receipt was taken. Send Unix seconds."),
-    "event_time_wrong": _error("event_time is {found}; wanted is Unix seconds, such as 1795000000."),
+    "event_time_missing": _warning("No event_time: the time of receipt is used. Send Unix seconds."),
+    "event_time_wrong": _error("event_time is {actual}; expected Unix seconds, such as 1795000000."),
     "event_time_milliseconds": _warning(
-        "event_time was in milliseconds and was converted. Send Unix seconds."
+        "event_time is in milliseconds and was converted. Send Unix seconds."
     ),
-    "event_time_iso": _warning("event_time was a date in text and was converted. Send Unix seconds."),
-    "event_time_text": _warning("event_time was a number in text and was converted. Send a JSON number."),
-    "event_time_fraction": _warning("event_time had a fraction, which was cut off. Send whole seconds."),
+    "event_time_iso": _warning(
+        "event_time is a date in text and was converted; without a zone it is read as UTC. Send Unix seconds."
+    ),
+    "event_time_text": _warning("event_time is a number in text and was converted. Send a JSON number."),
+    "event_time_fraction": _warning("event_time has a fraction, which was cut off. Send whole seconds."),
     "event_time_too_old": _error("event_time is more than 28 days ago, which TikTok no longer attributes."),
-    "event_time_old": _warning("event_time is more than 7 days ago; TikTok may not attribute it any more."),
+    "event_time_old": _warning("event_time is more than 7 days ago; TikTok may no longer attribute it."),
     "event_time_future": _error(
-        "event_time is more than 10 minutes ahead. Check the clock, or the time zone."
+        "event_time is more than 10 minutes ahead. Check the clock and the time zone."
     ),
     "event_time_browser": _warning(
-        "The browser's clock is more than 10 minutes ahead; the time of receipt was taken."
+        "The browser's clock is more than 10 minutes ahead; the time of receipt is used."
     ),
     # Match keys
     "no_match_key": _error(
-        "Nothing to match on is left. Send at least one of email, phone, external_id, ttclid, ttp, or ip "
-        "with user_agent."
+        "No match key is left. Send at least one of email, phone, external_id, ttclid, ttp, or ip with "
+        "user_agent."
     ),
-    "identifier_blank": _warning("{field} is blank and was left out; an empty value is never hashed."),
+    "identifier_blank": _warning("{field} is blank and was omitted; a blank value is never hashed."),
     "identifier_placeholder": _warning(
-        "{field} is a placeholder such as null or undefined, or a template that was not filled in, and "
-        "was left out."
+        "{field} is a placeholder such as null or undefined, or a template that was not filled in, and was "
+        "omitted."
     ),
-    "identifier_type": _warning("{field} is {found} and was left out; wanted is text or a list of texts."),
-    "email_invalid": _warning("{field} can't be an e-mail address and was left out."),
+    "identifier_type": _warning("{field} is {actual} and was omitted; expected text or a list of texts."),
+    "email_invalid": _warning("{field} is not an e-mail address and was omitted."),
     "phone_invalid": _warning(
-        "{field} can't be a phone number and was left out. Send E.164, such as +12133734253."
+        "{field} is not a phone number and was omitted. Send E.164, such as +12133734253."
     ),
     "phone_no_country": _warning(
-        "{field} has no country code and none is known, so it was left out. Send E.164, or country."
+        "{field} has no country code and none is known, so it was omitted. Send E.164, or country."
     ),
-    "phone_without_plus": _warning("{field} had no +; it was read as an international number. Send E.164."),
+    "phone_without_plus": _warning("{field} has no +; it was read as an international number. Send E.164."),
     "phone_ambiguous": _warning(
         "{field} is valid both as a national number and as an international one without its +, so both "
         "digests go out. Send E.164."
     ),
-    "digest_invalid": _warning("{field} is no SHA-256 digest (64 hex characters) and was left out."),
+    "digest_invalid": _warning("{field} is not a SHA-256 digest (64 hex characters) and was omitted."),
     "digest_of_nothing": _warning(
-        "{field} is the SHA-256 of an empty value or of a placeholder such as null, and was left out. Hash "
+        "{field} is the SHA-256 of an empty value or of a placeholder such as null, and was omitted. Hash "
         "only values that exist."
     ),
-    "ip_invalid": _warning("{field} is no IP address and was left out."),
+    "ip_invalid": _warning("{field} is not an IP address and was omitted."),
     "ip_list": _warning(
         "{field} is a list of addresses; the first public one goes out. Send the visitor's own."
     ),
     "ip_not_public": _warning(
-        "{field} is a private or local address and was left out. Send the visitor's own."
+        "{field} is a private or local address and was omitted. Send the visitor's own."
     ),
     "ip_without_user_agent": _warning("ip only matches together with user_agent; send both."),
     "browser_ip": _warning(
-        "{field} from a browser is taken from the request itself; what was sent was left out."
+        "{field} from a browser is taken from the request itself; the value in the body was ignored."
     ),
-    "value_invalid": _warning("{field} is {found} and was left out; wanted is {wanted}."),
-    "country_unknown": _warning("{field} is no country that ISO 3166 knows and was left out."),
-    "match_quality_low": _warning("Match quality is {found} of 10. What would help most: {wanted}."),
+    "value_invalid": _warning("{field} is {actual} and was omitted; expected {expected}."),
+    "country_unknown": _warning("{field} is not a country in ISO 3166 and was omitted."),
+    "match_quality_low": _warning("Match quality is {actual} of 10. What would help most: {expected}."),
     # Properties
-    "value_not_a_number": _error("{field} is {found}; wanted is a plain number, such as 129.9."),
-    "number_as_text": _warning("{field} was a number in text and was made a number."),
-    "number_made_text": _warning("{field} was a number; TikTok wants text, so it was made text."),
-    "currency_unknown": _error("{field} is no ISO 4217 code, such as USD."),
+    "value_not_a_number": _error("{field} is {actual}; expected a plain number, such as 129.9."),
+    "number_as_text": _warning("{field} is a number in text and was converted to a number."),
+    "number_made_text": _warning("{field} is a number; TikTok expects text, so it was converted to text."),
+    "currency_unknown": _error("{field} is not an ISO 4217 code (for example USD)."),
     "currency_not_taken": _warning(
-        "TikTok does not take this currency: value and currency were left out, so that the event itself "
-        "counts. Convert them to send them."
+        "TikTok does not support this currency: value and currency were omitted, so that the event itself "
+        "counts. Convert the amount to send it."
     ),
-    "currency_missing": _warning(
-        "value has no currency beside it, so TikTok can't report revenue. Send currency."
+    "currency_missing": _warning("value has no currency, so TikTok can't report revenue. Send currency."),
+    "value_missing": _warning("Without value and currency TikTok can't report revenue or bid on it."),
+    "value_derived": _warning(
+        "value is missing and was computed from the items: the sum of price × quantity."
     ),
-    "value_missing": _warning("No value and currency: TikTok can't report revenue or bid on it. Send both."),
     "value_negative": _warning("{field} is negative; TikTok counts no refunds."),
-    "contents_sum": _warning("value is {found}, but the items' price × quantity add up to {wanted}."),
+    "contents_sum": _warning("value is {actual}, but the items' price × quantity add up to {expected}."),
     "content_type_missing": _warning(
         "Items without content_type can't be looked up. Send product, or product_group."
     ),
     "content_missing": _warning("No content_id: catalogue ads can't use the event. Send content_id."),
     "offline_match_key": _warning(
-        "TikTok matches offline events by email and phone only; this one has neither."
+        "TikTok matches offline events by email and phone only; this event has neither."
     ),
-    "search_missing": _warning("A Search without search_string says nothing. Send what was searched for."),
-    "enum_unknown": _warning("{field} is none of {wanted} and was left out."),
-    "date_invalid": _warning("{field} is no date that TikTok reads (YYYYMMDD, YYYY-MM-DD, or with a time)."),
-    "personal_data": _warning(
-        "{field} held what looks like {found}, which TikTok forbids there; it was taken out."
+    "search_missing": _warning("A Search event has no search_string. Send what was searched for."),
+    "enum_unknown": _warning("{field} is not one of {expected} and was omitted."),
+    "date_invalid": _warning(
+        "{field} is not a date in TikTok's formats (YYYYMMDD, YYYY-MM-DD, or with a time) and was omitted."
     ),
+    "personal_data": _warning("{field} contained {actual}, which TikTok forbids there; it was redacted."),
     "credential": _warning(
-        "{field} held {found}, which lets whoever reads it act as the customer or the shop; it was removed."
+        "{field} contained {actual}, with which anyone can act as the customer or the shop; it was removed."
     ),
     # Page, app, lead
-    "url_missing": _warning("No url: TikTok wants the page that a web event happened on."),
-    "url_no_scheme": _warning("{field} had no scheme; https:// was put before it."),
-    "url_invalid": _warning("{field} is no absolute http(s) address and was left out."),
+    "url_missing": _warning("No url: TikTok expects the page that a web event happened on."),
+    "url_no_scheme": _warning("{field} has no scheme; https:// was added."),
+    "url_invalid": _warning("{field} is not an absolute http(s) URL and was omitted."),
     "app_id_missing": _error("An app event needs app.app_id: the store's id or the package name."),
     "lead_id_missing": _error("A CRM event needs lead.lead_id."),
     "source_id_looks_like_pixel": _warning(
-        "This event set id looks like a pixel code; offline wants an event set id."
+        "This event set id looks like a pixel code; offline and CRM events expect an event set id."
     ),
     # Consent
-    "consent_unclear": _error("consent is {found}; wanted is granted or denied."),
+    "consent_unclear": _error("consent is {actual}; expected granted or denied."),
 }
 
 
-def finding(code: str, field: str, found: str = "", wanted: str = "") -> Finding:
-    """A row of the table, filled in. `found` and `wanted` must be safe to show: a kind or a size, never a
+def finding(code: str, field: str, actual: str = "", expected: str = "") -> Finding:
+    """Fill in a row of the table. `actual` and `expected` must be safe to show: a type or a size, never a
     value."""
-    return Finding(code, field, CHECKS[code].says.format(field=field, found=found, wanted=wanted))
+    return Finding(code, field, CHECKS[code].message.format(field=field, actual=actual, expected=expected))
 
 
-def kind(value: object) -> str:
-    """What a value is, in words that give nothing of it away: "text of 12 characters", "a list", "true or
-    false"."""
+class Findings:
+    """Collector of the findings of one event. Knows under which paths the sender wrote its fields.
+
+    `sections` are the sections (user, properties …) that the sender wrote nested; a field of any other stands
+    at the top. With `flat_item`, the one item of a flat event stands at the top as well. `prefix` is the path
+    of the object that is being validated.
+    """
+
+    __slots__ = ("errors", "fields", "flat_item", "index", "prefix", "sections", "warnings")
+
+    def __init__(self, sections: Collection[str] = ()) -> None:
+        self.errors: list[Finding] = []
+        self.warnings: list[Finding] = []
+        self.fields: set[str] = set()
+        self.sections = sections
+        self.flat_item = False
+        self.prefix = ""
+        self.index = 0
+
+    def path(self, section: str, *steps: str | int) -> str:
+        """Path of a field as the sender wrote it, or would have to write it.
+
+        >>> Findings(["properties"]).path("properties", "contents", 1, "price")
+        'properties.contents[1].price'
+        >>> Findings().path("page", "url")
+        'url'
+        """
+        if self.flat_item and section == "properties" and steps[:2] == ("contents", 0):
+            steps = steps[2:] or ("content_id",)
+        path = section if section in self.sections else ""
+        for step in steps:
+            path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else step
+        return path
+
+    def add(self, code: str, field: str, actual: str = "", expected: str = "") -> None:
+        """Add a finding on the field at the path `field`; see `finding`."""
+        self.fields.add(field)
+        found = self.errors if CHECKS[code].severity == "error" else self.warnings
+        if len(found) < MAX_FINDINGS:
+            found.append(finding(code, field, actual, expected))
+
+    def add_missing(self, code: str, field: str) -> None:
+        """Add that a field is missing, unless a finding already says what was wrong with it.
+
+        An error is only left out if there is another one on the field.
+        """
+        if field not in self.fields or (
+            CHECKS[code].severity == "error" and all(error.field != field for error in self.errors)
+        ):
+            self.add(code, field)
+
+    def extend(self, findings: Iterable[Finding]) -> None:
+        """Add findings that a leaf module returned."""
+        for found in findings:
+            self.fields.add(found.field)
+            listed = self.errors if found.severity == "error" else self.warnings
+            if len(listed) < MAX_FINDINGS:
+                listed.append(found)
+
+
+def describe_type(value: object) -> str:
+    """Describe a value without revealing it: "text of 12 characters", "a list of 2", "true or false"."""
     match value:
         case None:
             return "null"
@@ -235,9 +311,9 @@ def kind(value: object) -> str:
         case dict():
             return "an object"
         case _:
-            return "of another kind"
+            return "of another type"
 
 
-def shown(name: str, otherwise: str) -> str:
-    """A field's name that a sender chose, where it can be shown: it could be an address, or a secret."""
+def safe_name(name: str, otherwise: str = "a field") -> str:
+    """A field name that a sender chose, if it can be shown: it could be an address, or a secret."""
     return name if name.isidentifier() and len(name) <= 40 and not any(map(str.isdigit, name)) else otherwise

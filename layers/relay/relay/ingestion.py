@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from relay.event import pipeline
-from relay.event.pipeline import Accepted, Arrival, Dropped, Rejected, Rules
+from relay.event.pipeline import Accepted, Dropped, PipelineOptions, Rejected, RequestContext
 from relay.findings import Finding
 from relay.message import Message
 
@@ -76,11 +76,11 @@ def _all(findings: tuple[Finding, ...]) -> list[dict[str, str]]:
     return [finding.as_json() for finding in findings]
 
 
-def judge(events: Sequence[object], arrival: Arrival, rules: Rules) -> Receipt:
+def judge(events: Sequence[object], arrival: RequestContext, rules: PipelineOptions) -> Receipt:
     """Reads events and says what could become of each; nothing is queued yet."""
     receipt = Receipt()
     for index, event in enumerate(events):
-        result = pipeline.read(event, arrival, rules)
+        result = pipeline.process_event(event, arrival, rules)
         if isinstance(result, Rejected):
             receipt.rejected[index] = result
         elif isinstance(result, Dropped):
@@ -112,7 +112,12 @@ def enqueue(receipt: Receipt, received_at: float, source: str, trace_id: str, pu
 
 
 def receive(
-    events: Sequence[object], arrival: Arrival, rules: Rules, source: str, trace_id: str, put: Put
+    events: Sequence[object],
+    arrival: RequestContext,
+    rules: PipelineOptions,
+    source: str,
+    trace_id: str,
+    put: Put,
 ) -> Receipt:
     """Reads events, puts those that TikTok can take on the queue, and says what became of each."""
     receipt = judge(events, arrival, rules)

@@ -27,8 +27,6 @@ _STANDARD: Final[tuple[str, ...]] = (
     "ViewContent",
     "Pageview",
     "PageView",
-    "ClickButton",
-    "PlaceAnOrder",
 )
 
 _RENAMED: Final[dict[str, str]] = {"CompletePayment": "Purchase", "SubmitForm": "Lead"}
@@ -81,6 +79,10 @@ _CLEAN: Final[dict[str, object]] = {"search_string": "mug"}
 CASES: Final[list[Case]] = [
     *(Case(f"standard {name}", event(event=name, **_CLEAN), {"event": name}) for name in _STANDARD),
     *(
+        Case(f"ending {name}", event(event=name, **_CLEAN), {"event": name}, ("event_ending",))
+        for name in ("ClickButton", "PlaceAnOrder")
+    ),
+    *(
         Case(f"renamed {old}", event(event=old), {"event": new}, ("event_renamed",))
         for old, new in _RENAMED.items()
     ),
@@ -100,5 +102,29 @@ CASES: Final[list[Case]] = [
     Case("space around", event(event=" Purchase "), {"event": "Purchase"}),
     Case("none", event(event=None), {}, ("event_missing",), "rejected"),
     Case("blank", event(event="  "), {}, ("event_missing",), "rejected"),
-    Case("number", event(event=7), {}, ("wrong_type",), "rejected"),
+    Case("number", event(event=7), {}, ("event_name_invalid",), "rejected"),
+    Case("object", event(event={"name": "Purchase"}), {}, ("wrong_type",), "rejected"),
+    *(
+        Case(f"digits are never dropped: {name}", event(event=name), {"event": name}, ("event_custom",))
+        for name in ("Purchase_2", "Lead_2", "Purchase100", "ViewContent2024", "Subscribe-1")
+    ),
+    *(
+        Case(
+            f"other scripts are never dropped: {name}",
+            event(event=name),
+            {},
+            ("event_name_invalid",),
+            "rejected",
+        )
+        for name in ("Purchaseé", "購入Purchase", "Рurchase", "Purchase２")
+    ),
+    *(
+        Case(f"meant {meant}: {name}", event(event=name), {"event": name}, ("event_custom",))
+        for name, meant in (("Purchse", "Purchase"), ("begin_checkout", "InitiateCheckout"))
+    ),
+    Case(
+        "second-day retention of TikTok's app SDK",
+        event(event="2Dretention", event_source="app", app_id="a.b", phone="+12133734253"),
+        {"event": "2Dretention"},
+    ),
 ]

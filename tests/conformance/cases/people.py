@@ -300,7 +300,55 @@ CASES: Final[list[Case]] = [
     ),
     Case("name of punctuation only", event(last_name="—"), {"user.last_name": ABSENT}, ("value_invalid",)),
     Case("name blank", event(first_name=""), {"user.first_name": ABSENT}, ("identifier_blank",)),
-    Case("name a list", event(first_name=["Ada"]), {"user.first_name": ABSENT}, ("identifier_type",)),
+    Case(
+        "name a list of one",
+        event(first_name=["Ada"]),
+        {"user.first_name": hashed("ada")},
+        ("read_as_single",),
+    ),
+    Case(
+        "name a list of two",
+        event(first_name=["Ada", "Bob"]),
+        {"user.first_name": ABSENT},
+        ("identifier_type",),
+    ),
+    Case(
+        "click id only in the URL",
+        event(email=None, url="https://shop.example/p?color=red&ttclid=E.C.P.CjkKx123"),
+        {"user": {"ttclid": "E.C.P.CjkKx123"}},
+    ),
+    Case(
+        "click id only in the fragment's query",
+        event(email=None, url="https://shop.example/#/p?ttclid=E.C.P.1"),
+        {"user": {"ttclid": "E.C.P.1"}},
+    ),
+    Case(
+        "click id only in a referrer on the same host",
+        event(email=None, url="https://shop.example/p", referrer="https://www.shop.example/?ttclid=E.C.P.1"),
+        {"user": {"ttclid": "E.C.P.1"}},
+    ),
+    Case(
+        "click id in a referrer on another host is not ours",
+        event(url="https://shop.example/p", referrer="https://other.example/?ttclid=E.C.P.1"),
+        {"user.ttclid": ABSENT},
+    ),
+    Case(
+        "click id of the event wins over the URL's",
+        event(ttclid="E.C.P.2", url="https://shop.example/?ttclid=E.C.P.1"),
+        {"user.ttclid": "E.C.P.2"},
+    ),
+    Case(
+        "click id a placeholder: the URL's",
+        event(ttclid="undefined", url="https://shop.example/?ttclid=E.C.P.1"),
+        {"user.ttclid": "E.C.P.1"},
+        ("identifier_placeholder",),
+    ),
+    Case(
+        "click id in the URL a placeholder",
+        event(url="https://shop.example/?ttclid=__CLICKID__"),
+        {"user.ttclid": ABSENT},
+        ("identifier_placeholder",),
+    ),
     *(
         Case(f"postcode {name}", event(zip_code=typed, country=country), {"user.zip_code": hashed(out)})
         for name, country, typed, out in _POSTCODES

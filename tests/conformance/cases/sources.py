@@ -117,15 +117,42 @@ CASES: Final[list[Case]] = [
         ("lead_id_missing", "match_quality_low"),
         "rejected",
     ),
-    Case(
-        "crm standard name", _CRM | {"lead_id": "L1", "event": "Lead"}, {}, ("event_not_custom",), "rejected"
+    *(
+        Case(
+            f"crm standard name {name}",
+            _CRM | {"lead_id": "L1", "event": name},
+            {"event": name},
+            ("event_crm_standard",),
+        )
+        for name in ("Lead", "Contact", "Schedule", "CompleteRegistration")
+    ),
+    *(
+        Case(f"crm custom name {name}", _CRM | {"lead_id": "L1", "event": name}, {"event": name})
+        for name in (
+            "有效线索",
+            "リード",
+            "Qualifié",
+            "Qualified lead",
+            "Потенциальный клиент",
+            "عميل محتمل",
+            "Giai đoạn 2",
+        )
+    ),
+    *(
+        Case(
+            f"crm impossible name {name!r}",
+            _CRM | {"lead_id": "L1", "event": name},
+            {},
+            ("event_name_invalid",),
+            "rejected",
+        )
+        for name in ("x" * 51, "lead\u0007", "<script>", "1st", "ada@example.com")
     ),
     Case(
         "crm renamed name",
         _CRM | {"lead_id": "L1", "event": "SubmitForm"},
-        {},
-        ("event_not_custom", "event_renamed"),
-        "rejected",
+        {"event": "Lead"},
+        ("event_crm_standard", "event_renamed"),
     ),
     Case(
         "crm lead id that is an e-mail address",
@@ -166,7 +193,44 @@ CASES: Final[list[Case]] = [
         goes_to=Destination("web", PIXEL, "TEST1"),
     ),
     Case("test code of an event", event(test_event_code="TEST2"), goes_to=Destination("web", PIXEL, "TEST2")),
-    Case("test code a number", event(test_event_code=1), {}, ("wrong_type",), "rejected"),
+    *(
+        Case(f"test code {name}", event(test_event_code=code), {}, ("test_code_invalid",), "rejected")
+        for name, code in (
+            ("a number", 1),
+            ("with an e-mail address", "ada@example.com"),
+            ("with a phone number", "+12133734253"),
+            ("of digits only", "12133734253"),
+            ("with a phone number behind letters", "tel2133734253"),
+            ("with a space", "TEST 1"),
+            ("of 1.1 MB", "T" * 1_100_000),
+            ("with a control character", "TEST\u001b1"),
+        )
+    ),
+    Case("test code blank", event(test_event_code=" "), goes_to=Destination("web", PIXEL)),
+    Case(
+        "browser: names neither destination nor test code",
+        event(event_source_id="X", test_event_code="TEST1"),
+        {},
+        ("destination_browser",),
+        browser=True,
+        goes_to=Destination("web", PIXEL),
+    ),
+    Case(
+        "browser: nor do its envelope",
+        event(),
+        {},
+        ("destination_browser",),
+        browser=True,
+        envelope={"event_source": "web", "event_source_id": _OFFLINE_ID, "test_event_code": "TEST1"},
+        goes_to=Destination("web", PIXEL),
+    ),
+    Case(
+        "destination a number",
+        event(event_source="offline", event_source_id=int(_OFFLINE_ID), url=None),
+        {},
+        ("number_made_text",),
+        goes_to=Destination("offline", _OFFLINE_ID),
+    ),
     Case("limited data use", event(limited_data_use=True), {"limited_data_use": True}),
     Case("limited data use off", event(limited_data_use=False), {"limited_data_use": False}),
     Case("limited data use in words", event(limited_data_use="yes"), {}, ("wrong_type",), "rejected"),

@@ -54,8 +54,9 @@ CASES: Final[list[Case]] = [
         Case(f"refused {name}", event(event_time=given), {}, (code,), "rejected")
         for name, given, code in _REFUSED
     ),
-    Case("true", event(event_time=True), {}, ("event_time_missing", "wrong_type"), "rejected"),
-    Case("list", event(event_time=[_NOW]), {}, ("event_time_missing", "wrong_type"), "rejected"),
+    Case("true", event(event_time=True), {}, ("wrong_type",), "rejected"),
+    Case("list of one", event(event_time=[_NOW]), {"event_time": _NOW}, ("read_as_single",)),
+    Case("list of two", event(event_time=[_NOW, _NOW]), {}, ("wrong_type",), "rejected"),
     Case("none", event(event_time=None), {"event_time": _NOW}, ("event_time_missing",)),
     Case(
         "browser's clock ahead",

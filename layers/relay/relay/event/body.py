@@ -1,187 +1,197 @@
-"""Request bodies: bytes in, the events that they hold out, with limits kept before anything is parsed."""
+"""Request bodies: from bytes to events, within limits of size, depth and number.
+
+Of two equal keys in an object the last one wins, as with every JSON parser.
+"""
 
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
 from pydantic_core import from_json
 
-from relay.findings import kind
+from relay.findings import describe_type
 from relay.request_error import RequestError
 
-MOST_EVENTS: Final[int] = 1000
-"""TikTok's own limit for one request (Doc 1771101303285761, `data`); one of ours becomes one of theirs at the
-most."""
+MAX_EVENTS: Final[int] = 1000
+"""TikTok's own limit for one request (Doc 1771101303285761, `data`)."""
+
+MAX_BROWSER_EVENTS: Final[int] = 50
+"""A page reports a handful of events at a time. An Origin header can be forged, so this also bounds what an
+anonymous request can cost."""
+
+MAX_DEPTH: Final[int] = 32
+"""Levels of objects and lists in one event; TikTok's own deepest field has five."""
+
+MAX_MEMBERS: Final[int] = 10_000
+"""Fields and entries of one event: a cart of a thousand items has eight thousand. Validating a million would
+take a minute and a gigabyte."""
+
+_SMALL_BODY_BYTES: Final[int] = 20_000
+"""A body up to here has at most MAX_MEMBERS members: each takes two bytes at least."""
+
+_MAX_PARSER_DEPTH: Final[int] = 150
+"""Levels that the parsers read without an error (pydantic_core stops at 200)."""
 
 
-LARGE_BYTES: Final[int] = 200_000
-"""A body up to here can hold no event that is worth looking for; as many bytes as an item may have."""
+@dataclass(frozen=True, slots=True)
+class OversizedEvent:
+    """Takes the place of an event that is too deep or has too many members. `code` is that of the finding."""
 
-MOST_MEMBERS: Final[int] = 10_000
-"""Fields and entries of one event: a cart of a thousand items has eight thousand. A million of anything would
-take a minute and a gigabyte to find fault with, one by one."""
-
-
-class Crowded:
-    """Stands in the place of an event that holds more than `MOST_MEMBERS` fields and entries."""
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The events of one request, unread, and what their envelope says of where they go; `tiktok` where it is
+    """The events of one request, and what their envelope says of the destination; `tiktok_envelope` if it is
     TikTok's own, with `data`."""
 
     events: list[object]
-    address: Mapping[str, object]
-    tiktok: bool = False
+    envelope: Mapping[str, object]
+    tiktok_envelope: bool = False
 
 
-def parse(body: bytes, most_bytes: int) -> object:
-    """The JSON value that `body` holds. Raises RequestError where there is none, or more than `most_bytes` of
-    it."""
-    if len(body) > most_bytes:
+def parse_json(body: bytes, max_bytes: int) -> object:
+    """Parse a body of at most `max_bytes`. Raises RequestError.
+
+    Events that exceed the limits of depth and number are replaced by `OversizedEvent`; others stay.
+    """
+    if len(body) > max_bytes:
         raise RequestError(
-            413, "body_too_large", f"The body has {len(body)} bytes; at most {most_bytes} are read."
+            413, "body_too_large", f"The body has {len(body)} bytes; the limit is {max_bytes}."
         )
     if not body or body.isspace():
-        raise RequestError(400, "body_empty", "The body is empty; wanted is a JSON object.")
+        raise RequestError(400, "body_empty", "The body is empty; expected a JSON object.")
     try:
-        value = _quickly(body)
+        value = from_json(body, allow_inf_nan=False)
     except ValueError:
-        value = _exactly(body)
-    return value if len(body) <= LARGE_BYTES else _uncrowded(value)
+        value = _parse_exactly(body)
+    if len(body) <= _SMALL_BODY_BYTES and body.count(b"{") + body.count(b"[") <= MAX_DEPTH:
+        return value
+    return _replace_oversized(value)
 
 
-def _uncrowded(value: object) -> object:
-    """The value with `Crowded` in the place of each event that holds too much; neighbours stay as they
-    are."""
+def _replace_oversized(value: object) -> object:
     if not isinstance(value, dict):
         return value
     for name in ("data", "events"):
         events = value.get(name)
-        if isinstance(events, list) and len(events) <= MOST_EVENTS:
-            value[name] = [Crowded() if _is_crowded(each) else each for each in events]
+        if isinstance(events, list) and len(events) <= MAX_EVENTS:
+            value[name] = [_find_excess(event) or event for event in events]
             return value
         if events is not None:
             return value
-    return Crowded() if _is_crowded(value) else value
+    return _find_excess(value) or value
 
 
-def _is_crowded(value: object) -> bool:
-    count = 0
-    waiting = [value]
-    while waiting and count <= MOST_MEMBERS:
-        each = waiting.pop()
-        if isinstance(each, (dict, list)):
-            count += len(each)
-            if count <= MOST_MEMBERS:
-                waiting += each.values() if isinstance(each, dict) else each
-    return count > MOST_MEMBERS
+def _find_excess(event: object) -> OversizedEvent | None:
+    members, depth = 0, 0
+    level: list[object] = [event]
+    while level:
+        containers = [value for value in level if isinstance(value, (dict, list))]
+        depth += 1 if containers else 0
+        members += sum(map(len, containers))
+        if depth > MAX_DEPTH:
+            return OversizedEvent("too_deep")
+        if members > MAX_MEMBERS:
+            return OversizedEvent("too_many_fields")
+        level = []
+        for container in containers:
+            level += container.values() if isinstance(container, dict) else container
+    return None
 
 
-def _quickly(body: bytes) -> object:
-    """The value of a body that has nothing special about it; raises ValueError where that can't be told.
-
-    This parser is twice as fast as the standard one, but of two equal keys it keeps the last. Without a
-    backslash, every string takes two quotation marks, so a lost key shows in their number.
-    """
-    if b"\\" in body:
-        raise ValueError
-    value = from_json(body, allow_inf_nan=False)
-    if _strings(value) * 2 != body.count(b'"'):
-        raise ValueError
-    return value
-
-
-def _strings(value: object) -> int:
-    """How many strings a value holds inside, keys among them."""
-    count = 0
-    inside: Iterable[object] = ()
-    if isinstance(value, dict):
-        count, inside = len(value), value.values()
-    elif isinstance(value, list):
-        inside = value
-    for each in inside:
-        sort = type(each)
-        if sort is str:
-            count += 1
-        elif sort is dict or sort is list:
-            count += _strings(each)
-    return count
-
-
-def _exactly(body: bytes) -> object:
+def _parse_exactly(body: bytes) -> object:
+    """Parse what the fast parser rejects: a byte order mark, a lone surrogate, deep nesting, or no JSON."""
     try:
-        return _DECODER.decode(body.decode().removeprefix("\ufeff"))
+        text = body.decode().removeprefix("\ufeff")
+        return _DECODER.decode(_cut_deep_values(text))
     except RequestError:
         raise
     except UnicodeDecodeError as error:
         raise RequestError(400, "body_not_utf8", f"The body is not UTF-8 (byte {error.start}).") from None
     except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        raise RequestError(400, "body_not_json", f"The body is not JSON: {error.msg} at {where}.") from None
-    except RecursionError:
-        raise RequestError(400, "body_too_deep", "The body is nested too deep to be an event.") from None
+        place = f"line {error.lineno}, column {error.colno}"
+        raise RequestError(400, "body_not_json", f"The body is not JSON: {error.msg} at {place}.") from None
     except ValueError:
         # Python's own limit on the digits of one number.
-        raise RequestError(
-            400, "body_not_json", "The body holds a number with thousands of digits."
-        ) from None
+        raise RequestError(400, "body_not_json", "The body has a number with thousands of digits.") from None
 
 
-def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
-        raise RequestError(
-            400,
-            "body_duplicate_key",
-            "The body has an object with the same key twice; one of them would be lost.",
-        )
-    return made
+_TOKEN: Final[re.Pattern[str]] = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise RequestError(400, "body_not_json", f"The body holds {name}, which is no JSON.")
+def _cut_deep_values(text: str) -> str:
+    """Replace what is nested deeper than a parser reads by null; its event is still too deep.
 
-
-_DECODER: Final[json.JSONDecoder] = json.JSONDecoder(
-    object_pairs_hook=_object, parse_constant=_refuse_constant
-)
-
-
-def read(value: object) -> Body:
-    """The events in a parsed body: one event, `{"events": [...]}`, or TikTok's own envelope with `data`.
-
-    Raises RequestError where it is none of these, where the list is empty, or where it holds more than 1000.
+    In this way one deep event is rejected alone, and not the whole request.
     """
-    if isinstance(value, Crowded):
+    kept: list[str] = []
+    depth = start = 0
+    for token in _TOKEN.finditer(text):
+        if token[0] in ("{", "["):
+            depth += 1
+            if depth == _MAX_PARSER_DEPTH + 1:
+                kept.append(text[start : token.start()] + "null")
+        elif token[0] in ("}", "]"):
+            if depth == _MAX_PARSER_DEPTH + 1:
+                start = token.end()
+            depth -= 1
+    if depth > _MAX_PARSER_DEPTH:
+        raise RequestError(400, "body_too_deep", "The body is nested too deep, and not closed.")
+    return "".join(kept) + text[start:] if kept else text
+
+
+def _reject_constant(name: str) -> NoReturn:
+    raise RequestError(400, "body_not_json", f"The body has {name}, which is not JSON.")
+
+
+_DECODER: Final[json.JSONDecoder] = json.JSONDecoder(parse_constant=_reject_constant)
+
+
+def extract_events(value: object, max_events: int = MAX_EVENTS) -> Body:
+    """Extract the events of a parsed body: one event, `{"events": [...]}`, or TikTok's envelope with `data`.
+
+    Raises RequestError if it is none of these, if the list is empty, or if it has more than `max_events`.
+    """
+    if isinstance(value, OversizedEvent):
         return Body([value], {})
     if not isinstance(value, dict):
-        raise RequestError(400, "body_not_an_object", f"The body is {kind(value)}; wanted is a JSON object.")
-    refuse_events_1_0(value)
+        raise RequestError(
+            400, "body_not_an_object", f"The body is {describe_type(value)}; expected a JSON object."
+        )
+    reject_events_1_0(value)
     for name in ("data", "events"):
         if name in value:
-            return _envelope(value, name)
+            return _extract_from_envelope(value, name, max_events)
     return Body([value], {})
 
 
-def refuse_events_1_0(value: dict[str, object]) -> None:
-    """Raises RequestError for a batch of Events API 1.0 (TikTok API for Business, Doc 1701890979375106)."""
+def reject_events_1_0(value: dict[str, object]) -> None:
+    """Raise RequestError for a batch of Events API 1.0 (TikTok API for Business, Doc 1701890979375106)."""
     if "pixel_code" in value and ("batch" in value or "events" in value):
-        says = "pixel_code beside a list of events is Events API 1.0; 2.0 wants event_source_id beside data."
-        raise RequestError(400, "events_1_0", says)
+        detail = (
+            "pixel_code beside a list of events is Events API 1.0; 2.0 expects event_source_id beside data."
+        )
+        raise RequestError(400, "events_1_0", detail)
 
 
-def _envelope(value: dict[str, object], name: str) -> Body:
+def _extract_from_envelope(value: dict[str, object], name: str, max_events: int) -> Body:
     events = value[name]
     if not isinstance(events, list):
-        raise RequestError(400, "events_not_a_list", f"{name} is {kind(events)}; wanted is a list of events.")
-    if not events:
-        raise RequestError(400, "events_empty", f"{name} is an empty list; wanted is at least one event.")
-    if len(events) > MOST_EVENTS:
         raise RequestError(
-            413, "events_too_many", f"{name} holds {len(events)} events; at most {MOST_EVENTS} go at once."
+            400, "events_not_a_list", f"{name} is {describe_type(events)}; expected a list of events."
         )
-    address = {key: each for key, each in value.items() if key != name and each is not None}
-    return Body(events, address, tiktok=name == "data")
+    if not events:
+        raise RequestError(400, "events_empty", f"{name} is an empty list; expected at least one event.")
+    if len(events) > max_events:
+        raise RequestError(
+            413, "events_too_many", f"{name} has {len(events)} events; at most {max_events} are accepted."
+        )
+    envelope = {
+        key: value[key]
+        for key in ("event_source", "event_source_id", "test_event_code")
+        if value.get(key) is not None
+    }
+    return Body(events, envelope, tiktok_envelope=name == "data")

@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from relay import personal_data
-from relay.event.serialisation import written
+from relay.event.serialisation import serialise
 from relay.findings import Finding, finding
 from relay.identity.hashing import digest
 
@@ -48,5 +48,5 @@ def _settle(given: object, item: Mapping[str, Any], destination: str) -> tuple[s
         return str(given), [finding("event_id_number", "event_id")]
     if order is not None:
         return str(order), [finding("event_id_from_order", "event_id")]
-    content = written([destination, dict(item)])
+    content = serialise([destination, dict(item)])
     return sha256(content.encode()).hexdigest()[:32], [finding("event_id_made", "event_id")]

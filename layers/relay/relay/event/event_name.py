@@ -5,9 +5,11 @@ Sources: TikTok Business Help Center, "Supported standard events", "Reserved eve
 """
 
 import re
+import unicodedata
 from typing import Final
 
-from relay.findings import Finding, finding
+from relay.event.suggestions import Suggestions
+from relay.findings import Findings
 
 STANDARD: Final[frozenset[str]] = frozenset(
     {
@@ -38,8 +40,9 @@ STANDARD: Final[frozenset[str]] = frozenset(
 
 PAGE_VIEWS: Final[frozenset[str]] = frozenset({"PageView", "Pageview"})
 
-SOFT_DEPRECATED: Final[frozenset[str]] = frozenset({"ClickButton", "PlaceAnOrder"})
-"""Out of TikTok's documentation since May 2025, taken until 2027. They go out as they are."""
+SOFT_DEPRECATED: Final[dict[str, str]] = {"ClickButton": "Contact or ViewContent", "PlaceAnOrder": "Purchase"}
+"""Removed from TikTok's documentation in May 2025, supported until 2027 → what to send then. They go out
+unchanged."""
 
 RENAMED: Final[dict[str, str]] = {"CompletePayment": "Purchase", "SubmitForm": "Lead"}
 """Old name → name since 1 May 2025. TikTok renames at its end too; we do it here so that both channels
@@ -64,6 +67,8 @@ RESERVED: Final[dict[str, str]] = {
 
 APP: Final[frozenset[str]] = frozenset(
     {
+        # TikTok's app SDK (tiktok-business-android-sdk, TTConst.AutoEvents).
+        "2Dretention",
         "AchieveLevel",
         "AddPaymentInfo",
         "AddToCart",
@@ -99,59 +104,120 @@ WITH_VALUE: Final[frozenset[str]] = frozenset({"Purchase", "PlaceAnOrder", "Subs
 """Events that earn nothing in reporting (ROAS, value-based bidding) without `value` and `currency`."""
 
 CUSTOM: Final[re.Pattern[str]] = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,49}")
-"""A custom name: at most 50 characters, begins with a letter, letters, digits, `_` and `-`."""
+"""A custom name: at most 50 characters, starts with a letter, letters, digits, `_` and `-`."""
+
+_MAX_CRM_NAME: Final[int] = 50
+
+SYNONYMS: Final[dict[str, str]] = {
+    # Google Analytics 4
+    "begin_checkout": "InitiateCheckout",
+    "generate_lead": "Lead",
+    "sign_up": "CompleteRegistration",
+    "view_item": "ViewContent",
+    "view_search_results": "Search",
+    "add_shipping_info": "InitiateCheckout",
+    # Segment and RudderStack
+    "Order Completed": "Purchase",
+    "Product Added": "AddToCart",
+    "Product Viewed": "ViewContent",
+    "Product Added to Wishlist": "AddToWishlist",
+    "Products Searched": "Search",
+    "Checkout Started": "InitiateCheckout",
+    "Payment Info Entered": "AddPaymentInfo",
+    "Signed Up": "CompleteRegistration",
+    "Page Viewed": "PageView",
+    # Shopify and WooCommerce
+    "checkout_completed": "Purchase",
+    "product_added_to_cart": "AddToCart",
+    "payment_info_submitted": "AddPaymentInfo",
+    "search_submitted": "Search",
+    "order_placed": "Purchase",
+    "placed_order": "Purchase",
+}
+"""What other tracking tools call a standard event. Named in a warning, never renamed: they may mean more."""
+
+_suggestions: Final = Suggestions(STANDARD - {"Pageview"}, SYNONYMS)
+
+
+def _fold(name: str) -> str:
+    """Case, spaces and punctuation are forgiven; digits and other scripts are not."""
+    return re.sub(r"[\W_]", "", name.lower()) if name.isascii() else name
+
 
 _FOLDED: Final[dict[str, str]] = {
-    re.sub(r"[^a-z]", "", name.lower()): name
     # Backwards, so that PageView comes after Pageview and stays: TikTok's reserved names map to it.
-    for name in sorted(STANDARD | SOFT_DEPRECATED | RENAMED.keys(), reverse=True)
+    _fold(name): name
+    for name in sorted(STANDARD | SOFT_DEPRECATED.keys() | RENAMED.keys(), reverse=True)
 }
 
 
-def spelled(name: str) -> str | None:
-    """The standard name that `name` means when case, spaces and punctuation are ignored, or None.
+def find_standard_name(name: str) -> str | None:
+    """The standard name that `name` is if case, spaces and punctuation are ignored, or None.
 
-    >>> spelled("add_to_cart")
-    'AddToCart'
+    >>> find_standard_name("add_to_cart"), find_standard_name("Purchase_2")
+    ('AddToCart', None)
     """
-    return _FOLDED.get(re.sub(r"[^a-z]", "", name.lower()))
+    return _FOLDED.get(_fold(name))
 
 
-def settle(given: object, source: str) -> tuple[str, list[Finding]]:
-    """The name that an event goes out under, and what there is to say of it; "" where there is none.
+def resolve_event_name(given: str, source: str, findings: Findings) -> str:
+    """The name under which an event goes out; "" if it has none.
 
     `source` is the event source: app events keep names that are reserved on the web, offline takes standard
-    names only, CRM custom ones only.
+    names only, CRM also custom ones in any script.
     """
-    name = given.strip() if isinstance(given, str) else ""
+    name = given.strip()
     if not name:
-        return "", [finding("event_missing", "event")] if given is None or isinstance(given, str) else []
+        findings.add_missing("event_missing", "event")
+        return ""
     if source == "app" and name in APP:
-        return name, []
-    standard, said = _standard(name, source)
+        return name
+    standard = _resolve_standard_name(name, source, findings)
     if standard is not None:
         if source == "crm":
-            said = [*said, finding("event_not_custom", "event")]
+            findings.add("event_crm_standard", "event")
         elif source == "offline" and standard in PAGE_VIEWS:
             # They come from the pixel; TikTok's list of offline events has none.
-            said = [*said, finding("event_not_standard", "event")]
-        return standard, said
-    if not CUSTOM.fullmatch(name):
-        return name, [finding("event_name_invalid", "event")]
+            findings.add("event_not_standard", "event")
+        return standard
+    if source == "crm":
+        if not _is_crm_name(name):
+            findings.add("event_name_invalid", "event")
+        return name
+    hint = _suggestions.sentence(name)
     if source == "offline":
-        return name, [finding("event_not_standard", "event")]
-    return name, [] if source == "crm" else [finding("event_custom", "event")]
+        findings.add("event_not_standard", "event", expected=hint)
+    elif CUSTOM.fullmatch(name):
+        findings.add("event_custom", "event", expected=hint)
+    else:
+        findings.add("event_name_invalid", "event", expected=hint)
+    return name
 
 
-def _standard(name: str, source: str) -> tuple[str | None, list[Finding]]:
-    """The standard name that `name` is or becomes, and what there is to say of that; None for a custom
-    one."""
-    if name in STANDARD or name in SOFT_DEPRECATED:
-        return name, []
+def _resolve_standard_name(name: str, source: str, findings: Findings) -> str | None:
+    if name in SOFT_DEPRECATED:
+        findings.add("event_ending", "event", expected=SOFT_DEPRECATED[name])
+        return name
+    if name in STANDARD:
+        return name
     for table, code in ((RENAMED, "event_renamed"), (RESERVED, "event_reserved")):
         if name in table:
-            return table[name], [finding(code, "event", wanted=table[name])]
-    if source != "crm" and (standard := spelled(name)) is not None:
+            findings.add(code, "event", expected=table[name])
+            return table[name]
+    if source != "crm" and (standard := find_standard_name(name)) is not None:
         standard = RENAMED.get(standard, standard)
-        return standard, [finding("event_spelling", "event", wanted=standard)]
-    return None, []
+        findings.add("event_spelling", "event", expected=standard)
+        return standard
+    return None
+
+
+def _is_crm_name(name: str) -> bool:
+    """Whether `name` is a signal name of a CRM: letters, marks and digits of any script, and separators
+    (TikTok Business Help Center, "How to postback signals through Events API", December 2025)."""
+    return (
+        len(name) <= _MAX_CRM_NAME
+        and name[0].isalpha()
+        and all(
+            character in " _-/&.,()'’+:" or unicodedata.category(character)[0] in "LMN" for character in name
+        )
+    )

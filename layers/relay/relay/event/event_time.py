@@ -8,7 +8,7 @@ import re
 from datetime import UTC, datetime
 from typing import Final
 
-from relay.findings import Finding, finding, kind
+from relay.findings import Finding, describe_type, finding
 
 DAY: Final[int] = 86_400
 TOO_OLD_SECONDS: Final[int] = 28 * DAY
@@ -57,11 +57,11 @@ def _seconds(given: object) -> tuple[int | None, list[Finding]]:
             if moment is not None:
                 return moment, [finding("event_time_iso", "event_time")]
         if not _DIGITS.fullmatch(text):
-            return None, [finding("event_time_wrong", "event_time", kind(given))]
+            return None, [finding("event_time_wrong", "event_time", describe_type(given))]
         findings.append(finding("event_time_text", "event_time"))
         given = float(text) if "." in text else int(text)
     if not isinstance(given, (int, float)) or given < 0:
-        return None, [finding("event_time_wrong", "event_time", kind(given))]
+        return None, [finding("event_time_wrong", "event_time", describe_type(given))]
     if given >= _MILLISECONDS_FROM:
         if given >= _MILLISECONDS_FROM * 1000:
             return None, [finding("event_time_wrong", "event_time", "too large a number")]

@@ -5,9 +5,8 @@ The formula is ours. TikTok's Event Match Quality weighs the same match keys (Ti
 matched; this only counts what was given. So compare it with itself: over time, and between sources.
 """
 
-from collections.abc import Container, Iterable
+from collections.abc import Container
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 LOW: Final[float] = 3.0
@@ -77,16 +76,10 @@ KEYS: Final[dict[str, tuple[Key, ...]]] = {
 well."""
 
 
-def score(source: str, fields: Iterable[str]) -> float:
+def score(source: str, fields: Container[str]) -> float:
     """What `fields` (the outgoing user, with lead_id where there is one) come to, from 0 to 10; 0 is nothing
     at all."""
-    return _score(source, tuple(fields))
-
-
-# Events of one sender have the same few sets of fields, again and again.
-@lru_cache(maxsize=1024)
-def _score(source: str, fields: tuple[str, ...]) -> float:
-    return min(10.0, sum(key.points for key in KEYS[source] if key.given(fields)))
+    return min(10.0, sum([key.points for key in KEYS[source] if key.given(fields)]))
 
 
 def missing(source: str, fields: Container[str]) -> list[str]:

@@ -1,297 +1,407 @@
-"""The event as senders may write it: types for every field, checked by pydantic, and what each field wants.
+"""The event as senders may write it: the one declaration of every field.
 
-Types here are as wide as what can be mended (a number where text is wanted, a number in text);
-`relay.event.commerce` and `relay.identity.user_data` mend, by the kinds named here. The same declarations
-make the OpenAPI description and the page of fields in `docs/`, so each says what it wants and where the
-rule comes from.
+Each field says its type (`strict | coerced`, see `relay.event.coercion`), what it means, the source of the
+rule and, where they apply, the event source that needs it and how an identifier is normalised. Validation,
+coercion, the redaction of free text, the OpenAPI document and the tables of `docs/events.md` come from here.
+
+An event may be nested, as TikTok's API has it, or flat, with the names that Events Manager shows. Most types
+are declared strict in the sense of pydantic: a bool is no number, a number is no text.
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import partial
 from typing import Annotated, Any, Final, Literal, get_type_hints
 
-from pydantic import ConfigDict, Field, SkipValidation, TypeAdapter, with_config
+from pydantic import ConfigDict, Field, GetJsonSchemaHandler, StringConstraints, TypeAdapter, with_config
+from pydantic_core import core_schema
 
 # typing's own TypedDict only carries pydantic's config from Python 3.12 on.
 from typing_extensions import TypedDict
 
-EventSource = Literal["web", "app", "offline", "crm"]
+from relay.event import coercion as to
+from relay.event.coercion import CONTROL_CHARACTERS, MAX_AMOUNT, Choice, Coerced
+from relay.event.objects import Object, Objects
+from relay.identity import user_data
+from relay.identity.user_data import Normaliser
 
-STRICT: Final[ConfigDict] = ConfigDict(strict=True, allow_inf_nan=False, extra="allow")
-
-KindName = Literal[
-    "text", "number", "whole", "choice", "date", "texts", "flag", "id", "numbers", "share", "vin", "mileage"
-]
+_DOC: Final[str] = "TikTok API for Business, Doc 1771101303285761"
+_WOO: Final[str] = "TikTok for WooCommerce; Segment, TikTok Conversions destination"
+_SEGMENT: Final[str] = "Segment, TikTok Conversions destination (fields added by TikTok)"
+_HELP: Final[str] = 'TikTok Business Help Center, "About parameters"'
+_OURS: Final[str] = "this relay"
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """What a field is made into before it goes out; `choices` for a choice, in TikTok's spelling."""
+class About:
+    """What there is to know of a field besides its type."""
 
-    name: KindName
-    choices: tuple[str, ...] = ()
+    description: str
+    source: str = _DOC
+    required_by: str = ""
+    """The event source that needs the field; its absence is the finding `<field>_missing`."""
 
+    normalise: Normaliser | None = None
+    """How an identifier is normalised and hashed."""
 
-def _source(text: str) -> dict[str, Any]:
-    return {"x-source": text}
+    hashed: str = ""
+    """The field that this one is another name of, for a value that is hashed already."""
 
-
-_DOC: Final[dict[str, Any]] = _source("TikTok API for Business, Doc 1771101303285761")
-_WOO: Final[dict[str, Any]] = _source("TikTok for WooCommerce; Segment, TikTok Conversions destination")
-SEGMENT: Final[dict[str, Any]] = _source("Segment, TikTok Conversions destination (fields added by TikTok)")
-_HELP: Final[dict[str, Any]] = _source('TikTok Business Help Center, "About parameters"')
-
-# Tried from left to right, the usual one first: in strict mode no two of them take the same value, and
-# looking for the best of all costs as much as the rest of the validation.
-_FIRST: Final = Field(union_mode="left_to_right")
-Text = Annotated[str | int | float, _FIRST, Kind("text")]
-Id = Annotated[str | int | float, _FIRST, Kind("id")]
-Number = Annotated[float | int | str, _FIRST, Kind("number")]
-Whole = Annotated[int | float | str, _FIRST, Kind("whole")]
-Texts = Annotated[list[str | int] | str | int, _FIRST, Kind("texts")]
-Date = Annotated[str | int, _FIRST, Kind("date")]
-Identifier = Annotated[str | int, _FIRST]
-Identifiers = Annotated[str | list[str | int] | int, _FIRST]
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {**handler(schema), "description": self.description, "x-source": self.source}
 
 
-@with_config(STRICT)
-class User(TypedDict, total=False):
-    """Who did it. What TikTok wants hashed may come plain or as SHA-256, and goes out as SHA-256."""
+_CONFIG: Final[ConfigDict] = ConfigDict(strict=True, allow_inf_nan=False, extra="allow")
+_trimmed: Final = StringConstraints(strip_whitespace=True, min_length=1)
+_ID_PATTERN: Final[str] = f"^[^{CONTROL_CHARACTERS}]*$"
+
+_id: Final = StringConstraints(strip_whitespace=True, min_length=1, pattern=f"^[^{CONTROL_CHARACTERS}]*$")
+
+Text = Annotated[str, _trimmed, Coerced(to.coerce_text, free_text=True)]
+Id = Annotated[str, _id, Coerced(to.coerce_id)]
+Ids = Annotated[list[Annotated[str, _id]], Field(min_length=1), Coerced(to.coerce_ids)]
+EventId = Annotated[str, _id, Coerced(partial(to.coerce_id, number_code="event_id_number"))]
+Time = Annotated[int, Coerced(to.coerce_time)]
+Number = Annotated[float, Field(ge=0, lt=MAX_AMOUNT), Coerced(to.coerce_number)]
+Whole = Annotated[int, Field(ge=0, lt=int(MAX_AMOUNT)), Coerced(to.coerce_whole)]
+Share = Annotated[float, Field(ge=0, le=1), Coerced(to.coerce_share)]
+Range = Annotated[list[float], Coerced(to.reject_type("a list of two numbers"))]
+Flag = Annotated[bool, Coerced(to.reject_type("true or false"))]
+Date = Annotated[str, StringConstraints(pattern=to.DATE_PATTERN), Coerced(to.coerce_date)]
+Vin = Annotated[str, StringConstraints(strip_whitespace=True, pattern="^.{1,17}$"), Coerced(to.coerce_vin)]
+Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$"), Coerced(to.coerce_currency)]
+Url = Annotated[str, _trimmed, Coerced(to.coerce_url, free_text=True)]
+Name = Annotated[str, Coerced(to.coerce_text)]
+Identifier = Annotated[str, Coerced(to.coerce_identifier)]
+Identifiers = Annotated[str | list[str], Field(union_mode="left_to_right"), Coerced(to.coerce_identifiers)]
+_digest: Final = StringConstraints(pattern="^[0-9a-fA-F]{64}$")
+Digests = Annotated[
+    Annotated[str, _digest] | list[Annotated[str, _digest]],
+    Field(union_mode="left_to_right"),
+    Coerced(to.coerce_digests),
+]
+ContentType = Annotated[Literal["product", "product_group"], Choice()]
+
+
+@with_config(_CONFIG)
+class HashedUser(TypedDict, total=False):
+    """Names that other integrations give to identifiers that are hashed already."""
+
+    sha256_email: Annotated[Digests, About("email, already hashed", _OURS, hashed="email")]
+    sha256_email_address: Annotated[Digests, About("email, already hashed", _OURS, hashed="email")]
+    hashed_email: Annotated[Digests, About("email, already hashed", _OURS, hashed="email")]
+    sha256_phone: Annotated[Digests, About("phone, already hashed", _OURS, hashed="phone")]
+    sha256_phone_number: Annotated[Digests, About("phone, already hashed", _OURS, hashed="phone")]
+    hashed_phone: Annotated[Digests, About("phone, already hashed", _OURS, hashed="phone")]
+    hashed_phone_number: Annotated[Digests, About("phone, already hashed", _OURS, hashed="phone")]
+    sha256_external_id: Annotated[Digests, About("external_id, already hashed", _OURS, hashed="external_id")]
+    sha256_first_name: Annotated[Digests, About("first_name, already hashed", _OURS, hashed="first_name")]
+    sha256_last_name: Annotated[Digests, About("last_name, already hashed", _OURS, hashed="last_name")]
+    sha256_postal_code: Annotated[Digests, About("zip_code, already hashed", _OURS, hashed="zip_code")]
+    sha256_zip_code: Annotated[Digests, About("zip_code, already hashed", _OURS, hashed="zip_code")]
+
+
+@with_config(_CONFIG)
+class User(HashedUser, total=False):
+    """The person. What TikTok wants hashed may come plain or as SHA-256, and goes out as SHA-256."""
 
     email: Annotated[
         Identifiers,
-        Field(
-            description="E-mail address, or a list of them: trimmed, lower-cased, hashed",
-            json_schema_extra=_DOC,
-        ),
+        About("E-mail address, or a list: trimmed, lower-cased, hashed", normalise=user_data.EMAIL),
     ]
     phone: Annotated[
-        Identifiers,
-        Field(
-            description="Phone number, or a list of them: brought to E.164, hashed", json_schema_extra=_DOC
-        ),
+        Identifiers, About("Phone number, or a list: converted to E.164, hashed", normalise=user_data.PHONE)
     ]
     external_id: Annotated[
         Identifiers,
-        Field(
-            description="Your id of the customer, or a list: trimmed, case kept, hashed; the pixel's "
-            "identify must send the same",
-            json_schema_extra=_DOC,
+        About(
+            "Your id of the customer, or a list: trimmed, case kept, hashed; the pixel's identify must send "
+            "the same",
+            normalise=user_data.EXTERNAL_ID,
         ),
     ]
     ttclid: Annotated[
         Identifier,
-        Field(description="TikTok's click id, from the landing page's address", json_schema_extra=_DOC),
+        About(
+            "TikTok's click id, from the landing page's URL; if missing, it is read from url, or from a "
+            "referrer on the same host",
+            normalise=user_data.PLAIN,
+        ),
     ]
-    ttp: Annotated[Identifier, Field(description="Value of the _ttp cookie", json_schema_extra=_DOC)]
-    ip: Annotated[str, Field(description="The visitor's public IPv4 or IPv6 address", json_schema_extra=_DOC)]
+    ttp: Annotated[Identifier, About("Value of the _ttp cookie", normalise=user_data.PLAIN)]
+    ip: Annotated[Identifier, About("Public IPv4 or IPv6 address of the visitor", normalise=user_data.IP)]
     user_agent: Annotated[
-        str, Field(description="The visitor's browser: its User-Agent header", json_schema_extra=_DOC)
+        Identifier, About("User-Agent header of the visitor's browser", normalise=user_data.PLAIN)
     ]
-    locale: Annotated[str, Field(description="BCP 47 language tag, such as en-US", json_schema_extra=_DOC)]
+    locale: Annotated[Identifier, About("BCP 47 language tag, such as en-US", normalise=user_data.LOCALE)]
     first_name: Annotated[
-        str, Field(description="Lower-cased, without punctuation, hashed", json_schema_extra=_WOO)
+        Identifier, About("Lower-cased, without punctuation, hashed", _WOO, normalise=user_data.PERSON_NAME)
     ]
     last_name: Annotated[
-        str, Field(description="Lower-cased, without punctuation, hashed", json_schema_extra=_WOO)
+        Identifier, About("Lower-cased, without punctuation, hashed", _WOO, normalise=user_data.PERSON_NAME)
     ]
     zip_code: Annotated[
         Identifier,
-        Field(
-            description="Lower-cased, without spaces and dashes, hashed; of a US ZIP+4 the first five",
-            json_schema_extra=_WOO,
+        About(
+            "Lower-cased, without spaces and dashes, hashed; of a US ZIP+4 the first five digits",
+            _WOO,
+            normalise=user_data.POSTCODE,
         ),
     ]
     city: Annotated[
-        str, Field(description="Lower-cased, letters and digits of any script only", json_schema_extra=_WOO)
+        Identifier,
+        About("Lower-cased, letters and digits of any script only", _WOO, normalise=user_data.CITY),
     ]
     state: Annotated[
-        str, Field(description="Lower-cased; of a US state its two letters", json_schema_extra=_WOO)
+        Identifier, About("Lower-cased; of a US state its two letters", _WOO, normalise=user_data.STATE)
     ]
     country: Annotated[
-        str,
-        Field(
-            description="ISO 3166 code or English name; goes out as two lower-case letters, and is the "
-            "country that national phone numbers are read in",
-            json_schema_extra=_WOO,
+        Identifier,
+        About(
+            "ISO 3166 code or English name; goes out as two lower-case letters, and is the country that "
+            "national phone numbers are read in",
+            _WOO,
+            normalise=user_data.COUNTRY,
         ),
     ]
     idfa: Annotated[
-        str, Field(description="iOS advertising id: upper-cased, hashed (app)", json_schema_extra=_DOC)
+        Identifier, About("iOS advertising id: upper-cased, hashed (app)", normalise=user_data.IDFA)
     ]
-    idfv: Annotated[str, Field(description="iOS vendor id (app)", json_schema_extra=_DOC)]
+    idfv: Annotated[Identifier, About("iOS vendor id (app)", normalise=user_data.IDFV)]
     gaid: Annotated[
-        str, Field(description="Android advertising id: lower-cased, hashed (app)", json_schema_extra=_DOC)
+        Identifier, About("Android advertising id: lower-cased, hashed (app)", normalise=user_data.GAID)
     ]
     att_status: Annotated[
-        str,
-        Field(
-            description="AUTHORIZED, DENIED, NOT_DETERMINED, RESTRICTED or NOT_APPLICABLE (app)",
-            json_schema_extra=_DOC,
+        Identifier,
+        About(
+            "AUTHORIZED, DENIED, NOT_DETERMINED, RESTRICTED or NOT_APPLICABLE (app)",
+            normalise=user_data.ATT_STATUS,
         ),
     ]
 
 
-_CONTENT_TYPE: Final[Kind] = Kind("choice", ("product", "product_group"))
+@with_config(_CONFIG)
+class ItemFields(TypedDict, total=False):
+    """Fields of an item that stand at the top of a flat event."""
+
+    content_id: Annotated[Id, About("Item id as in the catalogue, text")]
+    content_name: Annotated[Text, About("Item name")]
+    content_category: Annotated[Text, About("Item category")]
+    brand: Annotated[Text, About("Item brand")]
+    price: Annotated[Number, About("Price of one piece, a plain number")]
+    quantity: Annotated[Whole, About("Number of pieces, a whole number")]
 
 
-@with_config(STRICT)
-class Content(TypedDict, total=False):
+@with_config(_CONFIG)
+class Content(ItemFields, total=False):
     """One item of a cart or an order."""
 
-    content_id: Annotated[
-        Id, Field(description="The item's id as in the catalogue, text", json_schema_extra=_DOC)
-    ]
-    content_name: Annotated[Text, Field(description="The item's name", json_schema_extra=_DOC)]
-    content_category: Annotated[Text, Field(description="The item's category", json_schema_extra=_DOC)]
-    content_type: Annotated[
-        Text, _CONTENT_TYPE, Field(description="product or product_group", json_schema_extra=_WOO)
-    ]
-    brand: Annotated[Text, Field(description="The item's brand", json_schema_extra=_DOC)]
-    price: Annotated[
-        Number, Field(description="The price of one piece, a plain number", json_schema_extra=_DOC)
-    ]
-    quantity: Annotated[Whole, Field(description="How many pieces, a whole number", json_schema_extra=_DOC)]
+    content_type: Annotated[ContentType, About("product or product_group", _WOO)]
 
 
-@with_config(STRICT)
-class Properties(TypedDict, total=False):
-    """What it was about."""
+@with_config(_CONFIG)
+class Commerce(TypedDict, total=False):
+    """What an event of a shop is about."""
 
     value: Annotated[
-        Number, Field(description="The total: a plain number, such as 129.9", json_schema_extra=_DOC)
+        Number, About("Total, a plain number such as 129.9; if missing, computed from the items")
     ]
-    currency: Annotated[Text, Field(description="ISO 4217 code, such as USD", json_schema_extra=_DOC)]
+    currency: Annotated[Currency, About("ISO 4217 code, such as USD")]
     content_type: Annotated[
-        Text,
-        _CONTENT_TYPE,
-        Field(description="product (a variant's id) or product_group (its group's)", json_schema_extra=_DOC),
+        ContentType, About("product (content_id of a variant) or product_group (of its group)")
     ]
-    contents: Annotated[list[Content], Field(description="List of items", json_schema_extra=_DOC)]
-    content_ids: Annotated[Texts, Field(description="List of item ids, text", json_schema_extra=_DOC)]
-    num_items: Annotated[Whole, Field(description="Pieces in all, a whole number", json_schema_extra=_DOC)]
-    search_string: Annotated[Text, Field(description="What was searched for", json_schema_extra=_DOC)]
-    query: Annotated[Text, Field(description="Older name of search_string", json_schema_extra=_DOC)]
-    description: Annotated[Text, Field(description="Free text", json_schema_extra=_DOC)]
-    order_id: Annotated[Id, Field(description="The order's id, text", json_schema_extra=_DOC)]
-    shop_id: Annotated[Id, Field(description="The shop's id, text", json_schema_extra=_DOC)]
+    contents: Annotated[
+        list[Annotated[Content, Object("unknown_property", keep_unknown=True, item=True)]],
+        Objects(),
+        About("List of items"),
+    ]
+    content_ids: Annotated[Ids, About("List of item ids, text")]
+    num_items: Annotated[Whole, About("Number of pieces in all, a whole number")]
+    search_string: Annotated[Text, About("Search term")]
+    query: Annotated[Text, About("Older name of search_string")]
+    description: Annotated[Text, About("Free text")]
+    order_id: Annotated[Id, About("Order id, text")]
+    shop_id: Annotated[Id, About("Shop id, text")]
     customer_type: Annotated[
-        Text,
-        Kind("choice", ("new", "returning")),
-        Field(description="new or returning (app and web)", json_schema_extra=_DOC),
+        Annotated[Literal["new", "returning"], Choice()], About("new or returning (app and web)")
     ]
-    status: Annotated[Text, Field(description="Status of the order or item", json_schema_extra=_HELP)]
+    status: Annotated[Text, About("Status of the order or item", _HELP)]
     delivery_category: Annotated[
-        Text,
-        Kind("choice", ("in_store", "curbside", "home_delivery")),
-        Field(description="in_store, curbside or home_delivery", json_schema_extra=SEGMENT),
+        Annotated[Literal["in_store", "curbside", "home_delivery"], Choice()],
+        About("in_store, curbside or home_delivery", _SEGMENT),
     ]
-    predicted_ltv: Annotated[
-        Number, Field(description="Predicted lifetime value, a plain number", json_schema_extra=SEGMENT)
-    ]
+    predicted_ltv: Annotated[Number, About("Predicted lifetime value, a plain number", _SEGMENT)]
 
 
-@with_config(STRICT)
+@with_config(_CONFIG)
+class Mileage(TypedDict, total=False):
+    """Distance that a vehicle has covered."""
+
+    value: Annotated[Number, About("Distance, a plain number", _SEGMENT)]
+    unit: Annotated[Annotated[Literal["MI", "KM"], Choice()], About("MI or KM", _SEGMENT)]
+
+
+@with_config(_CONFIG)
+class Industry(TypedDict, total=False):
+    """What an event of travel or of vehicle sales is about; nested only."""
+
+    city: Annotated[Text, About("Travel: city", _SEGMENT)]
+    region: Annotated[Text, About("Travel: region", _SEGMENT)]
+    country: Annotated[Text, About("Travel: country", _SEGMENT)]
+    checkin_date: Annotated[Date, About("Travel: check-in date", _SEGMENT)]
+    checkout_date: Annotated[Date, About("Travel: check-out date", _SEGMENT)]
+    num_adults: Annotated[Whole, About("Travel: adults", _SEGMENT)]
+    num_children: Annotated[Whole, About("Travel: children", _SEGMENT)]
+    num_infants: Annotated[Whole, About("Travel: infants", _SEGMENT)]
+    suggested_hotels: Annotated[Ids, About("Travel: hotels", _SEGMENT)]
+    departing_departure_date: Annotated[Date, About("Outbound flight: date of departure", _SEGMENT)]
+    departing_arrival_date: Annotated[Date, About("Outbound flight: date of arrival", _SEGMENT)]
+    returning_departure_date: Annotated[Date, About("Return flight: date of departure", _SEGMENT)]
+    returning_arrival_date: Annotated[Date, About("Return flight: date of arrival", _SEGMENT)]
+    origin_airport: Annotated[Text, About("Flight: from", _SEGMENT)]
+    destination_airport: Annotated[Text, About("Flight: to", _SEGMENT)]
+    destination_ids: Annotated[Ids, About("Travel: destinations", _SEGMENT)]
+    travel_class: Annotated[
+        Annotated[Literal["eco", "prem", "bus", "first"], Choice()],
+        About("eco, prem, bus or first", _SEGMENT),
+    ]
+    user_score: Annotated[Number, About("Travel: score of the user", _SEGMENT)]
+    preferred_num_stops: Annotated[Whole, About("Flight: stops", _SEGMENT)]
+    travel_start: Annotated[Date, About("Travel: first day", _SEGMENT)]
+    travel_end: Annotated[Date, About("Travel: last day", _SEGMENT)]
+    suggested_destinations: Annotated[Ids, About("Travel: suggested destinations", _SEGMENT)]
+    postal_code: Annotated[Text, About("Vehicle: postal code of the dealer", _SEGMENT)]
+    make: Annotated[Text, About("Vehicle: make", _SEGMENT)]
+    model: Annotated[Text, About("Vehicle: model", _SEGMENT)]
+    year: Annotated[Whole, About("Vehicle: year", _SEGMENT)]
+    state_of_vehicle: Annotated[
+        Annotated[Literal["New", "Used", "CPO"], Choice()], About("Vehicle: New, Used or CPO", _SEGMENT)
+    ]
+    mileage: Annotated[
+        Annotated[Mileage, Object("unknown_field")],
+        About("Vehicle: {value, unit}, the unit MI or KM", _SEGMENT),
+    ]
+    exterior_color: Annotated[Text, About("Vehicle: exterior colour", _SEGMENT)]
+    interior_color: Annotated[Text, About("Vehicle: interior colour", _SEGMENT)]
+    transmission: Annotated[Text, About("Vehicle: transmission", _SEGMENT)]
+    body_style: Annotated[Text, About("Vehicle: body style", _SEGMENT)]
+    fuel_type: Annotated[Text, About("Vehicle: fuel", _SEGMENT)]
+    drivetrain: Annotated[
+        Annotated[Literal["AWD", "FOUR_WD", "FWD", "RWD", "TWO_WD", "Other"], Choice()],
+        About("Vehicle: AWD, FOUR_WD, FWD, RWD, TWO_WD or Other", _SEGMENT),
+    ]
+    preferred_price_range: Annotated[Range, About("Vehicle: [minimum, maximum]", _SEGMENT)]
+    trim: Annotated[Text, About("Vehicle: trim", _SEGMENT)]
+    vin: Annotated[Vin, About("Vehicle: identification number, 17 characters", _SEGMENT)]
+    condition_of_vehicle: Annotated[Text, About("Vehicle: condition", _SEGMENT)]
+    viewcontent_type: Annotated[Text, About("Vehicle: type of view", _SEGMENT)]
+    search_type: Annotated[Text, About("Vehicle: type of search", _SEGMENT)]
+    registration_type: Annotated[Text, About("Vehicle: type of registration", _SEGMENT)]
+
+
+@with_config(_CONFIG)
+class Properties(Commerce, ItemFields, Industry, total=False):
+    """What an event is about. Undeclared properties go out unchanged, with a warning."""
+
+
+@with_config(_CONFIG)
 class Page(TypedDict, total=False):
-    """Where on the web it happened."""
+    """The web page of an event."""
 
-    url: Annotated[str, Field(description="The page's absolute address", json_schema_extra=_DOC)]
-    referrer: Annotated[str, Field(description="The address of the page before", json_schema_extra=_DOC)]
+    url: Annotated[Url, About("Absolute URL of the page", required_by="web")]
+    referrer: Annotated[Url, About("URL of the page before")]
 
 
-@with_config(STRICT)
+@with_config(_CONFIG)
 class App(TypedDict, total=False):
-    """The app that it happened in."""
+    """The app of an event."""
 
-    app_id: Annotated[
-        Id,
-        Field(
-            description="App Store id or Android package name; required for app events",
-            json_schema_extra=_DOC,
-        ),
-    ]
-    app_name: Annotated[Text, Field(description="The app's name", json_schema_extra=_DOC)]
-    app_version: Annotated[Text, Field(description="The app's version", json_schema_extra=_DOC)]
+    app_id: Annotated[Id, About("App Store id or Android package name", required_by="app")]
+    app_name: Annotated[Text, About("App name")]
+    app_version: Annotated[Text, About("App version")]
 
 
-@with_config(STRICT)
+@with_config(_CONFIG)
 class Ad(TypedDict, total=False):
-    """What an attribution provider knows of the ad behind it."""
+    """What an attribution provider knows of the ad."""
 
-    callback: Annotated[Text, Field(description="Callback of the click", json_schema_extra=_DOC)]
-    campaign_id: Annotated[Id, Field(description="Campaign id, text", json_schema_extra=_DOC)]
-    ad_id: Annotated[Id, Field(description="Id of the ad group, text", json_schema_extra=_DOC)]
-    creative_id: Annotated[Id, Field(description="Id of the ad, text", json_schema_extra=_DOC)]
-    is_retargeting: Annotated[
-        bool, Kind("flag"), Field(description="true for retargeting", json_schema_extra=_DOC)
-    ]
-    attributed: Annotated[
-        bool, Kind("flag"), Field(description="true when the provider attributed it", json_schema_extra=_DOC)
-    ]
-    attribution_type: Annotated[Text, Field(description="Kind of attribution", json_schema_extra=_DOC)]
-    attribution_provider: Annotated[
-        Text, Field(description="Who attributed it (app)", json_schema_extra=_DOC)
-    ]
-    attribution_share: Annotated[
-        Number,
-        Kind("share"),
-        Field(description="Share of the credit, 0 to 1 (web and app)", json_schema_extra=_DOC),
-    ]
+    callback: Annotated[Id, About("Callback of the click")]
+    campaign_id: Annotated[Id, About("Campaign id, text")]
+    ad_id: Annotated[Id, About("Id of the ad group, text")]
+    creative_id: Annotated[Id, About("Id of the ad, text")]
+    is_retargeting: Annotated[Flag, About("true for retargeting")]
+    attributed: Annotated[Flag, About("true if the provider attributed the event")]
+    attribution_type: Annotated[Text, About("Type of attribution")]
+    attribution_provider: Annotated[Text, About("Attribution provider (app)")]
+    attribution_share: Annotated[Share, About("Share of the credit, 0 to 1 (web and app)")]
 
 
-@with_config(STRICT)
+@with_config(_CONFIG)
 class Lead(TypedDict, total=False):
     """The lead that a CRM event is about."""
 
-    lead_id: Annotated[
-        Id, Field(description="The lead's id; required for CRM events", json_schema_extra=_DOC)
-    ]
-    lead_event_source: Annotated[
-        Text, Field(description="The CRM that it comes from, such as HubSpot", json_schema_extra=_DOC)
-    ]
+    lead_id: Annotated[Id, About("Lead id", required_by="crm")]
+    lead_event_source: Annotated[Text, About("CRM that the lead comes from, such as HubSpot")]
 
 
-@with_config(STRICT)
-class Event(TypedDict, total=False):
-    """One event, nested as TikTok's API has it."""
+@with_config(_CONFIG)
+class Destinations(TypedDict, total=False):
+    """Where an event goes: beside `data` in TikTok's envelope, or in an event."""
 
-    event: Annotated[str, Field(description="The event's name, such as Purchase", json_schema_extra=_DOC)]
-    event_id: Annotated[
-        str | int | float,
-        _FIRST,
-        Field(description="The id of the thing that happened, text", json_schema_extra=_DOC),
+    event_source: Annotated[
+        Annotated[Literal["web", "app", "offline", "crm"], Coerced(to.coerce_event_source)],
+        About("web, app, offline or crm; web if missing"),
     ]
-    event_time: Annotated[
-        int | str | float,
-        _FIRST,
-        Field(description="When it happened, in Unix seconds", json_schema_extra=_DOC),
+    event_source_id: Annotated[
+        Annotated[str | list[str], Field(union_mode="left_to_right"), Coerced(to.coerce_source_id)],
+        About("A destination of the relay, or a list; if missing, the first one of the event source"),
     ]
-    # Judged by `relay.identity.user_data`, field by field: a bad identifier costs itself and not the event.
-    user: Annotated[
-        SkipValidation[User], Field(description="An object of identifiers", json_schema_extra=_DOC)
-    ]
-    properties: Annotated[Properties, Field(description="An object of properties", json_schema_extra=_DOC)]
-    page: Annotated[Page, Field(description="An object with url and referrer", json_schema_extra=_DOC)]
-    app: Annotated[App, Field(description="An object with app_id", json_schema_extra=_DOC)]
-    ad: Annotated[Ad, Field(description="An object of what is known of the ad", json_schema_extra=_DOC)]
-    lead: Annotated[Lead, Field(description="An object with lead_id", json_schema_extra=_DOC)]
-    limited_data_use: Annotated[
-        bool,
-        Field(
-            description="true or false: true limits what TikTok does with it, where law allows",
-            json_schema_extra=_DOC,
-        ),
+    test_event_code: Annotated[
+        Annotated[str, StringConstraints(pattern=to.TEST_CODE_PATTERN), Coerced(to.coerce_test_code)],
+        About("From Events Manager: the event counts as a test only; servers only"),
     ]
 
 
-@cache
-def wide() -> TypeAdapter[Event]:
-    """Takes every event whose fields can be made right. Made at the first use: most events need no
-    mending."""
-    return TypeAdapter(Event)
+@with_config(_CONFIG)
+class EventFields(Destinations, total=False):
+    """Fields at the top of an event in either shape."""
+
+    event: Annotated[Name, About("Event name, such as Purchase")]
+    event_id: Annotated[EventId, About("Id of what happened, text")]
+    event_time: Annotated[Time, About("When it happened, in Unix seconds")]
+    limited_data_use: Annotated[Flag, About("true for limited data use (web and app)")]
+    consent: Annotated[
+        Annotated[Literal["granted"], Coerced(to.coerce_consent)],
+        About("granted or denied; denied drops the event before anything is stored", _OURS),
+    ]
 
 
-SECTIONS: Final[dict[str, Any]] = {
+@with_config(_CONFIG)
+class NestedEvent(EventFields, total=False):
+    """An event with sections, as TikTok's API has it."""
+
+    user: Annotated[Annotated[User, Object("unknown_user_field")], About("Identifiers of the person")]
+    properties: Annotated[
+        Annotated[Properties, Object("unknown_property", keep_unknown=True)], About("What it is about")
+    ]
+    page: Annotated[Annotated[Page, Object("unknown_field")], About("The web page: url and referrer")]
+    app: Annotated[Annotated[App, Object("unknown_field")], About("The app: app_id")]
+    ad: Annotated[Annotated[Ad, Object("unknown_field")], About("The ad behind it")]
+    lead: Annotated[Annotated[Lead, Object("unknown_field")], About("The lead: lead_id")]
+
+
+@with_config(_CONFIG)
+class FlatEvent(EventFields, User, Commerce, ItemFields, Page, App, Lead, total=False):
+    """An event with the field names that Events Manager shows, all at the top."""
+
+
+@with_config(_CONFIG)
+class AnyEvent(FlatEvent, NestedEvent, total=False):
+    """An event in either shape, or in a mixture of both."""
+
+
+SECTIONS: Final[dict[str, type]] = {
     "user": User,
     "properties": Properties,
     "page": Page,
@@ -299,15 +409,28 @@ SECTIONS: Final[dict[str, Any]] = {
     "ad": Ad,
     "lead": Lead,
 }
-"""The parts of an event that are objects."""
+"""Section of a nested event → its fields."""
+
+FLAT_SECTIONS: Final[dict[str, type]] = {
+    "user": User,
+    "properties": Commerce,
+    "page": Page,
+    "app": App,
+    "lead": Lead,
+}
+"""Section → its fields that a flat event may have."""
 
 
-@cache
-def kinds(model: Any) -> dict[str, Kind]:
-    """Field → kind, of a model above. The last kind named counts, so that a field can narrow its type's."""
-    found: dict[str, Kind] = {}
-    for name, hint in get_type_hints(model, include_extras=True).items():
-        named = [part for part in getattr(hint, "__metadata__", ()) if isinstance(part, Kind)]
-        if named:
-            found[name] = named[-1]
+def fields(of: type) -> dict[str, tuple[About, bool]]:
+    """Name of each field → its description, and whether it is free text."""
+    found = {}
+    for name, hint in get_type_hints(of, include_extras=True).items():
+        about = next(part for part in hint.__metadata__ if isinstance(part, About))
+        free = any(isinstance(part, Coerced) and part.free_text for part in hint.__metadata__)
+        found[name] = (about, free)
     return found
+
+
+VALIDATOR: Final = TypeAdapter(AnyEvent).validator
+"""Validates an event with a `Findings` collector as the context. Fails only for a key with a lone
+surrogate."""

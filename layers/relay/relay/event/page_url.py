@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from relay.findings import Finding, finding, shown
+from relay.findings import Finding, finding, safe_name
 
 _FIELDS: Final[frozenset[str]] = frozenset({"url", "referrer"})
 
@@ -28,7 +28,7 @@ def read(given: dict[str, Any], named: Callable[[str, str], str]) -> tuple[dict[
     findings: list[Finding] = []
     for name, value in given.items():
         if name not in _FIELDS:
-            findings.append(finding("unknown_field", named("page", shown(name, "a field"))))
+            findings.append(finding("unknown_field", named("page", safe_name(name, "a field"))))
             continue
         address = value.strip()
         if len(address) > _LONGEST:

@@ -1,78 +1,75 @@
-"""Intake: one raw event in; the finished item for TikTok's `data[]` out, or the reasons why not.
+"""The event pipeline: one raw event in; the finished item of TikTok's `data[]` out, or why there is none."""
 
-Everything that is decided of an event is decided here and in the modules that this one calls, before the
-queue.
-"""
-
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, Final
+
+from pydantic_core import ValidationError
 
 from relay import personal_data
 from relay.destination import Destination
 from relay.event import (
+    click_id,
     commerce,
+    event_id,
     event_name,
+    event_time,
+    match_quality,
     nesting,
     page_url,
-    requirements,
     routing,
-    typed,
 )
-from relay.event import (
-    event_id as ids,
-)
-from relay.event import (
-    event_time as times,
-)
-from relay.event import (
-    match_quality as quality,
-)
-from relay.event.body import MOST_MEMBERS, Crowded
+from relay.event.body import MAX_DEPTH, MAX_MEMBERS, OversizedEvent
+from relay.event.model import SECTIONS, fields
 from relay.event.routing import Routes
-from relay.event.serialisation import WritingError, written
-from relay.findings import Finding, finding, kind, shown
-from relay.identity import user_data
+from relay.event.serialisation import SerialisationError, serialise
+from relay.findings import Finding, Findings, describe_type, finding, safe_name
+from relay.identity.user_data import normalise_user
 
-MOST_ITEM_BYTES: Final[int] = 200_000
-"""A fifth of an SQS message (1 MiB): an event with the longest cart has a few thousand bytes, so this is a
-mistake."""
+MAX_ITEM_BYTES: Final[int] = 200_000
+"""A fifth of an SQS message (1 MiB). An event with the longest cart has a few thousand bytes, so a larger one
+is a mistake."""
 
-
-MOST_SAID: Final[int] = 100
-"""Errors, and warnings, that are said of one event: who makes a thousand mistakes begins with the first."""
+_NORMALISERS: Final = {
+    name: about.normalise for name, (about, _) in fields(SECTIONS["user"]).items() if about.normalise
+}
+_REQUIRED: Final[dict[str, tuple[str, str]]] = {
+    section: (name, about.required_by)
+    for section, of in SECTIONS.items()
+    for name, (about, _) in fields(of).items()
+    if about.required_by
+}
+"""Section → the field that it must have, and the event source that must have the section."""
 
 
 @dataclass(slots=True)
-class Arrival:
-    """What is known of an event besides its body.
+class RequestContext:
+    """What is known of the events of a request besides the events.
 
-    `received_at` is in Unix seconds; `address` is what its envelope says of where it goes. `visitor` holds
-    the request's own ip and user agent where a browser sent it, and is None where a server did: what a server
-    says of its visitor is believed, its own address is of no use. `tiktok` says that it came in TikTok's own
-    envelope.
+    `received_at` is in Unix seconds; `envelope` has the destination that the envelope names. `browser` has
+    the `ip` and `user_agent` of the request if a browser sent it, and is None if a server did.
+    `tiktok_envelope` says whether the events came in TikTok's own envelope.
     """
 
     received_at: float
-    address: Mapping[str, Any] = field(default_factory=dict)
-    visitor: Mapping[str, str] | None = None
-    tiktok: bool = False
+    envelope: Mapping[str, Any] = field(default_factory=dict)
+    browser: Mapping[str, str] | None = None
+    tiktok_envelope: bool = False
+    test_codes: set[str] = field(default_factory=set)
+    """Test codes that the events so far have named."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """What the owner settled: where events may go, and the country that national phone numbers are read
-    in."""
+class PipelineOptions:
+    """Settings of the owner: where events may go, and the country of national phone numbers."""
 
     routes: Routes
-    country: str | None = None
+    default_country: str | None = None
 
 
 @dataclass(slots=True)
 class Accepted:
-    """An event that TikTok can take: its item as JSON text, where it goes, and its match quality from 0 to
-    10."""
+    """An event that TikTok can take: its item as JSON text, where it goes, its match quality from 0 to 10."""
 
     event: str
     event_id: str
@@ -80,6 +77,7 @@ class Accepted:
     item: str
     match_quality: float
     warnings: tuple[Finding, ...]
+    order_id: str | None = None
 
 
 @dataclass(slots=True)
@@ -87,169 +85,126 @@ class Rejected:
     """An event that goes nowhere, and why."""
 
     errors: tuple[Finding, ...]
-    warnings: tuple[Finding, ...]
+    warnings: tuple[Finding, ...] = ()
 
 
 @dataclass(slots=True)
 class Dropped:
-    """An event that goes nowhere because the person said so; nothing of it is kept."""
+    """An event that goes nowhere because the person did not consent; nothing of it is kept."""
 
     reason: str
 
 
-def read(raw: object, arrival: Arrival, rules: Rules) -> Accepted | Rejected | Dropped:
-    """Reads one event. Never raises for what is in it."""
-    if isinstance(raw, Crowded):
-        return Rejected((finding("too_many_fields", "", wanted=f"{MOST_MEMBERS}"),), ())
+def process_event(
+    raw: object, context: RequestContext, options: PipelineOptions
+) -> Accepted | Rejected | Dropped:
+    """Validate, normalise and hash one event."""
+    if isinstance(raw, OversizedEvent):
+        limit = MAX_DEPTH if raw.code == "too_deep" else MAX_MEMBERS
+        return Rejected((finding(raw.code, "", expected=str(limit)),))
     if not isinstance(raw, dict):
-        return Rejected((nesting.not_an_object(raw),), ())
-    try:
-        return _read(raw, arrival, rules)
-    except UnicodeEncodeError:
-        return Rejected((finding("unreadable_text", "A field"),), ())
-    except WritingError:
-        return Rejected((finding("number_out_of_range", "properties"),), ())
-
-
-def _read(raw: dict[str, Any], arrival: Arrival, rules: Rules) -> Accepted | Rejected | Dropped:
-    shaped = nesting.nest(raw)
-    findings, named = shaped.findings, shaped.named
-    if "consent" in raw and (dropped := _consent(raw["consent"], findings)):
-        return dropped
-    event, clean = typed.checked(shaped)
-    browser = arrival.visitor is not None
-    address = {**arrival.address, **event} if arrival.address else event
-    destinations, noted = routing.choose(address, rules.routes, browser)
-    findings += noted
-    if arrival.tiktok and "event_source" in raw:
-        findings.append(finding("event_source_in_item", "event_source"))
-    source = destinations[0].event_source
-    name, noted = event_name.settle(raw.get("event"), source)
-    findings += noted
-    given = event.get("user", {})
-    if arrival.visitor is not None:
-        given = _visitor(given, arrival.visitor, shaped)
-    someone = user_data.read(given, rules.country, named)
-    findings += someone.findings
-    event_time, noted = times.settle(event.get("event_time"), arrival.received_at, browser)
-    findings += noted
-
-    item: dict[str, Any] = {"event": name, "event_time": event_time}
-    about, noted = commerce.read(event.get("properties", {}), name, named, clean=clean)
-    findings += noted
-    if about:
-        item["properties"] = about
-    if "page" in event:
-        page, noted = page_url.read(event["page"], named)
-        findings += noted
-        if page:
-            item["page"] = page
-    for section in _SMALL:
-        if section in event and (small := _small(event[section], section, shaped, clean=clean)):
-            needed = _NEEDED.get(section)
-            if needed is None or needed in small:
-                item[section] = small
-            else:
-                found, wanted = f"an object without {needed}", f"one with {needed}"
-                findings.append(finding("value_invalid", section, found, wanted))
-    if "limited_data_use" in event:
-        item["limited_data_use"] = event["limited_data_use"]
-    event_id, noted = ids.settle(event.get("event_id"), item, destinations[0].event_source_id)
-    findings += noted
-    item["event_id"] = event_id
-    if someone.user:
-        item["user"] = someone.user
-
-    text = written(item)
-    if len(text) <= MOST_ITEM_BYTES and (redacted := personal_data.redact_item(item)):
-        findings += [_redaction(each, named) for each in redacted]
-        for section, needed in _NEEDED.items():
-            if needed not in item.get(section, (needed,)):
-                del item[section]
-        text = written(item)
-    findings += requirements.check(source, item, named)
-    keys = {**someone.user, **item["lead"]} if "lead" in item else someone.user
-    match_quality = quality.score(source, keys)
-    if match_quality < quality.LOW:
-        findings.append(_weak(source, keys, match_quality))
-    if len(text) > MOST_ITEM_BYTES:
-        findings.append(finding("too_large", "", f"{len(text)} bytes", f"{MOST_ITEM_BYTES}"))
-    if shaped.loose_item and findings:
-        findings = _as_written(findings, shaped)
-    if not findings:
-        return Accepted(name, event_id, destinations, text, match_quality, ())
-    errors = tuple(each for each in findings if each.severity == "error")[:MOST_SAID]
-    warnings = tuple(each for each in findings if each.severity == "warning")[:MOST_SAID]
-    if errors:
-        return Rejected(errors, warnings)
-    return Accepted(name, event_id, destinations, text, match_quality, warnings)
-
-
-def _redaction(redacted: personal_data.Redacted, named: Callable[[str, str], str]) -> Finding:
-    """A redaction by the field's name as its sender wrote it; a key may be somebody's data itself."""
-    section, name = (
-        shown(step, "a field") if isinstance(step, str) else step for step in (*redacted.path, "")[:2]
-    )
-    steps = [step if isinstance(step, int) else shown(step, "a field") for step in redacted.path[2:]]
-    path = personal_data.describe_path((named(str(section), str(name)), *steps))
-    code = "credential" if redacted.found == personal_data.CREDENTIAL else "personal_data"
-    return finding(code, path, redacted.found)
-
-
-def _as_written(findings: list[Finding], shaped: nesting.Shaped) -> list[Finding]:
-    """The findings of an item whose fields stood loose, by the names that they had there."""
-    inside = f"{shaped.named('properties', 'contents')}[0]."
-    loose = shaped.named("properties", "")
-    return [
-        Finding(each.code, each.field.replace(inside, loose, 1), each.message.replace(inside, loose))
-        if each.field.startswith(inside)
-        else each
-        for each in findings
-    ]
-
-
-def _consent(given: object, findings: list[Finding]) -> Dropped | None:
-    if given is False or given == "denied":
+        return Rejected((finding("not_an_object", "", describe_type(raw)),))
+    consent = raw.get("consent")
+    if consent is False or (isinstance(consent, str) and consent.strip().lower() == "denied"):
         return Dropped("consent_denied")
-    if given is not True and given is not None and given != "granted":
-        findings.append(finding("consent_unclear", "consent", kind(given)))
-    return None
+    try:
+        return _process(raw, context, options)
+    except (UnicodeEncodeError, ValidationError):
+        # Validation itself fails only for a key that is no text.
+        return Rejected((finding("unreadable_text", "A field"),))
+    except SerialisationError:
+        return Rejected((finding("number_out_of_range", "properties"),))
+    except personal_data.TooMuchTextError:
+        return Rejected((finding("too_large", "", "too much text", f"{MAX_ITEM_BYTES} bytes"),))
 
 
-def _visitor(given: Any, visitor: Mapping[str, str], shaped: nesting.Shaped) -> Any:
-    if not isinstance(given, dict):
-        return given
-    user = {name: value for name, value in given.items() if name not in ("ip", "user_agent")}
-    for name in ("ip", "user_agent"):
-        if given.get(name) not in (None, visitor.get(name)):
-            shaped.findings.append(finding("browser_ip", shaped.named("user", name)))
-    return {**user, **visitor}
+def _process(raw: dict[str, Any], context: RequestContext, options: PipelineOptions) -> Accepted | Rejected:
+    findings = Findings(raw.keys() & SECTIONS.keys())
+    browser = context.browser is not None
+    if context.tiktok_envelope and "event_source" in raw:
+        findings.add("event_source_in_item", "event_source")
+    event = nesting.validate_event({**context.envelope, **raw} if context.envelope else raw, findings)
+    destinations = routing.choose_destinations(event, options.routes, browser, context.test_codes, findings)
+    source = destinations[0].event_source
+    name = event_name.resolve_event_name(event.get("event", ""), source, findings)
+    item: dict[str, Any] = {"event": name}
+    item["event_time"], found = event_time.settle(event.get("event_time"), context.received_at, browser)
+    if "event_time" in event or "event_time" not in findings.fields:
+        findings.extend(found)
+    properties = event.get("properties", {})
+    commerce.check_properties(properties, name, findings)
+    if properties:
+        item["properties"] = properties
+    if "page" in event:
+        item["page"], found = page_url.read(event["page"], findings.path)
+        findings.extend(found)
+    for part in ("app", "ad", "lead", "limited_data_use"):
+        if part in event:
+            item[part] = event[part]
+    user = _process_user(event.get("user", {}), item.get("page", {}), context, options, findings)
+    if user:
+        item["user"] = user
+
+    order_id = properties.get("order_id")
+    # The time of receipt is left out: the same bytes sent again have the same id.
+    content = item if "event_id" in event else {**item, "event_time": event.get("event_time")}
+    chosen_id, found = event_id.settle(event.get("event_id"), content, destinations[0].event_source_id)
+    if "event_id" in event or "event_id" not in findings.fields:
+        findings.extend(found)
+    item["event_id"] = chosen_id
+    _redact(item, findings)
+    for section, (required, required_by) in _REQUIRED.items():
+        if required not in item.get(section, ()):
+            item.pop(section, None)
+            if source == required_by:
+                findings.add_missing(f"{required}_missing", findings.path(section, required))
+    keys = {**user, **item["lead"]} if "lead" in item else user
+    quality = match_quality.score(source, keys)
+    if quality < match_quality.LOW:
+        _warn_of_low_quality(source, keys, quality, findings)
+    text = serialise(item)
+    if len(text) > MAX_ITEM_BYTES:
+        findings.add("too_large", "", f"{len(text)} bytes", f"{MAX_ITEM_BYTES} bytes")
+    warnings = tuple(findings.warnings)
+    if findings.errors:
+        return Rejected(tuple(findings.errors), warnings)
+    return Accepted(name, chosen_id, destinations, text, quality, warnings, order_id)
 
 
-_NEEDED: Final[dict[str, str]] = {"page": "url", "app": "app_id", "lead": "lead_id"}
-"""What TikTok's tables require in a section wherever it stands: without it, the section goes."""
-
-_SMALL: Final[tuple[str, ...]] = ("app", "ad", "lead")
-"""Sections of a few fields, all of them known: what is not is left out."""
-
-
-def _small(given: dict[str, Any], section: str, shaped: nesting.Shaped, *, clean: bool) -> dict[str, Any]:
-    if clean:
-        return given
-    # Loaded late: it brings pydantic, which most events need nothing of.
-    from relay.event.model import SECTIONS, kinds
-
-    table = kinds(SECTIONS[section])
-    known = {name: value for name, value in given.items() if name in table}
-    if len(known) < len(given):
-        shaped.findings.append(finding("unknown_field", f"a field of {section}"))
-    return commerce.mend(known, table, partial(shaped.named, section), shaped.findings)
+def _redact(item: dict[str, Any], findings: Findings) -> None:
+    """Redact an item in place. A field's name can be personal data itself."""
+    for path, found in personal_data.redact_item(item):
+        steps = [step if isinstance(step, int) else safe_name(step) for step in path]
+        code = "credential" if found == personal_data.CREDENTIAL else "personal_data"
+        findings.add(code, findings.path(str(steps[0]), *steps[1:]), found)
 
 
-def _weak(source: str, keys: Mapping[str, Any], match_quality: float) -> Finding:
-    if match_quality == 0:
-        return finding("no_match_key", "user")
-    if source == "offline" and not ("email" in keys or "phone" in keys):
-        return finding("offline_match_key", "user")
-    best = ", ".join(quality.missing(source, keys)[:2])
-    return finding("match_quality_low", "user", f"{match_quality:g}", best)
+def _process_user(
+    user: dict[str, Any],
+    page: Mapping[str, str],
+    context: RequestContext,
+    options: PipelineOptions,
+    findings: Findings,
+) -> dict[str, Any]:
+    """Normalise the user; of a browser's event with the request's own ip and user agent; with the click id of
+    the page's URL if the event has none."""
+    if context.browser is not None:
+        for name in ("ip", "user_agent"):
+            if user.get(name) not in (None, context.browser.get(name)):
+                findings.add("browser_ip", findings.path("user", name))
+        user = {**user, **context.browser}
+    out = normalise_user(user, _NORMALISERS, options.default_country, findings)
+    if "ttclid" not in out and (found := click_id.find_click_id(page)):
+        out |= normalise_user({"ttclid": found}, _NORMALISERS, None, findings)
+    return out
+
+
+def _warn_of_low_quality(source: str, keys: Mapping[str, Any], quality: float, findings: Findings) -> None:
+    user = findings.path("user") or "user"
+    if quality == 0:
+        findings.add("no_match_key", user)
+    elif source == "offline" and not ("email" in keys or "phone" in keys):
+        findings.add("offline_match_key", user)
+    else:
+        best = ", ".join(match_quality.missing(source, keys)[:2])
+        findings.add("match_quality_low", user, f"{quality:g}", best)

@@ -76,6 +76,8 @@ def normalise_phone(text: str, country: str | None) -> Phone:
 
 
 def _phone(*numbers: str, finding: PhoneFinding | None = None) -> Phone:
+    if len(numbers) == 1 and not numbers[0].startswith(_CHINA):
+        return Phone(numbers, finding)
     forms = dict.fromkeys(numbers)
     for number in numbers:
         if number.startswith(_CHINA):

@@ -74,6 +74,9 @@ _WHOLE_TEMPLATE: Final[re.Pattern[str]] = re.compile(
     r"_{2,3}[A-Za-z][A-Za-z0-9_]{0,60}?_{2,3}|\$?\{[A-Za-z_][\w.: -]{0,60}\}|%[A-Za-z_][\w.]{0,60}%"
     r"|\[[A-Z][A-Z0-9_ ]{1,60}\]|<[A-Za-z_][\w. -]{0,60}>|\$\([^()]{0,60}\)|\$[A-Za-z_]\w{0,60}"
 )
+_TEMPLATE_SIGN: Final[re.Pattern[str]] = re.compile(r"[{<\[$*%@_]")
+"""Every template has one of them."""
+
 _SEPARATORS: Final[re.Pattern[str]] = re.compile(r"[\s_\-.:#/|,]++")
 
 
@@ -86,7 +89,7 @@ def is_placeholder(text: str) -> bool:
     if len(text) > _MAX_TEMPLATE:
         return False
     word = text.strip()
-    if _TEMPLATE.search(word) or _WHOLE_TEMPLATE.fullmatch(word):
+    if _TEMPLATE_SIGN.search(word) and (_TEMPLATE.search(word) or _WHOLE_TEMPLATE.fullmatch(word)):
         return True
     return len(word) <= _MAX_WORD and _unwrap(word.lower()) in _WORDS
 

@@ -19,7 +19,8 @@ MAX_BYTES: Final[int] = 4_194_304
 """As much as `POST /v1/events` accepts from a server."""
 
 EVENT_NAMES: Final[dict[str, str]] = {
-    re.sub("[^a-z]", "", name.lower()): name for name in sorted(STANDARD | SOFT_DEPRECATED | RENAMED.keys())
+    re.sub("[^a-z]", "", name.lower()): name
+    for name in sorted(STANDARD | SOFT_DEPRECATED.keys() | RENAMED.keys())
 }
 """A `type` in lower case, letters only → the event that it names, where `data` names none."""
 
@@ -36,21 +37,21 @@ def parse(headers: Mapping[str, str], raw: bytes, _options: Options) -> Provider
     """
     topic = "events"
     try:
-        value = bodies.parse(raw, MAX_BYTES)
+        value = bodies.parse_json(raw, MAX_BYTES)
         if isinstance(value, dict) and _is_payload(value):
             topic = "payload"
             events = _get_events(value)
             if isinstance(events, Ignored):
                 return events
             value = {"events": events}
-        body = bodies.read(value)
+        body = bodies.extract_events(value)
     except RequestError as error:
         if error.code in _NOT_READABLE:
             raise
         return Ignored("empty" if error.code == "events_empty" else "not_an_event", topic, error.detail)
     message_id = headers.get("webhook-id") or headers.get("svix-id") or ""
     events = [_with_id(event, message_id, index) for index, event in enumerate(body.events)]
-    return ProviderEvents(events, topic, body.address)
+    return ProviderEvents(events, topic, body.envelope)
 
 
 def _is_payload(value: Mapping[str, object]) -> bool:

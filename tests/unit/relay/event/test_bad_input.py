@@ -8,7 +8,8 @@ import pytest
 
 from relay.event import body as bodies
 from relay.event import pipeline
-from relay.event.pipeline import Arrival, Rejected, Rules
+from relay.event.pipeline import PipelineOptions, Rejected, RequestContext
+from relay.findings import MAX_FINDINGS
 from relay.request_error import RequestError
 from tests.support.events import NOW, ROUTES, codes, event, refused
 
@@ -23,9 +24,9 @@ BESIDES = 80_000_000
 
 def read(body: bytes) -> list[object]:
     """Reads a body as the handler does: what became of each event."""
-    found = bodies.read(bodies.parse(body, MOST_BYTES))
-    arrival = Arrival(NOW, found.address, tiktok=found.tiktok)
-    return [pipeline.read(each, arrival, Rules(ROUTES)) for each in found.events]
+    found = bodies.extract_events(bodies.parse_json(body, MOST_BYTES))
+    arrival = RequestContext(NOW, found.envelope, tiktok_envelope=found.tiktok_envelope)
+    return [pipeline.process_event(each, arrival, PipelineOptions(ROUTES)) for each in found.events]
 
 
 def with_field(text: str) -> bytes:
@@ -82,7 +83,7 @@ def test_memory_and_answer_are_bounded_by_the_size_of_the_body(name: str) -> Non
     for each in results:
         assert isinstance(each, pipeline.Accepted | Rejected)
         findings = (*each.warnings, *(each.errors if isinstance(each, Rejected) else ()))
-        assert len(findings) <= 2 * pipeline.MOST_SAID
+        assert len(findings) <= 2 * MAX_FINDINGS
 
 
 def test_event_that_holds_too_much_leaves_its_neighbours_be() -> None:
@@ -106,12 +107,12 @@ def test_a_cart_of_a_thousand_items_is_not_too_much() -> None:
 def test_number_beyond_all_numbers_is_refused(field: str, number: str) -> None:
     (result,) = read(json.dumps(event(**{field: "?"})).replace('"?"', number).encode())
     assert isinstance(result, Rejected)
-    assert codes(result) & {"number_out_of_range", "wrong_type"}
+    assert codes(result) & {"number_out_of_range", "wrong_type", "event_time_wrong"}
 
 
 @pytest.mark.parametrize("name", ["NaN", "Infinity", "-Infinity"])
 def test_what_is_no_number_in_json_is_no_body(name: str) -> None:
-    with pytest.raises(RequestError, match="which is no JSON"):
+    with pytest.raises(RequestError, match="which is not JSON"):
         read(with_field(f'"predicted_ltv": {name}'))
 
 
@@ -139,4 +140,4 @@ def test_half_a_character_costs_an_event_and_not_the_request(field: str, half: s
 
 
 def test_refused_event_of_thousands_of_mistakes_says_the_first_hundred() -> None:
-    assert len(refused(event(email=[""] * 5000)).warnings) == pipeline.MOST_SAID
+    assert len(refused(event(email=[""] * 5000)).warnings) == MAX_FINDINGS

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from local.simulator import contract
-from relay.event.pipeline import Accepted, Arrival, Dropped, Rejected, Rules, read
+from relay.event.pipeline import Accepted, Dropped, PipelineOptions, Rejected, RequestContext, process_event
 from relay.message import Message, decode
 from relay.tiktok import client
 from tests.support.events import NOW, ROUTES
@@ -31,19 +31,21 @@ many = settings(
 )
 
 arrivals = st.builds(
-    lambda browser, tiktok: Arrival(
+    lambda browser, tiktok: RequestContext(
         NOW, {}, {"ip": "9.9.9.9", "user_agent": "Browser/1"} if browser else None, tiktok
     ),
     st.booleans(),
     st.booleans(),
 )
-rules = st.sampled_from([Rules(ROUTES), Rules(ROUTES, "GB")])
+rules = st.sampled_from([PipelineOptions(ROUTES), PipelineOptions(ROUTES, "GB")])
 
 
 @many
 @given(EVENTS, arrivals, rules)
-def test_what_is_accepted_is_tiktoks_to_take(raw: Any, arrival: Arrival, rule: Rules) -> None:
-    result = read(raw, arrival, rule)
+def test_what_is_accepted_is_tiktoks_to_take(
+    raw: Any, arrival: RequestContext, rule: PipelineOptions
+) -> None:
+    result = process_event(raw, arrival, rule)
     event(type(result).__name__)
     if isinstance(result, Accepted):
         for destination in result.destinations:
@@ -53,8 +55,8 @@ def test_what_is_accepted_is_tiktoks_to_take(raw: Any, arrival: Arrival, rule: R
 
 @many
 @given(EVENTS, arrivals, rules)
-def test_nobody_goes_out_in_clear(raw: Any, arrival: Arrival, rule: Rules) -> None:
-    result = read(raw, arrival, rule)
+def test_nobody_goes_out_in_clear(raw: Any, arrival: RequestContext, rule: PipelineOptions) -> None:
+    result = process_event(raw, arrival, rule)
     if isinstance(result, Accepted):
         shown = json.dumps(json.loads(result.item), ensure_ascii=False).lower()
         out = json.loads(result.item)
@@ -80,8 +82,8 @@ def identifiers(raw: dict[str, Any]) -> set[str]:
 
 @many
 @given(EVENTS, arrivals, rules)
-def test_findings_quote_no_value(raw: Any, arrival: Arrival, rule: Rules) -> None:
-    result = read(raw, arrival, rule)
+def test_findings_quote_no_value(raw: Any, arrival: RequestContext, rule: PipelineOptions) -> None:
+    result = process_event(raw, arrival, rule)
     if isinstance(result, Dropped):
         return
     findings = (*result.warnings, *(result.errors if isinstance(result, Rejected) else ()))
@@ -96,16 +98,16 @@ def test_findings_quote_no_value(raw: Any, arrival: Arrival, rule: Rules) -> Non
 
 @many
 @given(EVENTS, arrivals, rules)
-def test_read_twice_it_is_the_same(raw: Any, arrival: Arrival, rule: Rules) -> None:
+def test_read_twice_it_is_the_same(raw: Any, arrival: RequestContext, rule: PipelineOptions) -> None:
     before = repr(raw)
-    assert read(raw, arrival, rule) == read(raw, arrival, rule)
+    assert process_event(raw, arrival, rule) == process_event(raw, arrival, rule)
     assert repr(raw) == before
 
 
 @many
 @given(EVENTS, arrivals, rules)
-def test_message_comes_back_as_it_went(raw: Any, arrival: Arrival, rule: Rules) -> None:
-    result = read(raw, arrival, rule)
+def test_message_comes_back_as_it_went(raw: Any, arrival: RequestContext, rule: PipelineOptions) -> None:
+    result = process_event(raw, arrival, rule)
     if isinstance(result, Accepted):
         for destination in result.destinations:
             message = Message(destination, NOW, "server", "trace-1", result.item)
@@ -115,18 +117,18 @@ def test_message_comes_back_as_it_went(raw: Any, arrival: Arrival, rule: Rules) 
 
 @many
 @given(RUBBISH, arrivals)
-def test_anything_at_all_is_answered(raw: Any, arrival: Arrival) -> None:
-    assert isinstance(read(raw, arrival, Rules(ROUTES)), (Accepted, Rejected, Dropped))
+def test_anything_at_all_is_answered(raw: Any, arrival: RequestContext) -> None:
+    assert isinstance(process_event(raw, arrival, PipelineOptions(ROUTES)), (Accepted, Rejected, Dropped))
 
 
 def test_another_process_makes_the_same_of_the_same_bytes() -> None:
     """Sets have another order in each process; what is made must not."""
     script = """
-from relay.event.pipeline import Arrival, Rules, read
+from relay.event.pipeline import PipelineOptions, RequestContext, process_event
 from tests.support.events import NOW, ROUTES, event
 raw = event(event_id=None, price=24, brand="B", quantity=1, content_category="C", hashed_email="a" * 64)
 raw |= {"email": None, "sha256_email": "b" * 64, "colour": "red", "size": 1}
-print(read(raw, Arrival(NOW), Rules(ROUTES)))
+print(process_event(raw, RequestContext(NOW), PipelineOptions(ROUTES)))
 """
     made = {
         subprocess.run(

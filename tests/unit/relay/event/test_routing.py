@@ -3,7 +3,7 @@
 import pytest
 
 from relay.destination import Destination
-from relay.event.pipeline import Rules
+from relay.event.pipeline import PipelineOptions
 from relay.event.routing import Routes
 from tests.support.events import ROUTES, accepted, codes, event, refused
 
@@ -11,7 +11,7 @@ TWO = Routes({"web": ("P1", "P2"), "offline": ("123",)}, test_event_code="T1")
 
 
 def places(raw: object, routes: Routes) -> list[tuple[str, str, str]]:
-    return [tuple(each) for each in accepted(raw, rules=Rules(routes)).destinations]  # type: ignore[misc]
+    return [tuple(each) for each in accepted(raw, rules=PipelineOptions(routes)).destinations]  # type: ignore[misc]
 
 
 def test_event_that_names_none_goes_to_the_pixel() -> None:
@@ -49,13 +49,13 @@ def test_own_test_code_counts_before_the_stacks() -> None:
         ({"event_source_id": "123"}, "destination_unknown"),
         ({"event_source": "crm", "event": "mine", "lead_id": "1"}, "destination_missing"),
         ({"event_source": "shop"}, "event_source_unknown"),
-        ({"test_event_code": 5}, "wrong_type"),
+        ({"test_event_code": 5}, "test_code_invalid"),
     ],
     ids=lambda each: each if isinstance(each, str) else None,
 )
 def test_event_for_elsewhere_is_refused(changes: dict[str, object], code: str) -> None:
-    assert code in codes(refused(event(**changes), rules=Rules(TWO)))
+    assert code in codes(refused(event(**changes), rules=PipelineOptions(TWO)))
 
 
 def test_usual_destination_is_the_first_of_the_web() -> None:
-    assert ROUTES.usual == (Destination("web", ROUTES.ids["web"][0]),)
+    assert ROUTES.default == (Destination("web", ROUTES.ids["web"][0]),)

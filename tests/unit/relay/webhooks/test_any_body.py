@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from local import samples
 from relay.event import pipeline
-from relay.event.pipeline import Accepted, Arrival, Rejected
+from relay.event.pipeline import Accepted, Rejected, RequestContext
 from relay.request_error import RequestError
 from relay.webhooks import registry
 from relay.webhooks.options import FORWARDABLE, Options
@@ -59,7 +59,9 @@ def check_every_option(sender: str, body: object, topic: str) -> None:
             assert result.reason in REASONS
             continue
         for event in result.events:
-            result_of_event = pipeline.read(event, Arrival(NOW, result.envelope), pipeline.Rules(ROUTES))
+            result_of_event = pipeline.process_event(
+                event, RequestContext(NOW, result.envelope), pipeline.PipelineOptions(ROUTES)
+            )
             if isinstance(result_of_event, Rejected):
                 assert result_of_event.errors
             elif isinstance(result_of_event, Accepted):

@@ -1,0 +1,393 @@
+"""Coercion: what a field becomes that does not have its declared type, and the findings about it.
+
+A field is declared as `Annotated[<strict type>, Coerced(<coercer>)]`: pydantic tries the strict type first
+and calls the coercer for anything else. A coercer takes the value, the field's path and the collector; it
+returns the coerced value, or calls `omit()` to leave the field out.
+"""
+
+import json
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, NoReturn, get_args
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
+from pydantic_core import PydanticOmit, core_schema
+
+from relay.findings import Findings, describe_type
+
+MAX_AMOUNT: Final[float] = 1e15
+"""No amount in any currency; beyond it a float no longer holds cents."""
+
+CONTROL_CHARACTERS: Final[str] = r"\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+"""C0, C1, line separators and bidirectional overrides, as a regular expression's class."""
+
+_CONTROL: Final[re.Pattern[str]] = re.compile(f"[{CONTROL_CHARACTERS}]")
+_NUMBER: Final[re.Pattern[str]] = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?")
+DATE_PATTERN: Final[str] = (
+    r"^[0-9]{4}(?:(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])|-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+    r"(?:T(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?)$"
+)
+"""YYYYMMDD, YYYY-MM-DD, or YYYY-MM-DDThh:mm[:ss][zone]."""
+
+_DATE: Final[re.Pattern[str]] = re.compile(DATE_PATTERN)
+_MAX_VIN: Final[int] = 17
+"""ISO 3779 numbers have 17 characters; older ones are shorter."""
+
+_MAX_LIST_TEXT: Final[int] = 100_000
+"""Characters of a list in text; the longest cart has some ten thousand."""
+
+Coercer = Callable[[object, str, Findings], object]
+
+
+def omit() -> NoReturn:
+    """Leave the field out."""
+    raise PydanticOmit
+
+
+@dataclass(frozen=True, slots=True)
+class Coerced:
+    """`strict | coerced`, tried from left to right. The JSON schema shows the strict type, which is what
+    senders should send."""
+
+    coerce: Coercer
+    free_text: bool = False
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        coerce = self.coerce
+
+        def call(value: object, info: ValidationInfo) -> object:
+            findings: Findings = info.context  # type: ignore[assignment]
+            if value is None:
+                omit()
+            return coerce(value, f"{findings.prefix}{info.field_name}", findings)
+
+        return core_schema.union_schema(
+            [handler(source), core_schema.with_info_plain_validator_function(call)], mode="left_to_right"
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> Any:
+        strict = schema["choices"][0] if schema["type"] == "union" else schema
+        return handler(strict)
+
+
+def _reject(value: object, field: str, findings: Findings, expected: str) -> NoReturn:
+    findings.add("wrong_type", field, describe_type(value), expected)
+    omit()
+
+
+def _single(value: Any, field: str, findings: Findings, expected: str) -> Any:
+    """The entry of a list of one, where one value is expected."""
+    if isinstance(value, list):
+        present = [entry for entry in value if entry is not None]
+        if len(present) == 1 and not isinstance(present[0], list):
+            findings.add("read_as_single", field, describe_type(value), expected)
+            return present[0]
+        if not present:
+            omit()
+    return value
+
+
+def format_number(value: float) -> str | None:
+    """Format a number as an id: without a fraction if it has none. None if it is not finite.
+
+    >>> format_number(1e16), format_number(1001.0)
+    ('10000000000000000', '1001')
+    """
+    if not isinstance(value, int) and not math.isfinite(value):
+        return None
+    return str(int(value)) if value == int(value) else repr(value)
+
+
+def coerce_text(value: object, field: str, findings: Findings) -> object:
+    """Free text: a number as its digits, a list of texts joined."""
+    if isinstance(value, list) and len(value) > 1 and all(isinstance(entry, str) for entry in value):
+        findings.add("read_as_single", field, describe_type(value), "text")
+        value = ", ".join(value)
+    value = _single(value, field, findings, "text")
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        _reject(value, field, findings, "text")
+    text = value.strip() if isinstance(value, str) else format_number(value)
+    if text is None:
+        findings.add("number_out_of_range", field)
+    return text or omit()
+
+
+def coerce_id(
+    value: object, field: str, findings: Findings, *, number_code: str = "number_made_text"
+) -> object:
+    """An id: a number as text without a fraction. Control characters are an error."""
+    value = _single(value, field, findings, "text")
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        _reject(value, field, findings, "text")
+    if isinstance(value, str):
+        text: str | None = value.strip()
+        if text and _CONTROL.search(text):
+            findings.add("control_characters", field)
+            omit()
+    else:
+        text = format_number(value)
+        findings.add("number_out_of_range" if text is None else number_code, field)
+    return text or omit()
+
+
+def coerce_ids(value: object, field: str, findings: Findings) -> object:
+    """A list of ids; also one id, and a list in text: JSON, or separated by commas."""
+    entries = _as_list(value, field, findings)
+    if len(entries) == 1 and isinstance(entries[0], str) and "," in entries[0]:
+        findings.add("read_as_list", field, "text with commas")
+        entries = entries[0].split(",")
+    elif not isinstance(value, (list, str)) or (isinstance(value, str) and entries == [value]):
+        findings.add("read_as_list", field, describe_type(value))
+    texts: list[str] = []
+    numbers = False
+    for entry in entries:
+        if entry is None:
+            continue
+        if isinstance(entry, bool) or not isinstance(entry, (str, int, float)):
+            _reject(entry, field, findings, "a list of texts")
+        text = entry.strip() if isinstance(entry, str) else format_number(entry)
+        numbers = numbers or not isinstance(entry, str)
+        if text and _CONTROL.search(text):
+            findings.add("control_characters", field)
+        elif text:
+            texts.append(text)
+    if numbers:
+        findings.add("number_made_text", field)
+    return texts or omit()
+
+
+def _as_list(value: object, field: str, findings: Findings) -> list[Any]:
+    """`value` as a list; of a text, the JSON list or object in it."""
+    if isinstance(value, str) and value.lstrip()[:1] in ("[", "{") and len(value) <= _MAX_LIST_TEXT:
+        try:
+            parsed = json.loads(value)
+        except (ValueError, RecursionError):
+            return [value]
+        findings.add("read_as_list", field, "a list in text")
+        return parsed if isinstance(parsed, list) else [parsed]
+    return value if isinstance(value, list) else [value]
+
+
+def coerce_objects(value: object, field: str, findings: Findings) -> list[Any]:
+    """A list of objects, to be validated; also one object, and a list or an object in JSON text."""
+    entries = _as_list(value, field, findings)
+    if isinstance(value, dict):
+        findings.add("read_as_list", field, describe_type(value))
+    elif not isinstance(value, list) and entries == [value]:
+        _reject(value, field, findings, "a list of objects")
+    return [entry for entry in entries if entry is not None]
+
+
+def coerce_number(value: object, field: str, findings: Findings) -> int | float:
+    """A plain number; also one in text, with a decimal point and nothing else around it."""
+    value = _single(value, field, findings, "a number")
+    if isinstance(value, str):
+        text = value.strip()
+        if not text:
+            omit()
+        if not _NUMBER.fullmatch(text):
+            findings.add("value_not_a_number", field, describe_type(value))
+            omit()
+        findings.add("number_as_text", field)
+        value = float(text) if "." in text else int(text)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        _reject(value, field, findings, "a plain number, such as 129.9")
+    if not -MAX_AMOUNT < value < MAX_AMOUNT:
+        findings.add("number_out_of_range", field)
+        omit()
+    if value < 0:
+        findings.add("value_negative", field)
+    return value
+
+
+def coerce_whole(value: object, field: str, findings: Findings) -> int:
+    """A count: a whole number, not negative."""
+    number = coerce_number(value, field, findings)
+    problem = "a negative number" if number < 0 else "a number with a fraction" if number % 1 else None
+    if problem is not None:
+        findings.add("value_invalid", field, problem, "a whole number of 0 or more")
+        omit()
+    return int(number)
+
+
+def coerce_share(value: object, field: str, findings: Findings) -> int | float:
+    """A share from 0 to 1."""
+    number = coerce_number(value, field, findings)
+    if not 0 <= number <= 1:
+        findings.add("value_invalid", field, "a number outside that range", "a share from 0 to 1")
+        omit()
+    return number
+
+
+def _text(value: object, field: str, findings: Findings) -> str:
+    return str(coerce_text(value, field, findings))
+
+
+class Choice:
+    """One of the values of a Literal, whatever the case."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return Coerced(_coerce_choice(get_args(source))).__get_pydantic_core_schema__(source, handler)
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> Any:
+        return handler(schema["choices"][0])
+
+
+def _coerce_choice(choices: Sequence[str]) -> Coercer:
+    spellings = {choice.lower(): choice for choice in choices}
+
+    def coerce(value: object, field: str, findings: Findings) -> str:
+        choice = spellings.get(_text(value, field, findings).lower())
+        if choice is None:
+            findings.add("enum_unknown", field, expected=", ".join(choices))
+            omit()
+        return choice
+
+    return coerce
+
+
+def coerce_currency(value: object, field: str, findings: Findings) -> str:
+    """A currency code in upper case; `relay.event.commerce` looks it up."""
+    return _text(value, field, findings).upper()
+
+
+def coerce_date(value: object, field: str, findings: Findings) -> str:
+    """A date in one of TikTok's formats."""
+    text = _text(value, field, findings)
+    if not _DATE.fullmatch(text):
+        findings.add("date_invalid", field)
+        omit()
+    return text
+
+
+def coerce_vin(value: object, field: str, findings: Findings) -> str:
+    """A vehicle identification number."""
+    text = _text(value, field, findings)
+    if len(text) > _MAX_VIN:
+        findings.add("value_invalid", field, describe_type(text), "17 characters at most")
+        omit()
+    return text
+
+
+def coerce_time(value: object, field: str, findings: Findings) -> object:
+    """A time in any form; `relay.event.event_time` converts it."""
+    value = _single(value, field, findings, "a number")
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        _reject(value, field, findings, "Unix seconds")
+    if isinstance(value, float) and not math.isfinite(value):
+        findings.add("number_out_of_range", field)
+        omit()
+    return value
+
+
+def coerce_url(value: object, field: str, findings: Findings) -> object:
+    """A URL in text; `relay.event.page_url` normalises it."""
+    value = _single(value, field, findings, "text")
+    if not isinstance(value, str):
+        _reject(value, field, findings, "an absolute URL")
+    return value.strip() or omit()
+
+
+def coerce_identifier(value: object, field: str, findings: Findings) -> object:
+    """One identifier of a person: text, or an integer as text. A bad one costs itself and not the event."""
+    value = _single(value, field, findings, "text")
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        findings.add("identifier_type", field, describe_type(value))
+    elif isinstance(value, int):
+        return str(value)
+    elif value.is_integer():
+        findings.add("number_made_text", field)
+        return format_number(value)
+    else:
+        findings.add("identifier_type", field, "a number with a fraction")
+    omit()
+
+
+def coerce_identifiers(value: object, field: str, findings: Findings) -> object:
+    """One identifier or a list of them. An entry that can't be one is None, so that the others keep their
+    index."""
+    if not isinstance(value, list):
+        return coerce_identifier(value, field, findings)
+    coerced: list[object] = []
+    for index, entry in enumerate(value):
+        try:
+            if isinstance(entry, list):
+                findings.add("identifier_type", f"{field}[{index}]", describe_type(entry))
+            coerced.append(
+                None if isinstance(entry, list) else coerce_identifier(entry, f"{field}[{index}]", findings)
+            )
+        except PydanticOmit:
+            coerced.append(None)
+    return coerced
+
+
+def coerce_digests(value: object, field: str, findings: Findings) -> object:
+    """SHA-256 digests under the name that another integration gives them."""
+    entries = value if isinstance(value, list) else [value]
+    digests = [
+        entry.strip() for entry in entries if isinstance(entry, str) and _DIGEST.fullmatch(entry.strip())
+    ]
+    if len(digests) < len(entries):
+        findings.add("digest_invalid", field)
+    return (digests if len(digests) > 1 else digests[0]) if digests else omit()
+
+
+_DIGEST: Final[re.Pattern[str]] = re.compile(r"[0-9a-fA-F]{64}")
+
+
+def reject_type(expected: str) -> Coercer:
+    """A field that nothing is coerced to."""
+    return partial(_reject_type, expected)
+
+
+def _reject_type(expected: str, value: object, field: str, findings: Findings) -> object:
+    value = _single(value, field, findings, expected)
+    return value if isinstance(value, bool) else _reject(value, field, findings, expected)
+
+
+EVENT_SOURCES: Final[tuple[str, ...]] = ("web", "app", "offline", "crm")
+
+TEST_CODE_PATTERN: Final[str] = "^[A-Za-z][A-Za-z_-]{0,31}[0-9]{0,6}[A-Za-z_-]{0,8}$"
+"""Codes of Events Manager, such as TEST12345: no room for an e-mail address or a phone number."""
+
+
+def coerce_event_source(value: object, field: str, findings: Findings) -> object:
+    """An event source in any case; any other is an error."""
+    if isinstance(value, str) and value.strip().lower() in EVENT_SOURCES:
+        return value.strip().lower()
+    findings.add("event_source_unknown", field, describe_type(value))
+    omit()
+
+
+def coerce_test_code(value: object, field: str, findings: Findings) -> object:
+    """A test code with space around it; a blank one is none."""
+    if isinstance(value, str) and (not value.strip() or re.fullmatch(TEST_CODE_PATTERN, value.strip())):
+        return value.strip() or omit()
+    findings.add("test_code_invalid", field, describe_type(value))
+    omit()
+
+
+def coerce_source_id(value: object, field: str, findings: Findings) -> object:
+    """The id of a destination, or a list of them."""
+    return (coerce_ids if isinstance(value, list) else coerce_id)(value, field, findings)
+
+
+def coerce_consent(value: object, field: str, findings: Findings) -> object:
+    """A consent that is given in another form: true, or another case. What is neither is an error."""
+    if value is True or (isinstance(value, str) and value.strip().lower() == "granted"):
+        return "granted"
+    findings.add("consent_unclear", field, describe_type(value))
+    omit()
