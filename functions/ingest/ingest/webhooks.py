@@ -103,7 +103,9 @@ def _ignore(request: Request, ignored: Ignored, **fields: Unpack[telemetry.LogFi
 
 def _remove_warnings(receipt: ingestion.Receipt) -> None:
     for accepted in receipt.accepted.values():
-        accepted.warnings = tuple(each for each in accepted.warnings if each.code not in PLATFORM_WARNINGS)
+        accepted.warnings = tuple(
+            warning for warning in accepted.warnings if warning.code not in PLATFORM_WARNINGS
+        )
 
 
 def _respond(receipt: ingestion.Receipt) -> Response:

@@ -1,0 +1,152 @@
+"""Defects of webhooks: response, providers, history, signatures' headers."""
+
+from typing import Final
+
+from tests.mutants.defect import Defect
+
+HTTP: Final = "functions/ingest/ingest/webhooks.py"
+ROOM: Final = "layers/relay/relay/webhooks"
+SHOPIFY: Final = ("tests/unit/relay/webhooks/test_shopify.py",)
+STRIPE: Final = ("tests/unit/relay/webhooks/test_stripe.py",)
+WOOCOMMERCE: Final = ("tests/unit/relay/webhooks/test_woocommerce.py",)
+INTEGRATION: Final = "tests/integration/test_webhooks.py"
+
+DEFECTS = (
+    Defect(
+        "a webhook of which a part was not queued is answered 200",
+        HTTP,
+        "    if receipt.not_queued:\n",
+        "    if receipt.not_queued and not receipt.accepted:\n",
+        tests=(f"{INTEGRATION}::test_webhook_of_which_a_part_was_not_queued_is_answered_503_and_not_200",),
+    ),
+    Defect(
+        "a purchase is remembered though the queue did not take it",
+        HTTP,
+        "if receipt.accepted and not receipt.not_queued:",
+        "if True:",
+        tests=(
+            f"{INTEGRATION}::test_purchase_is_remembered_once_the_queue_has_it_and_a_late_copy_is_ignored",
+        ),
+    ),
+    Defect(
+        "a webhook without its order is not counted as lost",
+        HTTP,
+        "if ignored.reason in LOST:",
+        "if False:",
+        tests=(
+            f"{INTEGRATION}::test_order_that_woocommerce_may_not_read_is_counted_as_lost_and_says_what_to_do",
+        ),
+    ),
+    Defect(
+        "Shopify's payment has the time of the order",
+        f"{ROOM}/shopify.py",
+        "happened_at = _get_payment_time(delivery, placed_at) if paid else placed_at",
+        "happened_at = placed_at",
+        tests=SHOPIFY,
+    ),
+    Defect(
+        "Shopify's payment counts removed items",
+        f"{ROOM}/shopify.py",
+        "if current and isinstance(left, int)",
+        "if not current and isinstance(left, int)",
+        tests=SHOPIFY,
+    ),
+    Defect(
+        "an order that is created as paid is only placed",
+        f"{ROOM}/shopify.py",
+        '(("Purchase",) if status == "paid" else ())',
+        "()",
+        tests=SHOPIFY,
+    ),
+    Defect(
+        "Shopify's renewals count",
+        f"{ROOM}/shopify.py",
+        'found.append("renewal")',
+        "pass",
+        tests=SHOPIFY,
+    ),
+    Defect(
+        "staff's ip is taken for the buyer's",
+        f"{ROOM}/shopify.py",
+        'if get_text(body, "user_id") or _find_channels(body):',
+        "if _find_channels(body):",
+        tests=SHOPIFY,
+    ),
+    Defect(
+        "an unpaid session is a purchase",
+        f"{ROOM}/stripe.py",
+        "if get_text(body, field) not in (value, NO_PAYMENT_REQUIRED):",
+        "if False:",
+        tests=STRIPE,
+    ),
+    Defect(
+        "a trial is a purchase",
+        f"{ROOM}/stripe.py",
+        "        if _starts_trial(payment):\n            key",
+        "        if not _starts_trial(payment):\n            key",
+        tests=STRIPE,
+    ),
+    Defect(
+        "every renewal after a trial counts",
+        f"{ROOM}/stripe.py",
+        "required=trial, excluded=paid_before[0]",
+        "required=trial, excluded=''",
+        tests=STRIPE,
+    ),
+    Defect(
+        "a payment intent of an invoice counts",
+        f"{ROOM}/stripe.py",
+        'startswith("in_")',
+        'startswith("xx_")',
+        tests=STRIPE,
+    ),
+    Defect(
+        "a yen is a hundredth",
+        f"{ROOM}/money.py",
+        "**dict.fromkeys(_NO_DECIMALS.split(), 1),",
+        "",
+        tests=STRIPE,
+    ),
+    Defect(
+        "a WooCommerce order counts before it is paid",
+        f"{ROOM}/woocommerce.py",
+        "if at_payment and (status in UNPAID or paid_at is None):",
+        "if at_payment and status in UNPAID:",
+        tests=WOOCOMMERCE,
+    ),
+    Defect(
+        "a WooCommerce renewal has the first order's event id",
+        f"{ROOM}/woocommerce.py",
+        'notes, landing_page = notes.consent_only(), ""',
+        "pass",
+        tests=WOOCOMMERCE,
+    ),
+    Defect(
+        "each later change of a WooCommerce order counts",
+        f"{ROOM}/woocommerce.py",
+        "changed_at - happened_at > MAX_UPDATE_SECONDS",
+        "False",
+        tests=WOOCOMMERCE,
+    ),
+    Defect(
+        "a late purchase that was reported before counts again",
+        f"{ROOM}/history.py",
+        "if check.excluded and history.already_counted(check.excluded):",
+        "if False:",
+        tests=("tests/unit/relay/webhooks/test_history.py",),
+    ),
+    Defect(
+        "denied consent is not carried into the event",
+        f"{ROOM}/attribution.py",
+        'return "denied" if',
+        'return "" if',
+        tests=SHOPIFY,
+    ),
+    Defect(
+        "a provider's route answers 404",
+        f"{ROOM}/registry.py",
+        "return [ROUTE_PREFIX + name for name in PROVIDERS]",
+        "return [ROUTE_PREFIX + name for name in list(PROVIDERS)[1:]]",
+        tests=("tests/unit/test_providers.py",),
+    ),
+)
