@@ -1,7 +1,6 @@
 """Items: every string and every key of a finished event, at any depth."""
 
-from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from relay.personal_data.detection import MIN_PHONE_DIGITS, holds_digits, is_harmless
 from relay.personal_data.kinds import CREDENTIAL, PHONE, UNSEARCHABLE, Kind, Redacted
@@ -13,12 +12,23 @@ MAX_CHARACTERS: Final[int] = 200_000
 saved."""
 
 _MIN_PHONE_NUMBER: Final[int] = 10 ** (MIN_PHONE_DIGITS - 1)
-_MAX_CACHED: Final[int] = 64
-"""Characters of a name that is worth remembering."""
+_MAX_REMEMBERED: Final[int] = 512
+_MAX_REMEMBERED_CHARACTERS: Final[int] = 64
+"""Names that are remembered with what they say: TikTok's own are a hundred."""
 _MAX_DEPTH: Final[int] = 64
 """Events are nested 32 levels at most; what is deeper is removed unseen."""
 
 Path = tuple[str | int, ...]
+
+
+class _Name(NamedTuple):
+    """Whether a name is an identifier, which holds nothing of a person, and what it says of its value."""
+
+    plain: bool
+    kind: Kind | None
+
+
+_NAMES: Final[dict[str, _Name]] = {}
 
 
 class TooMuchTextError(ValueError):
@@ -67,13 +77,14 @@ class _Walk:
         changes: dict[str, Any] = {}
         for name, value in fields.items():
             kind = type(value)
-            if not (name.isascii() and name.isidentifier()) and (in_name := self._find_in_name(name)):
+            plain, says = _NAMES.get(name) or _classify_name(name)
+            if not plain and (in_name := self._find_in_name(name)):
                 # A table keyed by customer.
                 self.found.append(Redacted((*path, name), in_name))
                 changes[name] = None
             elif kind is str:
                 self._count(value)
-                if not is_harmless(value) or _classify(name) is not None:
+                if says is not None or not is_harmless(value):
                     kept = self.redact_value(value, name, (*path, name))
                     if kept != value:
                         changes[name] = kept or None
@@ -87,7 +98,9 @@ class _Walk:
                     self.redact_list(value, name, (*path, name))
                     if not value:
                         changes[name] = None
-            elif kind is not bool and value is not None and (what := _find_in_number(name, value)):
+            elif (
+                says is not None and (kind is int or kind is float) and (what := _find_in_number(says, value))
+            ):
                 self.found.append(Redacted((*path, name), what))
                 changes[name] = None
         for name, value in changes.items():
@@ -117,7 +130,7 @@ class _Walk:
             values[:] = [value for value in values if value is not None]
 
     def redact_value(self, value: str, name: str, path: Path) -> str:
-        what = _classify(name)
+        what = _classify_name(name).kind
         if value and (what == CREDENTIAL or (what == PHONE and holds_digits(value))):
             self.found.append(Redacted(path, what))
             return ""
@@ -137,19 +150,22 @@ class _Walk:
             raise TooMuchTextError
 
 
-def _find_in_number(name: str, value: float) -> Kind | None:
-    """What a number is by the name of its property."""
-    what = _classify(name)
-    return what if what == CREDENTIAL or (what == PHONE and abs(value) >= _MIN_PHONE_NUMBER) else None
+def _find_in_number(kind: Kind, value: float) -> Kind | None:
+    """What a number is whose property has a name of this kind."""
+    return kind if kind == CREDENTIAL or abs(value) >= _MIN_PHONE_NUMBER else None
 
 
-def _classify(name: str) -> Kind | None:
-    """What the value of a property is by its name: a number under `phone`, anything under `password`."""
-    return _classify_short(name) if len(name) <= _MAX_CACHED else _classify_short.__wrapped__(name)
-
-
-@lru_cache(maxsize=512)
-def _classify_short(name: str) -> Kind | None:
-    if is_credential_name(name):
-        return CREDENTIAL
-    return PHONE if is_contact_name(name) else None
+def _classify_name(name: str) -> _Name:
+    """What a name says of its value: a number under `phone`, anything under `password`."""
+    known = _NAMES.get(name)
+    if known is None:
+        plain = name.isascii() and name.isidentifier()
+        kind: Kind | None = None
+        if is_credential_name(name):
+            kind = CREDENTIAL
+        elif is_contact_name(name):
+            kind = PHONE
+        known = _Name(plain, kind)
+        if len(name) <= _MAX_REMEMBERED_CHARACTERS and len(_NAMES) < _MAX_REMEMBERED:
+            _NAMES[name] = known
+    return known

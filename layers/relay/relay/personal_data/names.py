@@ -54,10 +54,10 @@ def is_credential_name(name: str, *, in_url: bool = False) -> bool:
     return in_url and (plain in _URL_CREDENTIAL_NAMES or plain.endswith(_URL_CREDENTIAL_SUFFIXES))
 
 
-def is_credential_parameter(name: str, names: set[str]) -> bool:
-    """Whether a parameter of a URL is named like a credential, beside parameters of these names."""
+def is_credential_parameter(name: str, *, beside_state: bool) -> bool:
+    """Whether a parameter of a URL is named like a credential."""
     if name == _AUTHORISATION_CODE:
-        return "state" in names
+        return beside_state
     return is_credential_name(name, in_url=True)
 
 

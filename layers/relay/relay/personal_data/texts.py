@@ -28,16 +28,17 @@ def redact_text(text: str, *, written_phones: bool = True) -> Redaction:
     kept: list[str] = []
     found: Kind | None = None
     place = 0
-    for url in _URL.finditer(text):
-        for redaction in (
-            redact_escaped(text[place : url.start()], written_phones=written_phones), redact_url(url[0])
-        ):  # fmt: skip
-            kept.append(redaction.text)
+    for url in (*_URL.finditer(text), None):
+        between = text[place : url.start() if url else len(text)]
+        if not is_harmless(between, written_phones=written_phones):
+            redaction = redact_escaped(between, written_phones=written_phones)
+            between, found = redaction.text, found or redaction.found
+        kept.append(between)
+        if url is not None:
+            redaction = redact_url(url[0])
             found = found or redaction.found
-        place = url.end()
-    redaction = redact_escaped(text[place:], written_phones=written_phones)
-    kept.append(redaction.text)
-    found = found or redaction.found
+            kept.append(redaction.text)
+            place = url.end()
     return Redaction("".join(kept), found) if found else Redaction(text, None)
 
 

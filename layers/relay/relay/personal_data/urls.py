@@ -4,7 +4,13 @@ import re
 from typing import Final
 from urllib.parse import quote, unquote
 
-from relay.personal_data.detection import holds_digits, is_harmless, redact_escaped, redact_plain
+from relay.personal_data.detection import (
+    MIN_PHONE_DIGITS,
+    holds_digits,
+    is_harmless,
+    redact_escaped,
+    redact_plain,
+)
 from relay.personal_data.escapes import decode_escapes
 from relay.personal_data.kinds import CREDENTIAL, PHONE, UNSEARCHABLE, USER_NAME, Kind, Redaction
 from relay.personal_data.names import is_contact_name, is_credential_parameter
@@ -15,7 +21,7 @@ _PATH_SIGNS: Final[str] = "%=&,:+$!*'()@~"
 _MAX_PARAMETERS: Final[int] = 500
 """Parameters of a URL; real ones have some dozens. A query with more is removed unseen."""
 
-_PARAMETER_START: Final[re.Pattern[str]] = re.compile(r"[?&;#]")
+_STATE: Final[re.Pattern[str]] = re.compile(r"[?&;#]state=", re.IGNORECASE)
 
 
 def redact_url(url: str) -> Redaction:
@@ -34,11 +40,11 @@ def redact_url(url: str) -> Redaction:
     rest, question_mark, query = rest.partition("?")
     host, slash, path = rest.partition("/")
     found: list[Kind] = []
-    names = {name.partition("=")[0] for part in (query, fragment) for name in _PARAMETER_START.split(part)}
+    beside_state = _STATE.search(url) is not None
     host = _redact_host(host, found)
-    path = _redact_path(path, names, found)
-    query = _redact_query(query, names, found)
-    fragment = _redact_fragment(fragment, names, found)
+    path = _redact_path(path, beside_state, found)
+    query = _redact_query(query, beside_state, found)
+    fragment = _redact_fragment(fragment, beside_state, found)
     if not found:
         return Redaction(url, None)
     cleaned = f"{scheme}{mark}{host}{slash}{path}"
@@ -51,6 +57,8 @@ def _redact_host(host: str, found: list[Kind]) -> str:
     if "@" in plain:
         name, _, host = plain.rpartition("@")
         found.append(CREDENTIAL if ":" in name else USER_NAME)
+    if is_harmless(host, written_phones=False):
+        return host
     redaction = redact_escaped(host, written_phones=False)
     if redaction.found is None:
         return host
@@ -58,17 +66,17 @@ def _redact_host(host: str, found: list[Kind]) -> str:
     return redaction.text.replace(" ", "")
 
 
-def _redact_path(path: str, names: set[str], found: list[Kind]) -> str:
-    return "/".join(_redact_segment(segment, names, found) for segment in path.split("/"))
+def _redact_path(path: str, beside_state: bool, found: list[Kind]) -> str:
+    return "/".join(_redact_segment(segment, beside_state, found) for segment in path.split("/"))
 
 
-def _redact_segment(segment: str, names: set[str], found: list[Kind]) -> str:
+def _redact_segment(segment: str, beside_state: bool, found: list[Kind]) -> str:
     """One part of a path, with its own parameters: a session id stands behind a semicolon."""
     if is_harmless(segment):
         return segment
     text, semicolon, parameters = segment.partition(";")
     if parameters:
-        parameters = _redact_query(parameters, names, found)
+        parameters = _redact_query(parameters, beside_state, found)
     redaction = redact_escaped(text, written_phones=True)
     if redaction.found is not None:
         found.append(redaction.found)
@@ -76,17 +84,17 @@ def _redact_segment(segment: str, names: set[str], found: list[Kind]) -> str:
     return f"{text}{semicolon}{parameters}" if parameters else text
 
 
-def _redact_fragment(fragment: str, names: set[str], found: list[Kind]) -> str:
+def _redact_fragment(fragment: str, beside_state: bool, found: list[Kind]) -> str:
     """A fragment may be a path, a query, or a path with a query, in pages that never reload."""
     path, mark, query = fragment.partition("?")
     if not mark and ("=" in path or "&" in path):
         path, query = "", path
-    path = _redact_path(path, names, found)
-    query = _redact_query(query, names, found)
+    path = _redact_path(path, beside_state, found)
+    query = _redact_query(query, beside_state, found)
     return f"{path}{mark}{query}" if query else path
 
 
-def _redact_query(query: str, names: set[str], found: list[Kind]) -> str:
+def _redact_query(query: str, beside_state: bool, found: list[Kind]) -> str:
     if not query:
         return query
     kept: list[str] = []
@@ -95,7 +103,7 @@ def _redact_query(query: str, names: set[str], found: list[Kind]) -> str:
         found.append(UNSEARCHABLE)
         return ""
     for parameter in parameters:
-        what = _find_in_parameter(parameter, names) if parameter else None
+        what = _find_in_parameter(parameter, beside_state) if parameter else None
         if what is None:
             kept.append(parameter)
         else:
@@ -103,13 +111,20 @@ def _redact_query(query: str, names: set[str], found: list[Kind]) -> str:
     return "&".join(kept)
 
 
-def _find_in_parameter(parameter: str, names: set[str]) -> Kind | None:
+def _find_in_parameter(parameter: str, beside_state: bool) -> Kind | None:
     name, _, value = parameter.partition("=")
-    name = decode_escapes(name) or name
-    if value and is_credential_parameter(name, names):
+    harmless = is_harmless(value)
+    if not (name.isascii() and name.isidentifier()):
+        name = decode_escapes(name) or name
+        harmless = False
+    if value and _is_credential(name, beside_state):
         return CREDENTIAL
-    if is_harmless(value) and name.isascii() and name.isidentifier():
-        return PHONE if holds_digits(value) and is_contact_name(name) else None
+    if harmless:
+        return (
+            PHONE
+            if len(value) >= MIN_PHONE_DIGITS and holds_digits(value) and is_contact_name(name)
+            else None
+        )
     # In a form, a + that is not escaped is a space; senders who forget to escape mean the sign.
     for text in dict.fromkeys((value, value.replace("+", " "))):
         if (what := _find_in_value(text)) is not None:
@@ -117,6 +132,10 @@ def _find_in_parameter(parameter: str, names: set[str]) -> Kind | None:
     if holds_digits(value) and is_contact_name(name):
         return PHONE
     return redact_plain(name, written_phones=False).found
+
+
+def _is_credential(name: str, beside_state: bool) -> bool:
+    return is_credential_parameter(name, beside_state=beside_state)
 
 
 def _find_in_value(value: str) -> Kind | None:
