@@ -109,6 +109,9 @@ CHECKS: Final[dict[str, Check]] = {
     ),
     # Id
     "event_id_number": _warning("event_id is a number; TikTok expects text, so it was converted to text."),
+    "event_id_placeholder": _warning(
+        "event_id is a placeholder such as undefined, or a template that was not filled in, and was ignored."
+    ),
     "event_id_from_order": _warning("No event_id: order_id is used. Send the same event_id from the pixel."),
     "event_id_made": _warning(
         "No event_id and no order_id: an id was made from the event's content. Nothing that the pixel "
@@ -126,10 +129,10 @@ CHECKS: Final[dict[str, Check]] = {
     "event_time_missing": _warning("No event_time: the time of receipt is used. Send Unix seconds."),
     "event_time_wrong": _error("event_time is {actual}; expected Unix seconds, such as 1795000000."),
     "event_time_milliseconds": _warning(
-        "event_time is in milliseconds and was converted. Send Unix seconds."
+        "event_time is in milliseconds and was converted, in UTC. Send Unix seconds."
     ),
     "event_time_iso": _warning(
-        "event_time is a date in text and was converted; without a zone it is read as UTC. Send Unix seconds."
+        "event_time is a date in text and was converted; its zone is {actual}. Send Unix seconds."
     ),
     "event_time_text": _warning("event_time is a number in text and was converted. Send a JSON number."),
     "event_time_fraction": _warning("event_time has a fraction, which was cut off. Send whole seconds."),

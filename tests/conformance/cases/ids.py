@@ -13,7 +13,65 @@ _RANDOM: Final[list[tuple[str, str]]] = [
     ("math-random", "0.8437219471"),
 ]
 
+_PLACEHOLDERS: Final[list[str]] = [
+    "undefined",
+    "NULL",
+    " None ",
+    "NaN",
+    "nil",
+    "<null>",
+    "(not set)",
+    "[object Object]",
+    "N/A",
+    "{{ order.id }}",
+    "${orderId}",
+    "%%ORDER%%",
+    "__ORDER__",
+    "order_undefined",
+]
+
 CASES: Final[list[Case]] = [
+    *(
+        Case(
+            f"placeholder {word}",
+            event(event_id=word, order_id="1001"),
+            {"event_id": "1001"},
+            ("event_id_from_order", "event_id_placeholder"),
+        )
+        for word in _PLACEHOLDERS
+    ),
+    *(
+        Case(
+            f"placeholder {word} without an order",
+            event(event_id=word),
+            {},
+            ("event_id_made", "event_id_placeholder"),
+        )
+        for word in _PLACEHOLDERS
+    ),
+    *(
+        Case(
+            f"placeholder {word} as the order",
+            event(event_id=None, order_id=word),
+            {"properties.order_id": ABSENT},
+            ("event_id_made", "identifier_placeholder"),
+        )
+        for word in _PLACEHOLDERS
+    ),
+    *(
+        Case(
+            f"placeholder {word} as content id",
+            event(content_id=None, content_ids=[word, "SKU-1"]),
+            {"properties.content_ids": ["SKU-1"]},
+            ("identifier_placeholder",),
+        )
+        for word in _PLACEHOLDERS
+    ),
+    Case(
+        "words with digits beside a placeholder",
+        event(event_id="undefined-1001"),
+        {"event_id": "undefined-1001"},
+    ),
     Case("text", event(event_id="order-1"), {"event_id": "order-1"}),
     Case("trimmed", event(event_id=" order-1 "), {"event_id": "order-1"}),
     Case("hashed id is fine", event(event_id="a" * 64), {"event_id": "a" * 64}),

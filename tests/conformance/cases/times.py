@@ -31,6 +31,9 @@ _TAKEN: Final[list[tuple[str, object, int, tuple[str, ...]]]] = [
     ("iso-without-zone-is-utc", "2026-11-18T11:06:40", _ISO_TIME, ("event_time_iso",)),
     ("iso-milliseconds", "2026-11-18T11:06:40.123Z", _ISO_TIME, ("event_time_iso",)),
     ("iso-space", "2026-11-18 11:06:40", _ISO_TIME, ("event_time_iso",)),
+    ("iso-utc-by-name", "2026-11-18 11:06:40 UTC", _ISO_TIME, ("event_time_iso",)),
+    ("iso-basic", "20261118T110640Z", _ISO_TIME, ("event_time_iso",)),
+    ("iso-offset-without-colon", "2026-11-18T12:06:40+0100", _ISO_TIME, ("event_time_iso",)),
     ("iso-minutes", "2026-11-18T11:06Z", _ISO_TIME - 40, ("event_time_iso",)),
 ]
 

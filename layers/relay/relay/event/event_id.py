@@ -1,52 +1,104 @@
-"""The event id: what TikTok counts an event once by, together with pixel and name.
+"""The event id: TikTok counts an event once by pixel, name and id.
 
 TikTok API for Business, Docs 1771101303285761 (`event_id`, a JSON string) and 1771100965992450
 (deduplication). It is the id of the thing that happened: a clock or a random number in it makes every retry a
-new event.
+new event, and a placeholder in it makes all customers one.
 """
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, Literal, NamedTuple
 
 from relay import personal_data
-from relay.event.serialisation import serialise
-from relay.findings import Finding, finding
 from relay.identity.hashing import digest
+from relay.identity.placeholders import is_placeholder_id
+
+Code = Literal[
+    "event_id_placeholder",
+    "event_id_from_order",
+    "event_id_made",
+    "event_id_looks_random",
+    "event_id_personal",
+]
 
 _RANDOM: Final[re.Pattern[str]] = re.compile(
-    # A UUID; a time in seconds or milliseconds of the years 2020 to 2033; a base-36 random number of
-    # JavaScript's.
-    r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|(?<!\d)1[6-9]\d{8}(?:\d{3})?(?!\d)|0\.\d{9,}",
+    # A UUID; a time in seconds or milliseconds of the years 2020 to 2033; Math.random() of JavaScript.
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|(?<!\d)1[6-9]\d{8}(?:\d{3})?(?!\d)|0\.\d{9}",
     re.IGNORECASE,
 )
 
+_IDENTIFIERS: Final[frozenset[str]] = frozenset(
+    {"email", "phone", "external_id", "ttclid", "ttp", "idfa", "idfv", "gaid"}
+)
+"""Identifiers of one person or device. An ip and a user agent may be shared, and change on the way home."""
 
-def settle(given: object, item: Mapping[str, Any], destination: str) -> tuple[str, list[Finding]]:
-    """The event's id, and what there is to say of it.
+_ID_CHARACTERS: Final[int] = 32
+"""Hex characters of an id that the relay makes: 128 bits, so that no two contents share one."""
 
-    `given` is what was sent, None where nothing was; `item` the finished item without an id, `destination`
-    the id of where it goes. An id that the relay makes depends on nothing else, so the same event sent again
-    has the same one. One that is somebody's address goes out hashed, which TikTok allows (`event_id`: "can be
-    hashed or unhashed").
+
+class EventId(NamedTuple):
+    """An event's id, the codes of the findings on it, and what kind of personal data it held, if any."""
+
+    text: str
+    codes: tuple[Code, ...] = ()
+    personal: personal_data.Kind | None = None
+
+
+def resolve_event_id(
+    given: str | None,
+    order_id: str | None,
+    item: Mapping[str, Any],
+    destination: str,
+    of_request: Collection[str] = (),
+) -> EventId:
+    """Choose the id of an event: the one that was sent, else the order's, else one made from the content.
+
+    `given` and `order_id` are what was sent, or None; `item` is the finished item without its id;
+    `destination` the id of the event's destination. `of_request` names the fields of the item and of its user
+    that come from the request and not from its body: `event_time`, `ip`, `user_agent`.
+
+    An id with personal data in it goes out hashed, which TikTok allows (`event_id`: "can be hashed or
+    unhashed").
     """
-    text, findings = _settle(given, item, destination)
-    found = personal_data.find_personal_data(text, written_phones=False)
-    if found is not None:
-        return digest(text), [*findings, finding("event_id_personal", "event_id", found)]
-    return text, findings
+    chosen = _choose_event_id(given, order_id, item, destination, of_request)
+    found = personal_data.find_personal_data(chosen.text, written_phones=False)
+    if found is None:
+        return chosen
+    return EventId(digest(chosen.text), (*chosen.codes, "event_id_personal"), found)
 
 
-def _settle(given: object, item: Mapping[str, Any], destination: str) -> tuple[str, list[Finding]]:
-    order = item["properties"].get("order_id") if "properties" in item else None
-    if isinstance(given, str) and (text := given.strip()):
-        if order is not None and text != order and order not in text and _RANDOM.search(text):
-            return text, [finding("event_id_looks_random", "event_id")]
-        return text, []
-    if isinstance(given, (int, float)):
-        return str(given), [finding("event_id_number", "event_id")]
-    if order is not None:
-        return str(order), [finding("event_id_from_order", "event_id")]
-    content = serialise([destination, dict(item)])
-    return sha256(content.encode()).hexdigest()[:32], [finding("event_id_made", "event_id")]
+def _choose_event_id(
+    given: str | None,
+    order_id: str | None,
+    item: Mapping[str, Any],
+    destination: str,
+    of_request: Collection[str],
+) -> EventId:
+    text = (given or "").strip()
+    codes: tuple[Code, ...] = ()
+    if text and is_placeholder_id(text):
+        text, codes = "", ("event_id_placeholder",)
+    if text:
+        if order_id is not None and order_id not in text and _RANDOM.search(text):
+            codes = ("event_id_looks_random",)
+        return EventId(text, codes)
+    if order_id is not None:
+        return EventId(order_id, (*codes, "event_id_from_order"))
+    return EventId(make_event_id(item, destination, of_request), (*codes, "event_id_made"))
+
+
+def make_event_id(item: Mapping[str, Any], destination: str, of_request: Collection[str] = ()) -> str:
+    """Make an id from the content of an event, so that two customers never share one, and the same bytes sent
+    again do.
+
+    Nothing of the moment of receipt enters: not a time that is the time of receipt, and not the ip and the
+    user agent of the request, unless nothing else identifies the person.
+    """
+    content = {name: value for name, value in item.items() if name not in of_request and name != "event_id"}
+    user = item.get("user", {})
+    if not _IDENTIFIERS.isdisjoint(user) or "lead" in item:
+        content["user"] = {name: value for name, value in user.items() if name not in of_request}
+    text = json.dumps([destination, content], sort_keys=True, separators=(",", ":"))
+    return sha256(text.encode()).hexdigest()[:_ID_CHARACTERS]

@@ -1,80 +1,119 @@
-"""Times: when an event happened, in Unix seconds, and whether that is still of use to TikTok.
+"""Times: when an event happened, in Unix seconds, and whether TikTok can still use it.
 
 TikTok API for Business, Doc 1771101303285761, `event_time`: an integer, Unix seconds. It states no bounds;
 the bounds here are its attribution windows (click at most 28 days, view at most 7, Doc 1777694366654465).
 """
 
+import math
 import re
 from datetime import UTC, datetime
-from typing import Final
-
-from relay.findings import Finding, describe_type, finding
+from typing import Final, Literal, NamedTuple
 
 DAY: Final[int] = 86_400
-TOO_OLD_SECONDS: Final[int] = 28 * DAY
-OLD_SECONDS: Final[int] = 7 * DAY
-AHEAD_SECONDS: Final[int] = 600
+MAX_AGE_SECONDS: Final[int] = 28 * DAY
+MAX_VIEW_AGE_SECONDS: Final[int] = 7 * DAY
+MAX_AHEAD_SECONDS: Final[int] = 600
 
-_MILLISECONDS_FROM: Final[float] = 1e11
+_MIN_MILLISECONDS: Final[float] = 1e11
 """The year 5138 in seconds, 1973 in milliseconds: nothing in between is an event of ours."""
+_MAX_MILLISECONDS: Final[float] = 1e14
+"""Larger values are microseconds or garbage."""
 
 _DIGITS: Final[re.Pattern[str]] = re.compile(r"\d{1,16}(?:\.\d{1,9})?", re.ASCII)
-_ISO: Final[re.Pattern[str]] = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}.*", re.ASCII)
+_ISO: Final[re.Pattern[str]] = re.compile(
+    # With the names of zones that ISO 8601 does not have, and logs do.
+    r"(\d{4}-?\d{2}-?\d{2}[Tt ]\d{2}[\d:.,]{0,20}) ?(?:([Zz]|UTC|GMT)|([+-]\d{2}:?\d{0,2}))?",
+    re.ASCII,
+)
+
+Code = Literal[
+    "event_time_missing",
+    "event_time_wrong",
+    "event_time_milliseconds",
+    "event_time_iso",
+    "event_time_text",
+    "event_time_fraction",
+    "event_time_too_old",
+    "event_time_old",
+    "event_time_future",
+    "event_time_browser",
+]
+
+ASSUMED_ZONE: Final[str] = "UTC, because it has no zone"
 
 
-def settle(given: object, received_at: float, browser: bool) -> tuple[int, list[Finding]]:
-    """The event's time in Unix seconds, and what there is to say of it.
+class TimeFinding(NamedTuple):
+    """Code of a finding on the time; and what was found, where the message has a place for it."""
 
-    `given` is what was sent (None where nothing was), `received_at` the time of receipt in Unix seconds,
-    `browser` whether the clock that it came from is a visitor's, which nobody can mend.
+    code: Code
+    actual: str = ""
+
+
+class EventTime(NamedTuple):
+    """An event's time in Unix seconds, the findings on it, and whether it is the time of receipt."""
+
+    seconds: int
+    findings: tuple[TimeFinding, ...] = ()
+    of_receipt: bool = False
+
+
+def resolve_event_time(
+    given: str | int | float | None,  # noqa: PYI041 - an integer is what TikTok wants
+    received_at: float,
+    *,
+    browser: bool,
+) -> EventTime:
+    """Convert the time of an event to Unix seconds and compare it with the time of receipt.
+
+    `given` is what was sent, or None; `received_at` is in Unix seconds; `browser` says whether a visitor's
+    clock made it, which no one can set right.
     """
     now = int(received_at)
-    if type(given) is int and now - OLD_SECONDS <= given <= now + AHEAD_SECONDS:
-        return given, []
+    if type(given) is int and now - MAX_VIEW_AGE_SECONDS <= given <= now + MAX_AHEAD_SECONDS:
+        return EventTime(given)
     if given is None:
-        return now, [finding("event_time_missing", "event_time")]
-    seconds, findings = _seconds(given)
+        return EventTime(now, (TimeFinding("event_time_missing"),), of_receipt=True)
+    seconds, findings = _convert_to_seconds(given)
     if seconds is None:
-        return now, findings
+        return EventTime(now, findings, of_receipt=True)
     age = now - seconds
-    if age > TOO_OLD_SECONDS:
-        findings.append(finding("event_time_too_old", "event_time"))
-    elif age > OLD_SECONDS:
-        findings.append(finding("event_time_old", "event_time"))
-    elif age < -AHEAD_SECONDS:
+    if age > MAX_AGE_SECONDS:
+        findings = (*findings, TimeFinding("event_time_too_old"))
+    elif age > MAX_VIEW_AGE_SECONDS:
+        findings = (*findings, TimeFinding("event_time_old"))
+    elif age < -MAX_AHEAD_SECONDS:
         if browser:
-            return now, [*findings, finding("event_time_browser", "event_time")]
-        findings.append(finding("event_time_future", "event_time"))
-    return seconds, findings
+            return EventTime(now, (*findings, TimeFinding("event_time_browser")), of_receipt=True)
+        findings = (*findings, TimeFinding("event_time_future"))
+    return EventTime(seconds, findings)
 
 
-def _seconds(given: object) -> tuple[int | None, list[Finding]]:
-    findings: list[Finding] = []
+def _convert_to_seconds(given: str | float) -> tuple[int | None, tuple[TimeFinding, ...]]:
+    findings: tuple[TimeFinding, ...] = ()
     if isinstance(given, str):
         text = given.strip()
-        if _ISO.fullmatch(text):
-            moment = _moment(text)
-            if moment is not None:
-                return moment, [finding("event_time_iso", "event_time")]
+        if (iso := _ISO.fullmatch(text)) is not None and (moment := _parse_iso(iso)) is not None:
+            zone = f"UTC{moment:%z}" if iso[3] else "UTC" if iso[2] else ASSUMED_ZONE
+            return int(moment.timestamp()), (TimeFinding("event_time_iso", zone),)
         if not _DIGITS.fullmatch(text):
-            return None, [finding("event_time_wrong", "event_time", describe_type(given))]
-        findings.append(finding("event_time_text", "event_time"))
+            return None, (TimeFinding("event_time_wrong", f"text of {len(given)} characters"),)
+        findings = (TimeFinding("event_time_text"),)
         given = float(text) if "." in text else int(text)
-    if not isinstance(given, (int, float)) or given < 0:
-        return None, [finding("event_time_wrong", "event_time", describe_type(given))]
-    if given >= _MILLISECONDS_FROM:
-        if given >= _MILLISECONDS_FROM * 1000:
-            return None, [finding("event_time_wrong", "event_time", "too large a number")]
-        return int(given) // 1000, [*findings, finding("event_time_milliseconds", "event_time")]
+    if math.isnan(given) or given < 0:
+        return None, (TimeFinding("event_time_wrong", "a negative number"),)
+    if given >= _MIN_MILLISECONDS:
+        if given >= _MAX_MILLISECONDS:
+            return None, (TimeFinding("event_time_wrong", "too large a number"),)
+        return int(given) // 1000, (*findings, TimeFinding("event_time_milliseconds"))
     if isinstance(given, float) and not given.is_integer():
-        findings.append(finding("event_time_fraction", "event_time"))
+        findings = (*findings, TimeFinding("event_time_fraction"))
     return int(given), findings
 
 
-def _moment(text: str) -> int | None:
-    """A date in ISO 8601 as Unix seconds; without a zone it is UTC, as TikTok's own times are."""
+def _parse_iso(iso: re.Match[str]) -> datetime | None:
+    """A date in ISO 8601; without a zone it is UTC, as TikTok's own times are."""
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(f"{iso[1].upper()}{iso[3] or ''}")
     except ValueError:
         return None
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -24,6 +24,7 @@ from relay.event.model import SECTIONS, fields
 from relay.event.routing import Routes
 from relay.event.serialisation import SerialisationError, serialise
 from relay.findings import Finding, Findings, describe_type, finding, safe_name
+from relay.identity.placeholders import is_placeholder_id
 from relay.identity.user_data import normalise_user
 
 MAX_ITEM_BYTES: Final[int] = 200_000
@@ -112,8 +113,8 @@ def process_event(
     except (UnicodeEncodeError, ValidationError):
         # Validation itself fails only for a key that is no text.
         return Rejected((finding("unreadable_text", "A field"),))
-    except SerialisationError:
-        return Rejected((finding("number_out_of_range", "properties"),))
+    except SerialisationError as error:
+        return Rejected((finding(error.code, "A field", expected=str(MAX_DEPTH)),))
     except personal_data.TooMuchTextError:
         return Rejected((finding("too_large", "", "too much text", f"{MAX_ITEM_BYTES} bytes"),))
 
@@ -124,13 +125,16 @@ def _process(raw: dict[str, Any], context: RequestContext, options: PipelineOpti
     if context.tiktok_envelope and "event_source" in raw:
         findings.add("event_source_in_item", "event_source")
     event = nesting.validate_event({**context.envelope, **raw} if context.envelope else raw, findings)
+    _omit_placeholder_ids(event, findings)
     destinations = routing.choose_destinations(event, options.routes, browser, context.test_codes, findings)
     source = destinations[0].event_source
     name = event_name.resolve_event_name(event.get("event", ""), source, findings)
     item: dict[str, Any] = {"event": name}
-    item["event_time"], found = event_time.settle(event.get("event_time"), context.received_at, browser)
+    time = event_time.resolve_event_time(event.get("event_time"), context.received_at, browser=browser)
+    item["event_time"] = time.seconds
     if "event_time" in event or "event_time" not in findings.fields:
-        findings.extend(found)
+        for code, actual in time.findings:
+            findings.add(code, "event_time", actual)
     properties = event.get("properties", {})
     commerce.check_properties(properties, name, findings)
     if properties:
@@ -146,18 +150,20 @@ def _process(raw: dict[str, Any], context: RequestContext, options: PipelineOpti
         item["user"] = user
 
     order_id = properties.get("order_id")
-    # The time of receipt is left out: the same bytes sent again have the same id.
-    content = item if "event_id" in event else {**item, "event_time": event.get("event_time")}
-    chosen_id, found = event_id.settle(event.get("event_id"), content, destinations[0].event_source_id)
-    if "event_id" in event or "event_id" not in findings.fields:
-        findings.extend(found)
-    item["event_id"] = chosen_id
     _redact(item, findings)
     for section, (required, required_by) in _REQUIRED.items():
         if required not in item.get(section, ()):
             item.pop(section, None)
             if source == required_by:
                 findings.add_missing(f"{required}_missing", findings.path(section, required))
+    of_request = (*(("event_time",) if time.of_receipt else ()), *(context.browser or ()))
+    chosen = event_id.resolve_event_id(
+        event.get("event_id"), order_id, item, destinations[0].event_source_id, of_request
+    )
+    if "event_id" in event or "event_id" not in findings.fields:
+        for id_code in chosen.codes:
+            findings.add(id_code, "event_id", chosen.personal or "")
+    item["event_id"] = chosen.text
     keys = {**user, **item["lead"]} if "lead" in item else user
     quality = match_quality.score(source, keys)
     if quality < match_quality.LOW:
@@ -168,7 +174,31 @@ def _process(raw: dict[str, Any], context: RequestContext, options: PipelineOpti
     warnings = tuple(findings.warnings)
     if findings.errors:
         return Rejected(tuple(findings.errors), warnings)
-    return Accepted(name, chosen_id, destinations, text, quality, warnings, order_id)
+    return Accepted(name, chosen.text, destinations, text, quality, warnings, order_id)
+
+
+def _omit_placeholder_ids(event: dict[str, Any], findings: Findings) -> None:
+    """Omit ids of orders, contents, apps and leads that are a word for nothing, such as undefined."""
+    for section in ("properties", "app", "lead"):
+        if section in event:
+            _omit_placeholder_ids_of(event[section], (section,), findings)
+    for index, content in enumerate(event.get("properties", {}).get("contents", ())):
+        _omit_placeholder_ids_of(content, ("properties", "contents", index), findings)
+
+
+def _omit_placeholder_ids_of(fields: dict[str, Any], path: tuple[str | int, ...], findings: Findings) -> None:
+    for name in [name for name in fields if name.endswith(("_id", "_ids"))]:
+        value = fields[name]
+        kept = [
+            text for text in (value if isinstance(value, list) else [value]) if not is_placeholder_id(text)
+        ]
+        if not kept or (isinstance(value, list) and len(kept) < len(value)):
+            section, *steps = path
+            findings.add("identifier_placeholder", findings.path(str(section), *steps, name))
+            if kept:
+                fields[name] = kept
+            else:
+                del fields[name]
 
 
 def _redact(item: dict[str, Any], findings: Findings) -> None:

@@ -1,0 +1,94 @@
+"""Times: whatever clocks write becomes Unix seconds, and the zone that was assumed is named."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from relay.event.event_time import ASSUMED_ZONE, DAY, EventTime, TimeFinding, resolve_event_time
+from tests.support.events import NOW
+
+SECONDS = int(NOW)
+
+
+def resolve(given: str | float | None, *, browser: bool = False) -> EventTime:
+    return resolve_event_time(given, NOW, browser=browser)
+
+
+@pytest.mark.parametrize(
+    ("given", "zone"),
+    [
+        ("2026-11-18T11:06:40Z", "UTC"),
+        ("2026-11-18T11:06:40.123Z", "UTC"),
+        ("2026-11-18t11:06:40z", "UTC"),
+        ("2026-11-18 11:06:40 UTC", "UTC"),
+        ("2026-11-18 11:06:40 GMT", "UTC"),
+        ("20261118T110640Z", "UTC"),
+        ("2026-11-18T12:06:40+01:00", "UTC+0100"),
+        ("2026-11-18T12:06:40+0100", "UTC+0100"),
+        ("2026-11-18 12:06:40 +01:00", "UTC+0100"),
+        ("2026-11-18T03:06:40-08", "UTC-0800"),
+        ("2026-11-18T11:06:40", ASSUMED_ZONE),
+        ("2026-11-18 11:06:40.5", ASSUMED_ZONE),
+        (" 20261118T110640 ", ASSUMED_ZONE),
+    ],
+)
+def test_date_is_converted_and_its_zone_is_named(given: str, zone: str) -> None:
+    assert resolve(given) == EventTime(SECONDS, (TimeFinding("event_time_iso", zone),))
+
+
+@pytest.mark.parametrize("given", [SECONDS * 1000, SECONDS * 1000 + 999, SECONDS * 1000.0])
+def test_milliseconds_are_converted(given: float) -> None:
+    assert resolve(given) == EventTime(SECONDS, (TimeFinding("event_time_milliseconds"),))
+
+
+def test_time_of_receipt_is_marked_as_such() -> None:
+    assert resolve(None) == EventTime(SECONDS, (TimeFinding("event_time_missing"),), of_receipt=True)
+    assert resolve(SECONDS + 601, browser=True) == EventTime(
+        SECONDS, (TimeFinding("event_time_browser"),), of_receipt=True
+    )
+    assert not resolve(SECONDS).of_receipt
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        (SECONDS - 28 * DAY - 1, "event_time_too_old"),
+        (SECONDS - 7 * DAY - 1, "event_time_old"),
+        (SECONDS + 601, "event_time_future"),
+    ],
+)
+def test_bounds(given: int, code: str) -> None:
+    assert [finding.code for finding in resolve(given).findings] == [code]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "",
+        "yesterday",
+        "18/11/2026 11:06",
+        "2026-11-18",
+        "2026-13-45T11:06:40Z",
+        "2026-11-18T25:00:00Z",
+        -1,
+        "-1",
+        SECONDS * 10**6,
+        SECONDS * 10**9,
+        float("nan"),
+        float("inf"),
+        "9" * 17,
+        "1" * 5000,
+        "2026-11-18T" + "1" * 5000,
+    ],
+)
+def test_what_is_no_time_is_an_error(given: str | float) -> None:
+    assert [finding.code for finding in resolve(given).findings] == ["event_time_wrong"]
+
+
+@given(st.text(max_size=40) | st.floats() | st.integers() | st.datetimes().map(str), st.booleans())
+def test_anything_is_converted_or_rejected(given: str | float, browser: bool) -> None:
+    time = resolve_event_time(given, NOW, browser=browser)
+    assert isinstance(time.seconds, int)
+    codes = {finding.code for finding in time.findings}
+    if not codes & {"event_time_too_old", "event_time_future"}:
+        assert -28 * DAY <= time.seconds - SECONDS <= 600
