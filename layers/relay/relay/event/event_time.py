@@ -99,7 +99,7 @@ def _convert_to_seconds(given: str | float) -> tuple[int | None, tuple[TimeFindi
             return None, (TimeFinding("event_time_wrong", f"text of {len(given)} characters"),)
         findings = (TimeFinding("event_time_text"),)
         given = float(text) if "." in text else int(text)
-    if math.isnan(given) or given < 0:
+    if given < 0 or (isinstance(given, float) and math.isnan(given)):
         return None, (TimeFinding("event_time_wrong", "a negative number"),)
     if given >= _MIN_MILLISECONDS:
         if given >= _MAX_MILLISECONDS:

@@ -188,17 +188,16 @@ def _omit_placeholder_ids(event: dict[str, Any], findings: Findings) -> None:
 
 def _omit_placeholder_ids_of(fields: dict[str, Any], path: tuple[str | int, ...], findings: Findings) -> None:
     for name in [name for name in fields if name.endswith(("_id", "_ids"))]:
-        value = fields[name]
-        kept = [
-            text for text in (value if isinstance(value, list) else [value]) if not is_placeholder_id(text)
-        ]
-        if not kept or (isinstance(value, list) and len(kept) < len(value)):
-            section, *steps = path
-            findings.add("identifier_placeholder", findings.path(str(section), *steps, name))
-            if kept:
-                fields[name] = kept
-            else:
-                del fields[name]
+        values = fields[name] if isinstance(fields[name], list) else [fields[name]]
+        kept = [value for value in values if not (isinstance(value, str) and is_placeholder_id(value))]
+        if len(kept) == len(values):
+            continue
+        section, *steps = path
+        findings.add("identifier_placeholder", findings.path(str(section), *steps, name))
+        if kept:
+            fields[name] = kept
+        else:
+            del fields[name]
 
 
 def _redact(item: dict[str, Any], findings: Findings) -> None:

@@ -12,11 +12,12 @@ from relay.personal_data.names import is_credential_name, is_credential_paramete
 _EMAIL_RUN: Final[re.Pattern[str]] = re.compile(r"[\w.!#$%&'*+/=?^`{|}~@-]++")
 """Every character of an e-mail address (RFC 5322, dot-atom), letters of any script."""
 
-_EMAIL_DOMAIN: Final[re.Pattern[str]] = re.compile(
-    # logo@2x.png is the name of an image for a high-resolution screen.
-    r"@(?:[\w-]{1,63}+\.){1,8}(?!(?:png|jpe?g|gif|webp|svg|avif|css|js)\b)[^\W\d_][\w-]{1,62}",
-    re.IGNORECASE,
-)
+_EMAIL_DOMAIN: Final[re.Pattern[str]] = re.compile(r"@([\w.-]++)")
+_TOP_LEVEL_DOMAIN: Final[re.Pattern[str]] = re.compile(r"\.[^\W\d_][\w-]")
+_FILE_EXTENSIONS: Final[tuple[str, ...]] = (
+    ".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg", ".avif", ".css", ".js",
+)  # fmt: skip
+"""logo@2x.png is the name of an image for a high-resolution screen."""
 
 _PHONE_SEPARATORS: Final[str] = r" \t\u00a0()\[\]./\u2010-\u2015-"
 
@@ -59,10 +60,10 @@ _NUMBER_CLUE: Final[re.Pattern[str]] = re.compile(rf"\d(?:[{_PHONE_SEPARATORS}]{
 _CREDENTIAL_SHAPE: Final[re.Pattern[str]] = re.compile(
     # JSON web tokens (RFC 7519), bearer tokens (RFC 6750), keys with the prefix of the service that issues
     # them, private keys (RFC 7468).
-    r"(?<![A-Za-z0-9])(?:eyJ[\w-]{6,256}+\.[\w-]{2}|(?i:bearer)\s{1,3}(?=\D{0,100}+\d)[\w.~+/-]{12}"
+    r"(?:eyJ[\w-]{6,256}+\.[\w-]{2}|(?<![A-Za-z0-9])(?:(?i:bearer)\s{1,3}(?=\D{0,100}+\d)[\w.~+/-]{12}"
     r"|[sr]k_(?:live|test)_\w{8}|whsec_[\w+/-]{8}|shp(?:at|ca|pa|ss)_\w{8}|gh[opsur]_\w{16}"
     r"|github_pat_\w{16}|xox[abeoprs]-[\w-]{8}|AKIA[A-Z0-9]{12}|AIza[\w-]{16}"
-    r"|-----BEGIN [A-Z ]{0,20}PRIVATE KEY)[^\s\"<>,;&]*+"
+    r"|-----BEGIN [A-Z ]{0,20}PRIVATE KEY))[^\s\"<>,;&]*+"
 )
 
 _STATEMENT: Final[re.Pattern[str]] = re.compile(
@@ -172,9 +173,16 @@ def _is_in_query(text: str, parameter: re.Match[str]) -> bool:
 
 def _find_emails(text: str) -> Iterator[tuple[int, int]]:
     for run in _EMAIL_RUN.finditer(text):
-        # A handle such as @mugs.shop has nothing before its sign.
-        if "@" in run[0] and _EMAIL_DOMAIN.search(run[0].lstrip("@")):
+        if "@" in run[0] and _is_email(run[0]):
             yield run.span()
+
+
+def _is_email(run: str) -> bool:
+    # A handle such as @mugs.shop has nothing before its sign.
+    for domain in _EMAIL_DOMAIN.finditer(run.lstrip("@")):
+        if _TOP_LEVEL_DOMAIN.search(domain[1]) and not domain[1].lower().endswith(_FILE_EXTENSIONS):
+            return True
+    return False
 
 
 def _find_phones(text: str, written_phones: bool) -> Iterator[tuple[int, int]]:
