@@ -347,7 +347,6 @@ CASES: Final[list[Case]] = [
         "click id in the URL a placeholder",
         event(url="https://shop.example/?ttclid=__CLICKID__"),
         {"user.ttclid": ABSENT},
-        ("identifier_placeholder",),
     ),
     *(
         Case(f"postcode {name}", event(zip_code=typed, country=country), {"user.zip_code": hashed(out)})

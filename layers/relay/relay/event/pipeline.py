@@ -9,7 +9,6 @@ from pydantic_core import ValidationError
 from relay import personal_data
 from relay.destination import Destination
 from relay.event import (
-    click_id,
     commerce,
     event_id,
     event_name,
@@ -140,8 +139,7 @@ def _process(raw: dict[str, Any], context: RequestContext, options: PipelineOpti
     if properties:
         item["properties"] = properties
     if "page" in event:
-        item["page"], found = page_url.read(event["page"], findings.path)
-        findings.extend(found)
+        item["page"] = _normalise_page(event["page"], findings)
     for part in ("app", "ad", "lead", "limited_data_use"):
         if part in event:
             item[part] = event[part]
@@ -175,6 +173,18 @@ def _process(raw: dict[str, Any], context: RequestContext, options: PipelineOpti
     if findings.errors:
         return Rejected(tuple(findings.errors), warnings)
     return Accepted(name, chosen.text, destinations, text, quality, warnings, order_id)
+
+
+def _normalise_page(page: dict[str, str], findings: Findings) -> dict[str, str]:
+    normalised: dict[str, str] = {}
+    for name, text in page.items():
+        url, code = page_url.normalise_url(text)
+        if code is not None:
+            findings.add(code, findings.path("page", name))
+        if url is not None:
+            normalised[name] = url
+    # TikTok's `page` needs its url; a referrer alone would make it reject the event.
+    return normalised if "url" in normalised else {}
 
 
 def _omit_placeholder_ids(event: dict[str, Any], findings: Findings) -> None:
@@ -223,7 +233,7 @@ def _process_user(
                 findings.add("browser_ip", findings.path("user", name))
         user = {**user, **context.browser}
     out = normalise_user(user, _NORMALISERS, options.default_country, findings)
-    if "ttclid" not in out and (found := click_id.find_click_id(page)):
+    if "ttclid" not in out and (found := page_url.find_click_id(page)):
         out |= normalise_user({"ttclid": found}, _NORMALISERS, None, findings)
     return out
 
