@@ -1,4 +1,4 @@
-"""Fuzzes for a while and reports. `make fuzz` runs it: SECONDS for how long, SEED to have a run again."""
+"""Fuzz for a while and report. `make fuzz` runs it: SECONDS for how long, SEED to repeat a run."""
 
 import argparse
 import contextlib
@@ -9,11 +9,11 @@ import time
 import pytest
 
 from tests.fuzz.run import fuzz
-from tests.fuzz.targets import play_aws
+from tests.fuzz.targets import replace_aws
 
 
 def main(arguments: list[str]) -> int:
-    """Gives 0 where nothing was found, else 1."""
+    """Return 0 if nothing was found, else 1."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--seed", type=int, default=int(time.time()))
@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> int:
     print(f"fuzzing for {options.seconds:g} s, seed {options.seed}")
     # The functions log each request; here that is only noise.
     with contextlib.redirect_stdout(io.StringIO()), pytest.MonkeyPatch.context() as patch:
-        play_aws(patch.setattr)
+        replace_aws(patch.setattr)
         report = fuzz(options.seed, seconds=options.seconds)
     for outcome, times in sorted(report.outcomes.items()):
         print(f"  {outcome:28} {times:9,}")

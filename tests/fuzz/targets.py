@@ -1,6 +1,6 @@
-"""Targets: the doors that a fuzzed request goes through, and what has to hold of whatever comes out.
+"""Targets: the entries that a fuzzed request takes, and what must hold of everything that comes out.
 
-A target raises AssertionError where something does not hold; any other exception is a finding as well.
+A target raises AssertionError if something does not hold; any other exception is a finding as well.
 """
 
 import json
@@ -13,11 +13,12 @@ from urllib.parse import unquote
 import ingest.handler
 from ingest.dependencies import Runtime
 from local.simulator import contract
-from relay import telemetry
+from relay import personal_data, telemetry
 from relay.aws.secrets import Secret
 from relay.event import body as bodies
 from relay.event import pipeline
-from relay.event.pipeline import Accepted, PipelineOptions, Rejected, RequestContext
+from relay.event.pipeline import Accepted, Dropped, PipelineOptions, Rejected, RequestContext
+from relay.event.routing import MAX_TEST_CODES
 from relay.message import Message, MessageError, decode
 from relay.request_error import RequestError
 from relay.settings import IngestSettings
@@ -27,56 +28,84 @@ from tests.fuzz.mutations import CANARIES
 from tests.support.events import NOW, PIXEL, ROUTES
 from tests.support.lambda_events import SERVER_KEY, http_event
 
-MOST_BYTES: Final[int] = 4_194_304
-_RULES: Final[tuple[PipelineOptions, ...]] = (PipelineOptions(ROUTES), PipelineOptions(ROUTES, "GB"))
-_VISITORS: Final[tuple[dict[str, str] | None, ...]] = (None, {"ip": "9.9.9.9", "user_agent": "Browser/1"})
+MAX_BYTES: Final[int] = 4_194_304
+_OPTIONS: Final[tuple[PipelineOptions, ...]] = (PipelineOptions(ROUTES), PipelineOptions(ROUTES, "GB"))
+_BROWSERS: Final[tuple[dict[str, str] | None, ...]] = (None, {"ip": "9.9.9.9", "user_agent": "Browser/1"})
 
 
 STATUSES: Final[frozenset[int]] = frozenset({200, 202, 204, 400, 401, 403, 404, 405, 413, 415, 422})
 """What the handler may answer while AWS works; 500 would be ours."""
 
 
-def read_body(body: bytes, random: Random) -> str:
-    """Bytes → events → items → messages and back. Gives what became of them, in a word."""
+def process_body(body: bytes, random: Random) -> str:
+    """Bytes → events → items → messages and back. Returns the outcome in a word."""
     try:
-        found = bodies.extract_events(bodies.parse_json(body, MOST_BYTES))
+        found = bodies.extract_events(bodies.parse_json(body, MAX_BYTES))
     except RequestError as error:
-        return "unreadable" if error.code and str(error) and error.status in STATUSES else _wrong(error)
-    word = "rejected"
+        return _check_error(error)
+    outcome = "rejected"
+    test_codes: set[str] = set()
     for raw in found.events[:20]:
-        arrival = RequestContext(NOW, found.envelope, random.choice(_VISITORS), found.tiktok_envelope)
-        result = pipeline.process_event(raw, arrival, random.choice(_RULES))
+        browser = random.choice(_BROWSERS)
+        context = RequestContext(NOW, found.envelope, browser, found.tiktok_envelope, test_codes)
+        result = pipeline.process_event(raw, context, random.choice(_OPTIONS))
         if isinstance(result, Accepted):
-            word = "accepted"
-            _check(result)
+            outcome = "accepted"
+            _check_accepted(result)
+            if browser is not None:
+                assert not any(destination.test_event_code for destination in result.destinations)
         elif isinstance(result, Rejected):
             assert result.errors
-            json.dumps(
-                [each.as_json() for each in (*result.errors, *result.warnings)], ensure_ascii=False
-            ).encode()
-    return word
+        if not isinstance(result, Dropped):
+            _check_findings(result)
+    assert len(test_codes) <= MAX_TEST_CODES
+    return outcome
 
 
-def _wrong(error: Exception) -> str:
-    raise AssertionError("an error that says nothing") from error
+def _check_error(error: RequestError) -> str:
+    assert error.code
+    assert str(error)
+    assert error.status in STATUSES
+    return "unreadable"
 
 
-def _check(accepted: Accepted) -> None:
+def _check_findings(result: Accepted | Rejected) -> None:
+    findings = (*result.warnings, *(result.errors if isinstance(result, Rejected) else ()))
+    text = json.dumps([finding.as_json() for finding in findings], ensure_ascii=False)
+    text.encode()
+    for canary in CANARIES:
+        assert canary not in text, canary
+
+
+def _check_accepted(accepted: Accepted) -> None:
     for destination in accepted.destinations:
-        said = json.loads(client.encode_body(destination, [accepted.item]))
-        objections = contract.problems(said)
-        assert objections == [], objections
+        request = json.loads(client.encode_body(destination, [accepted.item]))
+        problems = contract.problems(request)
+        assert problems == [], problems
         message = Message(destination, NOW, "server", "trace-1", accepted.item)
         assert decode(message.encode()) == message
-    shown = accepted.item.replace(json.dumps(accepted.event_id), "")
+    text = accepted.item
     for _ in range(3):
-        shown = unquote(shown)
+        text = unquote(text)
     for canary in CANARIES:
-        assert canary not in shown, canary
+        assert canary not in text, canary
 
 
-def read_message(body: bytes, random: Random) -> str:
-    """Text → message, as dispatch reads it off the queue."""
+def redact_words(body: bytes, _random: Random) -> str:
+    """Words → redaction; and words of TikTok's about an event → dead-letter attribute."""
+    text = body.decode("utf-8", "replace")
+    redaction = personal_data.redact_text(text)
+    assert personal_data.redact_text(redaction.text).found is None
+    half = len(text) // 2
+    personal_data.redact_echoes(text[:half], text[half:])
+    for canary in CANARIES:
+        assert canary not in redaction.text, canary
+        assert canary not in personal_data.redact_echoes(f"{text[:half]} {canary}", body.decode("latin-1"))
+    return "clean" if redaction.found is None else "redacted"
+
+
+def decode_message(body: bytes, random: Random) -> str:
+    """Text → message, as dispatch receives it from the queue."""
     text = body.decode("utf-8", "replace")
     if random.random() < 0.5:
         whole = Message(ROUTES.default[0], NOW, "server", "trace-1", '{"event":"Purchase"}').encode()
@@ -100,42 +129,46 @@ _PATHS: Final[tuple[str, ...]] = ("/v1/events",) * 6 + (
 )
 
 
-def handle(body: bytes, random: Random) -> str:
-    """A request → the handler → its answer."""
+_ODD_TEXTS: Final[tuple[str, ...]] = ("\u00fc", "\ud83d", "\x00", "\x1b[31m", "undefined", "a" * 20_000, "")
+
+
+def handle_request(body: bytes, random: Random) -> str:
+    """A request → the handler → its response. Returns the status."""
     encoded = random.random() < 0.5
     request = http_event(
         random.choice(("POST",) * 8 + ("GET", "OPTIONS", "PUT")),
         random.choice(_PATHS),
         body if encoded else body.decode("utf-8", "replace"),
         base64_encoded=encoded,
-        access_token=random.choice((SERVER_KEY, SERVER_KEY, "wrong", "\u00fc", None)),
+        access_token=random.choice((SERVER_KEY, SERVER_KEY, "wrong", *_ODD_TEXTS, None)),
         authorization=random.choice(
-            (f"Bearer {SERVER_KEY}",) * 6 + ("Bearer wrong", "Basic x", "Bearer \u00fc", "", None)
+            (f"Bearer {SERVER_KEY}",) * 6 + ("Bearer wrong", "Basic x", "Bearer \u00fc", *_ODD_TEXTS, None)
         ),
-        origin=random.choice((None, None, None, "https://shop.example", "null", "https://evil.example", "")),
+        origin=random.choice(
+            (None,) * 6 + ("https://shop.example", "null", "https://evil.example", *_ODD_TEXTS)
+        ),
         content_type=random.choice(
-            ("application/json",) * 6
-            + ("text/plain", "application/x-www-form-urlencoded", "", "\u00fc/\u00fc")
+            ("application/json",) * 6 + ("text/plain", "application/x-www-form-urlencoded", *_ODD_TEXTS)
         ),
-        user_agent=random.choice(("Browser/1", "", "\u00fc", None)),
+        user_agent=random.choice(("Browser/1",) * 6 + (*_ODD_TEXTS, None)),
     )
     if random.random() < 0.05:
         request["body"] = body.decode("latin-1")
         request["isBase64Encoded"] = random.random() < 0.5
     if random.random() < 0.05:
-        request["requestContext"]["http"]["sourceIp"] = random.choice(("10.0.0.1", "::1", "", "rubbish"))
-    answer: Any = ingest.handler.lambda_handler(request, None)  # type: ignore[arg-type]
-    assert answer["statusCode"] in STATUSES, answer
-    if answer["body"]:
-        json.loads(answer["body"])
-    assert "Traceback" not in answer["body"]
-    return str(answer["statusCode"])
+        request["requestContext"]["http"]["sourceIp"] = random.choice(("10.0.0.1", "::1", "", "garbage"))
+    response: Any = ingest.handler.lambda_handler(request, None)  # type: ignore[arg-type]
+    assert response["statusCode"] in STATUSES, response
+    if response["body"]:
+        json.loads(response["body"])
+    assert "Traceback" not in response["body"]
+    return str(response["statusCode"])
 
 
-def play_aws(put_in_place: Callable[[str, object], None]) -> None:
-    """Gives the handler a runtime without AWS: a secret with one key, and a queue that takes everything.
+def replace_aws(replace: Callable[[str, object], None]) -> None:
+    """Give the handler a runtime without AWS: a secret with one key, and a queue that takes everything.
 
-    `put_in_place` is pytest's `monkeypatch.setattr`, or one like it.
+    `replace` is pytest's `monkeypatch.setattr`.
     """
     settings = IngestSettings.read(
         {
@@ -148,13 +181,13 @@ def play_aws(put_in_place: Callable[[str, object], None]) -> None:
     )
     made = Runtime(
         settings,
-        _RULES[1],
+        _OPTIONS[1],
         Secret(lambda: json.dumps({"server_key": SERVER_KEY}), time.monotonic),
         lambda _: [],
     )
-    put_in_place("ingest.handler.runtime", lambda: made)
+    replace("ingest.handler.runtime", lambda: made)
     telemetry.flush()
 
 
-TARGETS: Final = (read_body, read_body, read_message, handle)
-"""Twice what holds most of the code."""
+TARGETS: Final = (process_body, process_body, process_body, decode_message, handle_request, redact_words)
+"""More often what most of the code belongs to."""
