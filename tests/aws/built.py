@@ -50,6 +50,9 @@ class Aws:
         action = headers.get("x-amz-target", "").rpartition(".")[2]
         asked = json.loads(body)
         if action == "GetSecretValue":
+            if self.hangs:
+                time.sleep(30)
+                return None
             return self._reply({"SecretString": self.secrets[asked["SecretId"]], "Name": "secret"})
         if action == "SendMessageBatch":
             if self.hangs:

@@ -2,15 +2,19 @@
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
+from string import ascii_letters
 
 import boto3
 import pytest
 
+from ingest.dependencies import runtime
 from ingest.handler import lambda_handler
 from relay import __version__
 from relay.identity.hashing import digest
 from relay.message import decode
+from relay.telemetry import id_digest
 from tests.integration.conftest import Ingest, Output
 from tests.support.events import PIXEL, event
 from tests.support.lambda_events import SERVER_KEY, http_event
@@ -181,6 +185,45 @@ def test_health_shows_a_secret_that_cannot_be_used(
     aws.client("secretsmanager").put_secret_value(SecretId="ingest", SecretString=text)
     answer = ingest_function.request("GET", "/v1/health", authorization=None)
     assert (answer["statusCode"], answer["json"]["code"]) == (503, "secret_unusable")
+
+
+def play_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a queue in place that takes everything at once; moto's takes seconds for a thousand messages."""
+    run = runtime()
+    monkeypatch.setattr("ingest.handler.runtime", lambda: replace(run, put=lambda _bodies: []))
+
+
+def test_log_line_has_digests_of_ids_and_never_an_id(ingest_function: Ingest, output: Output) -> None:
+    events = [fresh(event_id="canary-event", order_id="canary-order"), fresh(event_id="canary-event-2"), {}]
+    ingest_function.request(body={"events": events})
+    written = output.text()
+    (line,) = (json.loads(each) for each in written.splitlines() if '"events_received"' in each)
+    assert line["event_id_digests"] == [id_digest("canary-event"), id_digest("canary-event-2")]
+    assert line["order_id_digests"] == [id_digest("canary-order")]
+    assert "canary" not in written
+
+
+def test_log_line_of_a_full_request_is_bounded(
+    ingest_function: Ingest, output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play_queue(monkeypatch)
+    events = [fresh(event_id=f"{index:<100}", order_id=f"order-{index:<100}") for index in range(1000)]
+    answer = ingest_function.request(body={"events": events})
+    assert len(answer["json"]["accepted"]) == 1000
+    lines = [each for each in output.text().splitlines() if '"events_received"' in each]
+    assert max(map(len, lines)) < 100_000
+
+
+def test_response_is_bounded_and_lists_every_accepted_event(
+    ingest_function: Ingest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play_queue(monkeypatch)
+    many = {f"unknown{letter}": 1 for letter in ascii_letters}
+    events = [fresh(event_id=str(index), **many) for index in range(1000)]
+    answer = ingest_function.request(body={"events": events})
+    assert len(answer["body"]) <= 1_048_576
+    assert [each["event_id"] for each in answer["json"]["accepted"]] == list(map(str, range(1000)))
+    assert answer["json"]["findings_not_listed"]["unknown_field"] > 0
 
 
 # ── paths ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,4 +1,6 @@
-"""Notes: the log line and the metrics of a request that brought events."""
+"""The log line and the metrics of a request with events. docs/operate.md explains each."""
+
+from collections.abc import Iterable
 
 from ingest.http import Request
 from relay import telemetry
@@ -8,9 +10,8 @@ from relay.ingestion import Receipt
 def received(
     request: Request, sender: str, receipt: Receipt, more: telemetry.LogFields | None = None
 ) -> None:
-    """Notes what became of the events of one request, by numbers and codes only; `more` is logged beside
-    them."""
-    refused = receipt.rejected_codes()
+    """Record the results of one request's events: numbers, codes and digests of ids. `more` is logged too."""
+    kept = [*receipt.accepted.values(), *receipt.not_queued.values()]
     fields: telemetry.LogFields = {
         "trace_id": request.request_id,
         "sender": sender,
@@ -18,8 +19,10 @@ def received(
         "rejected": len(receipt.rejected),
         "dropped": len(receipt.dropped),
         "not_queued": len(receipt.not_queued),
-        "rejected_codes": refused,
+        "rejected_codes": receipt.rejected_codes(),
         "warning_codes": receipt.warning_codes(),
+        "event_id_digests": digest_ids(event.event_id for event in kept),
+        "order_id_digests": digest_ids(event.order_id for event in kept),
         **(more or {}),
     }
     telemetry.info("events_received", **fields)
@@ -33,3 +36,8 @@ def received(
         telemetry.count("EventsRejected", len(receipt.rejected))
     if receipt.not_queued:
         telemetry.count("EventsNotQueued", len(receipt.not_queued))
+
+
+def digest_ids(ids: Iterable[str | None]) -> list[str]:
+    """The digests of ids, each once. At most as many as a request has events, which is 1000."""
+    return [telemetry.id_digest(identifier) for identifier in dict.fromkeys(ids) if identifier]

@@ -1,11 +1,13 @@
-"""Receiving: the events of one request read, queued, and what to tell the sender of each.
+"""Ingestion: validate and enqueue the events of one request, and the receipt that tells the result of each.
 
-An event is only called accepted once the queue has taken it.
+An event is accepted only once the queue has taken it.
 """
 
+import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from relay.event import pipeline
 from relay.event.pipeline import Accepted, Dropped, PipelineOptions, Rejected, RequestContext
@@ -13,12 +15,20 @@ from relay.findings import Finding
 from relay.message import Message
 
 Put = Callable[[Sequence[str]], list[int]]
-"""Puts message bodies on the queue; returns the indices of those that it did not take."""
+"""Put message bodies on the queue; return the indices of those that it did not take."""
+
+
+MAX_RESPONSE_BYTES: Final[int] = 1_048_576
+"""Of a receipt as JSON. Lambda drops a response of more than 6,291,556 bytes after the work is done, and the
+sender would send everything again."""
+
+MAX_LISTED_BYTES: Final[int] = MAX_RESPONSE_BYTES // 2
+"""Of all findings that a receipt lists. The other half is for the events' ids, which it always lists."""
 
 
 @dataclass(slots=True)
 class Receipt:
-    """What became of each event of a request, by its place there."""
+    """What became of each event of a request, by its index there."""
 
     accepted: dict[int, Accepted] = field(default_factory=dict)
     rejected: dict[int, Rejected] = field(default_factory=dict)
@@ -26,58 +36,95 @@ class Receipt:
     not_queued: dict[int, Accepted] = field(default_factory=dict)
 
     def received(self) -> int:
-        """How many events there were."""
+        """Number of events."""
         return len(self.accepted) + len(self.rejected) + len(self.dropped) + len(self.not_queued)
 
     def rejected_codes(self) -> dict[str, int]:
-        """How often each error came up."""
-        return Counter(error.code for refused in self.rejected.values() for error in refused.errors)
+        """Number of errors of the rejected events, by code."""
+        return Counter(error.code for rejected in self.rejected.values() for error in rejected.errors)
 
     def warning_codes(self) -> dict[str, int]:
-        """How often each warning came up among the accepted."""
+        """Number of warnings of the accepted events, by code."""
         return Counter(warning.code for accepted in self.accepted.values() for warning in accepted.warnings)
 
     def match_qualities(self) -> list[float]:
         """The match quality of each accepted event, from 0 to 10."""
-        return [each.match_quality for each in self.accepted.values()]
+        return [accepted.match_quality for accepted in self.accepted.values()]
 
     def as_json(self) -> dict[str, object]:
-        """The receipt as the API answers it. What there is none of is left out, but for accepted and
-        refused."""
-        answer: dict[str, object] = {
-            "accepted": [
-                {
-                    "index": index,
-                    "event": each.event,
-                    "event_id": each.event_id,
-                    "match_quality": each.match_quality,
-                    "warnings": _all(each.warnings),
-                }
-                for index, each in self.accepted.items()
-            ],
-            "rejected": [
-                {"index": index, "errors": _all(each.errors), "warnings": _all(each.warnings)}
-                for index, each in self.rejected.items()
-            ],
-        }
+        """The receipt as the API returns it: `accepted` and `rejected`, and the others where there are any.
+
+        Every event is listed with its index, an accepted one with its id. Findings are listed up to
+        MAX_LISTED_BYTES. Beyond it, `not_listed` is the number of an event's findings, `findings_not_listed`
+        counts them by code for the whole request, and each rejected event keeps its first error.
+        """
+        listing = _Listing()
+        rejected = [{"index": index, **listing.of_rejected(event)} for index, event in self.rejected.items()]
+        accepted = [
+            {
+                "index": index,
+                "event": event.event,
+                "event_id": event.event_id,
+                "match_quality": event.match_quality,
+                **listing.of_accepted(event),
+            }
+            for index, event in self.accepted.items()
+        ]
+        receipt: dict[str, object] = {"accepted": accepted, "rejected": rejected}
         if self.dropped:
-            answer["dropped"] = [
-                {"index": index, "reason": each.reason} for index, each in self.dropped.items()
+            receipt["dropped"] = [
+                {"index": index, "reason": event.reason} for index, event in self.dropped.items()
             ]
         if self.not_queued:
-            answer["not_queued"] = [
-                {"index": index, "event": each.event, "event_id": each.event_id}
-                for index, each in self.not_queued.items()
+            receipt["not_queued"] = [
+                {"index": index, "event": event.event, "event_id": event.event_id}
+                for index, event in self.not_queued.items()
             ]
-        return answer
+        if listing.counted:
+            receipt["findings_not_listed"] = dict(listing.counted)
+        return receipt
 
 
-def _all(findings: tuple[Finding, ...]) -> list[dict[str, str]]:
+class _Listing:
+    """Lists findings as long as there is room, and counts the others by code."""
+
+    def __init__(self) -> None:
+        self.counted: Counter[str] = Counter()
+        self._left = MAX_LISTED_BYTES
+
+    def of_accepted(self, event: Accepted) -> dict[str, object]:
+        """Members of an accepted event."""
+        if self._has_room(event.warnings):
+            return {"warnings": _list(event.warnings)}
+        return {"warnings": [], **self._count(event.warnings)}
+
+    def of_rejected(self, event: Rejected) -> dict[str, object]:
+        """Members of a rejected event."""
+        if self._has_room((*event.errors, *event.warnings)):
+            return {"errors": _list(event.errors), "warnings": _list(event.warnings)}
+        first, others = event.errors[:1], (*event.errors[1:], *event.warnings)
+        return {"errors": _list(first), "warnings": [], **self._count(others)}
+
+    def _has_room(self, findings: Sequence[Finding]) -> bool:
+        size = len(json.dumps(_list(findings))) if findings else 0
+        if size > self._left:
+            return False
+        self._left -= size
+        return True
+
+    def _count(self, findings: Sequence[Finding]) -> dict[str, object]:
+        if not findings:
+            return {}
+        self.counted.update(finding.code for finding in findings)
+        return {"not_listed": len(findings)}
+
+
+def _list(findings: Sequence[Finding]) -> list[dict[str, str]]:
     return [finding.as_json() for finding in findings]
 
 
 def judge(events: Sequence[object], arrival: RequestContext, rules: PipelineOptions) -> Receipt:
-    """Reads events and says what could become of each; nothing is queued yet."""
+    """Validate events; nothing is enqueued yet."""
     receipt = Receipt()
     for index, event in enumerate(events):
         result = pipeline.process_event(event, arrival, rules)
@@ -91,11 +138,10 @@ def judge(events: Sequence[object], arrival: RequestContext, rules: PipelineOpti
 
 
 def enqueue(receipt: Receipt, received_at: float, source: str, trace_id: str, put: Put) -> None:
-    """Puts the accepted events on the queue, a message for each destination; moves those that it did not
-    take.
+    """Enqueue the accepted events, one message for each destination, and move those that the queue did not
+    take to `not_queued`.
 
-    `received_at` is in Unix seconds, `source` names the sender's kind and `trace_id` the request, for whoever
-    follows an event later.
+    `received_at` is in Unix seconds; `source` is the kind of sender, `trace_id` the id of the request.
     """
     bodies: list[str] = []
     places: list[int] = []
@@ -104,8 +150,8 @@ def enqueue(receipt: Receipt, received_at: float, source: str, trace_id: str, pu
             places.append(index)
             bodies.append(Message(destination, received_at, source, trace_id, accepted.item).encode())
     for position in put(bodies) if bodies else ():
-        # Of an event for several destinations, one that the queue did not take makes all of it to be sent
-        # again: TikTok counts the others once.
+        # Where one of several destinations is missing, the sender has to send the event again; TikTok
+        # deduplicates the others.
         failed = receipt.accepted.pop(places[position], None)
         if failed is not None:
             receipt.not_queued[places[position]] = failed
@@ -119,7 +165,7 @@ def receive(
     trace_id: str,
     put: Put,
 ) -> Receipt:
-    """Reads events, puts those that TikTok can take on the queue, and says what became of each."""
+    """Validate events and enqueue those that TikTok can take."""
     receipt = judge(events, arrival, rules)
     enqueue(receipt, arrival.received_at, source, trace_id, put)
     return receipt
