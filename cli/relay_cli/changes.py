@@ -57,10 +57,12 @@ def _set(value: Any, steps: list[str | int], new: Any, path: str) -> None:
     for step, following in pairwise(steps):
         if isinstance(value, dict) and isinstance(step, str):
             value = value.setdefault(step, [] if isinstance(following, int) else {})
-        elif _holds(value, step):
-            value = value[step]
         else:
-            raise UsageError(f"--set {path}: the body has no {step} there.")
+            if isinstance(value, list) and step == len(value):
+                value.append([] if isinstance(following, int) else {})
+            if not _holds(value, step):
+                raise UsageError(f"--set {path}: the body has no {step} there.")
+            value = value[step]
     last = steps[-1]
     if _holds(value, last) or (isinstance(value, dict) and isinstance(last, str)):
         value[last] = new

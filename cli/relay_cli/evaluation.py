@@ -365,3 +365,31 @@ def _signed_at(headers: Mapping[str, str]) -> float | None:
         if text.isascii() and text.isdigit():
             return float(text)
     return None
+
+
+# ── events of a webhook ────────────────────────────────────────────────────────────────────────────────────
+
+
+def webhook_events(
+    raw: bytes, sender: str, settings: Settings, *, topic: str = "", headers: Mapping[str, str] | None = None
+) -> list[object] | str | BodyProblem:
+    """The events that a webhook becomes, unjudged; the reason where it becomes none."""
+    provider = registry.load_provider(sender)
+    named = dict(headers or {})
+    if topic and provider.topic_header:
+        named[provider.topic_header] = topic
+    try:
+        parsed = provider.parse(named, raw, settings.options)
+    except RequestError as error:
+        return BodyProblem(error.code, str(error))
+    return str(parsed.reason) if isinstance(parsed, Ignored) else list(parsed.events)
+
+
+def options_of(environment: Mapping[str, str]) -> Options | None:
+    """How a stack maps webhooks, from the environment of its ingest function; None if unreadable."""
+    from relay.settings import IngestSettings, SettingsError
+
+    try:
+        return IngestSettings.read(environment).webhooks
+    except SettingsError:
+        return None

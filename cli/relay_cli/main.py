@@ -21,9 +21,11 @@ from relay_cli.errors import FAILED, INTERRUPTED, USAGE, CliError
 from relay_cli.options import ENVIRONMENT_PREFIX, Group
 
 COMMANDS: Final[dict[str, str]] = {
+    "backfill": "Send past orders of a file to a stack.",
     "check": "Check events and webhook bodies before they are sent.",
     "console": "Show a stack's events in the browser, and what to do about them.",
     "dlq": "List, show, export and drop dead letters.",
+    "doctor": "Find what keeps events from arriving, and what to do about it.",
     "help": "Explain a topic: exit codes, environment, states.",
     "key": "Show, rotate and retire the server key.",
     "pause": "Stop delivery to TikTok; events wait.",

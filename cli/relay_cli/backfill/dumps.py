@@ -1,0 +1,76 @@
+"""Dumps: records of a platform's API, which have the webhook's shape, through the same providers as webhooks.
+
+So they get the same ids, amounts and items as the webhook of the same order.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final, Literal
+
+from relay_cli import evaluation
+from relay_cli.backfill.exports import UnusableRowError
+from relay_cli.evaluation import BodyProblem, Settings
+
+DumpKind = Literal["shopify-api", "woocommerce-api", "stripe-api", "events"]
+
+DUMPS: Final[dict[str, str]] = {
+    "shopify-api": "Shopify orders (Admin API), one a line",
+    "woocommerce-api": "WooCommerce orders (wc/v3/orders), one a line",
+    "stripe-api": "Stripe Checkout Sessions or events, one a line",
+    "events": "events in the relay's or TikTok's own form, one a line",
+}
+"""Name (for `--kind`) → what it is."""
+
+
+def recognise(record: Mapping[str, Any]) -> str:
+    """The kind of dump that a record is of."""
+    if record.get("object") in ("checkout.session", "event", "payment_intent", "invoice"):
+        return "stripe-api"
+    sender, _ = evaluation.recognise(record)
+    return f"{sender}-api" if sender in ("shopify", "woocommerce") else "events"
+
+
+def to_events(record: dict[str, Any], kind: str, settings: Settings) -> list[object]:
+    """The events of one record, in TikTok's nested form. Raises UnusableRowError."""
+    if kind == "events":
+        return [record]
+    sender = kind.removesuffix("-api")
+    body, headers, topic = _as_webhook(record, sender)
+    found = evaluation.webhook_events(
+        json.dumps(body).encode(), sender, settings, topic=topic, headers=headers
+    )
+    if isinstance(found, BodyProblem):
+        raise UnusableRowError(found.code, found.message)
+    if isinstance(found, str):
+        raise UnusableRowError(found, evaluation.ignored_because(found))
+    return found
+
+
+def _as_webhook(record: dict[str, Any], sender: str) -> tuple[dict[str, Any], dict[str, str], str]:
+    if sender == "shopify":
+        status = str(record.get("financial_status", "")).lower()
+        if status not in ("paid", "partially_refunded"):
+            raise UnusableRowError("not_paid", f"its financial status is {status or 'empty'}")
+        if record.get("cancelled_at"):
+            raise UnusableRowError("cancelled", "it is cancelled")
+        # The API has no time of payment; processed_at is when the shop took the order.
+        at = record.get("processed_at") or record.get("created_at") or ""
+        return record, {"x-shopify-triggered-at": str(at)}, "orders/paid"
+    if sender == "woocommerce":
+        return record, {}, "order.created"
+    if record.get("object") == "event":
+        return record, {}, ""
+    kinds = {
+        "checkout.session": "checkout.session.completed",
+        "payment_intent": "payment_intent.succeeded",
+        "invoice": "invoice.paid",
+    }
+    event = {
+        "id": f"evt_{record.get('id', '')}",
+        "object": "event",
+        "type": kinds.get(str(record.get("object")), ""),
+        "created": record.get("created"),
+        "livemode": record.get("livemode"),
+        "data": {"object": record},
+    }
+    return event, {}, ""

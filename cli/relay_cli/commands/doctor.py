@@ -1,0 +1,43 @@
+"""`relay doctor`: is the stack set up so that its events arrive?"""
+
+from typing import Any
+
+import click
+
+from relay_cli import doctor, output
+from relay_cli.errors import FAILED, OK
+from relay_cli.options import command as declare
+from relay_cli.options import json_option, stack_options
+from relay_cli.stacks import Target
+from relay_cli.times import AGE, now
+
+
+@declare("doctor")
+@click.option("--only", type=click.Choice(list(doctor.CHECKS)), multiple=True, help="Only these checks.")
+@click.option(
+    "--since", type=AGE, default="24h", show_default=True, help="How far back to read the logs: 90m, 12h, 8d."
+)
+@click.option("--test-code", help="Try each token with one test event under this code of Test Events.")
+@stack_options
+@json_option
+def command(
+    *, only: tuple[str, ...], since: float, test_code: str | None, target: Target, as_json: bool
+) -> int:
+    """Find what keeps events from arriving: each finding says what, why and what to do.
+
+    Nothing is changed. Exits with 1 if there is an error or a warning.
+    """
+    stack = target.open()
+    findings = doctor.examine(doctor.Patient(stack, now() - since, test_code), only)
+    failed = any(finding.severity != "info" for finding in findings)
+    if as_json:
+        said: dict[str, Any] = {"ok": not failed, "stack": stack.where}
+        output.data(said | {"findings": [finding.as_json() for finding in findings]})
+        return FAILED if failed else OK
+    for finding in findings:
+        output.line(f"{finding.severity:<8} {finding.code}: {finding.what}")
+        output.line(f"         why: {finding.why}")
+        output.line(f"         do:  {finding.fix}")
+    number = len(only or doctor.CHECKS)
+    output.line(f"{number} checks of {stack.where}: {len(findings) or 'no'} findings")
+    return FAILED if failed else OK

@@ -1,0 +1,434 @@
+"""Doctor: is a stack set up so that its events arrive? Each check asks one thing of the stack.
+
+A check yields findings: what was found, why it matters, what to do. A check that may not ask (no permission)
+is itself a finding, and never hides the others.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from functools import cached_property
+from typing import Any, Final
+
+from relay_cli import (
+    aws_errors,
+    dead_letters,
+    destinations,
+    diagnostics,
+    event_sources,
+    secret_documents,
+    tiktok_api,
+    web,
+)
+from relay_cli.diagnostics import Diagnosis, Severity
+from relay_cli.errors import CliError
+from relay_cli.logs import GROUPS, CloudWatchLogs, LogLine
+from relay_cli.stacks import Stack
+from relay_cli.times import age, now
+
+MAX_SKEW_SECONDS: Final[float] = 60.0
+
+MAX_QUEUE_AGE_SECONDS: Final[float] = 1800.0
+"""As the template's OldestEventAlarm."""
+
+HIDDEN_SECONDS: Final[int] = 60
+"""How long dead letters are hidden from others while they are counted."""
+
+_PIXEL: Final[re.Pattern[str]] = re.compile(r"(?=.*[A-Z])[A-Z0-9]{20}")
+"""Pixel codes are twenty capital letters and digits; event set ids and app ids are digits."""
+
+
+@dataclass
+class Patient:
+    """The stack, and what several checks ask of it. `test_code` allows a test event to TikTok."""
+
+    stack: Stack
+    since: float
+    test_code: str | None = None
+
+    @cached_property
+    def lines(self) -> list[LogLine]:
+        """The log lines of the period."""
+        return CloudWatchLogs(self.stack).find(self.since)
+
+    @cached_property
+    def health(self) -> web.Response:
+        """The response of the health route."""
+        return web.request("GET", f"{self.stack.api_url}/v1/health", seconds=15)
+
+    def environment(self, logical_id: str) -> dict[str, str]:
+        """The environment that a function really has."""
+        return self._environments.setdefault(logical_id, self._environment(logical_id))
+
+    @cached_property
+    def _environments(self) -> dict[str, dict[str, str]]:
+        return {}
+
+    def _environment(self, logical_id: str) -> dict[str, str]:
+        client = self.stack.client("lambda")
+        held = client.get_function_configuration(FunctionName=self.stack.resource(logical_id))
+        variables: dict[str, str] = held.get("Environment", {}).get("Variables", {})
+        return variables
+
+    @cached_property
+    def tokens(self) -> dict[str, Any]:
+        """The TikTok secret."""
+        return secret_documents.tiktok_secret(self.stack).read().value
+
+    @cached_property
+    def destinations(self) -> list[tuple[str, str]]:
+        """Event source and id of each destination that ingest has."""
+        held = self.environment("IngestFunction")
+        pixel = held.get("PIXEL_ID") or self.stack.parameters.get("PixelId", "")
+        listed = held.get("DESTINATIONS", self.stack.parameters.get("Destinations", ""))
+        found = [("web", pixel)]
+        for entry in listed.split(","):
+            source, _, source_id = map(str.strip, entry.partition(":"))
+            if source_id:
+                found.append((source, source_id))
+        return [each for each in dict.fromkeys(found) if each[1]]
+
+
+def _finding(code: str, severity: Severity, what: str, why: str, fix: str, events: int = 0) -> Diagnosis:
+    return Diagnosis(code, severity, what, why, fix, events=events)
+
+
+# ── the stack itself ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def check_clock(patient: Patient) -> Iterable[Diagnosis]:
+    """This machine's clock against AWS's."""
+    date = patient.health.headers.get("date", "")
+    try:
+        skew = now() - parsedate_to_datetime(date).timestamp()
+    except ValueError:
+        return
+    if abs(skew) > MAX_SKEW_SECONDS:
+        direction = "ahead" if skew > 0 else "behind"
+        yield _finding(
+            "clock_skew",
+            "error",
+            f"This machine's clock is {abs(skew):.0f} s {direction}.",
+            "AWS rejects signatures that are five minutes off, and events made here get a wrong event_time.",
+            "Set the clock, or let it be set by NTP.",
+        )
+
+
+def check_health(patient: Patient) -> Iterable[Diagnosis]:
+    """The health route."""
+    if patient.health.ok:
+        return
+    said = patient.health.json()
+    detail = said.get("detail", "") if isinstance(said, dict) else ""
+    yield _finding(
+        "unhealthy",
+        "error",
+        f"/v1/health answers {patient.health.phrase}. {detail}".strip(),
+        "Ingest rejects every event.",
+        "Fix the parameter or the secret that the answer names, and deploy.",
+    )
+
+
+def check_paused(patient: Patient) -> Iterable[Diagnosis]:
+    """The event sources of dispatch."""
+    for source in event_sources.read(patient.stack):
+        if source.state not in ("Enabled", "Creating", "Enabling", "Updating"):
+            yield _finding(
+                "delivery_paused",
+                "error",
+                f"The event source {source.name} is {source.state.lower()}.",
+                "Nothing is delivered; SQS forgets events after 14 days.",
+                "Run `relay resume`.",
+            )
+
+
+def check_alias(patient: Patient) -> Iterable[Diagnosis]:
+    """Event sources and alias belong together, or a deployment changes nothing."""
+    aliases = [each for each in patient.stack.resources if each.startswith("DispatchFunctionAlias")]
+    for source in event_sources.read(patient.stack) if aliases else ():
+        if source.function.count(":") < 7:
+            yield _finding(
+                "event_source_not_on_alias",
+                "error",
+                f"The event source {source.name} calls $LATEST, although dispatch has an alias.",
+                "A gradual rollout and its roll-back don't reach it.",
+                "Deploy the template again without changes by hand.",
+            )
+
+
+def check_logs(patient: Patient) -> Iterable[Diagnosis]:
+    """Retention of the log groups."""
+    client = patient.stack.client("logs")
+    for function, logical in GROUPS.items():
+        name = patient.stack.resource(logical)
+        groups = client.describe_log_groups(logGroupNamePrefix=name).get("logGroups", [])
+        for group in groups:
+            if group["logGroupName"] == name and not group.get("retentionInDays"):
+                yield _finding(
+                    "log_retention_missing",
+                    "warning",
+                    f"The log group of {function} keeps its lines for ever.",
+                    "It grows, and costs, without end.",
+                    "Deploy the template again, or set LogRetentionDays.",
+                )
+
+
+def check_alarm_mail(patient: Patient) -> Iterable[Diagnosis]:
+    """Whether anybody hears the alarms."""
+    topic = patient.stack.resources.get("AlarmTopic")
+    if not topic:
+        yield _finding(
+            "alarm_mail_missing",
+            "info",
+            "AlarmEmail is empty: alarms show in CloudWatch only.",
+            "A refused token goes unnoticed until somebody looks.",
+            "Deploy with AlarmEmail set.",
+        )
+        return
+    found = patient.stack.client("sns").list_subscriptions_by_topic(TopicArn=topic).get("Subscriptions", [])
+    confirmed = [each for each in found if each.get("SubscriptionArn", "").startswith("arn:")]
+    if not confirmed:
+        yield _finding(
+            "alarm_mail_unconfirmed",
+            "warning",
+            "The address of AlarmEmail has not confirmed its subscription.",
+            "Alarms are sent to nobody.",
+            "Open AWS's mail and confirm; subscribe again if its link has expired (three days).",
+        )
+
+
+# ── destinations, tokens, secrets ──────────────────────────────────────────────────────────────────────────
+
+
+def check_test_code(patient: Patient) -> Iterable[Diagnosis]:
+    """A test code that was left on."""
+    code = patient.environment("IngestFunction").get("TEST_EVENT_CODE", "")
+    if code:
+        yield _finding(
+            "test_code_on",
+            "error",
+            f"TestEventCode is {code}.",
+            "Every event is a test event and counts for nothing.",
+            "Deploy with TestEventCode empty.",
+        )
+
+
+def check_destinations(patient: Patient) -> Iterable[Diagnosis]:
+    """Ids that can't be what they are used as."""
+    for source, source_id in patient.destinations:
+        if source != "web" and _PIXEL.fullmatch(source_id):
+            yield _finding(
+                "destination_looks_like_pixel",
+                "error",
+                f"The destination {source}:{source_id} looks like a pixel code.",
+                f"TikTok expects an event set id or app id for {source} events, and rejects the pixel's.",
+                "Copy the id from Events Manager and change Destinations.",
+            )
+
+
+def check_tokens(patient: Patient) -> Iterable[Diagnosis]:
+    """A token for each destination; accepted by TikTok, where a test code allows to ask."""
+    for source, source_id in patient.destinations:
+        token = patient.tokens.get(source_id)
+        if not isinstance(token, str) or not token.strip():
+            yield _finding(
+                "token_missing",
+                "error",
+                f"There is no access token for {source}:{source_id}.",
+                "Its events wait, for 13 days at most.",
+                f"Make one in Events Manager and run `relay token set {source_id}`.",
+            )
+        elif patient.test_code:
+            url = patient.environment("DispatchFunction").get("TIKTOK_API_URL") or destinations.tiktok_url(
+                patient.stack
+            )
+            outcome = tiktok_api.try_token(url, source, source_id, token.strip(), patient.test_code)
+            if not outcome.delivered:
+                yield _finding(
+                    "token_rejected" if outcome.refuses_token else "test_event_failed",
+                    "error",
+                    f"TikTok did not take a test event for {source}:{source_id}: {outcome}.",
+                    "Its events wait, for 13 days at most.",
+                    f"Make a new token in Events Manager and run `relay token set {source_id}`.",
+                )
+    known = {source_id for _, source_id in patient.destinations}
+    for name in patient.tokens.keys() - known:
+        yield _finding(
+            "token_without_destination",
+            "info",
+            f"The TikTok secret has a token for {name}, which is not a destination of the stack.",
+            "No event goes there unless it names it.",
+            "Add it to Destinations, or remove the entry.",
+        )
+
+
+def check_ingest_secret(patient: Patient) -> Iterable[Diagnosis]:
+    """Entries of the ingest secret that are not in force."""
+    held = secret_documents.ingest_secret(patient.stack).read().value
+    if not any(len(key) >= secret_documents.MIN_CHARACTERS for key in secret_documents.server_keys(held)):
+        yield _finding(
+            "server_key_missing",
+            "error",
+            "The ingest secret holds no usable server key.",
+            "Every back end is rejected.",
+            "Run `relay key rotate`.",
+        )
+    for name, entry in held.items():
+        if name in ("server_key", "server_keys"):
+            continue
+        short = [
+            each for each in secret_documents.as_list(entry) if len(each) < secret_documents.MIN_CHARACTERS
+        ]
+        usable = secret_documents.as_list(entry)
+        if short or not usable:
+            yield _finding(
+                "secret_not_in_force",
+                "error",
+                f"An entry of {name} in the ingest secret is empty or shorter than 16 characters.",
+                f"The relay ignores it, so webhooks of {name} may be rejected.",
+                f"Run `relay secret add {name}` with the sender's secret, and retire the short one.",
+            )
+
+
+# ── queues ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def check_queue_age(patient: Patient) -> Iterable[Diagnosis]:
+    """How long the oldest event waits."""
+    for output in ("QueueUrl", "RetryQueueUrl"):
+        url = patient.stack.outputs.get(output)
+        if not url:
+            continue
+        name = url.rpartition("/")[2]
+        oldest = _oldest(patient, name)
+        if oldest > MAX_QUEUE_AGE_SECONDS:
+            yield _finding(
+                "queue_age",
+                "error",
+                f"The oldest event on {name} waits for {age(oldest)}.",
+                "Seconds are normal; TikTok merges the browser's copy of an event only within minutes.",
+                "Look at the other findings: a paused delivery, a refused token, or an outage at TikTok.",
+            )
+
+
+def _oldest(patient: Patient, queue: str) -> float:
+    from datetime import UTC, datetime, timedelta
+
+    end = datetime.fromtimestamp(now(), UTC)
+    found = patient.stack.client("cloudwatch").get_metric_statistics(
+        Namespace="AWS/SQS",
+        MetricName="ApproximateAgeOfOldestMessage",
+        Dimensions=[{"Name": "QueueName", "Value": queue}],
+        StartTime=end - timedelta(minutes=15),
+        EndTime=end + timedelta(minutes=1),
+        Period=60,
+        Statistics=["Maximum"],
+    )
+    points = sorted(found.get("Datapoints", []), key=lambda point: point["Timestamp"])
+    return float(points[-1]["Maximum"]) if points else 0.0
+
+
+def check_dead_letters(patient: Patient) -> Iterable[Diagnosis]:
+    """Dead letters, by reason."""
+    queues = patient.stack.queues()
+    held = queues.sqs.get_queue_attributes(
+        QueueUrl=queues.dead_letter_queue_url, AttributeNames=["ApproximateNumberOfMessages"]
+    )
+    if not int(held["Attributes"]["ApproximateNumberOfMessages"]):
+        return
+    with dead_letters.reading(queues.sqs, queues.dead_letter_queue_url, HIDDEN_SECONDS) as letters:
+        reasons = Counter(letter.reason for letter in letters.values())
+        oldest = min((letter.received_at for letter in letters.values()), default=now())
+    if reasons:
+        said = ", ".join(f"{number} {reason}" for reason, number in reasons.most_common())
+        yield _finding(
+            "dead_letters",
+            "error",
+            f"{sum(reasons.values())} events are dead letters: {said}; the oldest {age(now() - oldest)} ago.",
+            "SQS forgets a dead letter after 14 days.",
+            "`relay dlq list` shows them with TikTok's words; fix the cause, then `relay replay`.",
+            sum(reasons.values()),
+        )
+
+
+# ── what the logs say ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def check_traffic(patient: Patient) -> Iterable[Diagnosis]:
+    """Signatures, rejected requests, deliveries, value, content ids, event ids, match quality, funnel."""
+    return diagnostics.diagnose(patient.lines, now())
+
+
+def check_version(patient: Patient) -> Iterable[Diagnosis]:
+    """The version of the stack beside the command's."""
+    from relay_cli.main import installed_version
+
+    said = patient.health.json()
+    deployed = said.get("version") if isinstance(said, dict) else None
+    mine = installed_version()
+    if isinstance(deployed, str) and deployed and mine[0].isdigit() and deployed != mine:
+        yield _finding(
+            "version_differs",
+            "info",
+            f"The stack is of version {deployed}, this command of {mine}.",
+            "A newer command may know more than the stack does, or the reverse.",
+            "Deploy the same version, or install it.",
+        )
+
+
+CHECKS: Final[dict[str, Callable[[Patient], Iterable[Diagnosis]]]] = {
+    "clock": check_clock,
+    "health": check_health,
+    "paused": check_paused,
+    "alias": check_alias,
+    "test-code": check_test_code,
+    "destinations": check_destinations,
+    "tokens": check_tokens,
+    "ingest-secret": check_ingest_secret,
+    "queue-age": check_queue_age,
+    "dead-letters": check_dead_letters,
+    "traffic": check_traffic,
+    "logs": check_logs,
+    "alarm-mail": check_alarm_mail,
+    "version": check_version,
+}
+"""Name (for `--only`) → check."""
+
+
+def examine(patient: Patient, only: Iterable[str] = ()) -> list[Diagnosis]:
+    """Run the checks; the worst findings first."""
+    found: list[Diagnosis] = []
+    for name in only or CHECKS:
+        try:
+            found += CHECKS[name](patient)
+        except CliError as error:
+            found.append(_problem(name, error.code, str(error)))
+        except Exception as error:
+            if not aws_errors.is_aws_error(error):
+                raise
+            message, code = aws_errors.explain(error)
+            found.append(_problem(name, code, message))
+    order = ("error", "warning", "info")
+    return sorted(found, key=lambda finding: order.index(finding.severity))
+
+
+_SEVERE: Final[frozenset[str]] = frozenset({"broken_secret", "no_response"})
+"""Codes of errors that are findings by themselves; others only keep a check from asking."""
+
+
+def _problem(name: str, code: str, message: str) -> Diagnosis:
+    if code in _SEVERE:
+        why = {
+            "broken_secret": "Nothing in it is in force.",
+            "no_response": "The API can't be reached from here.",
+        }[code]
+        return _finding(code, "error", message, why, "Fix it, then run `relay doctor` again.")
+    return _finding(
+        "not_checked",
+        "info",
+        f"The check {name} could not ask: {message}",
+        "What it would have found is unknown.",
+        "Grant the permission that docs/cli.md lists, or leave the check out with --only.",
+    )

@@ -1,0 +1,654 @@
+"""`relay backfill`: recognises exports and dumps, sends each order once, and goes on after a kill."""
+
+import csv
+import gzip
+import http.server
+import json
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from relay_cli.backfill import exports, plan, readers
+from relay_cli.backfill import run as running
+from relay_cli.backfill.exports import EXPORTS, MapOptions, UnusableRowError
+from relay_cli.backfill.journal import Header, Progress, journal_path, open_journal, read_progress
+from relay_cli.errors import PartlyDoneError, UsageError
+from relay_cli.evaluation import Settings
+from relay_cli.main import main
+from relay_cli.web import Response
+from tests.unit.cli.test_main import loaded_by
+
+EVENTS = Path(__file__).parents[3] / "events"
+NOW = time.time()
+DAY = 86_400
+
+
+def stamp(days_ago: float, form: str = "%Y-%m-%d %H:%M:%S +0000") -> str:
+    return datetime.fromtimestamp(NOW - days_ago * DAY, UTC).strftime(form)
+
+
+# ── the exports, with the columns that each really has ─────────────────────────────────────────────────────
+
+SHOPIFY = [
+    "Name", "Email", "Financial Status", "Paid at", "Currency", "Total", "Created at", "Lineitem quantity",
+    "Lineitem name", "Lineitem price", "Lineitem sku", "Billing Name", "Billing City", "Billing Zip",
+    "Billing Province", "Billing Country", "Billing Phone", "Cancelled at", "Id", "Source", "Phone",
+]  # fmt: skip
+
+STRIPE = [
+    "id", "Created date (UTC)", "Amount", "Amount Refunded", "Currency", "Captured", "Fee", "Mode", "Status",
+    "Description", "Customer ID", "Customer Email", "Card Name", "Card Address City", "PaymentIntent ID",
+    "ttclid (metadata)",
+]  # fmt: skip
+
+ADVANCED = [
+    "Order Number", "Order Status", "Order Date", "First Name (Billing)", "Last Name (Billing)",
+    "City (Billing)", "Postcode (Billing)", "Country Code (Billing)", "Email (Billing)", "Phone (Billing)",
+    "Order Total Amount", "SKU", "Item #", "Item Name", "Quantity (- Refund)", "Item Cost",
+]  # fmt: skip
+
+SUITE = [
+    "order_id", "order_number", "order_date", "paid_date", "status", "order_total", "order_currency",
+    "customer_ip_address", "customer_user_agent", "customer_id", "customer_email", "billing_first_name",
+    "billing_city", "billing_country", "line_item_1", "line_item_2",
+]  # fmt: skip
+
+
+def shopify_row(**more: str) -> dict[str, str]:
+    row = {
+        "Name": "#1001", "Email": "ada@example.com", "Financial Status": "paid", "Paid at": stamp(2),
+        "Currency": "EUR", "Total": "30.00", "Created at": stamp(3), "Lineitem quantity": "2",
+        "Lineitem name": "Mug", "Lineitem price": "12.00", "Lineitem sku": "MUG",
+        "Billing Name": "Ada Lovelace",
+        "Billing City": "Berlin", "Billing Zip": "'10115", "Billing Country": "DE",
+        "Billing Phone": "'+4930901820", "Id": "5778367414385", "Source": "web",
+    }  # fmt: skip
+    return row | more
+
+
+def write_csv(path: Path, columns: list[str], rows: list[dict[str, str]], delimiter: str = ",") -> Path:
+    with path.open("w", newline="", encoding="utf-8") as opened:
+        writer = csv.DictWriter(opened, columns, delimiter=delimiter)
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def made(path: Path, **more: Any) -> plan.Plan:
+    return plan.make_plan(
+        path,
+        more.get("kind"),
+        Settings(NOW),
+        MapOptions(more.get("currency", "")),
+        more.get("before"),
+        more.get("after"),
+        more.get("test_code", ""),
+    )
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        (SHOPIFY, "shopify"),
+        (list(reversed(SHOPIFY)), "shopify"),
+        (STRIPE, "stripe"),
+        (
+            ["id", "Created date (UTC)", "Amount", "Amount Refunded", "Currency", "Status", "Fee"],
+            "stripe-default",
+        ),
+        (ADVANCED, "woocommerce-advanced"),
+        (SUITE, "woocommerce-suite"),
+        (
+            ["Date", "Order #", "N. Revenue (formatted)", "Status", "Items sold", "Net Sales"],
+            "woocommerce-analytics",
+        ),
+        (["event_type", "event_time", "email", "phone"], "tiktok-offline"),
+        (["a", "b"], None),
+    ],
+)
+def test_export_is_recognised_by_its_columns_in_any_order(columns: list[str], expected: str | None) -> None:
+    assert exports.recognise(columns) == expected
+
+
+def test_rows_of_one_shopify_order_become_one_purchase(tmp_path: Path) -> None:
+    second = {"Name": "#1001", "Lineitem quantity": "1", "Lineitem name": "Tea", "Lineitem price": "6.00"}
+    file = write_csv(
+        tmp_path / "orders.csv", SHOPIFY, [shopify_row(), second, shopify_row(Name="#1002", Id="2")]
+    )
+    first, other = made(file).units()
+    (event,) = first.events
+    assert (event["event_id"], event["value"], event["currency"]) == ("5778367414385", 30.0, "EUR")
+    assert event["contents"] == [
+        {"content_id": "MUG", "content_name": "Mug", "price": 12.0, "quantity": 2},
+        {"content_name": "Tea", "price": 6.0, "quantity": 1},
+    ]
+    assert (event["phone"], event["zip_code"]) == ("+4930901820", "10115")
+    assert event["event_time"] == pytest.approx(NOW - 2 * DAY, abs=1)
+    assert other.events[0]["event_id"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"Financial Status": "pending"}, "not_paid"),
+        ({"Financial Status": "refunded"}, "not_paid"),
+        ({"Cancelled at": stamp(1)}, "cancelled"),
+        ({"Source": "pos"}, "not_online"),
+        ({"Id": ""}, "id_missing"),
+        ({"Total": "free"}, "value_not_a_number"),
+        ({"Paid at": "soon", "Created at": ""}, "event_time_wrong"),
+        ({"Paid at": stamp(29)}, "event_time_too_old"),
+    ],
+)
+def test_shopify_order_that_is_no_sale_is_left_out_with_the_reason(
+    tmp_path: Path, changes: dict[str, str], code: str
+) -> None:
+    file = write_csv(tmp_path / "orders.csv", SHOPIFY, [shopify_row(**changes)])
+    (unit,) = made(file).units()
+    assert (unit.events, unit.code) == ([], code)
+
+
+def test_stripe_payment_has_the_payment_intents_id_and_major_units(tmp_path: Path) -> None:
+    row = {
+        "id": "ch_1", "Created date (UTC)": stamp(1, "%Y-%m-%d %H:%M:%S"), "Amount": "1,234.56",
+        "Currency": "usd",
+        "Mode": "Live", "Status": "Paid", "Customer Email": "a@example.com", "PaymentIntent ID": "pi_1",
+    }  # fmt: skip
+    (unit,) = made(write_csv(tmp_path / "p.csv", STRIPE, [row])).units()
+    (event,) = unit.events
+    assert (event["event_id"], event["value"], event["currency"]) == ("pi_1", 1234.56, "USD")
+    for changes, code in (({"Mode": "Test"}, "test"), ({"Status": "Failed"}, "not_paid")):
+        (unit,) = made(write_csv(tmp_path / "p.csv", STRIPE, [row | changes])).units()
+        assert unit.code == code
+
+
+def test_exports_that_can_match_nobody_are_refused_with_what_to_do(tmp_path: Path) -> None:
+    for name, export in EXPORTS.items():
+        if export.map_rows is None:
+            file = write_csv(tmp_path / f"{name}.csv", [*export.needs, "x"], [])
+            assert main(["backfill", str(file), "--dry-run"]) == 1
+
+
+def test_advanced_export_needs_a_currency_and_groups_repeated_rows(tmp_path: Path) -> None:
+    row = {
+        "Order Number": "7", "Order Status": "Completed", "Order Date": stamp(1, "%Y-%m-%d %H:%M"),
+        "Email (Billing)": "a@example.com", "Order Total Amount": "18", "Item Name": "Mug", "Item Cost": "12",
+        "Quantity (- Refund)": "1",
+    }  # fmt: skip
+    file = write_csv(tmp_path / "o.csv", ADVANCED, [row, row | {"Item Name": "Tea", "Item Cost": "6"}], ";")
+    (unit,) = made(file, currency="eur").units()
+    assert [item["content_name"] for item in unit.events[0]["contents"]] == ["Mug", "Tea"]
+    assert (unit.events[0]["currency"], unit.events[0]["value"]) == ("EUR", 18.0)
+    (without,) = made(file).units()
+    assert without.code == "currency_missing"
+
+
+def test_suite_export_has_items_address_and_browser(tmp_path: Path) -> None:
+    row = {
+        "order_id": "9", "order_date": stamp(1, "%Y-%m-%d %H:%M:%S"), "status": "processing",
+        "order_total": "24",
+        "order_currency": "EUR", "customer_ip_address": "9.9.9.9", "customer_user_agent": "M",
+        "customer_id": "0",
+        "customer_email": "a@example.com",
+        "line_item_1": "name:Mug|product_id:93|sku:|quantity:2|total:24.00",
+    }  # fmt: skip
+    (unit,) = made(write_csv(tmp_path / "o.csv", SUITE, [row])).units()
+    (event,) = unit.events
+    assert event["contents"] == [{"content_id": "93", "content_name": "Mug", "price": 12.0, "quantity": 2}]
+    assert (event["ip"], event["user_agent"]) == ("9.9.9.9", "M")
+    assert "external_id" not in event
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("1,234.56", 1234.56),
+        ("1.234,56", 1234.56),
+        ("12,50", 12.5),
+        ("1,234", 1234.0),
+        ("€ 9.90", 9.9),
+        ("-3", -3.0),
+    ],
+)
+def test_amounts_are_read_as_spreadsheets_write_them(text: str, amount: float) -> None:
+    assert exports.parse_money(text) == amount
+
+
+@pytest.mark.parametrize("text", ["", "n/a", "1.2.3"])
+def test_what_is_no_amount_is_said(text: str) -> None:
+    with pytest.raises(UnusableRowError):
+        exports.parse_money(text)
+
+
+# ── API dumps, and the forms of a file ─────────────────────────────────────────────────────────────────────
+
+
+def fresh(sample: str) -> dict[str, Any]:
+    from relay_cli import samples
+
+    held: dict[str, Any] = json.loads(samples.fresh((EVENTS / sample).read_bytes(), NOW))
+    return held
+
+
+@pytest.mark.parametrize(
+    ("sample", "kind"),
+    [("shopify/orders_paid.json", "shopify-api"), ("woocommerce/order.created.json", "woocommerce-api")],
+)
+def test_dump_of_orders_gets_the_webhooks_ids(tmp_path: Path, sample: str, kind: str) -> None:
+    order = fresh(sample)
+    file = tmp_path / "dump.jsonl"
+    file.write_text("".join(json.dumps(order | {"id": number}) + "\n" for number in (1, 2)))
+    found = made(file)
+    assert found.kind == kind
+    events = [event for unit in found.units() for event in unit.events]
+    assert [(event["event"], event["event_id"]) for event in events] == [("Purchase", "1"), ("Purchase", "2")]
+
+
+def test_dump_of_stripe_sessions_is_read_as_their_webhooks(tmp_path: Path) -> None:
+    session = fresh("stripe/checkout.session.completed.json")["data"]["object"]
+    file = tmp_path / "sessions.jsonl"
+    file.write_text(json.dumps(session) + "\n")
+    (unit,) = made(file).units()
+    assert unit.events[0]["event_id"] == session["id"]
+
+
+def test_unpaid_orders_of_a_dump_are_left_out(tmp_path: Path) -> None:
+    order = fresh("shopify/orders_paid.json") | {"financial_status": "pending"}
+    pending = fresh("woocommerce/order.created.pending.json")
+    for name, body in (("s", order), ("w", pending)):
+        file = tmp_path / f"{name}.jsonl"
+        file.write_text(json.dumps(body) + "\n")
+        (unit,) = made(file).units()
+        assert (unit.events, unit.code) == ([], "not_paid")
+
+
+def event(number: int) -> dict[str, Any]:
+    return {
+        "event": "Purchase", "event_id": f"order-{number}", "event_time": int(NOW) - 60, "value": 1,
+        "currency": "EUR", "email": f"c{number}@example.com",
+    }  # fmt: skip
+
+
+FORMS = {
+    "a.jsonl": lambda events: "".join(json.dumps(each) + "\n" for each in events).encode(),
+    "a.json": lambda events: json.dumps(events, indent=1).encode(),
+    "b.json": lambda events: json.dumps(events, ensure_ascii=False, separators=(" ,\n", ":")).encode(),
+    "a.jsonl.gz": lambda events: gzip.compress("".join(json.dumps(each) + "\n" for each in events).encode()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_every_form_can_be_resumed_at_every_record(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    file.write_bytes(FORMS[name]([event(number) | {"note": "Zoë \u2603 ]}"} for number in range(7)]))
+    source = readers.open_source(file)
+    records = list(readers.records(source))
+    assert [record.value["event_id"] for record in records] == [f"order-{number}" for number in range(7)]
+    for done in records:
+        rest = list(readers.records(source, done.position, done.number))
+        assert [record.value["event_id"] for record in rest] == [
+            f"order-{number}" for number in range(done.number, 7)
+        ]
+
+
+def test_csv_with_quoted_line_breaks_can_be_resumed_at_every_order(tmp_path: Path) -> None:
+    rows = [
+        shopify_row(Name=f"#{n}", Id=str(n), **{"Lineitem name": 'Mug\nwith "lid"; big'}) for n in range(5)
+    ]
+    for delimiter in ",;\t":
+        found = made(write_csv(tmp_path / "o.csv", SHOPIFY, rows, delimiter))
+        units = list(found.units())
+        assert [unit.events[0]["event_id"] for unit in units] == list("01234")
+        for unit in units:
+            rest = found.units(unit.last.position, unit.last.number)
+            assert [each.events[0]["event_id"] for each in rest] == list("01234")[unit.last.number :]
+
+
+def test_byte_order_mark_and_western_encoding_are_read(tmp_path: Path) -> None:
+    file = write_csv(tmp_path / "o.csv", SHOPIFY, [shopify_row()])
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    assert made(file).kind == "shopify"
+    write_csv(file, SHOPIFY, [shopify_row(**{"Billing City": "Köln"})])
+    file.write_bytes(file.read_text(encoding="utf-8").encode("cp1252"))
+    (unit,) = made(file).units()
+    assert unit.events[0]["city"] == "Köln"
+
+
+def test_wrapped_response_of_an_api_is_unwrapped(tmp_path: Path) -> None:
+    file = tmp_path / "orders.json"
+    file.write_text(json.dumps({"events": [event(1), event(2)]}, indent=2))
+    assert [unit.events[0]["event_id"] for unit in made(file).units()] == ["order-1", "order-2"]
+
+
+def test_parquet_is_read_by_rows_and_resumed(tmp_path: Path) -> None:
+    duckdb = pytest.importorskip("duckdb", reason="the extra `parquet` is not installed")
+    write_csv(tmp_path / "o.csv", SUITE, [{"order_id": str(n), "order_date": stamp(1, "%Y-%m-%d %H:%M:%S"),
+        "status": "completed", "order_total": "5", "order_currency": "EUR", "customer_email": "a@example.com"}
+        for n in range(5)])  # fmt: skip
+    file = tmp_path / "orders.parquet"
+    duckdb.sql(f"COPY (SELECT * FROM read_csv('{tmp_path / 'o.csv'}', all_varchar = true)) TO '{file}'")  # noqa: S608
+    found = made(file)
+    assert [unit.events[0]["event_id"] for unit in found.units()] == list("01234")
+    assert [unit.events[0]["event_id"] for unit in found.units(3, 3)] == ["3", "4"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("a.json", b""), ("a.csv", b"hello"), ("a.json", b"[1, 2"), ("a.parquet", b"no"), ("a.gz", b"no")],
+)
+def test_file_of_no_use_is_one_error_and_nothing_is_sent(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, content: bytes
+) -> None:
+    file = tmp_path / name
+    file.write_bytes(content)
+    code = main(["backfill", str(file), "--dry-run", "--json"])
+    said = capsys.readouterr()
+    assert code == 1
+    assert said.out or json.loads(said.err)["error"]
+
+
+def test_unknown_columns_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["backfill", str(write_csv(tmp_path / "x.csv", ["a", "b"], [])), "--dry-run"]) == 2
+    assert "of no known export: a, b" in capsys.readouterr().err
+
+
+def test_dry_run_judges_every_order_without_network_or_aws(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [shopify_row(Name=f"#{n}", Id=str(n)) for n in range(3)] + [
+        shopify_row(Name="#9", Id="9", **{"Financial Status": "pending"}),
+        shopify_row(Name="#10", Id="10", **{"Paid at": stamp(10)}),
+    ]
+    file = write_csv(tmp_path / "o.csv", SHOPIFY, rows)
+    code = main(["backfill", str(file), "--dry-run", "--json"])
+    said = json.loads(capsys.readouterr().out)
+    assert code == 1
+    assert (said["orders"], said["events"], said["unusable"], said["older_than_7_days"]) == (
+        5,
+        4,
+        {"not_paid": 1},
+        1,
+    )
+    assert said["judged"]["mean_match_quality"] == 4.5
+    assert not list(tmp_path.glob("*journal*"))
+    assert "ada@example.com" not in json.dumps(said)
+    script = f"from relay_cli.main import main; main(['backfill', {str(file)!r}, '--dry-run', '--json'])"
+    assert not loaded_by(script) & {"boto3", "botocore", "requests"}
+
+
+def test_time_limits_leave_out_what_the_stack_has_sent_already(tmp_path: Path) -> None:
+    rows = [shopify_row(Name=f"#{n}", Id=str(n), **{"Paid at": stamp(n)}) for n in range(1, 6)]
+    found = made(write_csv(tmp_path / "o.csv", SHOPIFY, rows), before=NOW - 1.5 * DAY, after=NOW - 4.5 * DAY)
+    units = list(found.units())
+    assert [unit.events[0]["event_id"] for unit in units if unit.events] == ["2", "3", "4"]
+    assert sum(unit.skipped for unit in units) == 2
+
+
+# ── sending ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Relay:
+    """The relay's API: accepts events, rejects those without e-mail, and can be told to fail."""
+
+    def __init__(self) -> None:
+        self.received: list[str] = []
+        self.failures: list[Response] = []
+        self.requests = 0
+
+    def post(self, body: bytes) -> Response:
+        self.requests += 1
+        if self.failures:
+            return self.failures.pop(0)
+        said: dict[str, list[Any]] = {"accepted": [], "rejected": [], "dropped": []}
+        for index, each in enumerate(json.loads(body)["events"]):
+            if each.get("consent") == "denied":
+                said["dropped"].append({"index": index, "reason": "consent_denied"})
+            elif "email" not in each:
+                errors = [{"code": "no_match_key", "message": "Nothing to match on."}]
+                said["rejected"].append({"index": index, "errors": errors})
+            else:
+                self.received.append(each["event_id"])
+                said["accepted"].append({"index": index, "event_id": each["event_id"]})
+        return Response(202, json.dumps(said).encode(), {})
+
+
+def problem(status: int) -> Response:
+    return Response(status, json.dumps({"detail": "no"}).encode(), {})
+
+
+class KilledError(Exception):
+    """The process is gone."""
+
+
+def lines(path: Path, number: int) -> Path:
+    path.write_text("".join(json.dumps(event(each)) + "\n" for each in range(number)))
+    return path
+
+
+def go(
+    file: Path, relay: Relay, *, kill_at: int = 0, rate: float = 1e9, limit: int | None = None
+) -> running.Result:
+    """Runs as the command does; `kill_at` ends it after so many requests, before the journal is written."""
+    found = made(file)
+    header = Header("sha", 1, found.kind, "here", {})
+    path = journal_path(file)
+    progress = read_progress(path, header)
+    journal = open_journal(path, header, progress)
+    rejected = running.RejectedFile(found, running.rejected_path(found), journal.progress.rejected_bytes)
+
+    def post(body: bytes) -> Response:
+        response = relay.post(body)
+        if kill_at and relay.requests == kill_at:
+            raise KilledError
+        return response
+
+    try:
+        return running.run(found, journal, rejected, post, rate=rate, limit=limit, sleep=lambda _: None)
+    finally:
+        journal.close()
+        rejected.close()
+
+
+def test_every_order_is_sent_once_and_counted_once(tmp_path: Path) -> None:
+    relay = Relay()
+    result = go(lines(tmp_path / "a.jsonl", 1234), relay)
+    assert relay.received == [f"order-{number}" for number in range(1234)]
+    assert (result.progress.accepted, result.progress.batches, relay.requests) == (1234, 3, 3)
+    again = go(tmp_path / "a.jsonl", relay)
+    assert (relay.requests, again.progress.accepted) == (3, 1234)
+
+
+@pytest.mark.parametrize("kill_at", [1, 2, 3])
+def test_killed_run_goes_on_loses_nothing_and_counts_nothing_twice(tmp_path: Path, kill_at: int) -> None:
+    relay, file = Relay(), lines(tmp_path / "a.jsonl", 1234)
+    with pytest.raises(KilledError):
+        go(file, relay, kill_at=kill_at)
+    result = go(file, relay)
+    assert set(relay.received) == {f"order-{number}" for number in range(1234)}
+    assert result.progress.accepted == 1234
+    # Only the batch that was under way went twice, with the same event_ids.
+    assert len(relay.received) - 1234 <= running.BATCH_EVENTS
+
+
+def test_journal_that_a_crash_cut_off_is_mended(tmp_path: Path) -> None:
+    relay, file = Relay(), lines(tmp_path / "a.jsonl", 1234)
+    with pytest.raises(KilledError):
+        go(file, relay, kill_at=2)
+    path = journal_path(file)
+    path.write_bytes(path.read_bytes() + b'{"record": 10')
+    result = go(file, relay)
+    assert (result.progress.accepted, set(relay.received)) == (1234, {f"order-{n}" for n in range(1234)})
+    assert all(json.loads(line) for line in path.read_text().splitlines())
+
+
+def test_journal_is_on_disk_before_the_next_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
+    monkeypatch.setattr("os.fsync", lambda _descriptor: order.append("fsync"))
+    relay = Relay()
+    post = relay.post
+
+    def noted(body: bytes) -> Response:
+        order.append("post")
+        return post(body)
+
+    monkeypatch.setattr(relay, "post", noted)
+    go(lines(tmp_path / "a.jsonl", 1001), relay)
+    sent = [place for place, what in enumerate(order) if what == "post"]
+    for first, second in pairwise(sent):
+        # The file of rejected records, then the journal.
+        assert order[first + 1 : second] == ["fsync", "fsync"]
+
+
+def test_rejected_rows_are_written_once_with_the_reason_also_after_a_kill(tmp_path: Path) -> None:
+    relay, file = Relay(), tmp_path / "a.jsonl"
+    events = [event(number) for number in range(1200)]
+    for number in (3, 600, 1100):
+        del events[number]["email"]
+    file.write_text("".join(json.dumps(each) + "\n" for each in events) + "rubbish\n")
+    with pytest.raises(KilledError):
+        go(file, relay, kill_at=2)
+    result = go(file, relay)
+    rows = [json.loads(line) for line in (tmp_path / "a.jsonl.rejected.jsonl").read_text().splitlines()]
+    assert [row.get("event_id") for row in rows] == ["order-3", "order-600", "order-1100", None]
+    assert {row["relay_error_code"] for row in rows} == {"no_match_key", "unreadable"}
+    assert (result.progress.rejected, result.progress.unusable, result.progress.accepted) == (3, 1, 1197)
+
+
+def test_rejected_rows_of_an_export_keep_its_columns_and_can_be_sent_again(tmp_path: Path) -> None:
+    rows = [shopify_row(Name="#1", Id="1", Email=""), shopify_row(Name="#2", Id="2", Total="x")]
+    go(write_csv(tmp_path / "o.csv", SHOPIFY, rows), Relay())
+    rejected = tmp_path / "o.csv.rejected.csv"
+    with rejected.open(newline="", encoding="utf-8") as opened:
+        found = list(csv.DictReader(opened))
+    assert [row["relay_error_code"] for row in found] == ["no_match_key", "value_not_a_number"]
+    assert [row["Id"] for row in found] == ["1", "2"]
+    assert made(rejected).kind == "shopify"
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503])
+def test_relay_in_trouble_is_asked_again(tmp_path: Path, status: int) -> None:
+    relay = Relay()
+    relay.failures = [problem(status), problem(status)]
+    assert go(lines(tmp_path / "a.jsonl", 10), relay).progress.accepted == 10
+    assert relay.received == [f"order-{number}" for number in range(10)]
+
+
+def test_relay_that_stays_down_ends_it_partly_done_and_the_next_run_goes_on(tmp_path: Path) -> None:
+    relay, file = Relay(), lines(tmp_path / "a.jsonl", 900)
+    go(file, relay, limit=500)
+    relay.failures = [problem(503)] * running.MAX_ATTEMPTS
+    with pytest.raises(PartlyDoneError, match="run the same command again"):
+        go(file, relay)
+    assert go(file, relay).progress.accepted == 900
+    assert len(relay.received) == 900
+
+
+def test_wrong_key_ends_it_at_once(tmp_path: Path) -> None:
+    relay = Relay()
+    relay.failures = [problem(401)]
+    with pytest.raises(Exception, match="rejects the server key"):
+        go(lines(tmp_path / "a.jsonl", 10), relay)
+    assert relay.requests == 1
+
+
+def test_what_the_queue_did_not_take_is_sent_again_alone(tmp_path: Path) -> None:
+    relay = Relay()
+    partly = {"accepted": [{"index": 0}, {"index": 2}], "rejected": [], "not_queued": [{"index": 1}]}
+    relay.failures = [Response(503, json.dumps(partly).encode(), {})]
+    result = go(lines(tmp_path / "a.jsonl", 3), relay)
+    assert (relay.received, result.progress.accepted) == (["order-1"], 3)
+
+
+def test_rate_is_kept(tmp_path: Path) -> None:
+    slept: list[float] = []
+    found = made(lines(tmp_path / "a.jsonl", 1000))
+    journal = open_journal(tmp_path / "j", Header("s", 1, "events", "here"), None)
+    rejected = running.RejectedFile(found, tmp_path / "r", 0)
+    running.run(
+        found, journal, rejected, Relay().post, rate=100, clock=lambda: sum(slept), sleep=slept.append
+    )
+    journal.close()
+    rejected.close()
+    assert sum(slept) == pytest.approx(10.0)
+
+
+@pytest.mark.parametrize("name", ["sha256", "size", "kind", "target", "options"])
+def test_journal_of_another_backfill_is_refused(tmp_path: Path, name: str) -> None:
+    header = Header("sha", 1, "events", "here", {})
+    open_journal(tmp_path / "j", header, None).close()
+    assert read_progress(tmp_path / "j", header) == Progress()
+    changed: dict[str, Any] = {name: "x"}
+    other = replace(header, **changed)
+    with pytest.raises(UsageError, match=name):
+        read_progress(tmp_path / "j", other)
+
+
+@pytest.fixture
+def api() -> Iterator[tuple[str, Relay]]:
+    """The relay's API over HTTP."""
+    relay = Relay()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            raw = self.rfile.read(int(self.headers["content-length"]))
+            response = relay.post(raw) if self.headers["authorization"] == "Bearer key-1" else problem(401)
+            self.send_response(response.status)
+            self.end_headers()
+            self.wfile.write(response.body)
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class calls it so
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", relay
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_command_sends_reports_and_goes_on(
+    tmp_path: Path,
+    api: tuple[str, Relay],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    url, relay = api
+    monkeypatch.setenv("RELAY_SERVER_KEY", "key-1")
+    file = lines(tmp_path / "a.jsonl", 20)
+    words = ["backfill", str(file), "--url", url, "--yes", "--json", "--rate", "100000"]
+    assert main([*words, "--limit", "8"]) == 0
+    assert json.loads(capsys.readouterr().out)["accepted"] == 8
+    assert main(words) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["accepted"], said["resumed"], said["rejected_file"]) == (20, True, None)
+    assert relay.received == [f"order-{number}" for number in range(20)]
+    file.write_text(file.read_text() + json.dumps(event(21)) + "\n")
+    assert main(words) == 2
+    assert "sha256, size differ" in json.loads(capsys.readouterr().err)["error"]
+    assert main([*words, "--restart"]) == 0
+
+
+def test_nothing_is_sent_without_a_yes(
+    tmp_path: Path,
+    api: tuple[str, Relay],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    url, relay = api
+    monkeypatch.setenv("RELAY_SERVER_KEY", "key-1")
+    file = lines(tmp_path / "a.jsonl", 3)
+    assert main(["backfill", str(file), "--url", url]) == 2
+    shown = capsys.readouterr().err
+    assert "order-0" in shown
+    assert "Say --yes" in shown
+    assert "example.com" not in shown
+    assert (relay.requests, list(tmp_path.glob("*journal*"))) == (0, [])
