@@ -120,8 +120,8 @@ def reading(
 ) -> Iterator[Letters]:
     """Reads everything on the queue, oldest first, and makes it visible to others again at the end.
 
-    What is read is hidden from others for `hidden_seconds`. Whoever removes a letter from the yielded dict
-    keeps it hidden: it was deleted, or is on the queue again. However reading or the block ends, Ctrl-C in
+    What is read is hidden from others for `hidden_seconds`. A letter that is removed from the yielded
+    dict stays hidden: it was deleted, or is on the queue again. However reading or the block ends, Ctrl-C in
     the middle of a read included, what is left is released.
     """
     letters: Letters = {}

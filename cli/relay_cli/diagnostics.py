@@ -324,11 +324,11 @@ def _contents(counts: Counts) -> Iterable[Diagnosis]:
         ),
     }
     for code, (limit, severity, codes, why, fix) in rules.items():
-        number = max(counts.codes[each] for each in codes)
+        number = max(counts.codes[name] for name in codes)
         share = min(number / total, 1.0)
         if number and share > limit:
-            since = min(counts.first_code[each] for each in codes if each in counts.first_code)
-            named = ", ".join(each for each in codes if counts.codes[each])
+            since = min(counts.first_code[name] for name in codes if name in counts.first_code)
+            named = ", ".join(name for name in codes if counts.codes[name])
             what = f"{number} of {total} events ({share:.0%}): {named}."
             yield Diagnosis(code, severity, what, why, fix, share, since, number)
     rejected = total - counts.accepted

@@ -88,7 +88,7 @@ class Patient:
             source, _, source_id = map(str.strip, entry.partition(":"))
             if source_id:
                 found.append((source, source_id))
-        return [each for each in dict.fromkeys(found) if each[1]]
+        return [place for place in dict.fromkeys(found) if place[1]]
 
 
 def _finding(code: str, severity: Severity, what: str, why: str, fix: str, events: int = 0) -> Diagnosis:
@@ -146,7 +146,7 @@ def check_paused(patient: Patient) -> Iterable[Diagnosis]:
 
 def check_alias(patient: Patient) -> Iterable[Diagnosis]:
     """Event sources and alias belong together, or a deployment changes nothing."""
-    aliases = [each for each in patient.stack.resources if each.startswith("DispatchFunctionAlias")]
+    aliases = [name for name in patient.stack.resources if name.startswith("DispatchFunctionAlias")]
     for source in event_sources.read(patient.stack) if aliases else ():
         if source.function.count(":") < 7:
             yield _finding(
@@ -183,12 +183,14 @@ def check_alarm_mail(patient: Patient) -> Iterable[Diagnosis]:
             "alarm_mail_missing",
             "info",
             "AlarmEmail is empty: alarms show in CloudWatch only.",
-            "A refused token goes unnoticed until somebody looks.",
+            "A refused token goes unnoticed until you look.",
             "Deploy with AlarmEmail set.",
         )
         return
     found = patient.stack.client("sns").list_subscriptions_by_topic(TopicArn=topic).get("Subscriptions", [])
-    confirmed = [each for each in found if each.get("SubscriptionArn", "").startswith("arn:")]
+    confirmed = [
+        subscription for subscription in found if subscription.get("SubscriptionArn", "").startswith("arn:")
+    ]
     if not confirmed:
         yield _finding(
             "alarm_mail_unconfirmed",
@@ -279,7 +281,7 @@ def check_ingest_secret(patient: Patient) -> Iterable[Diagnosis]:
         if name in ("server_key", "server_keys"):
             continue
         short = [
-            each for each in secret_documents.as_list(entry) if len(each) < secret_documents.MIN_CHARACTERS
+            text for text in secret_documents.as_list(entry) if len(text) < secret_documents.MIN_CHARACTERS
         ]
         usable = secret_documents.as_list(entry)
         if short or not usable:

@@ -40,7 +40,7 @@ def find_files(paths: Sequence[str]) -> list[str]:
             found.append(given)
         elif path.is_dir():
             inside = sorted(
-                each for each in path.rglob("*") if each.name.endswith(SUFFIXES) and each.is_file()
+                inner for inner in path.rglob("*") if inner.name.endswith(SUFFIXES) and inner.is_file()
             )
             if not inside:
                 raise CliError(f"{given} holds no JSON files", "no_files")

@@ -26,13 +26,13 @@ MAX_BYTES: Final[int] = 64 * 1024 * 1024
 """Of one JSON document; JSON Lines have no limit."""
 
 PLACEHOLDER_PIXEL: Final[str] = "D179S7RC77UA68QT5U1G"
-"""The destination of what names none: `check` judges events, not whether a stack has their destination."""
+"""The destination of what names none: `check` assesses events, not whether a stack has their destination."""
 
 WEBHOOK_SENDERS: Final[tuple[str, ...]] = tuple(registry.PROVIDERS)
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Assessment:
     """What ingest would make of one event, or of a body that is no event.
 
     `item` is what TikTok would be sent, where it would be sent anything. `missing` are match keys that it
@@ -55,7 +55,7 @@ class Verdict:
     destinations: tuple[Destination, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """The verdict for `--json` and the console."""
+        """The assessment for `--json` and the console."""
         return {
             "state": self.state,
             "sender": self.sender,
@@ -81,7 +81,7 @@ class BodyProblem:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How events are judged: the stack's settings, or the template's defaults."""
+    """How events are assessed: the stack's settings, or the template's defaults."""
 
     now: float
     country: str | None = None
@@ -101,27 +101,27 @@ def parse_body(raw: bytes) -> object | BodyProblem:
 
 def evaluate(
     raw: bytes, sender: str, settings: Settings, *, topic: str = "", headers: Mapping[str, str] | None = None
-) -> list[Verdict] | BodyProblem:
-    """Judge one body: `sender` is "events" for the relay's or TikTok's own shape, or a webhook provider."""
+) -> list[Assessment] | BodyProblem:
+    """Assess one body: `sender` is "events" for the relay's or TikTok's own shape, or a webhook provider."""
     if sender in registry.PROVIDERS:
         return _evaluate_webhook(raw, sender, settings, topic, dict(headers or {}))
     value = parse_body(raw)
     return value if isinstance(value, BodyProblem) else evaluate_value(value, settings)
 
 
-def evaluate_value(value: object, settings: Settings) -> list[Verdict] | BodyProblem:
-    """Judge a parsed body of events: one event, `{"events": […]}`, TikTok's envelope, or a list of events."""
-    verdicts: list[Verdict] = []
+def evaluate_value(value: object, settings: Settings) -> list[Assessment] | BodyProblem:
+    """Assess a parsed body: one event, `{"events": […]}`, TikTok's envelope, or a list of events."""
+    assessments: list[Assessment] = []
     try:
         # A file may hold a list of any length; a request holds a thousand events.
         for first, part in _parts(value):
             body = bodies.extract_events(part)
             arrival = RequestContext(settings.now, body.envelope, tiktok_envelope=body.tiktok_envelope)
             sender = "tiktok" if body.tiktok_envelope else "events"
-            verdicts += _evaluate_events(body.events, arrival, body.envelope, settings, sender, first)
+            assessments += _evaluate_events(body.events, arrival, body.envelope, settings, sender, first)
     except RequestError as error:
         return BodyProblem(error.code, str(error))
-    return verdicts
+    return assessments
 
 
 def _parts(value: object) -> Iterable[tuple[int, object]]:
@@ -133,7 +133,7 @@ def _parts(value: object) -> Iterable[tuple[int, object]]:
 
 def _evaluate_webhook(
     raw: bytes, sender: str, settings: Settings, topic: str, headers: dict[str, str]
-) -> list[Verdict] | BodyProblem:
+) -> list[Assessment] | BodyProblem:
     provider = registry.load_provider(sender)
     if topic and provider.topic_header:
         headers[provider.topic_header] = topic
@@ -142,11 +142,11 @@ def _evaluate_webhook(
     except RequestError as error:
         return BodyProblem(error.code, str(error))
     if isinstance(parsed, Ignored):
-        return [Verdict("ignored", sender, topic=parsed.topic, reason=parsed.reason)]
+        return [Assessment("ignored", sender, topic=parsed.topic, reason=parsed.reason)]
     arrival = RequestContext(settings.now, parsed.envelope)
-    verdicts = _evaluate_events(parsed.events, arrival, parsed.envelope, settings, sender, 0)
+    assessments = _evaluate_events(parsed.events, arrival, parsed.envelope, settings, sender, 0)
     hidden = PLATFORM_WARNINGS if provider.is_platform else frozenset()
-    return [_of_webhook(verdict, parsed.topic, hidden) for verdict in verdicts]
+    return [_of_webhook(assessment, parsed.topic, hidden) for assessment in assessments]
 
 
 def ignored_because(reason: str) -> str:
@@ -160,12 +160,12 @@ PLATFORM_WARNINGS: Final[frozenset[str]] = frozenset({"contents_sum"})
 prices of its items lack."""
 
 
-def _of_webhook(verdict: Verdict, topic: str, hidden: frozenset[str]) -> Verdict:
-    warnings = tuple(finding for finding in verdict.warnings if finding.code not in hidden)
-    state = verdict.state
+def _of_webhook(assessment: Assessment, topic: str, hidden: frozenset[str]) -> Assessment:
+    warnings = tuple(finding for finding in assessment.warnings if finding.code not in hidden)
+    state = assessment.state
     if state == "accepted_with_warnings" and not warnings:
         state = "accepted"
-    return replace(verdict, topic=topic, warnings=warnings, state=state)
+    return replace(assessment, topic=topic, warnings=warnings, state=state)
 
 
 def _evaluate_events(
@@ -175,9 +175,9 @@ def _evaluate_events(
     settings: Settings,
     sender: str,
     first: int,
-) -> list[Verdict]:
+) -> list[Assessment]:
     return [
-        _verdict(
+        _assessment(
             process_event(
                 event, arrival, PipelineOptions(_routes(event, envelope, settings), settings.country)
             ),
@@ -195,21 +195,21 @@ def _routes(event: object, envelope: Mapping[str, object], settings: Settings) -
         named = {**envelope, **(event if isinstance(event, dict) else {})}
         given = named.get("event_source_id")
         listed = given if isinstance(given, list) else [given]
-        extra = tuple(each for each in listed if isinstance(each, str) and each)
+        extra = tuple(entry for entry in listed if isinstance(entry, str) and entry)
         for source in ("web", "app", "offline", "crm"):
             usual = PLACEHOLDER_PIXEL if source == "web" else "7000000000000000001"
             ids[source] = (*extra, *ids.get(source, ()), usual)
     return Routes(ids, settings.test_event_code)
 
 
-def _verdict(result: Accepted | Rejected | Dropped, sender: str, index: int) -> Verdict:
+def _assessment(result: Accepted | Rejected | Dropped, sender: str, index: int) -> Assessment:
     if isinstance(result, Rejected):
-        return Verdict("rejected", sender, index, errors=result.errors, warnings=result.warnings)
+        return Assessment("rejected", sender, index, errors=result.errors, warnings=result.warnings)
     if isinstance(result, Dropped):
-        return Verdict("dropped", sender, index, reason=result.reason)
+        return Assessment("dropped", sender, index, reason=result.reason)
     keys = keys_of(result.item)
     source = result.destinations[0].event_source
-    return Verdict(
+    return Assessment(
         "accepted_with_warnings" if result.warnings else "accepted",
         sender,
         index,
@@ -276,7 +276,7 @@ def _shopify_topic(value: Mapping[str, object]) -> str:
 
 @dataclass
 class Totals:
-    """Counts over many verdicts: states, codes, match quality, and how many events have each match key."""
+    """Counts over many assessments: states, codes, match quality, and how many events have each match key."""
 
     states: Counter[str] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)
@@ -284,18 +284,18 @@ class Totals:
     keys: Counter[str] = field(default_factory=Counter)
     missing: Counter[str] = field(default_factory=Counter)
     quality_sum: float = 0.0
-    judged: int = 0
+    assessed: int = 0
 
-    def add(self, verdict: Verdict) -> None:
+    def add(self, assessment: Assessment) -> None:
         """Counts one."""
-        self.states[verdict.state] += 1
-        self.errors.update({finding.code for finding in verdict.errors})
-        self.warnings.update({finding.code for finding in verdict.warnings})
-        if verdict.match_quality is not None:
-            self.judged += 1
-            self.quality_sum += verdict.match_quality
-            self.keys.update(verdict.match_keys)
-            self.missing.update(verdict.missing)
+        self.states[assessment.state] += 1
+        self.errors.update({finding.code for finding in assessment.errors})
+        self.warnings.update({finding.code for finding in assessment.warnings})
+        if assessment.match_quality is not None:
+            self.assessed += 1
+            self.quality_sum += assessment.match_quality
+            self.keys.update(assessment.match_keys)
+            self.missing.update(assessment.missing)
 
     @property
     def events(self) -> int:
@@ -305,7 +305,7 @@ class Totals:
     @property
     def mean_quality(self) -> float | None:
         """The mean match quality of the accepted, from 0 to 10."""
-        return round(self.quality_sum / self.judged, 2) if self.judged else None
+        return round(self.quality_sum / self.assessed, 2) if self.assessed else None
 
     def as_json(self) -> dict[str, Any]:
         """The totals for `--json`."""
@@ -316,10 +316,10 @@ class Totals:
             "warnings": dict(self.warnings.most_common()),
             "mean_match_quality": self.mean_quality,
             "match_key_coverage": {
-                key: round(number / self.judged, 4) for key, number in self.keys.most_common()
+                key: round(number / self.assessed, 4) for key, number in self.keys.most_common()
             },
             "missing_match_keys": {
-                key: round(number / self.judged, 4) for key, number in self.missing.most_common()
+                key: round(number / self.assessed, 4) for key, number in self.missing.most_common()
             },
         }
 
@@ -373,7 +373,7 @@ def _signed_at(headers: Mapping[str, str]) -> float | None:
 def webhook_events(
     raw: bytes, sender: str, settings: Settings, *, topic: str = "", headers: Mapping[str, str] | None = None
 ) -> list[object] | str | BodyProblem:
-    """The events that a webhook becomes, unjudged; the reason where it becomes none."""
+    """The events that a webhook becomes, unassessed; the reason where it becomes none."""
     provider = registry.load_provider(sender)
     named = dict(headers or {})
     if topic and provider.topic_header:

@@ -50,7 +50,7 @@ def _moments(level: list[Any]) -> list[float]:
         if isinstance(value, dict):
             inside += value.items()
         elif isinstance(value, list):
-            inside += (("", each) for each in value)
+            inside += (("", entry) for entry in value)
     found: list[float] = [each for name, each in inside if name in _SECONDS and isinstance(each, int)]
     dates = [_DATE.fullmatch(each) for _, each in inside if isinstance(each, str)]
     found += [datetime.fromisoformat(date[1] + (date[2] or "Z")).timestamp() for date in dates if date]
@@ -64,7 +64,7 @@ def _moved(value: Any, seconds: int) -> Any:
             for name, each in value.items()
         }
     if isinstance(value, list):
-        return [_moved(each, seconds) for each in value]
+        return [_moved(entry, seconds) for entry in value]
     if isinstance(value, str) and (date := _DATE.fullmatch(value)):
         # The zone stays as it was written; a date without one moves in its own.
         moved = datetime.fromisoformat(f"{date[1]}Z") + timedelta(seconds=seconds)

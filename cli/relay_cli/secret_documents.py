@@ -67,7 +67,7 @@ class SecretDocument:
                 return False
             if self._replace(held, value):
                 return True
-        raise CliError(f"Somebody else keeps changing the {self._what}. Nothing was changed.", "conflict")
+        raise CliError(f"Others keep changing the {self._what}. Nothing was changed.", "conflict")
 
     def _replace(self, held: Document, value: dict[str, Any]) -> bool:
         """Make `value` current if `held` still is."""
@@ -120,7 +120,7 @@ def ingest_secret(stack: Stack) -> SecretDocument:
 def as_list(held: object) -> list[str]:
     """An entry as a list: a text is a list of one."""
     listed = held if isinstance(held, list) else [held]
-    return [each for each in listed if isinstance(each, str) and each]
+    return [text for text in listed if isinstance(text, str) and text]
 
 
 def set_token(document: dict[str, Any], source_id: str, token: str) -> dict[str, Any]:
@@ -130,7 +130,7 @@ def set_token(document: dict[str, Any], source_id: str, token: str) -> dict[str,
 
 def add_secret(document: dict[str, Any], sender: str, secret: str) -> dict[str, Any]:
     """Put a signing secret in front of those in force; one that is there already moves to the front."""
-    others = [each for each in as_list(document.get(sender)) if each != secret]
+    others = [other for other in as_list(document.get(sender)) if other != secret]
     return {**document, sender: [secret, *others]}
 
 
@@ -147,7 +147,7 @@ def retire_secret(document: dict[str, Any], sender: str, index: int) -> dict[str
 def rotate_key(document: dict[str, Any], key: str) -> dict[str, Any]:
     """Put a new server key in; the old ones stay in force beside it until they are retired."""
     old = server_keys(document)
-    return {**document, "server_key": key, "server_keys": [each for each in old if each != key]}
+    return {**document, "server_key": key, "server_keys": [other for other in old if other != key]}
 
 
 def retire_keys(document: dict[str, Any]) -> dict[str, Any]:

@@ -87,14 +87,14 @@ class Stack:
     @cached_property
     def outputs(self) -> dict[str, str]:
         """The stack's outputs by key."""
-        return {each["OutputKey"]: each["OutputValue"] for each in self.description.get("Outputs", [])}
+        return {entry["OutputKey"]: entry["OutputValue"] for entry in self.description.get("Outputs", [])}
 
     @cached_property
     def parameters(self) -> dict[str, str]:
         """The stack's parameters by name."""
         return {
-            each["ParameterKey"]: each.get("ParameterValue", "")
-            for each in self.description.get("Parameters", [])
+            entry["ParameterKey"]: entry.get("ParameterValue", "")
+            for entry in self.description.get("Parameters", [])
         }
 
     def output(self, key: str) -> str:
@@ -111,9 +111,9 @@ class Stack:
         """Logical id, type and physical id of each resource."""
         pages = self.client("cloudformation").get_paginator("list_stack_resources")
         return [
-            (each["LogicalResourceId"], each["ResourceType"], each.get("PhysicalResourceId", ""))
+            (entry["LogicalResourceId"], entry["ResourceType"], entry.get("PhysicalResourceId", ""))
             for page in pages.paginate(StackName=self.name)
-            for each in page["StackResourceSummaries"]
+            for entry in page["StackResourceSummaries"]
         ]
 
     @cached_property

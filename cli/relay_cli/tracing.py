@@ -1,7 +1,7 @@
 """Tracing: the hops of one event, from the log lines of both functions, the dead-letter queue and TikTok.
 
-Log lines hold no id of an event but the first 16 hex digits of its SHA-256. Whoever knows the id can find its
-lines; who has only the lines learns nothing.
+Log lines hold no id of an event but the first 16 hex digits of its SHA-256. With the id you can find its
+lines; from the lines alone nobody learns the id.
 """
 
 import hashlib
@@ -193,7 +193,7 @@ def _texts(value: object) -> list[str]:
 
 def describe(trace: Trace, line: LogLine) -> None:
     """Adds what a line says of one event to its trace."""
-    entry = next((each for each in _entries(line) if _entry_digest(each) == trace.key), {})
+    entry = next((described for described in _entries(line) if _entry_digest(described) == trace.key), {})
     if line.name == "events_received":
         trace.sender = line.text("sender") or trace.sender
         trace.trace_id = line.text("trace_id") or trace.trace_id
@@ -325,10 +325,10 @@ def find(source: Source, identifier: str, since: float) -> Found:
     if not lines:
         return Found(identifier, "unknown")
     kind = "tiktok_request_id" if lines[0].text("tiktok_request_id") == identifier else "trace_id"
-    keys = list(dict.fromkeys(each for line in lines for each in digests_of(line)))
+    keys = list(dict.fromkeys(named for line in lines for named in digests_of(line)))
     traces = []
-    for each in keys[:MAX_FOLLOWED]:
-        _extend(traces, source.find(since, each), each)
+    for event_key in keys[:MAX_FOLLOWED]:
+        _extend(traces, source.find(since, event_key), event_key)
     return Found(identifier, kind, traces, lines)
 
 
@@ -350,7 +350,7 @@ def _keys_named_by(line: LogLine, key: str) -> list[str]:
         if key in (entry.get("order_id_digest"), entry.get("order_id"))
     ]
     if by_order:
-        return [each for each in by_order if each]
+        return [found for found in by_order if found]
     orders = _texts(line.fields.get("order_id_digests"))
     events = digests_of(line)
     # Lists of one event belong together; longer ones don't say which belongs to which.
@@ -366,7 +366,7 @@ def _traces(lines: Sequence[LogLine], keys: Callable[[LogLine], list[str]]) -> l
 
 
 def _extend(traces: list[Trace], lines: Sequence[LogLine], key: str) -> None:
-    trace = next((each for each in traces if each.key == key), None)
+    trace = next((known for known in traces if known.key == key), None)
     if trace is None:
         trace = Trace(key)
         traces.append(trace)

@@ -68,7 +68,7 @@ class Stack:
     queue_url: str
     dead_letter_queue_url: str
 
-    def park(
+    def add_dead_letter(
         self,
         event_id: str,
         *,
@@ -84,8 +84,8 @@ class Stack:
         message = Message(destination, now - hours * HOUR, "server", "trace", item)
         attributes = {"ApproximateReceiveCount": "3", "SentTimestamp": str(int((now - hours * HOUR) * 1000))}
         record = Record("m", body or message.encode(), attributes)
-        verdict = Undelivered(record, "rejected", answer, None if body else message, "cut" if body else "")
-        made = make_dead_letter(verdict, reason, now)
+        assessment = Undelivered(record, "rejected", answer, None if body else message, "cut" if body else "")
+        made = make_dead_letter(assessment, reason, now)
         assert sqs.send(self.sqs, self.dead_letter_queue_url, [made.body], [made.attributes]) == []
 
     def waiting(self) -> list[str]:
@@ -94,7 +94,7 @@ class Stack:
         while messages := self.sqs.receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10).get(
             "Messages"
         ):
-            found += [_event_id(each["Body"]) for each in messages]
+            found += [_event_id(entry["Body"]) for entry in messages]
         return sorted(found)
 
     def dead(self) -> list[str]:
@@ -143,12 +143,12 @@ def relay(capsys: pytest.CaptureFixture[str]) -> Relay:
 
 
 def a_mixture(stack: Stack) -> None:
-    stack.park("refused-1", hours=1)
-    stack.park("refused-2", hours=50)
-    stack.park("other-code", answer=Response("rejected", 200, 40062, "PII", "r"))
-    stack.park("other-pixel", destination=Destination("offline", "SET", "T1"))
-    stack.park("expired", reason="expired", answer=Response("transient", 502), hours=13 * 24)
-    stack.park("cut", reason="unreadable", answer=None, body="rubbish")
+    stack.add_dead_letter("refused-1", hours=1)
+    stack.add_dead_letter("refused-2", hours=50)
+    stack.add_dead_letter("other-code", answer=Response("rejected", 200, 40062, "PII", "r"))
+    stack.add_dead_letter("other-pixel", destination=Destination("offline", "SET", "T1"))
+    stack.add_dead_letter("expired", reason="expired", answer=Response("transient", 502), hours=13 * 24)
+    stack.add_dead_letter("cut", reason="unreadable", answer=None, body="rubbish")
     stack.sqs.send_message(QueueUrl=stack.dead_letter_queue_url, MessageBody="from the net")
 
 
@@ -162,7 +162,9 @@ def test_list_groups_by_reason_code_and_destination_and_takes_nothing_away(
     code, out, _ = relay("dlq", "list", "--json")
     listed = json.loads(out)
     assert (code, listed["events"]) == (0, 7)
-    groups = {(each["reason"], each["tiktok_code"], each["destination"]): each for each in listed["groups"]}
+    groups = {
+        (entry["reason"], entry["tiktok_code"], entry["destination"]): entry for entry in listed["groups"]
+    }
     refused = groups["rejected", "40002", f"web/{PIXEL}"]
     assert (refused["events"], refused["older_than_48_hours"]) == (2, 1)
     assert groups.keys() >= {
@@ -186,7 +188,7 @@ def test_list_is_a_table_for_people(stack: Stack, relay: Relay) -> None:
 
 @pytest.mark.parametrize("wanted", ["refused-1", ""])
 def test_show_tells_everything_about_one(stack: Stack, relay: Relay, wanted: str) -> None:
-    stack.park("refused-1")
+    stack.add_dead_letter("refused-1")
     with dead_letters.reading(stack.sqs, stack.dead_letter_queue_url, 60) as letters:
         (message_id,) = letters
     code, out, _ = relay("dlq", "show", wanted or message_id[:8], "--json")
@@ -201,7 +203,7 @@ def test_show_tells_everything_about_one(stack: Stack, relay: Relay, wanted: str
 
 
 def test_show_of_what_is_not_there_says_so(stack: Stack, relay: Relay) -> None:
-    stack.park("refused-1")
+    stack.add_dead_letter("refused-1")
     code, _, errors = relay("dlq", "show", "nothing")
     assert code == 1
     assert "No dead letter has the id nothing" in errors
@@ -254,7 +256,7 @@ def test_dry_run_sends_nothing(stack: Stack, relay: Relay) -> None:
 
 
 def test_events_older_than_48_hours_need_a_yes(stack: Stack, relay: Relay) -> None:
-    stack.park("old", hours=50)
+    stack.add_dead_letter("old", hours=50)
     code, _, errors = relay("replay")
     assert code == 2
     assert "more than 48 hours ago" in errors
@@ -277,7 +279,7 @@ def test_nothing_to_do_is_no_error(relay: Relay) -> None:
 
 def test_many_are_read_and_sent(stack: Stack, relay: Relay) -> None:
     for number in range(130):
-        stack.park(f"order-{number}")
+        stack.add_dead_letter(f"order-{number}")
     code, out, _ = relay("replay", "--json", "--rate", "100000")
     assert (code, json.loads(out)["sent"]) == (0, 130)
     assert len(stack.waiting()) == 130
@@ -314,7 +316,7 @@ def test_json_errors_are_json_on_standard_error(capsys: pytest.CaptureFixture[st
 def test_hostile_event_id_is_shown_escaped(
     stack: Stack, relay: Relay, hostile: str, arguments: list[str]
 ) -> None:
-    stack.park(hostile)
+    stack.add_dead_letter(hostile)
     extra = [hostile] if arguments == ["show"] else []
     code, out, errors = relay("dlq", *arguments, *extra)
     assert code == 0
@@ -325,7 +327,7 @@ def test_hostile_event_id_is_shown_escaped(
 
 
 def test_hostile_words_of_tiktok_are_shown_escaped(stack: Stack, relay: Relay) -> None:
-    stack.park("order-1", answer=Response("rejected", 200, 40002, "[/bold] \u202e bad", "r[/]"))
+    stack.add_dead_letter("order-1", answer=Response("rejected", 200, 40002, "[/bold] \u202e bad", "r[/]"))
     for arguments in (["list"], ["show", "order-1"]):
         code, out, _ = relay("dlq", *arguments)
         assert code == 0
@@ -343,7 +345,7 @@ def test_export_writes_every_letter_and_takes_nothing_away(
     code, out, _ = relay("dlq", "export", str(file), "--json")
     assert (code, json.loads(out)["exported"]) == (0, 7)
     exported = [json.loads(line) for line in file.read_text().splitlines()]
-    assert {each["reason"] for each in exported} == {"rejected", "expired", "unreadable", "net"}
+    assert {entry["reason"] for entry in exported} == {"rejected", "expired", "unreadable", "net"}
     assert file.stat().st_mode & 0o077 == 0
     assert stack.dead() == ALL
     assert relay("dlq", "export", str(file))[0] == 2
@@ -398,7 +400,7 @@ def test_interrupted_replay_loses_nothing_and_the_next_one_ends_it(
     # Killed in the middle: whatever was to come after the call does not.
     monkeypatch.setattr(replaying, "BLOCK", 10)
     for number in range(30):
-        stack.park(f"order-{number:02}")
+        stack.add_dead_letter(f"order-{number:02}")
     broken: Any = Stumbling(stack.sqs, call, after)
     queues = Queues(broken, stack.queue_url, stack.dead_letter_queue_url, "shop")
     with (
@@ -434,7 +436,7 @@ class HalfTaking:
 
 def test_replay_never_deletes_a_dead_letter_that_the_queue_did_not_take(stack: Stack) -> None:
     for number in range(10):
-        stack.park(f"order-{number}")
+        stack.add_dead_letter(f"order-{number}")
     half: Any = HalfTaking(stack.sqs)
     queues = Queues(half, stack.queue_url, stack.dead_letter_queue_url, "shop")
     result = replaying.Replay()
@@ -448,7 +450,7 @@ def test_replay_never_deletes_a_dead_letter_that_the_queue_did_not_take(stack: S
 
 def test_ctrl_c_while_reading_hides_no_dead_letter(stack: Stack) -> None:
     for number in range(30):
-        stack.park(f"order-{number:02}")
+        stack.add_dead_letter(f"order-{number:02}")
 
     def seen(number: int) -> None:
         if number >= 10:
@@ -464,7 +466,7 @@ def test_ctrl_c_while_reading_hides_no_dead_letter(stack: Stack) -> None:
 
 def test_error_while_reading_hides_no_dead_letter(stack: Stack) -> None:
     for number in range(30):
-        stack.park(f"order-{number:02}")
+        stack.add_dead_letter(f"order-{number:02}")
     broken: Any = Stumbling(stack.sqs, "receive_message", 2, RuntimeError("connection lost"))
     with (
         pytest.raises(RuntimeError),

@@ -55,7 +55,7 @@ class Moment(click.ParamType[float]):
 @declare("backfill")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--kind", type=click.Choice(KINDS), help="What the file is; recognised where left out.")
-@click.option("--dry-run", is_flag=True, help="Judge every order on this machine, and send nothing.")
+@click.option("--dry-run", is_flag=True, help="Assess every order on this machine, and send nothing.")
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @click.option("--rate", type=Rate(), default=RATE, show_default=True, help="Events a second, at most.")
 @click.option("--limit", type=click.IntRange(1), help="Send so many events, and stop.")
@@ -184,7 +184,7 @@ def _poster(stack: Stack | None, url: str | None) -> running.Post:
 
 def _confirm() -> None:
     if not output.interactive():
-        raise UsageError("Say --yes to send them, or --dry-run to judge them. Nothing was sent.")
+        raise UsageError("Say --yes to send them, or --dry-run to assess them. Nothing was sent.")
     if click.prompt("Type yes to send them", default="no", err=True).strip().lower() != "yes":
         raise UsageError("Nothing was sent.")
 
@@ -229,9 +229,9 @@ def _dry_run(made: Plan, limit: int | None, *, as_json: bool) -> int:
         scan.add(unit, made.settings.now)
         if len(first) < PREVIEW:
             first += plan.preview([unit])
-        judged = evaluation.evaluate_value(unit.events, made.settings) if unit.events else []
-        for verdict in judged if isinstance(judged, list) else []:
-            totals.add(verdict)
+        assessed = evaluation.evaluate_value(unit.events, made.settings) if unit.events else []
+        for assessment in assessed if isinstance(assessed, list) else []:
+            totals.add(assessment)
     failed = bool(scan.unusable or totals.states["rejected"])
     if as_json:
         output.data(
@@ -243,7 +243,7 @@ def _dry_run(made: Plan, limit: int | None, *, as_json: bool) -> int:
                 "skipped": scan.skipped,
                 "older_than_7_days": scan.old,
                 "unusable": dict(scan.unusable.most_common()),
-                "judged": totals.as_json(),
+                "assessed": totals.as_json(),
                 "first": first,
             }
         )

@@ -9,7 +9,7 @@ import click
 from relay_cli import documents, evaluation, output, samples
 from relay_cli.documents import Document
 from relay_cli.errors import FAILED, OK
-from relay_cli.evaluation import BodyProblem, Settings, Totals, Verdict
+from relay_cli.evaluation import Assessment, BodyProblem, Settings, Totals
 from relay_cli.options import command as declare
 from relay_cli.options import json_option
 from relay_cli.times import now as present
@@ -64,12 +64,12 @@ def command(
     style = "json" if as_json else style
     totals, problems, results = Totals(), 0, []
     names = documents.find_files(files)
-    for document, outcome in _judged(names, sender, topic, settings, fresh=now):
+    for document, outcome in _assessed(names, sender, topic, settings, fresh=now):
         if isinstance(outcome, BodyProblem):
             problems += 1
         else:
-            for verdict in outcome:
-                totals.add(verdict)
+            for assessment in outcome:
+                totals.add(assessment)
         if style == "json":
             results.append(_as_json(document, outcome))
         elif style == "github":
@@ -84,18 +84,18 @@ def command(
     return FAILED if failed else OK
 
 
-def _judged(
+def _assessed(
     names: list[str], sender: str, topic: str, settings: Settings, *, fresh: bool
-) -> Iterator[tuple[Document, list[Verdict] | BodyProblem]]:
+) -> Iterator[tuple[Document, list[Assessment] | BodyProblem]]:
     for name in names:
         for document in documents.read_documents(name):
-            yield document, judge(document, sender, topic, settings, fresh=fresh)
+            yield document, assess(document, sender, topic, settings, fresh=fresh)
 
 
-def judge(
+def assess(
     document: Document, sender: str, topic: str, settings: Settings, *, fresh: bool
-) -> list[Verdict] | BodyProblem:
-    """Judge one document; a list of webhook bodies is judged one by one."""
+) -> list[Assessment] | BodyProblem:
+    """Assess one document; a list of webhook bodies is assessed one by one."""
     value = evaluation.parse_body(document.raw)
     if isinstance(value, BodyProblem):
         return value
@@ -107,68 +107,68 @@ def judge(
         and value
         and (sender != "auto" or evaluation.recognise(value[0])[0] != "events")
     ):
-        return _judge_list(raw, document, sender, topic, settings)
+        return _assess_list(raw, document, sender, topic, settings)
     who, what = (document.sender or "", document.topic) if sender == "auto" else (sender, document.topic)
     if not who:
         who, what = evaluation.recognise(value)
     return evaluation.evaluate(raw, who, settings, topic=topic or what)
 
 
-def _judge_list(
+def _assess_list(
     raw: bytes, document: Document, sender: str, topic: str, settings: Settings
-) -> list[Verdict] | BodyProblem:
+) -> list[Assessment] | BodyProblem:
     from dataclasses import replace
 
-    verdicts: list[Verdict] = []
+    assessments: list[Assessment] = []
     for index, body in enumerate(json.loads(raw)):
         single = replace(document, raw=json.dumps(body).encode())
-        result = judge(single, sender, topic, settings, fresh=False)
+        result = assess(single, sender, topic, settings, fresh=False)
         if isinstance(result, BodyProblem):
             return BodyProblem(result.code, f"entry {index}: {result.message}")
-        verdicts += [replace(verdict, index=index) for verdict in result]
-    return verdicts
+        assessments += [replace(assessment, index=index) for assessment in result]
+    return assessments
 
 
 # ── formats ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _as_json(document: Document, outcome: list[Verdict] | BodyProblem) -> dict[str, Any]:
+def _as_json(document: Document, outcome: list[Assessment] | BodyProblem) -> dict[str, Any]:
     where = {"file": document.name, "line": document.line}
     if isinstance(outcome, BodyProblem):
         return where | {"error": {"code": outcome.code, "message": outcome.message}, "events": []}
-    return where | {"events": [verdict.as_json() for verdict in outcome]}
+    return where | {"events": [assessment.as_json() for assessment in outcome]}
 
 
-def _where(document: Document, verdict: Verdict | None = None) -> str:
+def _where(document: Document, assessment: Assessment | None = None) -> str:
     place = f"{document.name}:{document.line}"
-    return f"{place}[{verdict.index}]" if verdict is not None and verdict.index else place
+    return f"{place}[{assessment.index}]" if assessment is not None and assessment.index else place
 
 
-def _text(document: Document, outcome: list[Verdict] | BodyProblem) -> Iterator[str]:
+def _text(document: Document, outcome: list[Assessment] | BodyProblem) -> Iterator[str]:
     if isinstance(outcome, BodyProblem):
         yield f"{document.name}:{document.line}  unreadable"
         yield f"  error    {outcome.code}: {outcome.message}"
         return
-    for verdict in outcome:
-        said = [_where(document, verdict), "", verdict.state.replace("_", " ")]
-        if verdict.event:
-            said.append(f"{verdict.event} {verdict.event_id}")
-        if verdict.topic:
-            said.append(f"({verdict.sender} {verdict.topic})")
-        if verdict.match_quality is not None:
-            said.append(f"match quality {verdict.match_quality:.1f} of 10")
+    for assessment in outcome:
+        said = [_where(document, assessment), "", assessment.state.replace("_", " ")]
+        if assessment.event:
+            said.append(f"{assessment.event} {assessment.event_id}")
+        if assessment.topic:
+            said.append(f"({assessment.sender} {assessment.topic})")
+        if assessment.match_quality is not None:
+            said.append(f"match quality {assessment.match_quality:.1f} of 10")
         yield " ".join(said)
-        if verdict.reason:
-            yield f"  reason   {verdict.reason}: {evaluation.ignored_because(verdict.reason)}"
-        for finding in verdict.errors:
+        if assessment.reason:
+            yield f"  reason   {assessment.reason}: {evaluation.ignored_because(assessment.reason)}"
+        for finding in assessment.errors:
             yield f"  error    {finding.code}: {finding.message}"
-        for finding in verdict.warnings:
+        for finding in assessment.warnings:
             yield f"  warning  {finding.code}: {finding.message}"
-        if verdict.missing and verdict.match_quality is not None and verdict.match_quality < 10:
-            yield f"  missing  {', '.join(verdict.missing[:MAX_MISSING])}"
+        if assessment.missing and assessment.match_quality is not None and assessment.match_quality < 10:
+            yield f"  missing  {', '.join(assessment.missing[:MAX_MISSING])}"
 
 
-def _annotations(document: Document, outcome: list[Verdict] | BodyProblem) -> Iterator[str]:
+def _annotations(document: Document, outcome: list[Assessment] | BodyProblem) -> Iterator[str]:
     """Workflow commands of GitHub Actions (docs.github.com, "Workflow commands for GitHub Actions")."""
 
     def annotation(level: str, code: str, message: str, where: str = "") -> str:
@@ -179,11 +179,11 @@ def _annotations(document: Document, outcome: list[Verdict] | BodyProblem) -> It
     if isinstance(outcome, BodyProblem):
         yield annotation("error", outcome.code, outcome.message)
         return
-    for verdict in outcome:
-        where = f"event {verdict.index}: " if len(outcome) > 1 else ""
-        for finding in verdict.errors:
+    for assessment in outcome:
+        where = f"event {assessment.index}: " if len(outcome) > 1 else ""
+        for finding in assessment.errors:
             yield annotation("error", finding.code, finding.message, where)
-        for finding in verdict.warnings:
+        for finding in assessment.warnings:
             yield annotation("warning", finding.code, finding.message, where)
 
 
@@ -201,7 +201,8 @@ def _summary(totals: Totals, problems: int, files: int) -> Iterator[str]:
     yield f"{totals.events} events in {files} file{'' if files == 1 else 's'}: {', '.join(said) or 'none'}"
     if totals.mean_quality is not None:
         best = [
-            f"{key} ({number} of {totals.judged})" for key, number in totals.missing.most_common(MAX_MISSING)
+            f"{key} ({number} of {totals.assessed})"
+            for key, number in totals.missing.most_common(MAX_MISSING)
         ]
         helps = f"; would help: {', '.join(best)}" if best else ""
         yield f"mean match quality {totals.mean_quality:.1f} of 10{helps}"

@@ -132,7 +132,7 @@ def drop(
     with dead_letters.reading(queues.sqs, queues.dead_letter_queue_url, HIDDEN_SECONDS) as letters:
         selected = filters.selected(letters, now())
         if ids:
-            meant = {_one(dead_letters.find(letters, each), each).message_id for each in ids}
+            meant = {_one(dead_letters.find(letters, wanted), wanted).message_id for wanted in ids}
             selected = [letter for letter in selected if letter.message_id in meant]
         if selected and not as_json:
             output.show(groups_table(selected, queues.where))

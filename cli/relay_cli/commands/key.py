@@ -25,7 +25,7 @@ def command() -> None:
 @stack_options
 @json_option
 def show(*, target: Target, as_json: bool) -> int:
-    """Print the server key: the one secret that you have to give to somebody, your back end."""
+    """Print the server key: the one secret that your back end needs."""
     keys = secret_documents.server_keys(secret_documents.ingest_secret(target.open()).read().value)
     if not keys:
         raise CliError("The ingest secret holds no server key. `relay key rotate` makes one.", "no_key")

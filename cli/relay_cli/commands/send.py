@@ -116,15 +116,15 @@ def command(
             output.data(
                 [
                     {
-                        "url": each.url,
-                        "headers": dict(each.shown),
-                        "body": each.body.decode("utf-8", "replace"),
+                        "url": entry.url,
+                        "headers": dict(entry.shown),
+                        "body": entry.body.decode("utf-8", "replace"),
                     }
-                    for each in requests
+                    for entry in requests
                 ]
             )
         else:
-            output.lines(each.curl() for each in requests)
+            output.lines(entry.curl() for entry in requests)
         return OK
     return _send(requests, as_json=as_json)
 
@@ -251,12 +251,14 @@ def _lines(said: Any, text: str) -> list[str]:
     for entry in said.get("accepted") or []:
         lines.append(f"  accepted {entry.get('event')} {entry.get('event_id')}")
         lines += [
-            f"    warning  {each.get('code')}: {each.get('message')}" for each in entry.get("warnings", [])
+            f"    warning  {finding.get('code')}: {finding.get('message')}"
+            for finding in entry.get("warnings", [])
         ]
     for entry in said.get("rejected") or []:
         lines.append(f"  rejected number {entry.get('index')}")
         lines += [
-            f"    error    {each.get('code')}: {each.get('message')}" for each in entry.get("errors", [])
+            f"    error    {finding.get('code')}: {finding.get('message')}"
+            for finding in entry.get("errors", [])
         ]
     return lines
 
@@ -269,16 +271,16 @@ def _to_tiktok(
         found = evaluation.evaluate(body.raw, body.sender, Settings(present()), topic=body.topic)
         if isinstance(found, BodyProblem):
             raise CliError(f"{body.document.name}: {found.message} Nothing was sent.", found.code)
-        for verdict in found:
-            if verdict.errors:
-                finding = verdict.errors[0]
+        for assessment in found:
+            if assessment.errors:
+                finding = assessment.errors[0]
                 raise CliError(
                     f"{body.document.name}:{body.document.line}: {finding.code}: {finding.message} "
                     "Nothing was sent; `relay check` shows all findings.",
                     "rejected",
                 )
-            if verdict.item:
-                items.append(verdict.item)
+            if assessment.item:
+                items.append(assessment.item)
     if not items:
         raise CliError("There is no event to send in these files. `relay check` says why.", "no_events")
     if dry_run:
@@ -299,15 +301,17 @@ def _to_tiktok(
         output.data(
             [
                 {
-                    "outcome": each.outcome,
-                    "http_status": each.status,
-                    "tiktok_code": each.code,
-                    "message": each.message,
-                    "tiktok_request_id": each.request_id,
+                    "outcome": entry.outcome,
+                    "http_status": entry.status,
+                    "tiktok_code": entry.code,
+                    "message": entry.message,
+                    "tiktok_request_id": entry.request_id,
                 }
-                for each in outcomes
+                for entry in outcomes
             ]
         )
     else:
-        output.lines(f"{len(items)} events: {each}; request {each.request_id or 'none'}" for each in outcomes)
-    return OK if all(each.delivered for each in outcomes) else FAILED
+        output.lines(
+            f"{len(items)} events: {entry}; request {entry.request_id or 'none'}" for entry in outcomes
+        )
+    return OK if all(entry.delivered for entry in outcomes) else FAILED

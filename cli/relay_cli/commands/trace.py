@@ -74,7 +74,7 @@ def _add_simulator(found: Found, stack: Stack) -> None:
     if not events:
         return
     key = tracing.digest(found.identifier)
-    trace = next((each for each in found.traces if each.key == key), None)
+    trace = next((known for known in found.traces if known.key == key), None)
     if trace is None:
         trace = tracing.Trace(key)
         found.traces.append(trace)

@@ -17,7 +17,7 @@ from relay_cli.console.feed import Feed, match_quality_rows, show_hop, timings
 from relay_cli.console.redaction import show_fields
 from relay_cli.console.server import ViewError, ViewRequest
 from relay_cli.dead_letters import DeadLetter, reading
-from relay_cli.evaluation import BodyProblem, Settings, Verdict
+from relay_cli.evaluation import Assessment, BodyProblem, Settings
 from relay_cli.replaying import Replay, replay
 from relay_cli.stacks import Stack
 from relay_cli.states import STATES
@@ -228,14 +228,14 @@ class StackViews:
         outcome = evaluation.evaluate(raw, kind, Settings(time()), topic=topic)
         if isinstance(outcome, BodyProblem):
             raise ViewError(HTTPStatus.BAD_REQUEST, outcome.message)
-        ignored = [verdict for verdict in outcome if verdict.state == "ignored"]
-        events = [verdict for verdict in outcome if verdict.state != "ignored"]
+        ignored = [assessment for assessment in outcome if assessment.state == "ignored"]
+        events = [assessment for assessment in outcome if assessment.state != "ignored"]
         received = _received_events(raw, kind)
         return {
             "kind": kind,
             "topic": topic,
             "ignored": evaluation.ignored_because(ignored[0].reason) if ignored else "",
-            "events": [_verdict(verdict, received) for verdict in events[:MAX_CHECKED]],
+            "events": [_assessment(assessment, received) for assessment in events[:MAX_CHECKED]],
             "more": max(len(events) - MAX_CHECKED, 0),
             "requests": _requests(events),
             "commands": self._commands(kind, topic, raw) if events or ignored else {},
@@ -369,35 +369,35 @@ def _received_events(raw: bytes, kind: str) -> list[object]:
     return [value]
 
 
-def _verdict(verdict: Verdict, received: Sequence[object]) -> dict[str, object]:
-    incoming = received[min(verdict.index, len(received) - 1)] if received else {}
-    source = verdict.destinations[0].event_source if verdict.destinations else "web"
-    gains = _gains(source, verdict.match_keys) if verdict.match_quality is not None else []
+def _assessment(assessment: Assessment, received: Sequence[object]) -> dict[str, object]:
+    incoming = received[min(assessment.index, len(received) - 1)] if received else {}
+    source = assessment.destinations[0].event_source if assessment.destinations else "web"
+    gains = _gains(source, assessment.match_keys) if assessment.match_quality is not None else []
     return {
-        "index": verdict.index,
-        "event": verdict.event,
-        "state": verdict.state,
-        "match_quality": verdict.match_quality,
+        "index": assessment.index,
+        "event": assessment.event,
+        "state": assessment.state,
+        "match_quality": assessment.match_quality,
         "improvements": [
             {"key": key, "gain": gain}
             for key, gain in sorted(gains, key=lambda each: -each[1])[:3]
             if gain > 0
         ],
         "findings": [
-            *({"severity": "error", **finding.as_json()} for finding in verdict.errors),
-            *({"severity": "warning", **finding.as_json()} for finding in verdict.warnings),
+            *({"severity": "error", **finding.as_json()} for finding in assessment.errors),
+            *({"severity": "warning", **finding.as_json()} for finding in assessment.warnings),
         ],
         "incoming": show_fields(incoming),
-        "outgoing": show_fields(json.loads(verdict.item)) if verdict.item else [],
+        "outgoing": show_fields(json.loads(assessment.item)) if assessment.item else [],
     }
 
 
-def _requests(verdicts: Sequence[Verdict]) -> list[str]:
+def _requests(assessments: Sequence[Assessment]) -> list[str]:
     """The exact requests to TikTok, one for each destination: their JSON, indented to be read."""
     items: dict[Any, list[str]] = {}
-    for verdict in verdicts:
-        for destination in verdict.destinations:
-            items.setdefault(destination, []).append(verdict.item)
+    for assessment in assessments:
+        for destination in assessment.destinations:
+            items.setdefault(destination, []).append(assessment.item)
     return [
         f"POST {tiktok.PATH}\nAccess-Token: (from the secret)\n\n"
         + json.dumps(json.loads(tiktok.encode_body(destination, texts)), indent=2, ensure_ascii=False)

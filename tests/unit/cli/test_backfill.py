@@ -6,7 +6,7 @@ import http.server
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -276,11 +276,11 @@ def event(number: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-FORMS = {
-    "a.jsonl": lambda events: "".join(json.dumps(each) + "\n" for each in events).encode(),
+FORMS: dict[str, Callable[[list[dict[str, Any]]], bytes]] = {
+    "a.jsonl": lambda events: "".join(json.dumps(entry) + "\n" for entry in events).encode(),
     "a.json": lambda events: json.dumps(events, indent=1).encode(),
     "b.json": lambda events: json.dumps(events, ensure_ascii=False, separators=(" ,\n", ":")).encode(),
-    "a.jsonl.gz": lambda events: gzip.compress("".join(json.dumps(each) + "\n" for each in events).encode()),
+    "a.jsonl.gz": lambda events: gzip.compress(FORMS["a.jsonl"](events)),
 }  # fmt: skip
 
 
@@ -308,7 +308,7 @@ def test_csv_with_quoted_line_breaks_can_be_resumed_at_every_order(tmp_path: Pat
         assert [unit.events[0]["event_id"] for unit in units] == list("01234")
         for unit in units:
             rest = found.units(unit.last.position, unit.last.number)
-            assert [each.events[0]["event_id"] for each in rest] == list("01234")[unit.last.number :]
+            assert [entry.events[0]["event_id"] for entry in rest] == list("01234")[unit.last.number :]
 
 
 def test_byte_order_mark_and_western_encoding_are_read(tmp_path: Path) -> None:
@@ -359,7 +359,7 @@ def test_unknown_columns_are_named(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "of no known export: a, b" in capsys.readouterr().err
 
 
-def test_dry_run_judges_every_order_without_network_or_aws(
+def test_dry_run_assesses_every_order_without_network_or_aws(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rows = [shopify_row(Name=f"#{n}", Id=str(n)) for n in range(3)] + [
@@ -376,7 +376,7 @@ def test_dry_run_judges_every_order_without_network_or_aws(
         {"not_paid": 1},
         1,
     )
-    assert said["judged"]["mean_match_quality"] == 4.5
+    assert said["assessed"]["mean_match_quality"] == 4.5
     assert not list(tmp_path.glob("*journal*"))
     assert "ada@example.com" not in json.dumps(said)
     script = f"from relay_cli.main import main; main(['backfill', {str(file)!r}, '--dry-run', '--json'])"
@@ -428,7 +428,7 @@ class KilledError(Exception):
 
 
 def lines(path: Path, number: int) -> Path:
-    path.write_text("".join(json.dumps(event(each)) + "\n" for each in range(number)))
+    path.write_text("".join(json.dumps(event(entry)) + "\n" for entry in range(number)))
     return path
 
 
@@ -511,7 +511,7 @@ def test_rejected_rows_are_written_once_with_the_reason_also_after_a_kill(tmp_pa
     events = [event(number) for number in range(1200)]
     for number in (3, 600, 1100):
         del events[number]["email"]
-    file.write_text("".join(json.dumps(each) + "\n" for each in events) + "rubbish\n")
+    file.write_text("".join(json.dumps(entry) + "\n" for entry in events) + "rubbish\n")
     with pytest.raises(KilledError):
         go(file, relay, kill_at=2)
     result = go(file, relay)

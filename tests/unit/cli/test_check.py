@@ -1,4 +1,4 @@
-"""`relay check`: judges files with ingest's own code, without network, AWS or boto3."""
+"""`relay check`: assesses files with ingest's own code, without network, AWS or boto3."""
 
 import gzip
 import io
@@ -52,11 +52,11 @@ def write(path: Path, *values: object) -> Path:
 def test_clean_event_is_accepted_with_its_match_quality(check: Any, tmp_path: Path) -> None:
     code, said = check(write(tmp_path / "a.json", event()))
     assert (code, said["ok"], said["states"]) == (0, True, {"accepted": 1})
-    (verdict,) = said["results"][0]["events"]
-    assert (verdict["event"], verdict["event_id"], verdict["errors"]) == ("Purchase", "order-1", [])
-    assert verdict["match_quality"] == 3.0
-    assert verdict["match_keys"] == ["email"]
-    assert verdict["missing"][0] == "ttclid"
+    (assessment,) = said["results"][0]["events"]
+    assert (assessment["event"], assessment["event_id"], assessment["errors"]) == ("Purchase", "order-1", [])
+    assert assessment["match_quality"] == 3.0
+    assert assessment["match_keys"] == ["email"]
+    assert assessment["missing"][0] == "ttclid"
 
 
 def test_rejected_event_exits_with_1_and_names_the_field(check: Any, tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_every_shape_of_a_file_holds_the_same_events(
     file = tmp_path / name
     file.write_text(text)
     code, said = check(file)
-    ids = [verdict["event_id"] for result in said["results"] for verdict in result["events"]]
+    ids = [assessment["event_id"] for result in said["results"] for assessment in result["events"]]
     assert (code, ids) == (0, ["o-0", "o-1", "o-2"])
 
 
@@ -109,14 +109,14 @@ def test_gzipped_lines_and_standard_input_are_read(
     assert (code, said["events"], said["results"][0]["file"]) == (0, 2, "standard input")
 
 
-def test_longer_list_than_a_request_is_judged_whole(check: Any, tmp_path: Path) -> None:
+def test_longer_list_than_a_request_is_assessed_whole(check: Any, tmp_path: Path) -> None:
     events = [event(event_id=f"o-{n}") for n in range(1001)]
     code, said = check(write(tmp_path / "a.json", events))
     assert (code, said["events"]) == (0, 1001)
     assert said["results"][0]["events"][1000]["index"] == 1000
 
 
-def test_half_valid_lines_are_judged_and_the_bad_one_is_named(check: Any, tmp_path: Path) -> None:
+def test_half_valid_lines_are_assessed_and_the_bad_one_is_named(check: Any, tmp_path: Path) -> None:
     file = tmp_path / "a.jsonl"
     file.write_text(json.dumps(event()) + '\n{"event": "Purch\n' + json.dumps(event(event_id="o-2")))
     code, said = check(file)
@@ -140,7 +140,7 @@ def test_tiktoks_own_request_is_read(check: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize("sender", ["shopify", "stripe", "woocommerce", "standard", "server"])
 def test_every_sample_is_recognised_by_its_folder(check: Any, sender: str) -> None:
     code, said = check(EVENTS / sender, "--now")
-    senders = {verdict["sender"] for result in said["results"] for verdict in result["events"]}
+    senders = {assessment["sender"] for result in said["results"] for assessment in result["events"]}
     assert senders == {"events" if sender == "server" else sender}
     assert code == 0
 
@@ -151,15 +151,15 @@ def test_webhook_bodies_are_recognised_by_their_fields(check: Any, tmp_path: Pat
         copy = tmp_path / f"body-{path.name.replace('.', '-')}.json"
         copy.write_bytes(path.read_bytes())
     _, said = check(tmp_path, "--now")
-    assert {verdict["sender"] for result in said["results"] for verdict in result["events"]} == {sender}
+    assert {assessment["sender"] for result in said["results"] for assessment in result["events"]} == {sender}
 
 
-def test_list_of_webhook_bodies_is_judged_one_by_one(check: Any, tmp_path: Path) -> None:
+def test_list_of_webhook_bodies_is_assessed_one_by_one(check: Any, tmp_path: Path) -> None:
     order = json.loads((EVENTS / "shopify/orders_paid.json").read_text())
     code, said = check(write(tmp_path / "orders.json", [order, order | {"id": 2}]), "--now")
     (result,) = said["results"]
     assert code == 0
-    assert [(verdict["event"], verdict["index"]) for verdict in result["events"]] == [
+    assert [(assessment["event"], assessment["index"]) for assessment in result["events"]] == [
         ("Purchase", 0),
         ("Purchase", 1),
     ]

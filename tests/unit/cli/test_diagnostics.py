@@ -108,9 +108,9 @@ def test_diagnosis_says_what_why_and_what_to_do_with_share_and_time() -> None:
 def test_event_name_that_stopped_coming_is_named() -> None:
     old = received(-8 * 86_400, events=[{"event": "Purchase", "status": "accepted"}])
     found = diagnostics.diagnose([old, responded("delivered", -8 * 86_400 + 5)], NOW)
-    assert [(each.code, each.severity) for each in found] == [("event_inactive", "info")]
+    assert [(entry.code, entry.severity) for entry in found] == [("event_inactive", "info")]
 
 
 def test_worst_findings_come_first() -> None:
     found = diagnostics.diagnose([received(accepted=10, warning_codes={"value_missing": 2}), invalid()], NOW)
-    assert [each.severity for each in found] == ["error", "warning"]
+    assert [entry.severity for entry in found] == ["error", "warning"]
