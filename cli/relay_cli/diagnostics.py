@@ -198,8 +198,8 @@ _PROBLEMS: Final[dict[str, tuple[Severity, str, str]]] = {
     ),
     "unauthenticated": (
         "error",
-        "Requests come with a wrong server key, or without one.",
-        "Give your back end the key that `relay key show` prints.",
+        "Requests come with a wrong server key, or without one and from an origin that is not allowed.",
+        "Give your back end the key that `relay key show` prints; add your pages to AllowedOrigins.",
     ),
     "secret_unusable": (
         "error",

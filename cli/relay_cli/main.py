@@ -22,6 +22,7 @@ from relay_cli.options import ENVIRONMENT_PREFIX, Group
 
 COMMANDS: Final[dict[str, str]] = {
     "backfill": "Send past orders of a file to a stack.",
+    "capacity": "Compute limits and prices for your own rates.",
     "check": "Check events and webhook bodies before they are sent.",
     "console": "Show a stack's events in the browser, and what to do about them.",
     "dlq": "List, show, export and drop dead letters.",

@@ -212,10 +212,6 @@ def wrong_key(stack: Doctored) -> None:
     stack.api.call("POST", "/v1/events", key="a-wrong-key-0123456789", json={})
 
 
-def wrong_origin(stack: Doctored) -> None:
-    stack.api.call("POST", "/v1/events", key="", json={}, headers={"origin": "https://evil.example"})
-
-
 def purchases(stack: Doctored, number: int, **changes: object) -> None:
     events = [
         {
@@ -234,7 +230,6 @@ def purchases(stack: Doctored, number: int, **changes: object) -> None:
 TRAFFIC: dict[str, Callable[[Doctored], None]] = {
     "signatures_failing": wrong_signature,
     "unauthenticated": wrong_key,
-    "origin_not_allowed": wrong_origin,
     "purchases_without_value": lambda stack: purchases(stack, 200),
     "event_id_missing": lambda stack: purchases(stack, 200, event_id=None),
     "events_rejected": lambda stack: purchases(stack, 900, value=1, currency="EURO"),

@@ -1,0 +1,15 @@
+"""No page asks anyone to paste a secret into a shell: `relay token`, `secret` and `key` do that."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_shell_recipe_handles_a_secret(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert not re.search(r"put-secret-value|get-secret-value|read -r?sp?|--secret[= ]", text)
