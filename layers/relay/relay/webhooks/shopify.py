@@ -101,6 +101,12 @@ STOREFRONTS: Final[frozenset[str]] = frozenset({"web", "www", "checkout_next", "
 """`source_name` of orders whose ip and browser are the buyer's; the number is Shopify's headless channel. So
 are those of any other order that went through a checkout (`checkout_token`) without staff (`user_id`)."""
 
+ORDER_FIELDS: Final[frozenset[str]] = frozenset(
+    {"financial_status", "total_price", "line_items", "order_number", "checkout_token"}
+)
+"""Fields of which an order has at least one. Nobody signed the topic: a captured webhook of a customer or a
+refund must not become a purchase by another topic."""
+
 VOID: Final[frozenset[str]] = frozenset({"voided", "expired"})
 UNPAID: Final[frozenset[str]] = VOID | {"pending", "unpaid"}
 """`financial_status` of orders whose money will never come, and of those whose money has not come."""
@@ -146,6 +152,8 @@ def _parse_order(delivery: Delivery) -> ProviderEvents | Reason:
     order, options = delivery.body, delivery.options
     if delivery.topic == "orders/paid" and options.purchase_topic == "orders/create":
         return "covered_by_another_topic"
+    if not ORDER_FIELDS & order.keys():
+        return "not_an_event" if order.get("id") else "id_missing"
     order_id = _get_id(order, "id", "admin_graphql_api_id")
     if (reason := _ignored_for(delivery, order_id)) is not None:
         return reason

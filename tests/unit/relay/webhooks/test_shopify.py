@@ -248,6 +248,16 @@ def test_given_or_unknown_consent_drops_nothing(value: object) -> None:
     assert "consent" not in purchase(note_attributes=note("_tt_consent", value))
 
 
+@pytest.mark.parametrize("topic", ["orders/paid", "orders/create"])
+def test_webhook_of_something_else_is_no_order_whatever_topic_its_header_names(topic: str) -> None:
+    for name in ("customers_create", "refunds_create"):
+        body = sample(f"shopify/{name}")
+        body.pop("line_items", None)
+        assert reason_of("shopify", body, topic) == "not_an_event"
+    assert reason_of("shopify", {"id": 5, "email": "ada@example.com"}, topic) == "not_an_event"
+    assert event_of("shopify", {"id": 5, "total_price": "6.00", "email": "ada@example.com"}, topic)
+
+
 # ── ids ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
