@@ -68,6 +68,7 @@ def check_every_option(sender: str, body: object, topic: str) -> None:
                 json.loads(result_of_event.item)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: f"{path.parent.name}/{path.stem}")
 @settings(max_examples=40, deadline=None)
 @given(data=st.data())
@@ -85,6 +86,7 @@ def test_any_field_may_hold_anything(path: Path, data: st.DataObject) -> None:
     check_every_option(sender, body, samples.topic(sender, path.stem))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sender", SENDERS)
 @settings(max_examples=100, deadline=None)
 @given(raw=st.binary(max_size=60) | JSON.map(lambda value: json.dumps(value).encode()))
