@@ -1,4 +1,4 @@
-"""The samples in `events/`: which route each is for, what it becomes, and with the present for its dates."""
+"""Samples in `events/`: the route of each, its result, and its dates moved to the present."""
 
 import json
 from collections.abc import Iterator
@@ -17,26 +17,28 @@ ROUTES: Final[dict[str, str]] = {
     "server": "/v1/events",
     **{provider: registry.ROUTE_PREFIX + provider for provider in registry.PROVIDERS},
 }
-"""Folder of `events/` → the route that its samples are bodies of."""
+"""Folder of `events/` → route of its samples."""
 
 IGNORED: Final[dict[str, str]] = {
     "shopify/carts_update": "cart",
     "shopify/orders_cancelled": "no_revenue",
     "shopify/orders_paid.draft": "draft",
+    "shopify/orders_paid.renewal": "renewal",
     "shopify/orders_updated": "covered_by_another_topic",
     "shopify/refunds_create": "no_revenue",
     "stripe/checkout.session.completed.unpaid": "not_paid",
     "stripe/invoice.paid": "covered_by_another_topic",
     "stripe/payment_intent.succeeded": "covered_by_another_topic",
     "stripe/thin": "thin_event",
+    "woocommerce/order.created.cannot_view": "owner_cannot_read",
     "woocommerce/order.created.pending": "not_paid",
 }
-"""Samples that become no event as the template is set up, and why."""
+"""Samples that are ignored with the default parameters, and the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One request as its sender would make it; `sender` is the folder, `topic` that of a webhook."""
+    """One request as its sender makes it; `sender` is the folder, `topic` that of a webhook."""
 
     name: str
     route: str
@@ -49,12 +51,12 @@ class Sample:
 
     @property
     def ignored(self) -> str | None:
-        """Why it becomes no event; None where it becomes some."""
+        """Reason why it is ignored; None where it becomes events."""
         return IGNORED.get(self.name)
 
 
 def load(now: float) -> list[Sample]:
-    """All samples, in the order in which a visitor would cause them; `now` is in Unix seconds."""
+    """Return all samples, in the order of a visit; `now` is in Unix seconds."""
     found = [
         Sample(f"{folder}/{path.stem}", route, fresh(path.read_bytes(), now), topic(folder, path.stem))
         for folder, route in ROUTES.items()
@@ -89,6 +91,6 @@ def _place(sample: Sample) -> tuple[int, int, str]:
 
 
 def events(body: bytes) -> Iterator[dict[str, Any]]:
-    """The events in a body of `POST /v1/events`."""
+    """Return the events in a body of `POST /v1/events`."""
     parsed = json.loads(body)
     yield from parsed.get("events", [parsed])
