@@ -7,7 +7,7 @@ import shlex
 import sys
 
 from local.stack import lifecycle
-from local.stack.deployment import parse_parameters
+from local.stack.deployment import check_parameters, parse_parameters
 from local.stack.info import Home, StackInfo
 
 
@@ -52,15 +52,20 @@ def main(arguments: list[str]) -> int:
 
 
 def _up(words: list[str], port: int, simulator_port: int) -> int:
-    if info := lifecycle.running():
-        print("it runs already (`make down` stops it)")
-        _show(info)
-        return 0
     try:
         # `make up PARAMS="A=1 B=2"` hands them over in one word.
         parameters = parse_parameters([part for word in words for part in shlex.split(word)])
+        check_parameters(parameters)
     except ValueError as error:
         raise lifecycle.StackError(str(error)) from error
+    if info := lifecycle.running():
+        print("it runs already (`make down` stops it)")
+        _show(info)
+        if parameters:
+            raise lifecycle.StackError(
+                f"the running stack does not get {', '.join(parameters)}: `make down`, then `make up` again"
+            )
+        return 0
     _show(
         lifecycle.up(parameters=parameters, port=port, simulator_port=simulator_port, console=True, say=_say)
     )

@@ -4,12 +4,14 @@ import base64
 import hashlib
 import json
 import os
+import re
 import secrets
 import shutil
 import subprocess
 import time
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 
 import boto3
@@ -96,6 +98,31 @@ def parse_parameters(words: list[str]) -> dict[str, str]:
             raise ValueError(f"a parameter is written Key=Value, not {word!r}")
         parameters[key] = value
     return parameters
+
+
+def check_parameters(names: Iterable[str]) -> None:
+    """Raise `ValueError` for names that the template does not have."""
+    known = parameter_names()
+    for name in names:
+        if name not in known:
+            close = get_close_matches(name, known, n=1)
+            meant = f"did you mean {close[0]}?" if close else f"template.yaml has {', '.join(known)}"
+            raise ValueError(f"{name} is not a parameter; {meant}")
+
+
+def parameter_names() -> list[str]:
+    """Give the names of the template's parameters."""
+    text = (ROOT / "template.yaml").read_text(encoding="utf-8")
+    section = text.partition("\nParameters:\n")[2]
+    return re.findall(
+        r"^  (\w+):$", re.split(r"^\S", section, maxsplit=1, flags=re.MULTILINE)[0], re.MULTILINE
+    )
+
+
+def destination_ids(parameters: Mapping[str, str]) -> list[str]:
+    """Give the ids that events can go to: the pixel's, and those of `Destinations`."""
+    others = (entry.partition(":")[2].strip() for entry in parameters.get("Destinations", "").split(","))
+    return list(dict.fromkeys([parameters["PixelId"], *filter(None, others)]))
 
 
 def deploy(home: Home, port: int, template: Path, parameters: Mapping[str, str]) -> dict[str, str]:

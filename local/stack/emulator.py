@@ -54,6 +54,7 @@ def start(home: Home, port: int) -> Path:
         "GATEWAY_PORT": str(port),
         "MINISTACK_REGION": REGION,
         "SERVICES": SERVICES,
+        "RELAY_FUNCTION_LOGS": str(home.logs),
         "STATE_DIR": str(home.state / "emulator"),
         "S3_DATA_DIR": str(home.state / "s3"),
         # Listeners on ports of their own (MQTT and SFTP), and Docker, where it would sweep up containers that

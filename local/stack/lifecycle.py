@@ -129,9 +129,9 @@ def end_on_signals() -> None:
 def _bring_up(
     place: Home, overrides: Mapping[str, str], port: int, simulator_port: int, say: Say
 ) -> StackInfo:
+    deployment.check_parameters(overrides)
     parameters = {**deployment.default_parameters(), **LOCAL_PARAMETERS, **overrides}
-    pixel = parameters["PixelId"]
-    token = secrets.token_hex(20)
+    tokens = {name: secrets.token_hex(20) for name in deployment.destination_ids(parameters)}
 
     say(f"starting MiniStack on {LOOPBACK}:{port}")
     emulator_log = emulator.start(place, port)
@@ -141,7 +141,7 @@ def _bring_up(
     else:
         simulator_url = f"http://{LOOPBACK}:{simulator_port}"
         say(f"starting the TikTok simulator on {LOOPBACK}:{simulator_port}")
-        _start_simulator(place, simulator_port, token, pixel)
+        _start_simulator(place, simulator_port, tokens)
     parameters.setdefault("TikTokApiUrl", simulator_url)
 
     # While those two start.
@@ -157,7 +157,7 @@ def _bring_up(
     say("deploying it to MiniStack (sam deploy)")
     outputs = deployment.deploy(place, port, template, parameters)
     webhook_secrets = deployment.made_up_webhook_secrets()
-    server_key = deployment.fill_secrets(port, outputs, {pixel: token}, webhook_secrets)
+    server_key = deployment.fill_secrets(port, outputs, tokens, webhook_secrets)
     info = StackInfo(
         api_url=_api_url(outputs["ApiUrl"], port),
         server_key=server_key,
@@ -182,7 +182,7 @@ def _runs(place: Home) -> bool:
     return bool(alive) and alive == processes.noted(place.processes)
 
 
-def _start_simulator(place: Home, port: int, token: str, pixel: str) -> None:
+def _start_simulator(place: Home, port: int, tokens: Mapping[str, str]) -> None:
     command = [
         str(PYTHON),
         "-m",
@@ -191,8 +191,7 @@ def _start_simulator(place: Home, port: int, token: str, pixel: str) -> None:
         LOOPBACK,
         "--port",
         str(port),
-        "--token",
-        f"{token}={pixel}",
+        *(word for name, token in tokens.items() for word in ("--token", f"{token}={name}")),
     ]
     log = place.logs / f"{SIMULATOR}.log"
     env = {"PATH": os.environ.get("PATH", ""), "PYTHONUNBUFFERED": "1", "HOME": str(place.state)}

@@ -220,6 +220,17 @@ def test_throttles_name_routes_that_exist_before_the_stage() -> None:
     assert set(RESOURCES["ApiStage"]["DependsOn"]) == set(of_type("AWS::ApiGatewayV2::Route"))
 
 
+def test_events_and_webhooks_have_throttles_of_their_own_as_parameters() -> None:
+    throttles = properties("ApiStage")["RouteSettings"]
+    for key in gateway_keys():
+        name = "EventRequestsPerSecond" if key.endswith(" /v1/events") else "WebhookRequestsPerSecond"
+        if key.endswith(" /v1/events") or " /v1/webhooks/" in key:
+            assert throttles[key] == {
+                "ThrottlingRateLimit": {"Ref": name},
+                "ThrottlingBurstLimit": {"Ref": name},
+            }
+
+
 def test_an_unknown_route_is_throttled_harder_than_the_events() -> None:
     stage = properties("ApiStage")
     unknown = stage["RouteSettings"]["$default"]

@@ -10,8 +10,21 @@ from pathlib import Path
 
 import pytest
 
-from local.stack import StackError, StackInfo, aws_session, deployment, down, emulator, processes, running, up
+from local.stack import (
+    StackError,
+    StackInfo,
+    aws_session,
+    deployment,
+    down,
+    emulator,
+    lifecycle,
+    processes,
+    running,
+    up,
+)
+from local.stack.__main__ import main
 from local.stack.info import Home
+from tests.support.template import TEMPLATE
 
 DEADLINE_SECONDS = 20.0
 
@@ -261,3 +274,41 @@ def test_parameters_are_read_as_they_are_written() -> None:
 def test_a_word_that_is_no_parameter_is_refused(word: str) -> None:
     with pytest.raises(ValueError, match="written Key=Value"):
         deployment.parse_parameters([word])
+
+
+# ── parameters ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_parameter_names_are_those_of_the_template() -> None:
+    assert set(deployment.parameter_names()) == set(TEMPLATE["Parameters"])
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"), [("PixelID", "PixelId"), ("AllowedOrigin", "AllowedOrigins"), ("x", "PixelId, ")]
+)
+def test_unknown_parameter_is_rejected_with_the_one_that_was_meant(name: str, hint: str) -> None:
+    with pytest.raises(ValueError, match=f"{name} is not a parameter.*{hint}"):
+        deployment.check_parameters({"PixelId": "P1", name: "x"})
+
+
+def test_up_with_an_unknown_parameter_starts_nothing(tmp_path: Path) -> None:
+    with pytest.raises(StackError, match="PixelID is not a parameter; did you mean PixelId"):
+        up(parameters={"PixelID": "P1"}, home=tmp_path, say=lambda _: None)
+    assert processes.alive(Home(tmp_path).processes) == []
+
+
+def test_every_configured_destination_gets_a_token() -> None:
+    parameters = {"PixelId": "P1", "Destinations": "web:P2, offline:123,crm:123"}
+    assert deployment.destination_ids(parameters) == ["P1", "P2", "123"]
+    assert deployment.destination_ids({"PixelId": "P1"}) == ["P1"]
+
+
+def test_running_stack_says_that_new_parameters_are_ignored(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(lifecycle, "running", lambda: INFO)
+    monkeypatch.setattr(lifecycle, "end_on_signals", lambda: None)
+    assert main(["up", "TestEventCode=T1"]) == 1
+    assert "does not get TestEventCode" in capsys.readouterr().err
+    assert main(["up"]) == 0
+    assert main(["up", "TestEventcode=T1"]) == 1

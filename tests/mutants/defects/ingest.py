@@ -1,0 +1,225 @@
+"""Defects of ingest: authentication, secrets, settings, routes, receipts, limits."""
+
+from tests.mutants.defect import Defect
+
+API_KEYS = "layers/relay/relay/auth/api_keys.py"
+SECRETS = "layers/relay/relay/aws/secrets.py"
+SIGNATURES = "layers/relay/relay/auth/signatures.py"
+SETTINGS = "layers/relay/relay/settings.py"
+INGESTION = "layers/relay/relay/ingestion.py"
+HTTP = "functions/ingest/ingest/http.py"
+ROUTES = "functions/ingest/ingest/routes.py"
+HANDLER = "functions/ingest/ingest/handler.py"
+TIKTOK = "functions/ingest/ingest/tiktok_compat.py"
+
+TEST_KEYS = "tests/unit/relay/auth/test_api_keys.py"
+TEST_SECRETS = "tests/unit/relay/test_secrets.py"
+TEST_SETTINGS = "tests/unit/relay/test_settings.py"
+TEST_INGESTION = "tests/unit/relay/test_ingestion.py"
+TEST_INGEST = "tests/integration/test_ingest.py"
+TEST_TIKTOK = "tests/integration/test_tiktok_compat.py"
+
+DEFECTS = (
+    Defect(
+        "a wrong key from an allowed page is taken for a browser",
+        API_KEYS,
+        '        raise _unauthenticated("The server key is wrong.',
+        '        _unauthenticated("The server key is wrong.',
+        tests=(f"{TEST_KEYS}::test_wrong_key_is_rejected_even_from_an_allowed_page",),
+    ),
+    Defect(
+        "any origin may send",
+        API_KEYS,
+        '    return origin.lower().rstrip("/") in allowed_origins',
+        "    return bool(allowed_origins)",
+        tests=(f"{TEST_KEYS}::test_any_other_page_is_rejected",),
+    ),
+    Defect(
+        "a key of the cached secret alone is accepted",
+        API_KEYS,
+        "    fresh = secret.read(again=True)\n",
+        "    fresh = entries\n",
+        tests=(f"{TEST_KEYS}::test_key_that_is_newer_than_the_cached_secret_is_accepted",),
+    ),
+    Defect(
+        "a short key costs a read of the secret",
+        API_KEYS,
+        "    if len(offered) < MIN_TEXT_LENGTH:\n        return False\n",
+        "",
+        tests=(f"{TEST_KEYS}::test_request_without_a_possible_key_reads_no_secret",),
+    ),
+    Defect(
+        "a secret without a server key counts as a wrong key",
+        API_KEYS,
+        "    if required and not keys:\n",
+        "    if required and keys:\n",
+        tests=(f"{TEST_KEYS}::test_secret_without_a_server_key_is_said_and_not_taken_for_a_wrong_key",),
+    ),
+    Defect(
+        "a secret of one letter is in force",
+        SECRETS,
+        "    if len(text) < MIN_TEXT_LENGTH:\n",
+        "    if not text:\n",
+        tests=(f"{TEST_SECRETS}::test_texts_of_16_characters_are_in_force_and_nothing_else",),
+    ),
+    Defect(
+        "a text where a list belongs is spread into letters",
+        SECRETS,
+        "texts = held if isinstance(held, list) else",
+        "texts = list(held) if isinstance(held, (list, str)) else",
+        tests=(f"{TEST_SECRETS}::test_texts_of_16_characters_are_in_force_and_nothing_else",),
+    ),
+    Defect(
+        "a blank secret of 16 spaces is in force",
+        SECRETS,
+        "    text = item.strip()\n",
+        "    text = item\n",
+        tests=(f"{TEST_SECRETS}::test_texts_of_16_characters_are_in_force_and_nothing_else",),
+    ),
+    Defect(
+        "a broken secret is read for every request",
+        SECRETS,
+        "        if wanted and now >= self._next_read_at:\n",
+        "        if wanted and (self._entries is None or now >= self._next_read_at):\n",
+        tests=(
+            f"{TEST_SECRETS}::test_broken_secret_is_read_once_in_half_a_minute_and_not_for_every_request",
+        ),
+    ),
+    Defect(
+        "a wrong key reads the secret each time",
+        SECRETS,
+        "        if wanted and now >= self._next_read_at:\n",
+        "        if wanted:\n",
+        tests=(
+            f"{TEST_KEYS}::test_guessed_keys_read_the_secret_twice_in_the_first_minute_not_for_every_guess",
+        ),
+    ),
+    Defect(
+        "a secret that cannot be renewed is forgotten",
+        SECRETS,
+        "            self._error = error\n",
+        "            self._error, self._entries = error, None\n",
+        tests=(f"{TEST_SECRETS}::test_cached_entries_stay_in_force_while_the_store_is_down",),
+    ),
+    Defect(
+        "an entry that is not in force is not reported",
+        SECRETS,
+        "    _report(faults)\n",
+        "",
+        tests=(f"{TEST_SECRETS}::test_entry_that_is_not_in_force_is_logged_by_its_name_and_counted",),
+    ),
+    Defect(
+        "a token in the place of a name is logged",
+        SECRETS,
+        'return name if _SHOWN_NAME.fullmatch(name) else f"entry number {number}"',
+        "return name",
+        tests=(
+            f"{TEST_SECRETS}::test_report_never_quotes_a_value_nor_a_token_that_stands_where_a_name_belongs",
+        ),
+    ),
+    Defect(
+        "an empty webhook secret signs",
+        SIGNATURES,
+        "for number, key in enumerate(keys) if key]",
+        "for number, key in enumerate(keys)]",
+        tests=("tests/unit/relay/auth/test_signatures.py",),
+    ),
+    Defect(
+        "a signature of last week is accepted",
+        SIGNATURES,
+        "    if age > TOLERANCE_SECONDS:\n",
+        "    if age > TOLERANCE_SECONDS * 2016:\n",
+        tests=("tests/unit/relay/auth/test_signatures.py",),
+    ),
+    Defect(
+        "TikTok's API may be called without TLS",
+        SETTINGS,
+        """"TIKTOK_API_URL": f"^https://""",
+        """"TIKTOK_API_URL": f"^https?://""",
+        tests=(f"{TEST_SETTINGS}::test_api_url_is_https_and_a_host",),
+    ),
+    Defect(
+        "UK is not the United Kingdom",
+        SETTINGS,
+        "    return known.upper()\n",
+        "    return code\n",
+        tests=(f"{TEST_SETTINGS}::test_policy_of_webhooks_is_what_the_owner_says",),
+    ),
+    Defect(
+        "an event that one destination lacks is accepted",
+        INGESTION,
+        "        failed = receipt.accepted.pop(places[position], None)\n",
+        "        failed = receipt.accepted.get(places[position])\n",
+        tests=(f"{TEST_INGESTION}::test_event_that_one_of_its_destinations_lacks_is_not_accepted",),
+    ),
+    Defect(
+        "a response grows without a limit",
+        INGESTION,
+        "        if size > self._left:\n            return False\n",
+        "",
+        tests=(f"{TEST_INGESTION}::test_large_receipt_counts_findings_and_lists_every_accepted_event",),
+    ),
+    Defect(
+        "a rejected event beyond the limit has no error",
+        INGESTION,
+        "event.errors[:1], (*event.errors[1:], *event.warnings)",
+        "event.errors[:0], (*event.errors, *event.warnings)",
+        tests=(f"{TEST_INGESTION}::test_rejected_event_keeps_its_first_error_however_large_the_receipt",),
+    ),
+    Defect(
+        "TikTok's route answers code 0 for what was not queued",
+        TIKTOK,
+        "    if receipt.not_queued:\n",
+        "    if receipt.not_queued and not receipt.accepted:\n",
+        tests=(f"{TEST_TIKTOK}::test_part_that_was_not_queued_is_no_success",),
+    ),
+    Defect(
+        "TikTok's path works only with the last slash",
+        TIKTOK,
+        '    if request.path in (PATH, PATH.rstrip("/")):\n',
+        "    if request.path == PATH:\n",
+        tests=(f"{TEST_TIKTOK}::test_path_is_taken_with_and_without_the_last_slash",),
+    ),
+    Defect(
+        "a header with half a surrogate pair makes the relay fail",
+        HTTP,
+        'return text if text.isascii() else text.encode("utf-8", "replace").decode()',
+        "return text",
+        tests=(f"{TEST_INGEST}::test_no_header_makes_the_relay_fail",),
+    ),
+    Defect(
+        "a large body is decoded before its size is checked",
+        HTTP,
+        "        if size > most:\n",
+        "        if size > most * 2:\n",
+        tests=(f"{TEST_INGEST}::test_bad_request_is_answered_with_a_problem_and_queues_nothing",),
+    ),
+    Defect(
+        "the first address of X-Forwarded-For is taken, which anyone can send",
+        HTTP,
+        "    address = addresses[-1]\n",
+        "    address = addresses[0]\n",
+        tests=(f"{TEST_INGEST}::test_address_of_the_visitor_comes_from_the_header_that_the_owner_names",),
+    ),
+    Defect(
+        "health is well with a secret that can't be used",
+        ROUTES,
+        "    api_keys.check_usable(runtime().secret)\n",
+        "    runtime()\n",
+        tests=(f"{TEST_INGEST}::test_health_shows_a_secret_that_cannot_be_used",),
+    ),
+    Defect(
+        "a setting that can't be read is an internal error",
+        HANDLER,
+        "    if isinstance(error, SettingsError):\n",
+        "    if isinstance(error, SecretError):\n",
+        tests=(f"{TEST_INGEST}::test_setting_that_cannot_be_read_is_named_by_health_and_by_every_route",),
+    ),
+    Defect(
+        "an event that the queue did not take is called accepted",
+        ROUTES,
+        "    if receipt.not_queued:\n",
+        "    if False:\n",
+        tests=(f"{TEST_INGEST}::test_queue_that_is_gone_makes_nothing_accepted",),
+    ),
+)
