@@ -11,7 +11,8 @@ from tools import metric_docs
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/operate.md").read_text(encoding="utf-8")
-DISPATCH = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "functions/dispatch").rglob("*.py"))
+FUNCTIONS = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "functions").rglob("*.py"))
+SECRETS = (ROOT / "layers/relay/relay/aws/secrets.py").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("alarm", of_type("AWS::CloudWatch::Alarm"))
@@ -30,7 +31,7 @@ def test_the_table_of_metrics_is_the_one_that_the_code_gives() -> None:
 
 
 @pytest.mark.parametrize(
-    "event", sorted(set(re.findall(r'(?:info|error|unexpected|write)\(\s*"(\w+)"', DISPATCH)))
+    "event", sorted(set(re.findall(r'(?:info|error|unexpected|write)\(\s*"(\w+)"', FUNCTIONS + SECRETS)))
 )
 def test_every_log_line_is_there(event: str) -> None:
     assert f"`{event}`" in PAGE
