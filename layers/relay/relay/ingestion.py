@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from relay import telemetry
 from relay.event import pipeline
 from relay.event.pipeline import Accepted, Dropped, PipelineOptions, Rejected, RequestContext
-from relay.findings import Finding
+from relay.findings import Finding, finding
 from relay.message import Message
 
 Put = Callable[[Sequence[str]], list[int]]
@@ -127,7 +128,7 @@ def judge(events: Sequence[object], arrival: RequestContext, rules: PipelineOpti
     """Validate events; nothing is enqueued yet."""
     receipt = Receipt()
     for index, event in enumerate(events):
-        result = pipeline.process_event(event, arrival, rules)
+        result = _process_event(event, arrival, rules)
         if isinstance(result, Rejected):
             receipt.rejected[index] = result
         elif isinstance(result, Dropped):
@@ -135,6 +136,17 @@ def judge(events: Sequence[object], arrival: RequestContext, rules: PipelineOpti
         else:
             receipt.accepted[index] = result
     return receipt
+
+
+def _process_event(
+    event: object, context: RequestContext, options: PipelineOptions
+) -> Accepted | Rejected | Dropped:
+    """Process one event. A defect that it brings to light rejects that event alone, never its neighbours."""
+    try:
+        return pipeline.process_event(event, context, options)
+    except Exception as error:  # noqa: BLE001 - no event may fail the request that it came with
+        telemetry.unexpected("event_unprocessable", error)
+        return Rejected((finding("unprocessable", ""),))
 
 
 def enqueue(receipt: Receipt, received_at: float, source: str, trace_id: str, put: Put) -> None:
