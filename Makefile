@@ -58,6 +58,7 @@ $(eval $(call environment,$(TOOLS)/sam,sam))
 $(eval $(call environment,$(TOOLS)/emulator,emulator))
 $(eval $(call environment,$(TOOLS)/bench,bench))
 $(eval $(call environment,$(TOOLS)/audit,audit))
+$(eval $(call environment,$(TOOLS)/clients/python,clients))
 
 # The `relay` command (docs/cli.md), from this checkout.
 $(BIN)/relay: $(DEV)
@@ -69,7 +70,7 @@ lock: $(UV)  ## Resolve the versions again and write the hash-locked requirement
 	@$(LOCK) -o layers/relay/requirements.txt --group pyproject.toml:layer
 	@$(LOCK) -o requirements/dev.txt pyproject.toml --group dev
 	@$(LOCK) -o requirements/bench.txt pyproject.toml --group bench
-	@for group in sam emulator audit lambda-runtime bootstrap; do \
+	@for group in sam emulator audit clients lambda-runtime bootstrap; do \
 		$(LOCK) -o requirements/$$group.txt --group pyproject.toml:$$group || exit 1; done
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock" $(LOCKFLAGS)
@@ -90,6 +91,16 @@ check: $(DEV) $(TOOLS)/sam/.ready $(TOOLS)/audit/.ready  ## Check format, lint, 
 check-aws: $(STACK_READY) $(TOOLS)/audit/.ready  ## Check what a live AWS account would refuse or stay silent about
 	@$(BIN)/python -m tools.lambda_runtime $(UV) $(TOOLS)/lambda-runtime
 	@$(BIN)/pytest tests/aws $(ARGS)
+
+.PHONY: check-clients
+check-clients: $(DEV) $(TOOLS)/clients/python/.ready $(TOOLS)/clients/.ready  ## Test with clients that others wrote (needs node)
+	@$(BIN)/pytest tests/clients -rs $(ARGS)
+
+$(TOOLS)/clients/.ready: tests/clients/package.json tests/clients/package-lock.json
+	@echo "── installing tests/clients/package-lock.json into $(@D)"
+	@mkdir -p $(@D) && cp $^ $(@D)
+	@npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel error
+	@touch $@
 
 .PHONY: format
 format: $(DEV)  ## Format the code and fix what ruff can fix

@@ -74,11 +74,11 @@ SEVERAL: Final[Json] = {
     "events": [
         FLAT,
         {"event": "add_to_cart", "email": "not an address", "external_id": "customer-77"},
-        {"event": "ViewContent", "url": "https://shop.example/shoes"},
+        {"event": "ViewContent", "url": "https://shop.example/shoes", "content_id": "SKU-1001"},
     ]
 }
 ENVELOPE: Final[Json] = {"event_source": "web", "event_source_id": _PIXEL, "data": [NESTED]}
-BAD_VALUE: Final[Json] = {**FLAT, "value": "129,90€"}
+BAD_CURRENCY: Final[Json] = {**FLAT, "currency": "EUX"}
 
 
 def _finding(code: str, field: str, actual: str = "", expected: str = "") -> Json:
@@ -108,7 +108,7 @@ REJECTED: Final[Json] = {
     "rejected": [
         {
             "index": 0,
-            "errors": [_finding("value_not_a_number", "value", "text of 7 characters")],
+            "errors": [_finding("currency_unknown", "currency")],
             "warnings": [_finding("event_time_missing", "event_time")],
         }
     ],
@@ -214,7 +214,9 @@ def _problem(description: str, **examples: Json) -> Json:
 
 
 def _events() -> Json:
-    body = _content("Body", flat=FLAT, nested=NESTED, several=SEVERAL, envelope=ENVELOPE, rejected=BAD_VALUE)
+    body = _content(
+        "Body", flat=FLAT, nested=NESTED, several=SEVERAL, envelope=ENVELOPE, rejected=BAD_CURRENCY
+    )
     return {
         "post": {
             "operationId": "postEvents",
@@ -355,9 +357,9 @@ def _schemas() -> Json:
     """The model's schemas, and those of bodies and responses."""
     flat, nested = _model_schema(model.FlatEvent), _model_schema(model.NestedEvent)
     schemas = {**flat.pop("$defs", {}), **nested.pop("$defs", {})}
-    for event in (flat, nested):
-        # Disjoint shapes: a flat event has no sections, a nested one no flat fields.
-        event |= {"required": ["event"], "additionalProperties": False}
+    # Disjoint shapes: a flat event has no sections, and a nested one has a user, if only an empty one.
+    flat |= {"required": ["event"], "additionalProperties": False}
+    nested |= {"required": ["event", "user"], "additionalProperties": False}
     schemas["FlatEvent"], schemas["NestedEvent"] = flat, nested
     destinations = _model_schema(model.Destinations)["properties"]
     schemas["Envelope"] = _object(

@@ -372,7 +372,7 @@ class EventFields(Destinations, total=False):
     event_time: Annotated[Time, About("When it happened, in Unix seconds")]
     limited_data_use: Annotated[Flag, About("true for limited data use (web and app)")]
     consent: Annotated[
-        Annotated[Literal["granted"], Coerced(to.coerce_consent)],
+        Annotated[Literal["granted", "denied"], Coerced(to.coerce_consent)],
         About("granted or denied; denied drops the event before anything is stored", _OURS),
     ]
 
