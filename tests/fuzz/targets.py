@@ -4,6 +4,7 @@ A target raises AssertionError if something does not hold; any other exception i
 """
 
 import json
+import re
 import time
 from collections.abc import Callable
 from random import Random
@@ -73,8 +74,13 @@ def _check_findings(result: Accepted | Rejected) -> None:
     findings = (*result.warnings, *(result.errors if isinstance(result, Rejected) else ()))
     text = json.dumps([finding.as_json() for finding in findings], ensure_ascii=False)
     text.encode()
+    _check_canaries(text)
+
+
+def _check_canaries(text: str) -> None:
     for canary in CANARIES:
-        assert canary not in text, canary
+        # With more digits after it, it is no phone number any more.
+        assert re.search(re.escape(canary) + r"(?!\d)", text) is None, canary
 
 
 def _check_accepted(accepted: Accepted) -> None:
@@ -87,8 +93,7 @@ def _check_accepted(accepted: Accepted) -> None:
     text = accepted.item
     for _ in range(3):
         text = unquote(text)
-    for canary in CANARIES:
-        assert canary not in text, canary
+    _check_canaries(text)
 
 
 def redact_words(body: bytes, _random: Random) -> str:
@@ -97,10 +102,8 @@ def redact_words(body: bytes, _random: Random) -> str:
     redaction = personal_data.redact_text(text)
     assert personal_data.redact_text(redaction.text).found is None
     half = len(text) // 2
-    personal_data.redact_echoes(text[:half], text[half:])
-    for canary in CANARIES:
-        assert canary not in redaction.text, canary
-        assert canary not in personal_data.redact_echoes(f"{text[:half]} {canary}", body.decode("latin-1"))
+    _check_canaries(redaction.text)
+    _check_canaries(personal_data.redact_echoes(f"{text[:half]} {' '.join(CANARIES)}", text[half:]))
     return "clean" if redaction.found is None else "redacted"
 
 
@@ -129,7 +132,16 @@ _PATHS: Final[tuple[str, ...]] = ("/v1/events",) * 6 + (
 )
 
 
-_ODD_TEXTS: Final[tuple[str, ...]] = ("\u00fc", "\ud83d", "\x00", "\x1b[31m", "undefined", "a" * 20_000, "")
+_ODD_TEXTS: Final[tuple[str, ...]] = (
+    *("\u00fc", "\ud83d", "\x00", "\x1b[31m", "undefined", "wrong", "null", "https://evil.example"),
+    *("text/plain", "Bearer wrong", "Basic x", "a" * 20_000, ""),
+)
+
+
+def _make_header(usual: str | None, random: Random) -> str | None:
+    """A header as it usually is, sometimes an odd one or none."""
+    chance = random.random()
+    return usual if chance < 0.9 else None if chance < 0.92 else random.choice(_ODD_TEXTS)
 
 
 def handle_request(body: bytes, random: Random) -> str:
@@ -140,17 +152,11 @@ def handle_request(body: bytes, random: Random) -> str:
         random.choice(_PATHS),
         body if encoded else body.decode("utf-8", "replace"),
         base64_encoded=encoded,
-        access_token=random.choice((SERVER_KEY, SERVER_KEY, "wrong", *_ODD_TEXTS, None)),
-        authorization=random.choice(
-            (f"Bearer {SERVER_KEY}",) * 6 + ("Bearer wrong", "Basic x", "Bearer \u00fc", *_ODD_TEXTS, None)
-        ),
-        origin=random.choice(
-            (None,) * 6 + ("https://shop.example", "null", "https://evil.example", *_ODD_TEXTS)
-        ),
-        content_type=random.choice(
-            ("application/json",) * 6 + ("text/plain", "application/x-www-form-urlencoded", *_ODD_TEXTS)
-        ),
-        user_agent=random.choice(("Browser/1",) * 6 + (*_ODD_TEXTS, None)),
+        access_token=_make_header(SERVER_KEY, random),
+        authorization=_make_header(f"Bearer {SERVER_KEY}", random),
+        origin=_make_header(random.choice((None, None, None, "https://shop.example")), random),
+        content_type=_make_header("application/json", random),
+        user_agent=_make_header("Browser/1", random),
     )
     if random.random() < 0.05:
         request["body"] = body.decode("latin-1")

@@ -92,6 +92,9 @@ CHECKS: Final[dict[str, Check]] = {
         "A custom event name has at most 50 characters, starts with a letter and contains only letters, "
         "digits, _ and -.{expected}"
     ),
+    "event_name_personal": _error(
+        "event contains {actual}, which TikTok forbids there. Send a name that identifies no person."
+    ),
     "event_renamed": _warning("TikTok renamed this event in May 2025: it goes out as {expected}."),
     "event_reserved": _warning(
         "TikTok maps this reserved name to a standard one: it goes out as {expected}."

@@ -77,6 +77,16 @@ _IMPOSSIBLE: Final[tuple[str, ...]] = (
 _CLEAN: Final[dict[str, object]] = {"search_string": "mug"}
 
 CASES: Final[list[Case]] = [
+    *(
+        Case(
+            f"personal data in a CRM name: {name}",
+            event(event=name, event_source="crm", lead_id="1", url=None),
+            {},
+            ("event_name_personal",),
+            "rejected",
+        )
+        for name in ("Call +12133734253", "Call (213) 373-4253", "Called 020 7946 0018")
+    ),
     *(Case(f"standard {name}", event(event=name, **_CLEAN), {"event": name}) for name in _STANDARD),
     *(
         Case(f"ending {name}", event(event=name, **_CLEAN), {"event": name}, ("event_ending",))

@@ -128,6 +128,13 @@ def _process(raw: dict[str, Any], context: RequestContext, options: PipelineOpti
     destinations = routing.choose_destinations(event, options.routes, browser, context.test_codes, findings)
     source = destinations[0].event_source
     name = event_name.resolve_event_name(event.get("event", ""), source, findings)
+    # Only a CRM's names have room for it.
+    if (
+        source == "crm"
+        and "event" not in findings.fields
+        and (found := personal_data.find_personal_data(name))
+    ):
+        findings.add("event_name_personal", "event", found)
     item: dict[str, Any] = {"event": name}
     time = event_time.resolve_event_time(event.get("event_time"), context.received_at, browser=browser)
     item["event_time"] = time.seconds

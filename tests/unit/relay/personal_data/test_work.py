@@ -201,6 +201,7 @@ def redact_as_url(text: str) -> object:
     return redact_text(f"https://shop.example/{text}?{text}#{text}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("redact", [redact_as_property, redact_as_url], ids=["property", "url"])
 @pytest.mark.parametrize("unit", UNITS)
 def test_work_doubles_with_the_text(
