@@ -1,0 +1,116 @@
+"""Defects of identity, redaction and event ids."""
+
+from tests.mutants.defect import Defect
+
+_PERSONAL_DATA = "layers/relay/relay/personal_data"
+_IDENTITY = "layers/relay/relay/identity"
+_EVENT = "layers/relay/relay/event"
+_TESTS = "tests/unit/relay"
+
+DEFECTS = (
+    Defect(
+        "properties named user are not searched for personal data",
+        f"{_PERSONAL_DATA}/items.py",
+        "elif kind is dict or kind is list:",
+        'elif (kind is dict or kind is list) and name != "user":',
+        tests=(f"{_TESTS}/personal_data/test_items.py",),
+    ),
+    Defect(
+        "names of properties are not searched for personal data",
+        f"{_PERSONAL_DATA}/items.py",
+        "if not plain and (in_name := self._find_in_name(name)):",
+        "if plain and (in_name := self._find_in_name(name)):",
+        tests=(f"{_TESTS}/personal_data/test_items.py",),
+    ),
+    Defect(
+        "an authorisation code stays in a URL",
+        f"{_PERSONAL_DATA}/names.py",
+        "        return beside_state\n",
+        "        return False\n",
+        tests=(f"{_TESTS}/personal_data/test_urls.py",),
+    ),
+    Defect(
+        "a text that is escaped twice is not searched",
+        f"{_PERSONAL_DATA}/escapes.py",
+        "        if text == before:\n            return text\n",
+        "        return text\n",
+        tests=(f"{_TESTS}/personal_data/test_texts.py",),
+    ),
+    Defect(
+        "what stood around a removed number is joined",
+        f"{_PERSONAL_DATA}/detection.py",
+        '            kept.append(" ")\n',
+        '            kept.append("")\n',
+        tests=(f"{_TESTS}/personal_data/test_texts.py",),
+    ),
+    Defect(
+        "a pattern that takes work with the square of the text's length",
+        f"{_PERSONAL_DATA}/detection.py",
+        r'_EMAIL_DOMAIN: Final[re.Pattern[str]] = re.compile(r"@([\w.-]++)")',
+        r'_EMAIL_DOMAIN: Final[re.Pattern[str]] = re.compile(r"@([\w.@-]*)(?=\W|$)")',
+        tests=(f"{_TESTS}/personal_data/test_work.py",),
+    ),
+    Defect(
+        "echoes in another case stay in dead letters",
+        f"{_PERSONAL_DATA}/echoes.py",
+        '.replace("\\\\", "").casefold()',
+        '.replace("\\\\", "")',
+        tests=(f"{_TESTS}/personal_data/test_echoes.py",),
+    ),
+    Defect(
+        "a made id holds the time of receipt",
+        f"{_EVENT}/event_id.py",
+        'if name not in of_request and name != "event_id"',
+        'if name != "event_id"',
+        tests=(f"{_TESTS}/event/test_event_id.py",),
+    ),
+    Defect(
+        "a made id does not hold the person",
+        f"{_EVENT}/event_id.py",
+        "json.dumps([destination, content]",
+        'json.dumps([destination, {**content, "user": {}}]',
+        tests=(f"{_TESTS}/event/test_event_id.py",),
+    ),
+    Defect(
+        "undefined is taken for an event id",
+        f"{_EVENT}/event_id.py",
+        "if text and is_placeholder_id(text):",
+        "if not text and is_placeholder_id(text):",
+        tests=(f"{_TESTS}/event/test_event_id.py",),
+    ),
+    Defect(
+        "a click id is taken from any referrer",
+        f"{_EVENT}/page_url.py",
+        "if host and host == _find_host(referrer) else None",
+        "if host else None",
+        tests=(f"{_TESTS}/event/test_page_url.py",),
+    ),
+    Defect(
+        "numbers that are not finite go out",
+        f"{_EVENT}/serialisation.py",
+        'if ("NaN" in text or "Infinity" in text) and',
+        'if "NaN" == text and',
+        tests=(f"{_TESTS}/event/test_serialisation.py",),
+    ),
+    Defect(
+        "the proxy's address is taken for the visitor's",
+        f"{_IDENTITY}/ip_addresses.py",
+        "    for address in parsed:\n",
+        "    for address in reversed(parsed):\n",
+        tests=(f"{_TESTS}/identity/test_ip_addresses.py",),
+    ),
+    Defect(
+        "digits that start with the own calling code go out in one reading only",
+        f"{_IDENTITY}/phones.py",
+        'return _phone(international, national, finding="phone_ambiguous")',
+        "return _phone(national)",
+        tests=(f"{_TESTS}/identity/test_phones.py",),
+    ),
+    Defect(
+        "the digest of a placeholder goes out",
+        f"{_IDENTITY}/placeholders.py",
+        "return text in _placeholder_digests()",
+        "return False",
+        tests=(f"{_TESTS}/identity/test_placeholders.py",),
+    ),
+)
