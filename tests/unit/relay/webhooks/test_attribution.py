@@ -1,4 +1,4 @@
-"""What a page carries through the checkout: documented names only, and nothing that a browser made up."""
+"""Attribution that a checkout carries: documented names with valid values only."""
 
 import pytest
 
@@ -15,7 +15,7 @@ def test_underscores_and_case_do_not_matter(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["url", "event_id", "consent", "ip", "ttclid2", "", None, 5])
-def test_name_that_is_not_documented_is_somebody_elses(name: object) -> None:
+def test_name_that_is_not_documented_is_ignored(name: object) -> None:
     assert read(name, "E.C.P.abc") == {}
 
 
@@ -41,10 +41,10 @@ def test_name_that_is_not_documented_is_somebody_elses(name: object) -> None:
         ("tt_event_id", "a" * 129),
     ],
 )
-def test_value_that_does_not_fit_is_as_if_it_were_not_there(name: str, value: object) -> None:
+def test_value_that_does_not_fit_is_ignored(name: str, value: object) -> None:
     assert read(name, value) == {}
 
 
-def test_first_good_value_counts() -> None:
+def test_first_valid_value_counts() -> None:
     pairs = [("_ttclid", "a b"), ("ttclid", "good"), ("__ttclid", "late")]
     assert attribution.parse_attribution(pairs).values == {"ttclid": "good"}

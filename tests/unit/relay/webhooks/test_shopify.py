@@ -1,4 +1,4 @@
-"""Shopify: which webhook becomes what, once, in which money, and whose data it takes."""
+"""Shopify: the event of each topic, its id, money, items and customer; ignored orders."""
 
 from typing import Any
 
@@ -74,19 +74,19 @@ def test_paid_order_is_a_purchase_with_all_that_tiktok_takes() -> None:
     }
 
 
-def test_placed_order_is_an_order_placed_under_the_same_id() -> None:
+def test_placed_order_is_place_an_order_under_the_order_id() -> None:
     event = event_of("shopify", sample("shopify/orders_create"), "orders/create")
     assert (event["event"], event["event_id"]) == ("PlaceAnOrder", ORDER_ID)
     assert event["properties"] == purchase()["properties"]
 
 
-def test_shop_may_count_orders_when_they_are_placed_and_then_not_again_when_they_are_paid() -> None:
+def test_with_purchase_topic_create_an_order_counts_when_placed_and_not_when_paid() -> None:
     created = event_of("shopify", sample("shopify/orders_create"), "orders/create", ON_CREATE)
     assert (created["event"], created["event_id"]) == ("Purchase", ORDER_ID)
     assert reason_of("shopify", paid(), "orders/paid", ON_CREATE) == "covered_by_another_topic"
 
 
-def test_checkout_is_begun_under_its_token() -> None:
+def test_checkout_has_its_token_as_event_id() -> None:
     event = event_of("shopify", sample("shopify/checkouts_create"), "checkouts/create")
     assert (event["event"], event["event_id"]) == ("InitiateCheckout", "9f2c1ab84ad0411d9f5e7c3b2a6d8e10")
     assert event["event_id"] == paid()["checkout_token"]
@@ -109,7 +109,7 @@ def test_customer_is_a_registration_under_the_customers_id() -> None:
     assert "properties" not in event
 
 
-def test_cart_says_nothing_unless_the_owner_wants_it() -> None:
+def test_cart_is_ignored_unless_forwarded() -> None:
     cart = sample("shopify/carts_update")
     assert reason_of("shopify", cart, "carts/update") == "cart"
     event = event_of("shopify", cart, "carts/update", Options(forwarded=frozenset({"cart"})))
@@ -217,7 +217,7 @@ def test_unpaid_order_is_no_purchase_whatever_topic_its_header_names(status: str
 
 
 @pytest.mark.parametrize("status", ["paid", "authorized", "partially_refunded", None])
-def test_paid_order_is_believed(status: str | None) -> None:
+def test_paid_order_is_a_purchase(status: str | None) -> None:
     assert purchase(financial_status=status)["event"] == "Purchase"
 
 
@@ -231,7 +231,7 @@ def test_order_counted_when_placed_may_be_paid_later_but_not_be_void() -> None:
 
 
 @pytest.mark.parametrize("topic", ["orders/paid", "orders/create"])
-def test_cancelled_order_is_none(topic: str) -> None:
+def test_cancelled_order_is_ignored(topic: str) -> None:
     assert reason_of("shopify", paid(cancelled_at="2026-11-18T11:40:00+01:00"), topic) == "cancelled"
 
 
@@ -269,12 +269,12 @@ def test_webhook_of_something_else_is_no_order_whatever_topic_its_header_names(t
         ("gid://shopify/OrderIdentity/5210499102", "5210499102"),
     ],
 )
-def test_id_is_exact_text_without_what_stands_before_it(given: object, wanted: str) -> None:
+def test_id_is_the_text_after_the_last_slash(given: object, wanted: str) -> None:
     event = purchase(id=given)
     assert (event["event_id"], event["properties"]["order_id"]) == (wanted, wanted)
 
 
-def test_order_without_its_id_is_known_by_its_global_id_or_not_at_all() -> None:
+def test_order_without_an_id_has_its_global_id_or_is_ignored() -> None:
     assert purchase(id=None)["event_id"] == ORDER_ID
     assert reason_of("shopify", paid(id=None, admin_graphql_api_id=None), "orders/paid") == "id_missing"
     assert reason_of("shopify", {"cancel_reason": None}, "orders/paid") == "id_missing"
@@ -291,7 +291,7 @@ def test_page_may_name_the_purchase_itself() -> None:
     assert purchase(Options(event_id_prefix="uk-"), note_attributes=notes)["event_id"] == "order-of-our-own:7"
 
 
-def test_id_of_somebody_elses_attribute_is_not_taken() -> None:
+def test_id_in_an_attribute_of_another_name_is_not_used() -> None:
     assert purchase(note_attributes=note("event_id", "concert-9"))["event_id"] == ORDER_ID
 
 
@@ -303,17 +303,17 @@ def money(event: dict[str, Any]) -> tuple[object, ...]:
     return properties.get("value"), properties.get("currency"), properties["contents"][0].get("price")
 
 
-def test_value_currency_and_prices_come_from_the_buyers_bag_or_from_the_shops() -> None:
+def test_value_currency_and_prices_come_from_one_money_set() -> None:
     assert money(purchase()) == (128.4, "GBP", 112)
     assert money(purchase(Options(money="shop"))) == (148.91, "EUR", 129.9)
 
 
-def test_without_bags_the_shops_money_stands_alone() -> None:
+def test_without_money_sets_the_amount_is_in_the_shops_currency() -> None:
     event = purchase(total_price_set=None, current_total_price_set=None, presentment_currency=None)
     assert money(event) == (148.91, "EUR", 129.9)
 
 
-def test_broken_bag_is_never_half_used() -> None:
+def test_incomplete_money_set_is_not_used() -> None:
     event = purchase(
         total_price_set__presentment_money__currency_code=None,
         current_total_price_set__presentment_money__currency_code=None,
@@ -336,7 +336,7 @@ def test_checkout_in_two_currencies_has_no_value_because_nothing_says_which_it_i
 
 
 @pytest.mark.parametrize("amount", [None, "", "free", "12,50", "NaN", "1e3", [], {}, True, "1_000", "9" * 40])
-def test_amount_that_is_none_leaves_no_value(amount: object) -> None:
+def test_invalid_amount_leaves_no_value(amount: object) -> None:
     nothing = dict.fromkeys(("total_price_set", "current_total_price_set"))
     properties = purchase(total_price=amount, current_total_price=amount, **nothing)["properties"]
     assert "value" not in properties
@@ -360,9 +360,7 @@ def test_amount_may_be_number_or_text(amount: object) -> None:
         ("sku", "SKU-1001-41", "product"),
     ],
 )
-def test_items_are_called_as_the_catalogue_calls_them(
-    item_id: Any, content_id: str, content_type: str
-) -> None:
+def test_item_ids_are_those_of_the_catalogue(item_id: Any, content_id: str, content_type: str) -> None:
     properties = purchase(Options(item_id=item_id))["properties"]
     assert (properties["contents"][0]["content_id"], properties["content_type"]) == (content_id, content_type)
 
@@ -386,21 +384,21 @@ def user(**changes: object) -> dict[str, Any]:
     return found
 
 
-def test_mail_of_this_order_goes_before_the_customers() -> None:
+def test_email_of_the_order_goes_before_the_customers() -> None:
     assert user(customer__email="other@example.com")["email"] == "ada.lovelace@example.com"
     assert user(email=None, contact_email=None, customer__email="other@example.com")["email"] == (
         "other@example.com"
     )
 
 
-def test_phone_in_an_address_is_read_in_that_addresss_country() -> None:
+def test_phone_in_an_address_is_parsed_with_its_country() -> None:
     assert user(billing_address__phone="030 901820", billing_address__country_code="DE")["phone"] == (
         "+4930901820"
     )
     assert user(phone="+4930901820")["phone"] == "+4930901820"
 
 
-def test_phone_that_is_none_gives_way_to_the_next() -> None:
+def test_invalid_phone_gives_way_to_the_next() -> None:
     found = user(
         billing_address__phone="123-123-1234",
         billing_address__country_code="CA",
@@ -409,12 +407,12 @@ def test_phone_that_is_none_gives_way_to_the_next() -> None:
     assert found["phone"] == "+442079460019"
 
 
-def test_phone_of_an_address_without_a_country_is_read_in_the_shops() -> None:
+def test_phone_of_an_address_without_a_country_is_parsed_with_the_default() -> None:
     nowhere: dict[str, object] = {"billing_address": {"phone": "030 901820"}, "shipping_address": None}
     assert purchase(Options(country="DE"), **nowhere, customer=None)["user"]["phone"] == "+4930901820"
 
 
-def test_staffs_address_is_never_taken_for_the_buyers() -> None:
+def test_staffs_ip_is_never_used_as_the_buyers() -> None:
     wanted = Options(forwarded=frozenset({"draft", "pos"}))
     event = event_of("shopify", sample("shopify/orders_paid.draft"), "orders/paid", wanted)
     assert not {"ip", "user_agent"} & event["user"].keys()
@@ -423,7 +421,7 @@ def test_staffs_address_is_never_taken_for_the_buyers() -> None:
     assert "ip" not in user(source_name="1234567", checkout_token=None)
 
 
-def test_page_may_carry_the_buyers_address_where_the_order_has_none() -> None:
+def test_page_may_carry_the_buyers_ip_where_the_order_has_none() -> None:
     found = user(
         source_name="1234567",
         checkout_token=None,
@@ -437,7 +435,7 @@ def test_page_may_carry_the_buyers_address_where_the_order_has_none() -> None:
     ["customer", "billing_address", "shipping_address", "client_details", "note_attributes", "line_items"],
 )
 @pytest.mark.parametrize("value", [None, GONE, "text", 5, []])
-def test_missing_part_is_no_fault(gone: str, value: object) -> None:
+def test_missing_part_is_no_error(gone: str, value: object) -> None:
     event = purchase(**{gone: value})
     assert event["event_id"] == ORDER_ID
     assert event["user"]["email"] == "ada.lovelace@example.com"
@@ -456,7 +454,7 @@ def test_click_id_comes_from_the_landing_page_where_it_was_not_carried() -> None
     "landing",
     [None, "/", "/wallets/checkouts.json", "/?ttclid=", "/?ttclid=a%20b", "//[", "/?ttclid=" + "a" * 2000],
 )
-def test_landing_page_without_a_good_click_id_gives_none(landing: str | None) -> None:
+def test_landing_page_without_a_valid_click_id_gives_none(landing: str | None) -> None:
     assert "ttclid" not in user(note_attributes=[], landing_site=landing)
 
 
@@ -476,13 +474,13 @@ def test_page_is_the_first_of_the_visit_on_the_shops_own_host() -> None:
     )
 
 
-def test_keys_in_the_orders_own_links_go_nowhere() -> None:
+def test_keys_in_the_orders_own_links_are_not_sent() -> None:
     assert "not-a-key" not in str(purchase())
     assert "not-a-key" not in str(event_of("shopify", sample("shopify/checkouts_create"), "checkouts/create"))
 
 
 @pytest.mark.parametrize("shop", ["evil.example/?a=.myshopify.com", "a b.myshopify.com", ""])
-def test_shop_that_cannot_be_one_is_no_page(shop: str) -> None:
+def test_invalid_shop_domain_is_no_page(shop: str) -> None:
     result = parse("shopify", paid(order_status_url=None), "orders/paid", x_shopify_shop_domain=shop)
     assert isinstance(result, ProviderEvents)
     assert "url" not in result.events[0].get("page", {})  # type: ignore[attr-defined]
@@ -578,7 +576,7 @@ def test_order_placed_is_worth_what_was_ordered() -> None:
 
 
 @pytest.mark.parametrize("quantity", [None, GONE, "1", 1.5, True])
-def test_current_quantity_that_is_none_leaves_the_quantity(quantity: object) -> None:
+def test_invalid_current_quantity_leaves_the_quantity(quantity: object) -> None:
     line = paid()["line_items"][0] | {"current_quantity": quantity}
     if quantity is GONE:
         del line["current_quantity"]
@@ -661,11 +659,11 @@ def test_order_of_another_marketplace_is_ignored_unless_forwarded(changes: dict[
 
 
 @pytest.mark.parametrize("email", ["ann@amazon.com", "ann@ebay.com", "a@notmembers.ebay.com.example"])
-def test_person_who_works_at_a_marketplace_may_buy(email: str) -> None:
+def test_email_address_of_a_marketplaces_own_domain_counts(email: str) -> None:
     assert purchase(email=email)["event_id"] == ORDER_ID
 
 
-def test_owner_lets_sources_in_and_leaves_sources_out() -> None:
+def test_parameters_include_and_exclude_sources() -> None:
     options = Options(
         shopify_include=frozenset({"amazon", "294517", "pos"}), shopify_exclude=frozenset({"6687809", "web"})
     )

@@ -1,4 +1,4 @@
-"""Standard Webhooks: our own events, signed; the message's id stands in where an event has none."""
+"""Standard Webhooks: events of the relay and the payload form; the message id where an event has none."""
 
 import json
 from typing import Any
@@ -16,7 +16,7 @@ def events(body: object) -> list[Any]:
     return list(result.events)
 
 
-def test_event_goes_on_as_it_is() -> None:
+def test_event_is_not_changed() -> None:
     assert events(sample("standard/purchase")) == [sample("standard/purchase")]
 
 
@@ -33,7 +33,7 @@ def test_event_with_an_id_of_its_own_keeps_it(event: dict[str, object]) -> None:
     assert events(event) == [event]
 
 
-def test_envelope_as_tiktok_has_it_says_where_the_events_go() -> None:
+def test_tiktoks_envelope_names_the_destination() -> None:
     result = parse(
         "standard", {"event_source": "web", "event_source_id": "P1", "data": [{"event_id": "1"}, 5]}
     )

@@ -1,4 +1,4 @@
-"""Stripe: one payment is one event, of one family, in Stripe's own minor units."""
+"""Stripe: one event for each payment, trials and invoices, minor units, ignored payments."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -70,9 +70,7 @@ def test_delayed_payment_counts_once_when_it_is_there() -> None:
 @pytest.mark.parametrize(
     ("name", "options"), [("payment_intent.succeeded", INTENTS), ("invoice.paid", INVOICES)]
 )
-def test_what_its_own_state_calls_unpaid_is_not_paid_whatever_its_type_says(
-    name: str, options: Options
-) -> None:
+def test_object_whose_status_is_not_paid_is_ignored_whatever_its_type(name: str, options: Options) -> None:
     body = sample(f"stripe/{name}", data__object__status="processing")
     assert reason_of("stripe", body, options=options) == "not_paid"
 
@@ -92,7 +90,7 @@ def test_trial_or_full_discount_is_no_purchase() -> None:
     ] == {"value": 0, "currency": "GBP", "order_id": SESSION_ID}
 
 
-def test_each_family_counts_its_own_and_leaves_the_others_out() -> None:
+def test_each_family_counts_its_own_objects_only() -> None:
     intent, invoice = sample("stripe/payment_intent.succeeded"), sample("stripe/invoice.paid")
     assert reason_of("stripe", intent) == reason_of("stripe", invoice) == "covered_by_another_topic"
     assert reason_of("stripe", session(), options=INTENTS) == "covered_by_another_topic"
@@ -311,7 +309,7 @@ def test_session_that_only_stores_a_card_never_counts(kind: str, status: str) ->
     assert reason_of("stripe", setup, options=everything) == "no_revenue"
 
 
-def test_shop_that_shares_an_account_names_its_payments() -> None:
+def test_metadata_names_the_payments_of_a_shop_on_a_shared_account() -> None:
     options = Options(stripe_metadata=(("site", "main"), ("shop.id", "7")))
     assert reason_of("stripe", session(metadata={"site": "another"}), options=options) == "other_shop"
     assert reason_of("stripe", session(metadata=None), options=options) == "other_shop"
@@ -414,7 +412,7 @@ def test_fifteen_currencies_have_no_decimals() -> None:
     assert sum(units == 1 for units in money._MINOR_UNITS.values()) == 15  # noqa: SLF001 - the whole table
 
 
-def test_buyers_currency_or_the_shops_but_never_one_of_each() -> None:
+def test_value_and_currency_come_from_one_place() -> None:
     assert purchase(Options(money="shop"))["properties"]["value"] == 510
     half = {"presentment_amount": 70208, "presentment_currency": None}
     properties = purchase(presentment_details=half)["properties"]
@@ -422,7 +420,7 @@ def test_buyers_currency_or_the_shops_but_never_one_of_each() -> None:
 
 
 @pytest.mark.parametrize("amount", [None, "51000", 510.5, [], True])
-def test_amount_that_is_none_leaves_no_value(amount: object) -> None:
+def test_invalid_amount_leaves_no_value(amount: object) -> None:
     properties = purchase(amount_total=amount, presentment_details=None)["properties"]
     assert not {"value", "currency"} & properties.keys()
 
@@ -440,11 +438,11 @@ def test_phone_is_read_in_the_country_of_the_address() -> None:
     assert german["user"]["phone"] == "+4930901820"
 
 
-def test_customers_own_id_is_the_shops_where_it_gave_one() -> None:
+def test_external_id_is_the_shops_own_where_there_is_one() -> None:
     assert purchase(client_reference_id=None)["user"]["external_id"] == "cus_Example0000001"
 
 
-def test_language_that_stripe_chose_is_nobodys() -> None:
+def test_locale_auto_is_not_sent() -> None:
     assert "locale" not in purchase(locale="auto")["user"]
 
 
@@ -497,7 +495,7 @@ def test_page_may_name_the_purchase_itself() -> None:
 
 @pytest.mark.parametrize("gone", ["customer_details", "metadata", "currency", "success_url", "locale"])
 @pytest.mark.parametrize("value", [None, GONE, "text", 5, []])
-def test_missing_part_is_no_fault(gone: str, value: object) -> None:
+def test_missing_part_is_no_error(gone: str, value: object) -> None:
     assert purchase(**{gone: value})["event_id"] == SESSION_ID
 
 

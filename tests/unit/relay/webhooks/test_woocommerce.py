@@ -1,4 +1,4 @@
-"""WooCommerce: paid orders only, once though each change sends them again, with times that are in UTC."""
+"""WooCommerce: paid or placed orders, once each, renewals, prices, bodies of a wrong set-up."""
 
 from typing import Any
 
@@ -112,7 +112,7 @@ def test_order_of_no_visitor_is_ignored_unless_forwarded(changes: dict[str, obje
     assert purchase(Options(forwarded=frozenset({wanted})), **changes)["event_id"] == "727"
 
 
-def test_address_of_who_typed_the_order_in_is_not_the_buyers() -> None:
+def test_ip_of_an_order_of_the_rest_api_is_not_used() -> None:
     user = purchase(created_via="rest-api")["user"]
     assert not {"ip", "user_agent"} & user.keys()
 
@@ -129,9 +129,7 @@ def test_guest_has_no_customer_id() -> None:
         ("sku", [None, "POSTER-A2"], "product"),
     ],
 )
-def test_items_are_called_as_the_catalogue_calls_them(
-    item_id: Any, ids: list[str | None], content_type: str
-) -> None:
+def test_item_ids_are_those_of_the_catalogue(item_id: Any, ids: list[str | None], content_type: str) -> None:
     properties = purchase(Options(item_id=item_id))["properties"]
     assert [each.get("content_id") for each in properties["contents"]] == ids
     assert properties["content_type"] == content_type
@@ -177,7 +175,7 @@ def test_consent_denied_in_the_orders_notes_goes_with_the_event() -> None:
     assert purchase(meta_data=notes)["consent"] == "denied"
 
 
-def test_order_of_another_plugin_may_carry_the_buyers_address() -> None:
+def test_order_of_another_plugin_may_carry_the_buyers_ip() -> None:
     notes = [{"key": "_tt_client_ip", "value": "9.9.9.9"}, {"key": "tt_event_id", "value": "o-7"}]
     event = purchase(created_via="rest-api", meta_data=notes)
     assert (event["user"]["ip"], event["event_id"]) == ("9.9.9.9", "o-7")
@@ -191,7 +189,7 @@ def test_prefix_keeps_two_shops_apart() -> None:
     "gone", ["billing", "shipping", "meta_data", "line_items", "currency", "created_via"]
 )
 @pytest.mark.parametrize("value", [None, GONE, "text", 5, [None, 1]])
-def test_missing_part_is_no_fault(gone: str, value: object) -> None:
+def test_missing_part_is_no_error(gone: str, value: object) -> None:
     assert purchase(**{gone: value})["event_id"] == "727"
 
 
@@ -272,7 +270,7 @@ def test_shop_may_count_orders_when_they_are_placed(status: str) -> None:
 
 
 @pytest.mark.parametrize("status", ["pending", "failed", "cancelled", "refunded", "checkout-draft", None])
-def test_order_that_nobody_placed_is_none(status: str | None) -> None:
+def test_order_that_was_not_placed_is_ignored(status: str | None) -> None:
     assert reason_of("woocommerce", order(status=status), "order.created", PLACED) == "not_paid"
 
 
