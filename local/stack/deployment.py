@@ -135,7 +135,7 @@ def deploy(home: Home, port: int, template: Path, parameters: Mapping[str, str])
     command = [
         *(str(SAM), "deploy", "--template-file", str(template), "--stack-name", STACK_NAME, "--resolve-s3"),
         *("--region", emulator.REGION, "--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset"),
-        *("--no-progressbar", "--parameter-overrides", *overrides),
+        *("--no-progressbar", "--no-fail-on-empty-changeset", "--parameter-overrides", *overrides),
     ]
     env = {**emulator.aws_environment(home, port), **_sam_environment(home)}
     processes.run("sam deploy", command, env=env, cwd=ROOT, log=home.logs / "sam-deploy.log")

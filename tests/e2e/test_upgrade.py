@@ -103,9 +103,12 @@ def deployments(stack: Stack) -> Iterator[Deployments]:
     made.deploy(template)
 
 
-def with_another_layer(template: Path, folder: Path) -> Path:
-    """A copy of the build in which only the layer differs, by its version."""
-    copy = folder / "next"
+def with_another_layer(template: Path) -> Path:
+    """A copy of the build in which only the layer differs, by its version.
+
+    It is as deep as the build itself: the template names its licence and README by a relative path.
+    """
+    copy = Home(HOME).state / "next"
     shutil.copytree(template.parent, copy)
     module = copy / "RelayLayer/python/relay/__init__.py"
     text = module.read_text(encoding="utf-8")
@@ -117,10 +120,10 @@ def with_another_layer(template: Path, folder: Path) -> Path:
 
 
 def test_upgrade_parameter_and_rollback_lose_no_event_and_fail_no_request(
-    stack: Stack, deployments: Deployments, tmp_path: Path
+    stack: Stack, deployments: Deployments
 ) -> None:
     old, _ = deployment.build(Home(HOME))
-    new = with_another_layer(old, tmp_path)
+    new = with_another_layer(old)
 
     def version() -> str:
         return str(stack.call("GET", "/v1/health", key="").json()["version"])

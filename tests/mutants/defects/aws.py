@@ -1,0 +1,106 @@
+"""Defects of the template and of telemetry that a live account would show and the emulator would not."""
+
+from typing import Final
+
+from tests.mutants.defect import Defect
+
+_ALARMS: Final = ("tests/aws/test_alarms.py",)
+_METRICS: Final = ("tests/aws/test_metrics.py",)
+_RULES: Final = ("tests/aws/test_template_rules.py",)
+_TELEMETRY: Final = ("tests/unit/relay/test_telemetry.py",)
+
+DEFECTS: Final[tuple[Defect, ...]] = (
+    Defect(
+        "a metric gets Powertools' service as one more dimension",
+        "layers/relay/relay/telemetry.py",
+        'service="",',
+        "service=None,",
+        _TELEMETRY,
+    ),
+    Defect(
+        "a metric does not name its stack",
+        "layers/relay/relay/telemetry.py",
+        "default_dimensions={STACK_DIMENSION: self._stack, **dict(dimensions)},",
+        "default_dimensions=dict(dimensions),",
+        _TELEMETRY,
+    ),
+    Defect(
+        "the alarm of a refused token reads an outcome that nothing emits",
+        "template.yaml",
+        "- { Name: outcome, Value: unauthorised }",
+        "- { Name: outcome, Value: credentials }",
+        _ALARMS,
+    ),
+    Defect(
+        "the alarm of dispatch's errors asks for neighbouring periods",
+        "template.yaml",
+        "      EvaluationPeriods: 4\n      DatapointsToAlarm: 2\n",
+        "      EvaluationPeriods: 2\n      DatapointsToAlarm: 2\n",
+        _ALARMS,
+    ),
+    Defect(
+        "the signature alarm reads the secrets of every stack of the account",
+        "template.yaml",
+        "WHERE stack = '${AWS::StackName}' GROUP BY sender",
+        "WHERE stack = 'other-relay' GROUP BY sender",
+        _ALARMS,
+    ),
+    Defect(
+        "the age of the oldest event is alarmed only after a day",
+        "template.yaml",
+        "      DatapointsToAlarm: 1\n      Threshold: 1800\n",
+        "      DatapointsToAlarm: 1\n      Threshold: 86400\n",
+        _ALARMS,
+    ),
+    Defect(
+        "one cold start a quarter of an hour rings the latency alarm",
+        "template.yaml",
+        "      DatapointsToAlarm: 2\n      Threshold: 3000\n",
+        "      DatapointsToAlarm: 1\n      Threshold: 1500\n",
+        _ALARMS,
+    ),
+    Defect(
+        "the API calls the function past its alias",
+        "template.yaml",
+        "IntegrationUri: !Ref IngestFunction.Alias",
+        "IntegrationUri: !GetAtt IngestFunction.Arn",
+        _RULES,
+    ),
+    Defect(
+        "a changed layer publishes no version",
+        "template.yaml",
+        "      PublishLambdaVersion: true\n",
+        "      PublishLambdaVersion: false\n",
+        _RULES,
+    ),
+    Defect(
+        "a changed parameter publishes no version",
+        "template.yaml",
+        "          - !Ref AllowedOrigins\n",
+        "",
+        _RULES,
+    ),
+    Defect(
+        "a deleted stack takes the queue's events with it",
+        "template.yaml",
+        "  EventQueue:\n    Type: AWS::SQS::Queue\n    # Events may be on it that were answered 202.\n"
+        "    DeletionPolicy: Retain\n",
+        "  EventQueue:\n    Type: AWS::SQS::Queue\n    # Events may be on it that were answered 202.\n"
+        "    DeletionPolicy: Delete\n",
+        _RULES,
+    ),
+    Defect(
+        "the access log holds the caller's address",
+        "template.yaml",
+        '"error":"$context.error.responseType"',
+        '"error":"$context.error.responseType","ip":"$context.identity.sourceIp"',
+        _METRICS,
+    ),
+    Defect(
+        "the dashboard shows a metric that nothing emits",
+        "template.yaml",
+        '["TikTokEventsRelay", "EventsDropped", "stack", "${AWS::StackName}"]',
+        '["TikTokEventsRelay", "EventsDropped", "service", "ingest"]',
+        _METRICS,
+    ),
+)

@@ -1,0 +1,97 @@
+"""No unit test reaches a network, and which of them are slow.
+
+Each use of an internet address fails the test, from its first fixture on. A test with the marker `loopback`
+may use 127.0.0.1, for the servers that it starts itself. A process that a test starts is outside of this
+guard: PROCESS_TESTS names the modules that start any, and why those reach no network.
+"""
+
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import pytest
+
+LOOPBACK: Final = "127.0.0.1"
+
+LOOPBACK_TESTS: Final[tuple[str, ...]] = (
+    "cli/test_console.py",
+    "cli/test_sign.py",
+    "local/test_simulator_",
+    "local/test_stack_lifecycle.py",
+)
+"""Tests that start a server on this machine, or look for a free port: they get the marker `loopback`."""
+
+PROCESS_TESTS: Final[dict[str, str]] = {
+    "cli/test_main.py": "runs `python -c` that imports a module and prints what was loaded",
+    "local/test_simulator_http.py": "runs the simulator, which listens on 127.0.0.1 and calls nobody",
+    "local/test_stack_lifecycle.py": "puts small scripts in the place of the emulator; they sleep or exit",
+    "local/test_stack_processes.py": "runs `python -c` and shell scripts that sleep, print or exit",
+    "relay/event/test_pipeline_properties.py": "runs the pipeline on bytes, in another process",
+    "test_structure.py": "runs `python -c` that imports a module and prints what was loaded",
+}
+"""Module of tests/unit → why the processes that it starts reach no network."""
+
+SLOW_TESTS: Final[tuple[str, ...]] = (
+    "local/test_stack_processes.py::test_an_interrupted_command",
+    "relay/auth/test_signatures.py::test_no_header_raises_anything_else",
+    "relay/auth/test_signatures.py::test_one_changed_character",
+    "relay/delivery/test_bisection.py::test_the_budget_holds",
+    "relay/delivery/test_random_faults.py",
+    "relay/event/test_bad_input.py::test_memory_and_answer_are_bounded",
+    "relay/event/test_pipeline_properties.py",
+    "relay/personal_data/test_items.py::test_any_structure",
+    "relay/personal_data/test_work.py",
+    "relay/webhooks/test_any_body.py",
+    "tools/test_openapi.py::test_it_is_valid",
+)
+"""Property, memory and process tests of a second and more: they get the marker `slow`. `make test` runs them
+all the same."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark slow tests, and those that may use this machine's own address."""
+    for item in items:
+        _, unit, name = item.nodeid.partition("tests/unit/")
+        if unit and name.startswith(SLOW_TESTS):
+            item.add_marker(pytest.mark.slow)
+        if unit and name.startswith(LOOPBACK_TESTS):
+            item.add_marker(pytest.mark.loopback)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[Any]:
+    """Guard the sockets from the first fixture to the last."""
+    with pytest.MonkeyPatch.context() as patch:
+        guard_sockets(patch, loopback=item.get_closest_marker("loopback") is not None)
+        return (yield)
+
+
+def guard_sockets(patch: pytest.MonkeyPatch, *, loopback: bool) -> None:
+    """Make every use of an internet address fail the test, but for 127.0.0.1 where `loopback` says so.
+
+    On the class itself, so that modules which imported it before are guarded too. The failure is no
+    Exception, so that no code under test takes it for a network that is down.
+    """
+
+    def guarded(method: str) -> Callable[..., Any]:
+        original = getattr(socket.socket, method)
+
+        def call(self: socket.socket, *arguments: Any) -> Any:
+            address = arguments[-1]
+            internet = self.family in (socket.AF_INET, socket.AF_INET6)
+            if internet and not (loopback and address[0] == LOOPBACK):
+                pytest.fail(f"a unit test used the network: socket.{method}({address!r})")
+            return original(self, *arguments)
+
+        return call
+
+    def no_name(host: object, *arguments: Any, **more: Any) -> Any:
+        if loopback and host == LOOPBACK:
+            return resolve(host, *arguments, **more)
+        return pytest.fail(f"a unit test looked up an address: {host!r}")
+
+    resolve = socket.getaddrinfo
+    patch.setattr(socket, "getaddrinfo", no_name)
+    for method in ("bind", "connect", "connect_ex", "sendto"):
+        patch.setattr(socket.socket, method, guarded(method))
