@@ -6,6 +6,7 @@ describes what senders should send. What is coerced beyond that (a number in tex
 """
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from relay.event import model
 from relay.event.body import MAX_BROWSER_EVENTS, MAX_EVENTS
 from relay.event.match_quality import LOW
 from relay.findings import CHECKS
+from relay.visits.visit import POINTER_KINDS, VISIT_ID
 
 PATH: Final[Path] = Path(__file__).resolve().parents[1] / "functions/ingest/ingest/openapi.json"
 
@@ -235,6 +237,7 @@ def _events() -> Json:
                 "400": _problem("The body is not JSON, or has no events."),
                 "401": _problem("No server key, a wrong one, or a page of another origin."),
                 "413": _problem("Too many bytes or events."),
+                "429": _problem("Too many requests of this page's origin or address."),
                 "415": _problem("The content type is not JSON."),
                 "422": _problem("Every event was rejected.", rejected=REJECTED),
                 "503": _problem("The queue accepted nothing. Send the request again."),
@@ -315,6 +318,53 @@ def _webhook(provider: str) -> Json:
     return operation
 
 
+def _script(what: str) -> Callable[[], Json]:
+    return lambda: {
+        "get": {
+            "operationId": f"get{what.title().replace(' ', '')}",
+            "summary": f"The {what} for the shop's pages",
+            "tags": ["browser"],
+            "security": [{}],
+            "responses": {
+                "200": {
+                    "description": "JavaScript with the values of this stack, compressed for a browser that "
+                    "accepts gzip.",
+                    "content": {"text/javascript": {"schema": {"type": "string"}}},
+                },
+                "304": {"description": "The browser has it."},
+                "503": _problem("A setting can't be read; the detail names it."),
+            },
+        }
+    }
+
+
+def _visits() -> Json:
+    visit: Json = {"id": "ttv_AAAAAAAAAAAAAAAAAAAAAA", "consent": "granted", "ttclid": "E.C.P.example"}
+    return {
+        "post": {
+            "operationId": "postVisit",
+            "summary": "Leave a visit for a later webhook",
+            "tags": ["browser"],
+            "description": "From pages of allowed origins, or with the public write key in the body; as "
+            "application/json or text/plain. ip and user_agent are those of the request. With consent denied "
+            "the visit is deleted.",
+            "security": [{}],
+            "requestBody": {"required": True, "content": _content("Visit", visit=visit)},
+            "responses": {
+                "204": {"description": "Accepted. Nothing can be read back."},
+                "400": _problem("The body is not a JSON object."),
+                "401": _problem("The write key is wrong."),
+                "403": _problem("Pages of this origin may not leave visits."),
+                "413": _problem("Too many bytes."),
+                "415": _problem("The content type is not JSON."),
+                "422": _problem("No visit id, or no clear consent."),
+                "429": _problem("Too many requests of this origin or address."),
+                "503": _problem("The visit was not kept. Send it again."),
+            },
+        }
+    }
+
+
 def _health() -> Json:
     return {
         "get": {
@@ -348,6 +398,9 @@ def _openapi() -> Json:
 _PATHS: Final = {
     "/v1/events": _events,
     "/open_api/v1.3/event/track/": _track,
+    "/tag.js": _script("browser tag"),
+    "/adapters.js": _script("consent adapters"),
+    "/v1/visits": _visits,
     "/v1/health": _health,
     "/v1/openapi.json": _openapi,
 }
@@ -414,6 +467,20 @@ def _list(items: Json, description: str) -> Json:
 def _open_text(description: str, known: list[str]) -> Json:
     """Text that may get further values in a later version; clients must not fail on one."""
     return {"type": "string", "description": f"{description}. Known values: {', '.join(known)}."}
+
+
+_VISIT_FIELDS: Final[dict[str, str]] = {
+    "ttclid": "TikTok's click id",
+    "ttp": "Value of the cookie _ttp",
+    "url": "URL of the page; kept without query and fragment",
+    "referrer": "URL of the page before; kept without query and fragment",
+    "write_key": "The public write key, from a page without an origin",
+    "checkout_token": "Token of a Shopify checkout",
+    "session_id": "Id of a Stripe Checkout session",
+    "payment_intent": "Id of a Stripe payment intent",
+    "order_id": "Id of the order",
+    "email": "E-mail address of the visitor, plain or as SHA-256; kept as SHA-256",
+}
 
 
 def _responses() -> Json:
@@ -497,9 +564,36 @@ def _responses() -> Json:
                 "status": _open_text("Outcome", ["accepted", "ignored", "dropped"]),
                 "reason": {"type": "string", "description": "Why it was ignored or dropped; a stable code."},
                 "detail": {"type": "string"},
+                "visit": _object(
+                    "The buyer's visit: whether it was found, by what, and the fields that it filled.",
+                    {
+                        "status": _open_text(
+                            "Status", ["joined", "not_found", "consent_denied", "another_person"]
+                        ),
+                        "joined_by": _open_text("By what", ["visit_id", *POINTER_KINDS]),
+                        "filled": {"type": "array", "items": {"type": "string"}},
+                    },
+                    required=["status"],
+                ),
                 **receipt,
             },
             required=["status"],
+        ),
+        "Visit": _object(
+            "What a page leaves. A value that can't be what its field names is ignored.",
+            {
+                "id": {
+                    "type": "string",
+                    "pattern": f"^{VISIT_ID.pattern}$",
+                    "description": "Id of the visit",
+                },
+                "consent": {"enum": ["granted", "denied"], "description": "The visitor's answer"},
+                **{
+                    name: {"type": "string", "description": description}
+                    for name, description in _VISIT_FIELDS.items()
+                },
+            },
+            required=["id", "consent"],
         ),
         "Health": _object(
             "State of the service.",

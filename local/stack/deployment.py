@@ -158,7 +158,11 @@ def made_up_webhook_secrets() -> dict[str, str]:
 
 
 def fill_secrets(
-    port: int, outputs: Mapping[str, str], tokens: Mapping[str, str], webhook_secrets: Mapping[str, str]
+    port: int,
+    outputs: Mapping[str, str],
+    tokens: Mapping[str, str],
+    webhook_secrets: Mapping[str, str],
+    public_write_key: str,
 ) -> str:
     """Put TikTok's access tokens, by pixel, where dispatch finds them, and the webhooks' secrets where ingest
     does. Gives the server key."""
@@ -172,6 +176,7 @@ def fill_secrets(
         "RandomPassword"
     ]
     ingest |= {sender: [secret] for sender, secret in webhook_secrets.items()}
+    ingest["public_write_key"] = [public_write_key]
     client.put_secret_value(SecretId=outputs["IngestSecretArn"], SecretString=json.dumps(ingest))
     return str(ingest["server_key"])
 

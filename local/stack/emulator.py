@@ -16,7 +16,9 @@ PYTHON = TOOLS / "emulator/bin/python"  # also runs the functions: their host bu
 MAIN = Path(__file__).with_name("ministack_main.py")
 
 # What the template needs, and what `sam deploy` needs to deploy it.
-SERVICES = "apigateway,appconfig,cloudformation,iam,lambda,logs,monitoring,s3,secretsmanager,sns,sqs,sts"
+SERVICES = (
+    "apigateway,appconfig,cloudformation,dynamodb,iam,lambda,logs,monitoring,s3,secretsmanager,sns,sqs,sts"
+)
 
 # Passed on when set: where certificates are, for machines behind a proxy of their own.
 PASSED_ON = ("LANG", "LC_ALL", "PATH", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE")

@@ -23,6 +23,8 @@ class StackInfo:
     dead_letter_queue_url: str
     simulator_url: str
     webhook_secrets: dict[str, str]
+    shop_url: str
+    public_write_key: str
     console_url: str = ""
 
 

@@ -22,6 +22,7 @@ from local.stack.info import KEPT, ROOT, Home, StackInfo
 LOOPBACK = "127.0.0.1"
 SIMULATOR = "simulator"
 CONSOLE = "console"
+SHOP = "shop"
 PYTHON = ROOT / ".venv/bin/python"
 
 # Where a stack lives: the one that `make up` leaves running, and those that a program holds for a while.
@@ -132,6 +133,10 @@ def _bring_up(
     deployment.check_parameters(overrides)
     parameters = {**deployment.default_parameters(), **LOCAL_PARAMETERS, **overrides}
     tokens = {name: secrets.token_hex(20) for name in deployment.destination_ids(parameters)}
+    shop_port = _free_port()
+    shop_url = f"http://{LOOPBACK}:{shop_port}"
+    # The demo shop's pages may send, beside those that were asked for.
+    parameters["AllowedOrigins"] = ",".join(filter(None, (parameters.get("AllowedOrigins", ""), shop_url)))
 
     say(f"starting MiniStack on {LOOPBACK}:{port}")
     emulator_log = emulator.start(place, port)
@@ -157,7 +162,8 @@ def _bring_up(
     say("deploying it to MiniStack (sam deploy)")
     outputs = deployment.deploy(place, port, template, parameters)
     webhook_secrets = deployment.made_up_webhook_secrets()
-    server_key = deployment.fill_secrets(port, outputs, tokens, webhook_secrets)
+    write_key = secrets.token_urlsafe(24)
+    server_key = deployment.fill_secrets(port, outputs, tokens, webhook_secrets, write_key)
     info = StackInfo(
         api_url=_api_url(outputs["ApiUrl"], port),
         server_key=server_key,
@@ -167,11 +173,16 @@ def _bring_up(
         dead_letter_queue_url=outputs["DeadLetterQueueUrl"],
         simulator_url=simulator_url,
         webhook_secrets=webhook_secrets,
+        shop_url=shop_url,
+        public_write_key=write_key,
     )
 
+    say(f"starting the demo shop on {LOOPBACK}:{shop_port}")
+    _start_shop(place, shop_port, parameters["PixelId"])
     say("waiting for the API to answer")
     _until_answers(f"{info.api_url}/v1/health", {200}, lambda: _check_all(place))
     place.write(info)
+    _until_answers(f"{shop_url}/", {200}, lambda: _check_all(place))
     say("ready")
     return info
 
@@ -224,8 +235,18 @@ def _serve_console(place: Home, info: StackInfo, say: Say) -> StackInfo:
     return info
 
 
+def _start_shop(place: Home, port: int, pixel: str) -> None:
+    command = [
+        *(str(PYTHON), "-m", "local.shop", "--host", LOOPBACK, "--port", str(port)),
+        *("--stack-file", str(place.stack_file), "--pixel", pixel),
+    ]
+    log = place.logs / f"{SHOP}.log"
+    env = {"PATH": os.environ.get("PATH", ""), "PYTHONUNBUFFERED": "1", "HOME": str(place.state)}
+    processes.start(SHOP, command, env=env, cwd=ROOT, folder=place.processes, log=log)
+
+
 def _check_all(place: Home) -> None:
-    for name in (emulator.NAME, SIMULATOR, CONSOLE):
+    for name in (emulator.NAME, SIMULATOR, CONSOLE, SHOP):
         if (place.processes / f"{name}.json").exists():
             processes.check(name, folder=place.processes, log=place.logs / f"{name}.log")
 

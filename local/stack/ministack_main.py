@@ -1,8 +1,10 @@
-"""MiniStack with three changes, run by MiniStack's own Python.
+"""MiniStack with four changes, run by MiniStack's own Python.
 
 Calls count as made over TLS: MiniStack enforces IAM when told to (AUTH), so that a function which lacks a
 permission fails here as it would on AWS, and with it the queues' TLS-only policy; on loopback is no TLS.
 A preflight goes to its route, as on AWS where an API has no CORS configuration; MiniStack would refuse it.
+Requests to the HTTP API come from a public address: MiniStack gives each 127.0.0.1, and the relay sends
+TikTok no address that is not public, so that no ip of a browser would be seen here.
 What the functions write goes to files too, one for each function, in the folder RELAY_FUNCTION_LOGS.
 """
 
@@ -18,6 +20,11 @@ execute = apigateway._handle_execute_in_scope  # noqa: SLF001 - MiniStack has no
 match_route = apigateway._match_route  # noqa: SLF001
 invoke_function = apigateway._invoke_lambda_proxy  # noqa: SLF001
 emit_logs = lambda_svc._emit_lambda_logs  # noqa: SLF001
+
+execute_function = lambda_svc._execute_function_with_config_scope  # noqa: SLF001
+
+VISITOR_IP = "9.9.9.9"
+"""Of a public resolver, so that it is nobody's home."""
 
 PREFLIGHT = "options"
 """A method that MiniStack does not know, and so sends to a route like any other."""
@@ -51,6 +58,14 @@ async def invoke_with_real_method(
     return await invoke_function(integration, api_id, stage, path, method.upper(), *arguments, **options)
 
 
+def execute_from_public_address(record: Any, event: Any, *arguments: Any, **options: Any) -> Any:
+    """Execute a function; a request of an HTTP API comes from VISITOR_IP."""
+    http = event.get("requestContext", {}).get("http") if isinstance(event, dict) else None
+    if isinstance(http, dict) and http.get("sourceIp") == "127.0.0.1":
+        http["sourceIp"] = VISITOR_IP
+    return execute_function(record, event, *arguments, **options)
+
+
 def emit_logs_to_files_too(
     func: dict[str, Any], request_id: str, text: str, *arguments: Any, **options: Any
 ) -> None:
@@ -67,6 +82,7 @@ app.pin_request_origin = pin_as_over_tls
 apigateway._handle_execute_in_scope = execute_preflight_too  # noqa: SLF001
 apigateway._match_route = match_route_of_preflight  # noqa: SLF001
 apigateway._invoke_lambda_proxy = invoke_with_real_method  # noqa: SLF001
+lambda_svc._execute_function_with_config_scope = execute_from_public_address  # noqa: SLF001
 lambda_svc._emit_lambda_logs = emit_logs_to_files_too  # noqa: SLF001
 
 if __name__ == "__main__":

@@ -37,13 +37,14 @@ def build(folder: Path) -> Path:
 
 
 class Aws:
-    """SQS and Secrets Manager: what was sent, and whether SQS takes it."""
+    """SQS, Secrets Manager and an empty DynamoDB table: what was sent, and what fails."""
 
     def __init__(self) -> None:
         self.secrets: dict[str, str] = {}
         self.sent: dict[str, list[str]] = {}
         self.refuses = False
         self.hangs = False
+        self.table_fails = False
 
     def answer(self, _method: str, _path: str, headers: dict[str, str], body: bytes) -> Reply | None:
         """Answer one call of AWS's JSON protocol."""
@@ -59,6 +60,10 @@ class Aws:
                 time.sleep(30)
                 return None
             return self._send(asked)
+        if action in ("BatchGetItem", "PutItem", "UpdateItem"):
+            if self.table_fails:
+                return 400, b'{"__type": "ResourceNotFoundException"}', {"Content-Type": JSON}
+            return self._reply({"Responses": {}, "UnprocessedKeys": {}} if action == "BatchGetItem" else {})
         raise AssertionError(f"no answer for {action}")
 
     def _send(self, asked: dict[str, Any]) -> Reply:
@@ -133,6 +138,9 @@ def environment(function: str, **changes: str) -> dict[str, str]:
         if isinstance(value, str):
             values[name] = value
             continue
+        if "If" in value:
+            # The default of each parameter deploys what it is about.
+            value = value["If"][1]  # noqa: PLW2901 - what it resolves to
         ((form, target),) = value.items()
         parameter = TEMPLATE["Parameters"].get(target, {}) if form == "Ref" else {}
         pseudo = {"AWS::StackName": STACK}

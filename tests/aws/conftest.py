@@ -23,6 +23,7 @@ from tests.support.lambda_events import http_event, sqs_event
 SECRET = "shopify-secret-1"
 KEY = "key-1-of-sixteen-or-more-characters"
 TOKEN = "token-of-the-pixel-0001"
+ORIGIN = "https://shop.example"
 
 
 def pytest_report_header() -> str:
@@ -59,9 +60,17 @@ def request(body: object, key: str = KEY) -> dict[str, Any]:
     return http_event(body=body, authorization=f"Bearer {key}")
 
 
-def webhook(secret: str, topic: str = "orders/paid", sender: str = "shopify") -> dict[str, Any]:
+def visit(user_agent: str) -> dict[str, Any]:
+    """What a page leaves."""
+    body = {"id": "ttv_" + "v" * 22, "consent": "granted", "ttclid": "E.C.P.x"}
+    return http_event(path="/v1/visits", body=body, authorization=None, origin=ORIGIN, user_agent=user_agent)
+
+
+def webhook(
+    secret: str, topic: str = "orders/paid", sender: str = "shopify", body: object = None
+) -> dict[str, Any]:
     """A webhook of Shopify, signed with `secret`."""
-    raw = json.dumps({"id": 1, "test": False}).encode()
+    raw = json.dumps(body or {"id": 1, "test": False}).encode()
     digest = base64.b64encode(hmac.digest(secret.encode(), raw, "sha256")).decode()
     return http_event(
         "POST",
@@ -96,6 +105,18 @@ def ingest_everything(function: built.Function, account: built.Aws) -> None:
     account.refuses = True
     function.invoke(request(good))
     account.refuses = False
+    for user_agent in ("Mozilla/5.0", "Googlebot/2.1"):
+        function.invoke(visit(user_agent))
+    paid = {
+        "id": 2,
+        "checkout_token": "chk",
+        "total_price": "1.00",
+        "currency": "EUR",
+        "email": "a@shop.example",
+    }
+    function.invoke(webhook(SECRET, body=paid))
+    account.table_fails = True
+    function.invoke(visit("Mozilla/5.0"))
 
 
 @pytest.fixture(scope="session")
@@ -107,7 +128,8 @@ def emitted(artefacts: Path, logs: Path) -> dict[str, list[dict[str, Any]]]:
     account.secrets["TikTokSecret.Id"] = json.dumps({PIXEL: TOKEN, "OTHERPIXEL": "x"})
     lines: dict[str, list[dict[str, Any]]] = {"ingest": [], "dispatch": []}
     server = Server(account.answer)
-    with built.running("IngestFunction", artefacts, logs, server, PIXEL_ID=PIXEL) as function:
+    variables = {"PIXEL_ID": PIXEL, "ALLOWED_ORIGINS": ORIGIN}
+    with built.running("IngestFunction", artefacts, logs, server, **variables) as function:
         ingest_everything(function, account)
         lines["ingest"] = function.metrics()
     for kind, options in FAULTS:

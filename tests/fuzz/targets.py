@@ -3,6 +3,7 @@
 A target raises AssertionError if something does not hold; any other exception is a finding as well.
 """
 
+import itertools
 import json
 import re
 import time
@@ -13,6 +14,7 @@ from urllib.parse import unquote
 
 import ingest.handler
 from ingest.dependencies import Runtime
+from ingest.rate_limits import RateLimits
 from local.simulator import contract
 from relay import personal_data, telemetry
 from relay.aws.secrets import Secret
@@ -34,7 +36,7 @@ _OPTIONS: Final[tuple[PipelineOptions, ...]] = (PipelineOptions(ROUTES), Pipelin
 _BROWSERS: Final[tuple[dict[str, str] | None, ...]] = (None, {"ip": "9.9.9.9", "user_agent": "Browser/1"})
 
 
-STATUSES: Final[frozenset[int]] = frozenset({200, 202, 204, 400, 401, 403, 404, 405, 413, 415, 422})
+STATUSES: Final[frozenset[int]] = frozenset({200, 202, 204, 304, 400, 401, 403, 404, 405, 413, 415, 422})
 """What the handler may answer while AWS works; 500 would be ours."""
 
 
@@ -190,6 +192,9 @@ def replace_aws(replace: Callable[[str, object], None]) -> None:
         _OPTIONS[1],
         Secret(lambda: json.dumps({"server_key": SERVER_KEY}), time.monotonic),
         lambda _: [],
+        None,
+        # A clock on which every request is in a window of its own.
+        RateLimits(itertools.count(step=60).__next__),
     )
     replace("ingest.handler.runtime", lambda: made)
     telemetry.flush()

@@ -10,6 +10,7 @@ import pytest
 from ingest.routes import gateway_keys
 from local.stack.deployment import parse_parameters
 from relay import telemetry
+from relay.aws import dynamodb
 from relay.delivery import backoff, ports
 from relay.settings import IngestSettings
 from relay.webhooks.options import FORWARDABLE
@@ -131,6 +132,26 @@ def test_dispatch_may_empty_the_queue_park_read_its_secret_and_log_and_nothing_e
     }
 
 
+def test_ingest_may_read_and_write_the_table_of_visits_where_there_is_one() -> None:
+    policy = RESOURCES["VisitsPolicy"]
+    assert policy["Condition"] == RESOURCES["VisitsTable"]["Condition"] == "KeepsVisits"
+    assert policy["Properties"]["Roles"] == [{"Ref": "IngestRole"}]
+    (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert set(statement["Action"]) == {"dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
+    assert statement["Resource"] == {"GetAtt": "VisitsTable.Arn"}
+    assert variables("IngestFunction")["VISITS_TABLE"] == {"If": ["KeepsVisits", {"Ref": "VisitsTable"}, ""]}
+
+
+def test_visits_expire_are_encrypted_and_can_be_recovered() -> None:
+    table = properties("VisitsTable")
+    assert table["TimeToLiveSpecification"] == {"AttributeName": dynamodb.EXPIRY, "Enabled": True}
+    assert table["KeySchema"] == [{"AttributeName": dynamodb.KEY, "KeyType": "HASH"}]
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["SSESpecification"] == {"SSEEnabled": True}
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert RESOURCES["VisitsTable"]["DeletionPolicy"] == "Delete"
+
+
 def test_there_is_no_role_or_managed_policy_beside_those_two() -> None:
     assert of_type("AWS::IAM::Role") == ["IngestRole", "DispatchRole"]
     for role in of_type("AWS::IAM::Role"):
@@ -172,6 +193,7 @@ def test_each_function_gets_the_environment_that_its_settings_read_and_no_secret
         "ORDER_MONEY",
         "ALSO_FORWARD",
         "EVENT_ID_PREFIX",
+        "VISITS_TABLE",
     }
     assert set(variables("DispatchFunction")) == SHARED_VARIABLES | {
         "RETRY_QUEUE_URL",

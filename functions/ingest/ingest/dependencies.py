@@ -6,15 +6,18 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from ingest.rate_limits import RateLimits
 from relay import telemetry
 from relay.aws import sqs
+from relay.aws.dynamodb import Table
 from relay.aws.secrets import Secret, fetch
 from relay.event.pipeline import PipelineOptions
 from relay.event.routing import Routes
 from relay.ingestion import Put
 from relay.settings import IngestSettings
+from relay.visits.store import VisitStore
 
 if TYPE_CHECKING:
     from botocore.config import Config
@@ -28,6 +31,9 @@ class Runtime:
     rules: PipelineOptions
     secret: Secret
     put: Put
+    visits: VisitStore | None
+    """None where the owner turned the store off."""
+    limits: RateLimits
 
 
 ENQUEUE_SECONDS: Final[float] = 5.5
@@ -59,6 +65,8 @@ def runtime() -> Runtime:
         ),
         secret=Secret(partial(fetch, secrets, settings.secret_arn), time.monotonic),
         put=put,
+        visits=_make_visit_store(settings.visits_table),
+        limits=RateLimits(time.monotonic),
     )
 
 
@@ -71,3 +79,17 @@ def _time_outs(*, connect: float, read: float) -> Config:
         read_timeout=read,
         retries={"total_max_attempts": 1, "mode": "standard"},
     )
+
+
+def _make_visit_store(table: str) -> VisitStore | None:
+    """Return the store over the table; its client is made with the first call, which few requests make."""
+    if not table:
+        return None
+
+    def make_client() -> Any:
+        import boto3
+
+        # DynamoDB answers within some 10 ms. A webhook waits for two calls at most, and never for a retry.
+        return boto3.client("dynamodb", config=_time_outs(connect=0.3, read=0.5))
+
+    return VisitStore(Table(make_client, table), time.time)

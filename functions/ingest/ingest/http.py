@@ -134,11 +134,12 @@ class LambdaAnswer(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One HTTP response with a body of text."""
+    """One HTTP response: text, or bytes in base64."""
 
     status: int
     body: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    is_base64: bool = False
 
     @classmethod
     def json(
@@ -155,4 +156,9 @@ class Response:
     def as_lambda(self) -> LambdaAnswer:
         """The response as an HTTP API wants it. No cache may keep it: it is about one request."""
         headers = {"cache-control": "no-store", **self.headers}
-        return {"statusCode": self.status, "headers": headers, "body": self.body, "isBase64Encoded": False}
+        return {
+            "statusCode": self.status,
+            "headers": headers,
+            "body": self.body,
+            "isBase64Encoded": self.is_base64,
+        }

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
-from ingest import observability
+from ingest import browser, observability
 from ingest.dependencies import Runtime
 from ingest.http import MOST_BROWSER_BYTES, MOST_SERVER_BYTES, Request, Response
 from ingest.tiktok_compat import PATH, track
@@ -16,6 +16,7 @@ from relay.auth import api_keys
 from relay.event import body as bodies
 from relay.event.pipeline import RequestContext
 from relay.request_error import RequestError
+from relay.visits.store import VisitStore
 from relay.webhooks import registry
 
 Route = Callable[[Request, Callable[[], Runtime]], Response]
@@ -25,27 +26,49 @@ Route = Callable[[Request, Callable[[], Runtime]], Response]
 def post_events(request: Request, runtime: Callable[[], Runtime]) -> Response:
     """Takes events from servers that know a key and from pages of allowed origins."""
     run = runtime()
-    sender = api_keys.authenticate(
-        request.header("authorization"), request.header("origin"), run.secret, run.settings.allowed_origins
+    from_page = (
+        browser.has_write_key(request, run)
+        or api_keys.authenticate(
+            request.header("authorization"),
+            request.header("origin"),
+            run.secret,
+            run.settings.allowed_origins,
+        ).kind
+        == "browser"
     )
-    browser = sender.kind == "browser"
-    most = MOST_BROWSER_BYTES if browser else MOST_SERVER_BYTES
+    if from_page:
+        browser.limit_rate(request, run)
+    most = MOST_BROWSER_BYTES if from_page else MOST_SERVER_BYTES
     raw = request.body(most)
-    request.wants_json(beacon=browser)
-    most_events = bodies.MAX_BROWSER_EVENTS if browser else bodies.MAX_EVENTS
-    body = bodies.extract_events(bodies.parse_json(raw, most), most_events)
+    request.wants_json(beacon=from_page)
+    parsed = bodies.parse_json(raw, most)
+    if from_page and isinstance(parsed, dict):
+        parsed.pop(browser.WRITE_KEY_NAME, None)
+    body = bodies.extract_events(parsed, bodies.MAX_BROWSER_EVENTS if from_page else bodies.MAX_EVENTS)
+    if from_page and (reason := browser.ignored_reason(request, body.events)):
+        return browser.ignored_response(reason, body.events)
+    sender = "browser" if from_page else "server"
     receipt = ingestion.receive(
         body.events,
         RequestContext(
-            time.time(), body.envelope, _visitor(request) if browser else None, body.tiktok_envelope
+            time.time(), body.envelope, _visitor(request) if from_page else None, body.tiktok_envelope
         ),
         run.rules,
-        source=sender.kind,
+        source=sender,
         trace_id=request.request_id,
         put=run.put,
     )
-    observability.received(request, sender.kind, receipt)
+    observability.received(request, sender, receipt)
+    if from_page and run.visits is not None:
+        _remember_purchases(receipt, run.visits)
     return _answer(receipt)
+
+
+def _remember_purchases(receipt: ingestion.Receipt, visits: VisitStore) -> None:
+    """Remember a page's purchases, so that a webhook days later does not count them again."""
+    keys = [f"{each.event}:{each.event_id}" for each in receipt.accepted.values() if each.event == "Purchase"]
+    if keys:
+        visits.remember(keys)
 
 
 def preflight_events(request: Request, runtime: Callable[[], Runtime]) -> Response:
@@ -65,8 +88,10 @@ def post_webhook(request: Request, runtime: Callable[[], Runtime]) -> Response:
     """Takes a webhook from whom the path names."""
     # Imported late: who sends events doesn't wait for what only webhooks need.
     from ingest import webhooks
+    from relay.webhooks.history import NO_HISTORY
 
-    return webhooks.answer(request, runtime())
+    run = runtime()
+    return webhooks.answer(request, run, run.visits or NO_HISTORY)
 
 
 def health(_request: Request, runtime: Callable[[], Runtime]) -> Response:
@@ -97,12 +122,14 @@ ROUTES: Final[dict[str, dict[str, Route]]] = {
     "/v1/events": {"POST": post_events, "OPTIONS": preflight_events},
     TIKTOK: {"POST": track},
     **{path: {"POST": post_webhook} for path in registry.routes()},
+    **{f"/{name}": {"GET": browser.get_script} for name in browser.SCRIPT_NAMES},
+    "/v1/visits": {"POST": browser.post_visit, "OPTIONS": browser.preflight},
     "/v1/health": {"GET": health},
     "/v1/openapi.json": {"GET": openapi},
 }
 """Path → method → what answers it. The template names the same ones to API Gateway."""
 
-FROM_PAGES: Final[frozenset[str]] = frozenset({"/v1/events"})
+FROM_PAGES: Final[frozenset[str]] = frozenset({"/v1/events", "/v1/visits"})
 """Paths that pages of allowed origins may call."""
 
 

@@ -6,7 +6,7 @@ body is not JSON. 5xx: nothing, or not all, was enqueued, and the sender has to 
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Final, Unpack
 
@@ -17,9 +17,10 @@ from relay import ingestion, telemetry
 from relay.auth.signatures import SignatureError, webhook_secrets
 from relay.event.pipeline import RequestContext
 from relay.request_error import RequestError
+from relay.visits.join import Joined, join_visit
 from relay.webhooks import registry
 from relay.webhooks.history import NO_HISTORY, History, apply_history
-from relay.webhooks.provider import LOST, REASONS, Ignored, Provider
+from relay.webhooks.provider import LOST, REASONS, Ignored, Provider, ProviderEvents
 
 PLATFORM_WARNINGS: Final[frozenset[str]] = frozenset({"contents_sum"})
 """Warnings that make no sense for a platform's own amounts: its total has the taxes, shipping and discounts
@@ -39,8 +40,9 @@ def answer(request: Request, run: Runtime, history: History = NO_HISTORY) -> Res
         parsed = apply_history(parsed, history)
     if isinstance(parsed, Ignored):
         return _ignore(request, parsed, sender=name, secret_number=number)
+    joined = _join(parsed, run)
     receipt = ingestion.receive(
-        parsed.events,
+        joined.events if joined else parsed.events,
         RequestContext(time.time(), parsed.envelope),
         run.rules,
         source=name,
@@ -51,8 +53,24 @@ def answer(request: Request, run: Runtime, history: History = NO_HISTORY) -> Res
         history.remember(parsed.history.remembered)
     if provider.is_platform:
         _remove_warnings(receipt)
-    observability.received(request, name, receipt, {"topic": parsed.topic, "secret_number": number})
-    return _respond(receipt)
+    fields: telemetry.LogFields = {"topic": parsed.topic, "secret_number": number}
+    if joined is not None:
+        fields |= {"visit": joined.status, "visit_via": joined.via or "", "visit_filled": list(joined.filled)}
+        telemetry.count("WebhooksJoined", 1 if joined.filled else 0)
+    observability.received(request, name, receipt, fields)
+    return _respond(receipt, {"visit": joined.to_json()} if joined else {})
+
+
+def _join(parsed: ProviderEvents, run: Runtime) -> Joined | None:
+    """Fill the events from the buyer's visit; a fault there never costs the webhook."""
+    if run.visits is None or parsed.visit is None:
+        return None
+    try:
+        return join_visit(parsed.events, parsed.visit, run.visits)
+    except Exception as error:  # noqa: BLE001 - the purchase is worth more than its match keys
+        telemetry.unexpected("visit_join_failed", error)
+        telemetry.count("VisitTableFaults")
+        return None
 
 
 def _verify(request: Request, name: str, provider: Provider, raw: bytes, run: Runtime) -> int:
@@ -108,8 +126,8 @@ def _remove_warnings(receipt: ingestion.Receipt) -> None:
         )
 
 
-def _respond(receipt: ingestion.Receipt) -> Response:
-    results = receipt.as_json()
+def _respond(receipt: ingestion.Receipt, about_visit: Mapping[str, object]) -> Response:
+    results = {**receipt.as_json(), **about_visit}
     if receipt.not_queued:
         detail = "The queue did not take all of it. Send it again: events that it took count once."
         raise RequestError(503, "queue_unavailable", detail, extra=results, headers={"retry-after": "5"})

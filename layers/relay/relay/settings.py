@@ -70,6 +70,8 @@ class IngestSettings:
     test_event_code: str
     default_country: str | None
     webhooks: Options
+    visits_table: str
+    """Name of the table of visits; empty where the owner turned it off."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> "IngestSettings":
@@ -98,6 +100,7 @@ class IngestSettings:
                 shopify_exclude=_source_names(environment, "SHOPIFY_EXCLUDE_SOURCES"),
                 stripe_metadata=_metadata(environment, "STRIPE_SHOP_METADATA"),
             ),
+            visits_table=environment.get("VISITS_TABLE", "").strip(),
         )
 
 

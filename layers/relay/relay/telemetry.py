@@ -83,6 +83,12 @@ _TABLE: Final[tuple[Metric, ...]] = (
         MetricUnit.Count,
         "failed reads of a secret, and entries that are not in force",
     ),
+    Metric("VisitsLeft", "ingest", MetricUnit.Count, "visits that pages left for a later webhook"),
+    Metric("WebhooksJoined", "ingest", MetricUnit.Count, "1 for a webhook filled from a visit, 0 for none"),
+    Metric("VisitTableFaults", "ingest", MetricUnit.Count, "calls of the visit table that failed"),
+    Metric(
+        "BrowserRequestsIgnored", "ingest", MetricUnit.Count, "requests of bots and preview pages, not used"
+    ),
     Metric("EventsDelivered", "dispatch", MetricUnit.Count, "events that TikTok confirmed"),
     Metric(
         "EventsRetried",
@@ -134,6 +140,9 @@ class LogFields(TypedDict, total=False):
     messages: int
     event_id_digests: list[str]
     order_id_digests: list[str]
+    visit: str
+    visit_via: str
+    visit_filled: list[str]
     error_type: str
     error_at: list[str]
 

@@ -37,6 +37,8 @@ INFO = StackInfo(
     dead_letter_queue_url="http://localhost:1/000000000000/dead",
     simulator_url="http://127.0.0.1:2",
     webhook_secrets={"shopify": "secret-1"},
+    shop_url="http://127.0.0.1:3",
+    public_write_key="w" * 32,
 )
 
 
@@ -69,6 +71,8 @@ def test_stack_json_has_the_names_that_scripts_rely_on(tmp_path: Path) -> None:
         "dead_letter_queue_url",
         "simulator_url",
         "webhook_secrets",
+        "shop_url",
+        "public_write_key",
         "console_url",
     }
     assert Home(tmp_path).read() == INFO

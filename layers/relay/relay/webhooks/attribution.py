@@ -23,6 +23,7 @@ PATTERNS: Final[dict[str, str]] = {
     "tt_event_id": r"[A-Za-z0-9._:-]{1,128}",
     "tt_consent": r"[A-Za-z0-9]{1,16}",
     "tt_trial_end": r"[0-9]{9,11}",
+    "tt_visit": r"ttv_[A-Za-z0-9_-]{22}",
 }
 """Name → pattern of its value. A name may have underscores before it, which hide it from the buyer at Shopify
 and WooCommerce."""

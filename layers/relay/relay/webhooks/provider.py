@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, assert_never
 
 from relay.auth import signatures
+from relay.visits.visit import VisitKeys
 from relay.webhooks.options import Options
 
 RawEvent = dict[str, object]
@@ -119,12 +120,16 @@ class HistoryCheck:
 
 @dataclass(frozen=True, slots=True)
 class ProviderEvents:
-    """The events of one webhook; `envelope` holds the fields beside them that name a destination."""
+    """The events of one webhook; `envelope` holds the fields beside them that name a destination.
+
+    `visit` says by what the visit of the buyer may be found; None where no visitor of the shop made it.
+    """
 
     events: Sequence[object]
     topic: str = ""
     envelope: Mapping[str, object] = field(default_factory=dict)
     history: HistoryCheck = HistoryCheck()
+    visit: VisitKeys | None = None
 
 
 Scheme = Literal["body_digest", "timestamped", "standard_webhooks"]

@@ -7,9 +7,10 @@ time are headers that nobody signed, and count only as far as the body does not 
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from relay.visits.visit import VisitKeys
 from relay.webhooks import attribution, history, money, urls
 from relay.webhooks.attribution import Attribution
 from relay.webhooks.customer import find_phone, without_empty
@@ -143,8 +144,25 @@ def parse(headers: Mapping[str, str], raw: bytes, options: Options) -> ProviderE
     notes = attribution.parse_attribution(
         (entry.get("name"), entry.get("value")) for entry in get_objects(body.get("note_attributes"))
     )
-    parsed = rule(Delivery(topic, headers, body, notes, options))
-    return Ignored(parsed, topic) if isinstance(parsed, str) else parsed
+    delivery = Delivery(topic, headers, body, notes, options)
+    parsed = rule(delivery)
+    if isinstance(parsed, str):
+        return Ignored(parsed, topic)
+    return replace(parsed, visit=_get_visit_keys(delivery))
+
+
+def _get_visit_keys(delivery: Delivery) -> VisitKeys | None:
+    """Return by what the buyer's visit is found; None for an order of the staff or an app without one."""
+    body, topic = delivery.body, delivery.topic
+    visit_id = delivery.attribution.values.get("tt_visit", "")
+    is_checkout = topic.startswith("checkouts/")
+    if not visit_id and (is_checkout or topic.startswith("orders/")) and not _is_buyers_own_checkout(body):
+        return None
+    return VisitKeys(
+        visit_id,
+        checkout_token=get_text(body, "token" if is_checkout else "checkout_token"),
+        ordered_at=parse_time(body.get("created_at")),
+    )
 
 
 def _parse_order(delivery: Delivery) -> ProviderEvents | Reason:

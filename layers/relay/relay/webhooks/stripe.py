@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from relay.visits.visit import VisitKeys, is_visit_id
 from relay.webhooks import attribution, history, money, urls
 from relay.webhooks.attribution import Attribution
 from relay.webhooks.customer import find_phone, split_full_name, without_empty
@@ -376,7 +377,22 @@ def _build_events(
             "page": without_empty({"url": notes.url or _get_return_page(body)}),
         }
     )
-    return ProviderEvents([event], payment.kind, history=check)
+    visit = None if later else _get_visit_keys(payment, notes)
+    return ProviderEvents([event], payment.kind, history=check, visit=visit)
+
+
+def _get_visit_keys(payment: Payment, notes: Attribution) -> VisitKeys:
+    body = payment.body
+    identity, reference = get_text(body, "id"), get_text(body, "client_reference_id")
+    created = body.get("created")
+    return VisitKeys(
+        reference if is_visit_id(reference) else notes.values.get("tt_visit", ""),
+        session_id=identity if payment.object_type is SESSION else "",
+        payment_intent=identity
+        if payment.object_type is INTENT
+        else get_text(body, "payment_intent", "payment_intent.id"),
+        ordered_at=created if isinstance(created, int) else None,
+    )
 
 
 def _get_return_page(body: JsonObject) -> str:
@@ -400,7 +416,15 @@ def _build_user(payment: Payment) -> RawEvent:
     return {
         "email": get_text(body, *object_type.email),
         "phone": find_phone(body, phones, payment.options.country),
-        "external_id": get_text(body, *object_type.customer),
+        # A visit's id in `client_reference_id` is nobody's customer number.
+        "external_id": next(
+            (
+                found
+                for path in object_type.customer
+                if (found := get_text(body, path)) and not is_visit_id(found)
+            ),
+            "",
+        ),
         "locale": "" if locale == "auto" else locale,
         **split_full_name(get_text(body, *object_type.name)),
         **get_texts(address, ADDRESS_FIELDS),

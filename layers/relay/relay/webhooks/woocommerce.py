@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from relay.visits.visit import VisitKeys
 from relay.webhooks import attribution, history, money, urls
 from relay.webhooks.attribution import Attribution
 from relay.webhooks.customer import find_phone, without_empty
@@ -121,7 +122,7 @@ def parse(headers: Mapping[str, str], raw: bytes, options: Options) -> ProviderE
     parsed = rule(Delivery(headers, body, options))
     if isinstance(parsed, str):
         return Ignored(parsed, topic)
-    return ProviderEvents(parsed.events, topic, history=parsed.history)
+    return ProviderEvents(parsed.events, topic, history=parsed.history, visit=parsed.visit)
 
 
 def _find_set_up_error(body: JsonObject) -> Reason | None:
@@ -192,7 +193,13 @@ def _parse_order(delivery: Delivery) -> ProviderEvents | Reason:
             "page": _build_page(delivery.headers, notes, landing_page),
         }
     )
-    return ProviderEvents([event], history=history.check_order("Purchase", event_id, placed_at, happened_at))
+    visit_id = notes.values.get("tt_visit", "")
+    own_checkout = _get_created_via(order) in VISITORS_OWN and not renewal
+    return ProviderEvents(
+        [event],
+        history=history.check_order("Purchase", event_id, placed_at, happened_at),
+        visit=VisitKeys(visit_id, ordered_at=placed_at) if visit_id or own_checkout else None,
+    )
 
 
 def _is_renewal(order: JsonObject, meta: Sequence[JsonObject]) -> bool:
@@ -217,7 +224,7 @@ def _parse_customer(delivery: Delivery) -> ProviderEvents | Reason:
             "page": _build_page(delivery.headers, Attribution(), ""),
         }
     )
-    return ProviderEvents([event])
+    return ProviderEvents([event], visit=VisitKeys())
 
 
 def _build_user(body: JsonObject, id_path: str, options: Options) -> RawEvent:
