@@ -4,9 +4,7 @@ The body is the message as it was. The reason and the rest are message attribute
 console shows. SQS encrypts bodies at rest and attributes not, so TikTok's words are redacted in them.
 """
 
-import json
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final, Literal, NamedTuple
 
@@ -20,9 +18,6 @@ days; it can't be decoded; its destination is not configured."""
 MAX_CHARACTERS: Final[int] = 500
 """Of one attribute. Ten of them at four bytes a character are 20 KB; an item of ingest's has at most 200 KB,
 and SQS takes 1 MiB for both."""
-
-MIN_QUOTE: Final[int] = 4
-"""Characters. Shorter values are words of a sentence, not a person's data."""
 
 _ILLEGAL: Final[re.Pattern[str]] = re.compile(
     # SendMessage, API reference: an attribute may hold #x9 #xA #xD #x20-#xD7FF #xE000-#xFFFD
@@ -55,17 +50,17 @@ def make_dead_letter(undelivered: Undelivered, reason: Reason, now: float) -> De
         attributes["destination"] = "/".join(filter(None, message.destination))
     if response:
         attributes["tiktok_code"] = "" if response.code is None else str(response.code)
-        attributes["tiktok_message"] = redact_quotes(response.message, message.item) if message else ""
+        attributes["tiktok_message"] = _redact(response.message, message.item) if message else ""
         attributes["tiktok_request_id"] = response.request_id
     # SQS takes no empty values.
     return DeadLetter(record.body, {name: _legal(value) for name, value in attributes.items() if value})
 
 
-def redact_quotes(text: str, item: str) -> str:
-    """TikTok's text without what it repeats of the event's person and page."""
-    for value in sorted(set(_quotable_values(item)), key=len, reverse=True):
-        text = text.replace(value, "…")
-    return text
+def _redact(text: str, item: str) -> str:
+    # Imported late: most runs have no dead letter.
+    from relay.personal_data import redact_echoes
+
+    return redact_echoes(text, item)
 
 
 def _is_possibly_delivered(undelivered: Undelivered, reason: Reason) -> bool:
@@ -79,23 +74,6 @@ def _is_possibly_delivered(undelivered: Undelivered, reason: Reason) -> bool:
 def _describe(response: Response) -> str:
     status = "no response" if response.status is None else f"HTTP {response.status}"
     return f"last attempt: {response.outcome} ({status})"
-
-
-def _quotable_values(item: str) -> Iterator[str]:
-    try:
-        event = json.loads(item)
-    except (ValueError, RecursionError):
-        return
-    if isinstance(event, dict):
-        yield from _texts([event.get("user"), event.get("page")])
-
-
-def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, str) and len(value) >= MIN_QUOTE:
-        yield value
-    elif isinstance(value, (list, dict)):
-        for each in value.values() if isinstance(value, dict) else value:
-            yield from _texts(each)
 
 
 def _legal(text: str) -> str:

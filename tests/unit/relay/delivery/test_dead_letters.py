@@ -104,14 +104,25 @@ PERSON = {
 
 
 @pytest.mark.parametrize("value", ["9.9.9.10", "a" * 64, "Canary-Browser/7", "https://shop.example/canary"])
-def test_what_tiktoks_words_repeat_of_a_person_is_taken_out(value: str) -> None:
+def test_what_tiktoks_words_repeat_of_a_person_is_redacted(value: str) -> None:
     attributes = rejected(f"Batch.0.user.ip: '{value}' is no good", text=item("1", **PERSON))
     assert attributes["tiktok_message"] == "Batch.0.user.ip: '…' is no good"
 
 
-def test_longer_value_is_taken_out_whole() -> None:
+def test_longer_value_is_redacted_whole() -> None:
     text = item("1", user={"ttp": "9.9.9.10", "user_agent": "9.9.9.10 and more"})
     assert rejected("found 9.9.9.10 and more here", text=text)["tiktok_message"] == "found … here"
+
+
+@pytest.mark.parametrize(
+    "echo",
+    ["CANARY-BROWSER/7", "Canary-Browser\\/7", "Canary%2DBrowser%2F7", "Canary-Brow", "ada@example.com"],
+)
+def test_echo_that_is_escaped_partial_in_another_case_or_not_the_events_is_redacted(echo: str) -> None:
+    words = rejected(f"found {echo} here", text=item("1", **PERSON))["tiktok_message"]
+    assert words.startswith("found ")
+    assert words.endswith(" here")
+    assert not set(re.split(r"\W+", echo.lower())) & set(re.split(r"\W+", words.lower())) - {""}
 
 
 @given(st.text(max_size=2000), st.text(max_size=2000))
