@@ -100,7 +100,7 @@ class _Handler(BaseHTTPRequestHandler):
 CALL_FAULTS: Final[tuple[str, ...]] = ("internal error", "denied", "garbage", "reset", "hang")
 """What a whole call of AWS can end in, instead of a response."""
 
-HANG_SECONDS: Final[float] = 1.5
+HANG_SECONDS: Final[float] = 2.5
 """Longer than the functions wait here (`worker`), so that a call that hangs is one without a response."""
 
 

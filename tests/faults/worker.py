@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import boto3
 
-SCALE: Final[float] = 1 / 20
+SCALE: Final[float] = 1 / 4
 """Time-outs of the functions' own clients here: what hangs need not hang for seconds."""
 
 MAX_OPEN_FILES: Final[int] = 256
@@ -84,7 +84,7 @@ def _scale_time_outs(name: str) -> None:
     def scaled(self: Config, *arguments: Any, **options: Any) -> None:
         for option in ("connect_timeout", "read_timeout"):
             if option in options:
-                options[option] = max(float(options[option]) * SCALE, 0.3)
+                options[option] = max(float(options[option]) * SCALE, 1.0)
         configured(self, *arguments, **options)
 
     Config.__init__ = scaled  # type: ignore[method-assign]
