@@ -1,7 +1,7 @@
 """Simulate a destination whose token is refused for a day: how long do the events of all others wait?
 
 `python -m tools.retry_simulation` prints the table of docs/decisions/retry-by-delayed-message.md. Two designs
-side by side, in steps of one second, with SQS's limit of 120,000 messages in flight:
+side by side, in steps of ten seconds, with SQS's limit of 120,000 messages in flight:
 
 - visibility: a failed message is hidden on the event queue, as the relay did before;
 - delayed: a failed message is sent to the retry queue with a delay, as the relay does.
@@ -45,6 +45,9 @@ OLD_HOLD: Final[tuple[int, int, int]] = (100, 300, 1680)
 
 SPREAD: Final[int] = 10
 """Random delays, as so many equal steps between the shortest and the longest."""
+
+STEP: Final[int] = 10
+"""Seconds."""
 
 HOURS: Final[tuple[int, ...]] = (1, 2, 4, 8, 24)
 HOUR: Final[int] = 3600
@@ -106,19 +109,20 @@ def spread(number: int, shortest: float, longest: float) -> list[tuple[int, int]
     share, rest = divmod(number, SPREAD)
     step = (longest - shortest) / SPREAD
     return [
-        (max(1, round(shortest + (place + 0.5) * step)), share + (place < rest)) for place in range(SPREAD)
+        (STEP * max(1, round((shortest + (place + 0.5) * step) / STEP)), share + (place < rest))
+        for place in range(SPREAD)
     ]
 
 
 def simulate_visibility(hours: int) -> list[float]:
     """The delay of the others' events, in seconds, at the end of each hour."""
     queue, delays, last = Queue(fair=False), [], 0.0
-    for now in range(hours * HOUR):
-        queue.add(now, ("other", 0), OTHER_RATE)
-        queue.add(now, ("failing", 0), FAILING_RATE)
+    for now in range(0, hours * HOUR, STEP):
+        queue.add(now, ("other", 0), OTHER_RATE * STEP)
+        queue.add(now, ("failing", 0), FAILING_RATE * STEP)
         queue.show(now)
         room = MAX_IN_FLIGHT - queue.waiting
-        for since, kind, number in queue.take(min(EVENT_RUNS * RUN_RATE, room)):
+        for since, kind, number in queue.take(min(EVENT_RUNS * RUN_RATE * STEP, room)):
             if kind[0] == "other":
                 last = now - since
                 continue
@@ -126,7 +130,7 @@ def simulate_visibility(hours: int) -> list[float]:
             longest = OLD_HOLD[1] if receives <= OLD_HOLD[0] else OLD_HOLD[2]
             for delay, part in spread(number, longest / 2, longest):
                 queue.hide(now + delay, ("failing", receives), part)
-        if now % HOUR == HOUR - 1:
+        if now % HOUR == HOUR - STEP:
             delays.append(last)
     return delays
 
@@ -149,28 +153,28 @@ def simulate_delayed(hours: int, failing_rate: int = FAILING_RATE) -> Delayed:
     now, end = 0, hours * HOUR
     while now < end or not retries.is_empty():
         if now < end:
-            events.add(now, ("other", 0), OTHER_RATE)
-            events.add(now, ("failing", 0), failing_rate)
+            events.add(now, ("other", 0), OTHER_RATE * STEP)
+            events.add(now, ("failing", 0), failing_rate * STEP)
         retries.show(now)
         in_flight = 0
         for queue, runs in ((events, EVENT_RUNS), (retries, RETRY_RUNS)):
-            for since, (name, attempts), number in queue.take(runs * RUN_RATE):
-                in_flight += number
+            for since, (name, attempts), number in queue.take(runs * RUN_RATE * STEP):
+                in_flight += number // STEP
                 if name == "other":
                     if attempts:
                         retried = now - since
                         continue
                     fresh = now - since
-                    _retry(retries, now, ("other", 1), min(number, OTHER_RETRIES))
+                    _retry(retries, now, ("other", 1), min(number, OTHER_RETRIES * STEP))
                 elif now < end:
                     _retry(retries, now, ("failing", min(attempts + 1, 21)), number)
         result.most_in_flight = max(result.most_in_flight, in_flight)
-        if now < end and now % HOUR == HOUR - 1:
+        if now < end and now % HOUR == HOUR - STEP:
             result.fresh.append(fresh)
             result.retried.append(retried)
-        if now == end - 1:
+        if now == end - STEP:
             result.waiting = len(retries)
-        now += 1
+        now += STEP
     result.drain_seconds = now - end
     return result
 

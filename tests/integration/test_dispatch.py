@@ -176,11 +176,16 @@ def test_exception_in_delivery_is_no_success(
         dispatch_function(sqs_event(messages(2)))
 
 
-def test_rotated_token_is_read_again_at_once(dispatch_function: Dispatch, simulator: Simulator) -> None:
+def test_rotated_token_is_read_again_in_the_same_run(
+    dispatch_function: Dispatch, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, ahead = time.monotonic(), 0.0
+    monkeypatch.setattr(time, "monotonic", lambda: start + ahead)
     assert dispatch_function(sqs_event(messages(1))) == {"batchItemFailures": []}
-    simulator.set_tokens({"new-token": [PIXEL]})
+    simulator.set_tokens({"new-token-of-the-pixel": [PIXEL]})
     secrets = boto3.client("secretsmanager")
-    secrets.put_secret_value(SecretId="tiktok", SecretString=json.dumps({PIXEL: "new-token"}))
+    secrets.put_secret_value(SecretId="tiktok", SecretString=json.dumps({PIXEL: "new-token-of-the-pixel"}))
+    ahead = 31.0  # a secret is read at most once in half a minute
     assert dispatch_function(sqs_event(messages(2))) == {"batchItemFailures": []}
     assert simulator.stats()["counted"] == 2
 
