@@ -19,7 +19,7 @@ release has an event source for, and to the event queue only by `relay replay`.
 """
 
 import json
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final, NamedTuple
 
 from relay.destination import Destination
@@ -29,9 +29,6 @@ RETRY_VERSION: Final[int] = 2
 
 MAX_ATTEMPTS: Final[int] = 1_000_000
 """Larger counts are garbage: 13 days of retries are some 1,700."""
-
-_destination: Final = lru_cache(maxsize=256)(Destination)
-"""There are few, and every message has one."""
 
 _MAX_TIME: Final[float] = 1e11
 """Larger values are milliseconds or garbage."""
@@ -77,40 +74,59 @@ _read_json: Final = json.JSONDecoder().raw_decode
 """Reads the header and stops there, which takes half the time of cutting it out first."""
 
 
+@lru_cache(maxsize=256)
+def _destination(source: object, source_id: object, code: object) -> Destination:
+    """The destination; there are few, and every message has one. Raises TypeError where one is not text."""
+    if not (isinstance(source, str) and isinstance(source_id, str) and isinstance(code, str)):
+        raise TypeError
+    return Destination(source, source_id, code)
+
+
 def decode(body: str) -> Message:
-    """The message that `encode` made. Raises MessageError, which names what is wrong."""
+    """The message that `encode` made. Raises MessageError, which names what is wrong.
+
+    This is most of what dispatch does without the network, so it checks inline.
+    """
     try:
         header, end = _read_json(body)
     except (ValueError, RecursionError):
         raise MessageError("the header is not JSON") from None
     version = header[0] if type(header) is list and header else None
+    if version not in (FRESH_VERSION, RETRY_VERSION):
+        raise MessageError("the header is not of version 1 or 2")
     attempts, replayed_at = 0, 0.0
     try:
         if version == FRESH_VERSION:
             _, source, source_id, code, received_at, sender, trace_id, length = header
-        elif version == RETRY_VERSION:
-            _, source, source_id, code, received_at, sender, trace_id, attempts, replayed_at, length = header
         else:
-            raise MessageError("the header is not of version 1 or 2")
-    except (ValueError, TypeError) as error:
-        if isinstance(error, MessageError):
-            raise
+            _, source, source_id, code, received_at, sender, trace_id, attempts, replayed_at, length = header
+        destination = _destination(source, source_id, code)
+    except ValueError:
         raise MessageError(f"the header has {len(header)} fields") from None
-    if not type(source) is type(source_id) is type(code) is type(sender) is type(trace_id) is str:
+    except TypeError:
+        raise MessageError("a text field of the header is not text") from None
+    if version == RETRY_VERSION:
+        _check_retry(attempts, replayed_at)
+    if not type(sender) is type(trace_id) is str:
         raise MessageError("a text field of the header is not text")
-    if not _is_time(received_at) or not _is_time(replayed_at):
+    if type(received_at) not in _NUMBERS or not 0 <= received_at < _MAX_TIME:
         raise MessageError("a time in the header is not a Unix time in seconds")
-    if type(attempts) is not int or not 0 <= attempts < MAX_ATTEMPTS:
-        raise MessageError("the header's attempt count is not a number of attempts")
     item = body[end + 1 :]
-    if length != len(item) or not body.startswith("\n{", end) or not body.endswith("}"):
+    if length != len(item) or not body.startswith("\n{", end) or item[-1] != "}":
         raise MessageError("the item is cut or has been changed")
     if not body.isascii():
         raise MessageError("the message is not ASCII")
-    return Message(
-        _destination(source, source_id, code), received_at, sender, trace_id, item, attempts, replayed_at
-    )
+    return _make((destination, received_at, sender, trace_id, item, attempts, replayed_at))
 
 
-def _is_time(value: object) -> bool:
-    return type(value) in (int, float) and 0 <= value < _MAX_TIME  # type: ignore[operator]
+_NUMBERS: Final = (float, int)
+
+_make: Final = partial(tuple.__new__, Message)
+"""Message from all of its fields, in half the time of calling it."""
+
+
+def _check_retry(attempts: object, replayed_at: object) -> None:
+    if type(replayed_at) not in _NUMBERS or not 0 <= replayed_at < _MAX_TIME:  # type: ignore[operator]
+        raise MessageError("a time in the header is not a Unix time in seconds")
+    if type(attempts) is not int or not 0 <= attempts < MAX_ATTEMPTS:
+        raise MessageError("the header's attempt count is not a number of attempts")

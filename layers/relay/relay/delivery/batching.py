@@ -25,10 +25,11 @@ def group_by_destination(records: Sequence[Record]) -> tuple[dict[Destination, l
         except MessageError as error:
             unreadable.append(Undelivered(record, "unreadable", detail=str(error)))
             continue
-        rows = groups.get(message.destination)
-        if rows is None:
-            rows = groups[message.destination] = []
-        rows.append(Row(record, message))
+        destination = message.destination
+        if destination in groups:
+            groups[destination].append(Row(record, message))
+        else:
+            groups[destination] = [Row(record, message)]
     return groups, unreadable
 
 
