@@ -255,9 +255,14 @@ def _receipt_hop(line: LogLine, entry: dict[str, Any], details: dict[str, Any]) 
 
 
 def _only_status(line: LogLine) -> str:
-    """What became of every event of the request, where that is the same for all."""
+    """What became of the events that a line names, where that is the same for all.
+
+    A line without an entry for each event names those that were accepted or not queued.
+    """
     given = [name for name in _INGEST_STATES if line.fields.get(name)]
-    return given[0] if len(given) == 1 else ""
+    if len(given) == 1:
+        return given[0]
+    return "accepted" if "accepted" in given and "not_queued" not in given else ""
 
 
 def _response_hop(line: LogLine, details: dict[str, Any]) -> Hop:
@@ -353,8 +358,10 @@ def _keys_named_by(line: LogLine, key: str) -> list[str]:
         return [found for found in by_order if found]
     orders = _texts(line.fields.get("order_id_digests"))
     events = digests_of(line)
-    # Lists of one event belong together; longer ones don't say which belongs to which.
-    return events if key in orders and len(events) == 1 else []
+    if key not in orders:
+        return []
+    # Lists of the same length have an order for each event; others don't say which belongs to which.
+    return [events[orders.index(key)]] if len(events) == len(orders) else events if len(events) == 1 else []
 
 
 def _traces(lines: Sequence[LogLine], keys: Callable[[LogLine], list[str]]) -> list[Trace]:

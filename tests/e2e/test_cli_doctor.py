@@ -59,7 +59,7 @@ def examine(capsys: pytest.CaptureFixture[str]) -> Callable[..., dict[str, dict[
         code = main(["doctor", "--local", "--local-folder", str(HOME), "--json", *words])
         said = json.loads(capsys.readouterr().out)
         assert code == (0 if said["ok"] else 1)
-        assert not [each for each in said["findings"] if each["code"] == "not_checked"]
+        assert not [finding for finding in said["findings"] if finding["code"] == "not_checked"]
         return {finding["code"]: finding for finding in said["findings"]}
 
     return run

@@ -49,7 +49,7 @@ class Account:
 
 
 class Secrets:
-    """The two secrets of the stack, as somebody else sees them."""
+    """The two secrets of the stack, as others see them."""
 
     def __init__(self, client: Any, arns: dict[str, str]) -> None:
         self.client, self.arns = client, arns
@@ -209,7 +209,7 @@ def test_broken_secret_is_never_overwritten(secrets: Secrets, relay: Relay, brok
 
 
 class Meddling:
-    """Secrets Manager, where somebody else writes between our read and our write, so many times."""
+    """Secrets Manager, where another one writes between our read and our write, so many times."""
 
     def __init__(self, secrets: Secrets, times: int) -> None:
         self._secrets, self._times = secrets, times
@@ -221,24 +221,24 @@ class Meddling:
         if more["VersionStage"] == "AWSCURRENT" and self._times:
             self._times -= 1
             held = self._secrets.read("tiktok")
-            self._secrets.write("tiktok", held | {f"OTHER{self._times}": "written-by-somebody-else"})
+            self._secrets.write("tiktok", held | {f"OTHER{self._times}": "written-by-another"})
         return self._secrets.client.update_secret_version_stage(**more)
 
 
-def test_change_of_somebody_else_at_the_same_time_is_kept(secrets: Secrets) -> None:
+def test_change_of_another_at_the_same_time_is_kept(secrets: Secrets) -> None:
     document = SecretDocument(Meddling(secrets, 2), secrets.arns["tiktok"], "TikTok secret")
     assert document.change(lambda held: secret_documents.set_token(held, PIXEL, TOKEN))
     assert secrets.read("tiktok") == {
         PIXEL: TOKEN,
         OTHER: "the-token-of-another",
-        "OTHER0": "written-by-somebody-else",
-        "OTHER1": "written-by-somebody-else",
+        "OTHER0": "written-by-another",
+        "OTHER1": "written-by-another",
     }
 
 
-def test_secret_that_somebody_keeps_changing_is_left_alone(secrets: Secrets) -> None:
+def test_secret_that_others_keep_changing_is_left_alone(secrets: Secrets) -> None:
     document = SecretDocument(Meddling(secrets, 99), secrets.arns["tiktok"], "TikTok secret")
-    with pytest.raises(CliError, match="keeps changing"):
+    with pytest.raises(CliError, match="keep changing"):
         document.change(lambda held: secret_documents.set_token(held, PIXEL, TOKEN))
     assert secrets.read("tiktok")[PIXEL] == OLD_TOKEN
 

@@ -18,7 +18,7 @@ import pytest
 from relay_cli.backfill import exports, plan, readers
 from relay_cli.backfill import run as running
 from relay_cli.backfill.exports import EXPORTS, MapOptions, UnusableRowError
-from relay_cli.backfill.journal import Header, Progress, journal_path, open_journal, read_progress
+from relay_cli.backfill.journal import Header, Journal, Progress, journal_path, open_journal, read_progress
 from relay_cli.errors import PartlyDoneError, UsageError
 from relay_cli.evaluation import Settings
 from relay_cli.main import main
@@ -519,6 +519,31 @@ def test_rejected_rows_are_written_once_with_the_reason_also_after_a_kill(tmp_pa
     assert [row.get("event_id") for row in rows] == ["order-3", "order-600", "order-1100", None]
     assert {row["relay_error_code"] for row in rows} == {"no_match_key", "unreadable"}
     assert (result.progress.rejected, result.progress.unusable, result.progress.accepted) == (3, 1, 1197)
+
+
+def test_kill_between_rejected_rows_and_journal_writes_no_row_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    relay, file = Relay(), tmp_path / "a.jsonl"
+    events = [event(number) for number in range(1200)]
+    for number in (3, 600):
+        del events[number]["email"]
+    file.write_text("".join(json.dumps(held) + "\n" for held in events))
+    confirm = Journal.confirm
+
+    def killed(journal: Journal, progress: Progress, ids: list[str]) -> None:
+        if progress.batches == 2:
+            raise KilledError
+        confirm(journal, progress, ids)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Journal, "confirm", killed)
+        with pytest.raises(KilledError):
+            go(file, relay)
+    result = go(file, relay)
+    rows = [json.loads(line) for line in (tmp_path / "a.jsonl.rejected.jsonl").read_text().splitlines()]
+    assert [row["event_id"] for row in rows] == ["order-3", "order-600"]
+    assert (result.progress.rejected, result.progress.accepted) == (2, 1198)
 
 
 def test_rejected_rows_of_an_export_keep_its_columns_and_can_be_sent_again(tmp_path: Path) -> None:

@@ -98,6 +98,18 @@ def test_events_are_found_by_the_trace_id() -> None:
     assert (found.kind, [trace.key for trace in found.traces]) == ("trace_id", [EVENT])
 
 
+def test_order_is_found_where_a_line_has_an_order_for_each_event() -> None:
+    fields = {
+        "sender": "server",
+        "accepted": 2,
+        "rejected": 1,
+        "event_id_digests": [OTHER, EVENT],
+        "order_id_digests": [digest("order-2"), ORDER],
+    }
+    found = tracing.find(Lines(LogLine(1.0, "ingest", "events_received", fields)), "order-1", 0)
+    assert [(trace.key, trace.state) for trace in found.traces] == [(EVENT, "accepted")]
+
+
 def test_unknown_id_finds_nothing() -> None:
     found = tracing.find(WAY, "event-3", 0)
     assert (found.traces, found.kind) == ([], "unknown")

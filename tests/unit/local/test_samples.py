@@ -68,4 +68,4 @@ def test_file_name_says_the_topic(sender: str, stem: str, topic: str) -> None:
 
 
 def test_samples_that_are_left_out_on_purpose_are_there() -> None:
-    assert samples.IGNORED.keys() <= {each.name for each in samples.load(NOW)}
+    assert samples.IGNORED.keys() <= {sample.name for sample in samples.load(NOW)}
