@@ -40,11 +40,11 @@ ROUNDS: Final[int] = 9
 HASHED: Final[tuple[str, ...]] = ("email", "phone", "external_id", "first_name", "last_name", "zip_code")
 NOW: Final[float] = time.time()
 RULES: Final[pipeline.PipelineOptions] = pipeline.PipelineOptions(Routes({"web": ("D179S7RC77UA68QT5U1G",)}))
-MOST_BYTES: Final[int] = 1_000_000
+MAX_BYTES: Final[int] = 1_000_000
 
 
 def purchase(number: int) -> dict[str, Any]:
-    """A Purchase of somebody made up."""
+    """A Purchase of a made-up person."""
     return {
         "event": "Purchase",
         "event_id": f"order-{number}",
@@ -71,7 +71,7 @@ def purchase(number: int) -> dict[str, Any]:
 
 def relay(body: bytes) -> object:
     """What ingest does with one event between HTTP and SQS."""
-    result = pipeline.process_event(bodies.parse_json(body, MOST_BYTES), pipeline.RequestContext(NOW), RULES)
+    result = pipeline.process_event(bodies.parse_json(body, MAX_BYTES), pipeline.RequestContext(NOW), RULES)
     if not isinstance(result, pipeline.Accepted):
         raise SystemExit(f"the benchmark's event was not accepted: {result}")
     return Message(result.destinations[0], NOW, "server", "trace", result.item).encode()
@@ -96,8 +96,8 @@ def peer(event: dict[str, Any]) -> object:
         zip_code=event["zip_code"],
     )
     contents = [
-        Content(product_id=each["content_id"], quantity=each["quantity"], item_price=each["price"])
-        for each in event["contents"]
+        Content(product_id=item["content_id"], quantity=item["quantity"], item_price=item["price"])
+        for item in event["contents"]
     ]
     data = CustomData(
         value=event["value"], currency="usd", contents=contents, order_id=event["order_id"], num_items=3
@@ -115,8 +115,8 @@ def peer(event: dict[str, Any]) -> object:
 def seconds(work: Callable[[Any], object], given: list[Any]) -> float:
     """Seconds of CPU that one piece of work takes, over all of `given`: the work waits for nothing."""
     started = time.process_time()
-    for each in given:
-        work(each)
+    for value in given:
+        work(value)
     return (time.process_time() - started) / len(given)
 
 

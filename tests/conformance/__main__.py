@@ -18,8 +18,8 @@ def main() -> int:
         for case in cases:
             found = differences(case)
             passed += not found
-            for each in found:
-                console.print(f"{group} · {case.id}: {each}", markup=False)
+            for difference in found:
+                console.print(f"{group} · {case.id}: {difference}", markup=False)
         table.add_row(group, str(len(cases)), str(passed))
         all_cases, all_passed = all_cases + len(cases), all_passed + passed
     table.add_section()

@@ -23,7 +23,7 @@ from tests.support.events import NOW, ROUTES
 ABSENT: Final[str] = "(not there)"
 """Expected where a field must not go out."""
 
-MOST_BYTES: Final[int] = 4_194_304
+MAX_BYTES: Final[int] = 4_194_304
 
 VISITOR: Final[dict[str, str]] = {"ip": "9.9.9.9", "user_agent": "Browser/1"}
 """What the request of a browser says of it."""
@@ -83,7 +83,7 @@ def run(case: Case) -> Result:
     raw, address, tiktok = case.given, case.envelope, False
     if isinstance(raw, bytes):
         try:
-            body = bodies.extract_events(bodies.parse_json(raw, MOST_BYTES))
+            body = bodies.extract_events(bodies.parse_json(raw, MAX_BYTES))
         except RequestError as error:
             return Result("unreadable", (error.code,))
         (raw,), address, tiktok = body.events, body.envelope, body.tiktok_envelope
@@ -95,7 +95,7 @@ def _result(found: Accepted | Rejected | Dropped) -> Result:
     if isinstance(found, Dropped):
         return Result("dropped", (found.reason,))
     errors = found.errors if isinstance(found, Rejected) else ()
-    codes = tuple(sorted({each.code for each in (*errors, *found.warnings)}))
+    codes = tuple(sorted({finding.code for finding in (*errors, *found.warnings)}))
     if isinstance(found, Rejected):
         return Result("rejected", codes)
     return Result("accepted", codes, json.loads(found.item), found.destinations[0])

@@ -64,4 +64,4 @@ def refused(
 def codes(result: Accepted | Rejected) -> set[str]:
     """The codes of everything that was found."""
     errors = result.errors if isinstance(result, Rejected) else ()
-    return {each.code for each in (*errors, *result.warnings)}
+    return {finding.code for finding in (*errors, *result.warnings)}

@@ -79,7 +79,7 @@ CASES: Final[list[Case]] = [
     Case("zip without spaces, lower case", event(zip_code="SW1A 1AA"), {"user.zip_code": hashed("sw1a1aa")}),
     Case("event with no identifier refused", event(**_NO_KEY), {}, ("no_match_key",), "rejected"),
     Case('value "abc" refused', event(value="abc"), {}, ("value_not_a_number",), "rejected"),
-    Case("currency ZZZZ refused or mended", event(currency="ZZZZ"), {}, ("currency_unknown",), "rejected"),
+    Case("currency ZZZZ refused or corrected", event(currency="ZZZZ"), {}, ("currency_unknown",), "rejected"),
     Case(
         "seven-year-old event refused or flagged",
         event(event_time=int(NOW) - 7 * _YEAR),

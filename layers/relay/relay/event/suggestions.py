@@ -50,7 +50,9 @@ class Suggestions:
                 if len(known) >= _MIN_NAME:
                     for variant in _with_one_left_out(known):
                         self._near.setdefault(variant, meant)
-        return next((self._near[each] for each in _with_one_left_out(folded) if each in self._near), None)
+        return next(
+            (self._near[variant] for variant in _with_one_left_out(folded) if variant in self._near), None
+        )
 
     def sentence(self, name: str) -> str:
         """A sentence to append to a message, or nothing."""

@@ -13,24 +13,24 @@ from relay.findings import MAX_FINDINGS
 from relay.request_error import RequestError
 from tests.support.events import NOW, ROUTES, codes, event, refused
 
-MOST_BYTES = 4_194_304
+MAX_BYTES = 4_194_304
 
 TIMES_ITS_SIZE = 40
-"""What Python makes of JSON takes up to some twenty times its bytes; twice that is still bounded by them."""
+"""Python objects take up to some twenty times the bytes of their JSON; twice that is still bounded."""
 
 BESIDES = 80_000_000
-"""What finding fault with the tens of thousands of members of a small body may take."""
+"""Bytes for the findings on the tens of thousands of members of a small body."""
 
 
-def read(body: bytes) -> list[object]:
-    """Reads a body as the handler does: what became of each event."""
-    found = bodies.extract_events(bodies.parse_json(body, MOST_BYTES))
-    arrival = RequestContext(NOW, found.envelope, tiktok_envelope=found.tiktok_envelope)
-    return [pipeline.process_event(each, arrival, PipelineOptions(ROUTES)) for each in found.events]
+def process(body: bytes) -> list[object]:
+    """Process a body as the handler does. Returns the result of each event."""
+    found = bodies.extract_events(bodies.parse_json(body, MAX_BYTES))
+    context = RequestContext(NOW, found.envelope, tiktok_envelope=found.tiktok_envelope)
+    return [pipeline.process_event(raw, context, PipelineOptions(ROUTES)) for raw in found.events]
 
 
 def with_field(text: str) -> bytes:
-    """A body with a sound event and one more field, as JSON text."""
+    """A body with a valid event and one more field, as JSON text."""
     return (json.dumps(event())[:-1] + f", {text}}}").encode()
 
 
@@ -61,7 +61,7 @@ BAD: dict[str, Callable[[], bytes]] = {
     "a huge exponent": lambda: with_field('"predicted_ltv": 1e' + "9" * 1000),
     "sixty thousand small mistakes": lambda: with_field('"phone": [' + ",".join(['""'] * 60_000) + "]"),
     "sixty thousand small wrong items": lambda: with_field('"contents": [' + ",".join(["1"] * 60_000) + "]"),
-    "a thousand events of rubbish": lambda: json.dumps({"events": [{"a": ["x"] * 500}] * 1000}).encode(),
+    "a thousand events of garbage": lambda: json.dumps({"events": [{"a": ["x"] * 500}] * 1000}).encode(),
 }
 
 
@@ -72,7 +72,7 @@ def test_memory_and_answer_are_bounded_by_the_size_of_the_body(name: str) -> Non
     try:
         said = ""
         try:
-            results = read(body)
+            results = process(body)
         except RequestError as error:
             results, said = [], str(error)
         _, peak = tracemalloc.get_traced_memory()
@@ -80,16 +80,16 @@ def test_memory_and_answer_are_bounded_by_the_size_of_the_body(name: str) -> Non
         tracemalloc.stop()
     assert peak < TIMES_ITS_SIZE * len(body) + BESIDES
     assert len(said) < 200
-    for each in results:
-        assert isinstance(each, pipeline.Accepted | Rejected)
-        findings = (*each.warnings, *(each.errors if isinstance(each, Rejected) else ()))
+    for result in results:
+        assert isinstance(result, pipeline.Accepted | Rejected)
+        findings = (*result.warnings, *(result.errors if isinstance(result, Rejected) else ()))
         assert len(findings) <= 2 * MAX_FINDINGS
 
 
 def test_event_that_holds_too_much_leaves_its_neighbours_be() -> None:
-    crowded = event() | {"colours": ["red"] * 100_000}
-    results = read(json.dumps({"events": [event(), crowded, event()]}).encode())
-    assert [type(each).__name__ for each in results] == ["Accepted", "Rejected", "Accepted"]
+    too_many = event() | {"colours": ["red"] * 100_000}
+    results = process(json.dumps({"events": [event(), too_many, event()]}).encode())
+    assert [type(result).__name__ for result in results] == ["Accepted", "Rejected", "Accepted"]
     assert isinstance(results[1], Rejected)
     assert codes(results[1]) == {"too_many_fields"}
 
@@ -99,13 +99,13 @@ def test_a_cart_of_a_thousand_items_is_not_too_much() -> None:
     body = json.dumps(
         {"events": [event(contents=cart, content_id=None, content_name=None, value=1000.0)] * 5}
     )
-    assert [type(each).__name__ for each in read(body.encode())] == ["Accepted"] * 5
+    assert [type(result).__name__ for result in process(body.encode())] == ["Accepted"] * 5
 
 
 @pytest.mark.parametrize("number", ["1e999", "-1e999"])
 @pytest.mark.parametrize("field", ["value", "price", "predicted_ltv", "event_time", "quantity"])
 def test_number_beyond_all_numbers_is_refused(field: str, number: str) -> None:
-    (result,) = read(json.dumps(event(**{field: "?"})).replace('"?"', number).encode())
+    (result,) = process(json.dumps(event(**{field: "?"})).replace('"?"', number).encode())
     assert isinstance(result, Rejected)
     assert codes(result) & {"number_out_of_range", "wrong_type", "event_time_wrong"}
 
@@ -113,7 +113,7 @@ def test_number_beyond_all_numbers_is_refused(field: str, number: str) -> None:
 @pytest.mark.parametrize("name", ["NaN", "Infinity", "-Infinity"])
 def test_what_is_no_number_in_json_is_no_body(name: str) -> None:
     with pytest.raises(RequestError, match="which is not JSON"):
-        read(with_field(f'"predicted_ltv": {name}'))
+        process(with_field(f'"predicted_ltv": {name}'))
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_what_is_no_number_in_json_is_no_body(name: str) -> None:
 @pytest.mark.parametrize("half", ["\ud83d", "a\udfffb"])
 def test_half_a_character_costs_an_event_and_not_the_request(field: str, half: str) -> None:
     body = json.dumps({"events": [event(**{field: half}), event()]}).encode()
-    bad, good = read(body)
+    bad, good = process(body)
     assert isinstance(good, pipeline.Accepted)
     assert isinstance(bad, Rejected) or (isinstance(bad, pipeline.Accepted) and bad.item.isascii())
 

@@ -272,10 +272,10 @@ def test_no_finding_holds_what_was_found() -> None:
     result = refused(
         event(email=f"{secret} at home", phone=secret, value=secret, currency=secret, event_time=secret)
     )
-    assert secret not in json.dumps([each.as_json() for each in (*result.errors, *result.warnings)])
+    assert secret not in json.dumps([finding.as_json() for finding in (*result.errors, *result.warnings)])
 
 
-def test_url_without_scheme_is_mended() -> None:
+def test_url_without_scheme_gets_one() -> None:
     result = accepted(event(url="shop.example/thanks"))
     assert json.loads(result.item)["page"]["url"] == "https://shop.example/thanks"
     assert "url_no_scheme" in codes(result)
@@ -303,7 +303,9 @@ def test_finding_names_an_items_field_as_it_was_written(raw: dict[str, Any], fie
     result = take(raw)
     assert isinstance(result, Accepted | Rejected)
     found = (*result.warnings, *(result.errors if isinstance(result, Rejected) else ()))
-    assert field in {each.field for each in found}
+    assert field in {finding.field for finding in found}
     assert all(
-        "contents[0]" in each.message or "contents[0]" not in field for each in found if each.field == field
+        "contents[0]" in finding.message or "contents[0]" not in field
+        for finding in found
+        if finding.field == field
     )

@@ -60,7 +60,7 @@ def test_nobody_goes_out_in_clear(raw: Any, arrival: RequestContext, rule: Pipel
     if isinstance(result, Accepted):
         shown = json.dumps(json.loads(result.item), ensure_ascii=False).lower()
         out = json.loads(result.item)
-        # An id is whatever its sender says; that it is somebody's address is for its sender to know.
+        # An id with personal data in it goes out hashed, so what is left of it is an id.
         for secret in identifiers(raw):
             assert secret.lower() not in shown.replace(str(out["event_id"]).lower(), ""), secret
 
@@ -72,11 +72,11 @@ def identifiers(raw: dict[str, Any]) -> set[str]:
     for part in (raw, user if isinstance(user, dict) else {}):
         for name in ("email", "phone", "external_id", "first_name", "last_name", "zip_code"):
             value = part.get(name)
-            for each in value if isinstance(value, list) else [value]:
-                if isinstance(each, str) and each in IDENTIFYING:
-                    found.add(each.strip())
-                elif name == "external_id" and isinstance(each, int) and each >= 10**9:
-                    found.add(str(each))
+            for identifier in value if isinstance(value, list) else [value]:
+                if isinstance(identifier, str) and identifier in IDENTIFYING:
+                    found.add(identifier.strip())
+                elif name == "external_id" and isinstance(identifier, int) and identifier >= 10**9:
+                    found.add(str(identifier))
     return found
 
 

@@ -11,7 +11,7 @@ TWO = Routes({"web": ("P1", "P2"), "offline": ("123",)}, test_event_code="T1")
 
 
 def places(raw: object, routes: Routes) -> list[tuple[str, str, str]]:
-    return [tuple(each) for each in accepted(raw, rules=PipelineOptions(routes)).destinations]  # type: ignore[misc]
+    return [tuple(destination) for destination in accepted(raw, rules=PipelineOptions(routes)).destinations]  # type: ignore[misc]
 
 
 def test_event_that_names_none_goes_to_the_pixel() -> None:
