@@ -362,6 +362,19 @@ def test_purchase_that_a_page_reported_is_remembered(relay: Ingest) -> None:
     assert (answer["json"]["status"], answer["json"]["reason"]) == ("ignored", "already_counted")
 
 
+@pytest.mark.parametrize(("others", "remembered"), [(0, True), (19, True), (20, False)])
+def test_purchase_that_a_back_end_reported_is_remembered_unless_it_imports_many(
+    relay: Ingest, others: int, remembered: bool
+) -> None:
+    events = [
+        {**EVENT, "event_id": f"o-{number}", "email": "ada@example.com"} for number in range(others + 1)
+    ]
+    assert relay.request("POST", "/v1/events", {"events": events})["statusCode"] == 202
+    visits = ingest.dependencies.runtime().visits
+    assert visits is not None
+    assert visits.already_counted("Purchase:o-0") is remembered
+
+
 def test_second_visit_of_an_order_is_of_no_use(relay: Ingest) -> None:
     leave(relay, order_id="cs_live_1")
     leave(relay, OTHER_VISIT, order_id="cs_live_1", ttclid="E.C.P.forged")

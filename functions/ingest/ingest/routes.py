@@ -59,16 +59,21 @@ def post_events(request: Request, runtime: Callable[[], Runtime]) -> Response:
         put=run.put,
     )
     observability.received(request, sender, receipt)
-    if from_page and run.visits is not None:
+    if run.visits is not None:
         _remember_purchases(receipt, run.visits)
     return _answer(receipt)
 
 
+MAX_REMEMBERED: Final[int] = 20
+"""Purchases of one request that are remembered, at one write of the table each. A request with more is a back
+end's import of old orders."""
+
+
 def _remember_purchases(receipt: ingestion.Receipt, visits: VisitStore) -> None:
-    """Remember a page's purchases, so that a webhook days later does not count them again."""
-    keys = [f"{each.event}:{each.event_id}" for each in receipt.accepted.values() if each.event == "Purchase"]
-    if keys:
-        visits.remember(keys)
+    """Remember purchases of a page or back end: a webhook that comes days later must not count them again."""
+    purchases = [event for event in receipt.accepted.values() if event.event == "Purchase"]
+    if 0 < len(purchases) <= MAX_REMEMBERED:
+        visits.remember([f"{event.event}:{event.event_id}" for event in purchases])
 
 
 def preflight_events(request: Request, runtime: Callable[[], Runtime]) -> Response:
