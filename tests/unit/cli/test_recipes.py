@@ -12,4 +12,6 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_no_shell_recipe_handles_a_secret(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    assert not re.search(r"read -[a-z]*s|stty -echo|\$\{?(TOKEN|SECRET)\b|file://\w+\.json|--secret[= ]", text)
+    assert not re.search(
+        r"read -[a-z]*s|stty -echo|\$\{?(TOKEN|SECRET)\b|file://\w+\.json|--secret[= ]", text
+    )
