@@ -492,6 +492,16 @@ def _responses() -> Json:
         "rejected": {"type": "array", "items": _ref("RejectedEvent")},
         "dropped": {"type": "array", "items": _ref("DroppedEvent")},
         "not_queued": {"type": "array", "items": _ref("UnqueuedEvent")},
+        "findings_not_listed": {
+            "type": "object",
+            "additionalProperties": {"type": "integer", "minimum": 1},
+            "description": "Number of findings by code that the response has no room for (1 MiB)",
+        },
+    }
+    not_listed = {
+        "type": "integer",
+        "minimum": 1,
+        "description": "Number of findings of this event that the response has no room for",
     }
     return {
         "AcceptedEvent": _object(
@@ -508,12 +518,13 @@ def _responses() -> Json:
                     "there is a warning",
                 },
                 "warnings": findings,
+                "not_listed": not_listed,
             },
             required=["index", "event", "event_id"],
         ),
         "RejectedEvent": _object(
             "An event that goes nowhere, and why.",
-            {"index": index, "errors": findings, "warnings": findings},
+            {"index": index, "errors": findings, "warnings": findings, "not_listed": not_listed},
             required=["index", "errors"],
         ),
         "DroppedEvent": _object(

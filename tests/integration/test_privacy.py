@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import boto3
 import pytest
 
 from local.simulator import Simulator
@@ -86,6 +87,65 @@ def test_finding_never_quotes_what_it_found(
     assert "message" in answer["body"]
     assert_silent(answer["body"], "canary")
     assert_silent(output.text(), "canary")
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {"authorization": "Bearer canary-canary-canary"},
+        {"authorization": None, "origin": "https://canary.example"},
+        {"content_type": "canary/json"},
+        {"path": "/v1/canary"},
+        {"path": "/v1/webhooks/canary"},
+        {"path": "/open_api/v1.3/canary/"},
+        {"path": "/open_api/v1.3/event/track/", "access_token": "canary-canary-canary"},
+        {"path": "/v1/webhooks/stripe", "stripe_signature": "t=1,v1=canary"},
+        {"body": "canary"},
+        {"body": {"data": "canary"}},
+        {"body": {"events": ["canary"]}},
+        {"user_agent": "canary", "x_forwarded_for": "canary", "cookie": "canary=1", "body": purchase()},
+    ],
+    ids=lambda request_: next(iter(request_)) + str(next(iter(request_.values())))[:20],
+)
+def test_rejected_request_is_quoted_neither_in_the_response_nor_in_the_log(
+    ingest_function: Ingest, output: Output, request_: dict[str, object]
+) -> None:
+    answer = ingest_function.request(**{"body": {}} | request_)
+    clean = {name: value for name, value in answer.items() if name != "json"}
+    if "user_agent" not in request_:
+        assert_silent(json.dumps(clean), "canary", *SECRETS.values())
+    assert_silent(output.text(), "canary", *SECRETS.values())
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "canary",
+        '["canary"]',
+        '{"server_key": "canary", "stripe": ["c", "a", "n"], "canary-canary-canary-canary-canary": "x"}',
+        '{"server_key": {"canary": 1}}',
+    ],
+)
+def test_faulty_secret_is_logged_without_its_content(
+    ingest_function: Ingest, aws: boto3.Session, output: Output, secret: str
+) -> None:
+    aws.client("secretsmanager").put_secret_value(SecretId="ingest", SecretString=secret)
+    for path in ("/v1/events", "/open_api/v1.3/event/track/", "/v1/health"):
+        method = "GET" if path == "/v1/health" else "POST"
+        answer = ingest_function.request(method, path, purchase(), access_token=SERVER_KEY)
+        assert_silent(answer["body"], "canary")
+    log = output.text()
+    assert "secret_" in log
+    assert_silent(log, "canary")
+
+
+def test_faulty_setting_is_logged_without_its_value(
+    ingest_function: Ingest, output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALLOWED_ORIGINS", "https://canary@shop.example")
+    answer = ingest_function.request("GET", "/v1/health")
+    assert answer["json"]["variable"] == "ALLOWED_ORIGINS"
+    assert_silent(answer["body"] + output.text(), "canary")
 
 
 def test_unforeseen_error_is_logged_without_its_text(

@@ -176,6 +176,21 @@ def test_event_that_cannot_be_sent_is_answered_200_with_its_errors_since_a_retry
     assert ingest_function.queued() == []
 
 
+@pytest.mark.parametrize("sender", SECRET)
+def test_unsigned_webhook_gets_no_large_body_decoded_and_no_secret_read(
+    ingest_function: Ingest, monkeypatch: pytest.MonkeyPatch, sender: str
+) -> None:
+    def fail(*_arguments: object, **_options: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("relay.aws.secrets.Secret.read", fail)
+    monkeypatch.setattr("ingest.http.base64.b64decode", fail)
+    body = b" " * 1_000_000
+    headers = headers_of(sender, "orders/paid")
+    assert post(ingest_function, sender, body, headers, base64_encoded=True)["statusCode"] == 401
+    assert post(ingest_function, sender, b" ", headers)["statusCode"] == 401
+
+
 def test_woocommerces_ping_is_answered_200_without_a_signature_or_a_secret(ingest_function: Ingest) -> None:
     headers = {"content-type": "application/x-www-form-urlencoded"}
     for encoded in (True, False):

@@ -74,11 +74,14 @@ class Request:
             return self
         return replace(self, client_ip=_visitor_address(address_header, self.headers, self.client_ip))
 
+    def size(self) -> int:
+        """The least number of bytes that the body has, without decoding it."""
+        return len(self._body) * 3 // 4 - 2 if self._is_base64 else len(self._body)
+
     def body(self, most: int) -> bytes:
         """The body's bytes as they were sent. Raises RequestError (413) before decoding more than `most` of
         them."""
-        size = len(self._body) * 3 // 4 - 2 if self._is_base64 else len(self._body)
-        if size > most:
+        if self.size() > most:
             raise RequestError(413, "body_too_large", f"At most {most} bytes are read; split the events up.")
         if not self._is_base64:
             return self._body.encode("utf-8", "surrogatepass")

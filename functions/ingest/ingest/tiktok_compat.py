@@ -18,7 +18,7 @@ from relay.event import body as bodies
 from relay.event.pipeline import RequestContext
 from relay.request_error import RequestError
 from relay.tiktok import envelopes
-from relay.tiktok.envelopes import envelope, refusal
+from relay.tiktok.envelopes import describe_error, envelope
 
 PATH: Final[str] = "/open_api/v1.3/event/track/"
 
@@ -50,7 +50,9 @@ def track(request: Request, runtime: Callable[[], Runtime]) -> Response:
         row, rejected = next(iter(receipt.rejected.items()))
         receipt.accepted.clear()
         observability.received(request, "server", receipt)
-        return _respond(request, envelopes.PARAM_ERROR, refusal(row, len(body.events), rejected.errors[0]))
+        return _respond(
+            request, envelopes.PARAM_ERROR, describe_error(row, len(body.events), rejected.errors[0])
+        )
     ingestion.enqueue(receipt, now, "server", request.request_id, run.put)
     observability.received(request, "server", receipt)
     if receipt.not_queued:

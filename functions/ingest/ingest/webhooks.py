@@ -27,11 +27,17 @@ PLATFORM_WARNINGS: Final[frozenset[str]] = frozenset({"contents_sum"})
 that its items' prices lack."""
 
 
+MAX_UNSIGNED_BYTES: Final[int] = 1024
+"""Of a body without a signature. A ping (WooCommerce, when a webhook is saved) has some twenty bytes."""
+
+
 def answer(request: Request, run: Runtime, history: History = NO_HISTORY) -> Response:
     """Answer one webhook. Raises RequestError."""
     name = request.path.removeprefix(registry.ROUTE_PREFIX)
     provider = registry.load_provider(name)
-    raw = request.body(MOST_SERVER_BYTES)
+    # Strangers sign nothing: they get no large body decoded, and no secret read.
+    is_signed = provider.signature.is_present(request.headers)
+    raw = request.body(MOST_SERVER_BYTES) if is_signed or request.size() <= MAX_UNSIGNED_BYTES else b""
     if provider.is_ping(request.headers, raw):
         return _ignore(request, Ignored("ping", "ping"), sender=name)
     number = _verify(request, name, provider, raw, run)
@@ -79,22 +85,26 @@ def _verify(request: Request, name: str, provider: Provider, raw: bytes, run: Ru
     def verify(secrets: Sequence[str]) -> int:
         return provider.signature.verify(request.headers, raw, secrets, time.time())
 
-    secrets = webhook_secrets(run.secret.read(), name)
+    secrets: Sequence[str] = ()
     try:
+        if not provider.signature.is_present(request.headers):
+            raise SignatureError("signature_missing")  # noqa: TRY301 - as the verification below does
+        secrets = webhook_secrets(run.secret.read(), name)
         try:
             number = verify(secrets)
         except SignatureError:
-            if not run.secret.may_be_stale():
-                raise
             # It may have been rotated, or put in, since the secret was read.
-            secrets = webhook_secrets(run.secret.read(again=True), name)
+            fresh = webhook_secrets(run.secret.read(again=True), name)
+            if fresh == secrets:
+                raise
+            secrets = fresh
             number = verify(secrets)
     except SignatureError as error:
         telemetry.info(
             "webhook_signature_invalid",
             trace_id=request.request_id,
             sender=name,
-            reason=error.code if any(secrets) else "secret_missing",
+            reason=error.code if any(secrets) or error.code == "signature_missing" else "secret_missing",
         )
         if error.code != "signature_missing":
             # Scanners sign nothing; what is signed and invalid is a sender of ours with another secret.

@@ -56,7 +56,7 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class IngestSettings:
-    """What the ingest function is told by the template."""
+    """Settings of the ingest function."""
 
     queue_url: str
     secret_arn: str
@@ -75,7 +75,7 @@ class IngestSettings:
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> "IngestSettings":
-        """Reads the environment. Raises SettingsError."""
+        """Read the environment. Raises SettingsError."""
         country = _country(environment)
         return cls(
             queue_url=_required(environment, "QUEUE_URL"),
@@ -106,7 +106,7 @@ class IngestSettings:
 
 @dataclass(frozen=True, slots=True)
 class DispatchSettings:
-    """What the dispatch function is told by the template."""
+    """Settings of the dispatch function."""
 
     retry_queue_url: str
     dead_letter_queue_url: str
@@ -119,7 +119,7 @@ class DispatchSettings:
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> "DispatchSettings":
-        """Reads the environment. Raises SettingsError."""
+        """Read the environment. Raises SettingsError."""
         return cls(
             retry_queue_url=_required(environment, "RETRY_QUEUE_URL"),
             dead_letter_queue_url=_required(environment, "DEAD_LETTER_QUEUE_URL"),

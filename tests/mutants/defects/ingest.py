@@ -190,8 +190,8 @@ DEFECTS = (
     Defect(
         "a large body is decoded before its size is checked",
         HTTP,
-        "        if size > most:\n",
-        "        if size > most * 2:\n",
+        "        if self.size() > most:\n",
+        "        if self.size() > most * 2:\n",
         tests=(f"{TEST_INGEST}::test_bad_request_is_answered_with_a_problem_and_queues_nothing",),
     ),
     Defect(

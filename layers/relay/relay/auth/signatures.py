@@ -1,9 +1,10 @@
-"""Signatures: whether a webhook comes from who knows the secret, judged on the raw bytes, before any
-parsing.
+"""Verification of webhook signatures, over the raw bytes and before any parsing.
 
-Each function gives the number of the secret that matched, so that a log can say when an old one may go, and
-raises SignatureError otherwise. All secrets are tried in a time that tells nothing of them, and what is in
-the header is decoded before it is compared, so that no header can raise anything else.
+Each function returns the index of the secret that matched, so that the log shows when an old one may go, and
+raises SignatureError otherwise. Digests are compared in constant time, with every secret; headers are decoded
+before they are compared, so that no header can raise anything else.
+
+SignatureError is no RequestError: its code is for log and alarm; the sender gets the same 401 for each.
 """
 
 import base64
@@ -15,9 +16,9 @@ from typing import Final, Literal
 
 TOLERANCE_SECONDS: Final[int] = 300
 """How far a signed time may lie back or ahead. Stripe's and Standard Webhooks' own five minutes; both sign
-each retry anew, so no retry is late."""
+each retry again, so no retry is late."""
 
-_MOST_SIGNATURES: Final[int] = 16
+_MAX_SIGNATURES: Final[int] = 16
 """More than any sender has secrets in force; a header of thousands would only cost time."""
 
 Reason = Literal[
@@ -31,7 +32,7 @@ Reason = Literal[
 
 
 class SignatureError(Exception):
-    """A request that is not proven. The code is for the log; its sender is told nothing of it."""
+    """A signature that is missing or not valid. `code` says why."""
 
     def __init__(self, code: Reason) -> None:
         super().__init__(code)
@@ -39,8 +40,9 @@ class SignatureError(Exception):
 
 
 def body_digest(given: str | None, body: bytes, secrets: Sequence[str]) -> int:
-    """Shopify's and WooCommerce's: base64 of the body's HMAC-SHA256, keyed with the secret's own characters.
+    """Verify Shopify's and WooCommerce's signature: base64 of the body's HMAC-SHA256.
 
+    The key is the secret's own characters.
     Sources: shopify.dev, "Verify webhook deliveries"; WooCommerce REST API documentation, "Webhooks".
     """
     signature = _base64(_present(given))
@@ -49,11 +51,11 @@ def body_digest(given: str | None, body: bytes, secrets: Sequence[str]) -> int:
 
 
 def timestamped(given: str | None, body: bytes, secrets: Sequence[str], now: float) -> int:
-    """Stripe's: `t=<Unix seconds>,v1=<hex>`, with several `v1` while a secret is being rolled.
+    """Verify Stripe's signature: `t=<Unix seconds>,v1=<hex>`, with several `v1` while a secret is rolled.
 
     `now` is in Unix seconds. Source: docs.stripe.com/webhooks, "Verify manually".
     """
-    pairs = [each.strip().partition("=") for each in _present(given).split(",", _MOST_SIGNATURES)]
+    pairs = [each.strip().partition("=") for each in _present(given).split(",", _MAX_SIGNATURES)]
     times = [value for name, _, value in pairs if name == "t"]
     signatures = [_hex(value) for name, _, value in pairs if name == "v1"]
     if not times or not signatures:
@@ -65,16 +67,17 @@ def timestamped(given: str | None, body: bytes, secrets: Sequence[str], now: flo
 
 
 def standard(headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: float) -> int:
-    """Standard Webhooks': `webhook-id`, `webhook-timestamp` and `webhook-signature`, or Svix's `svix-` names.
+    """Verify a signature of Standard Webhooks.
 
-    A secret is `whsec_` and its key in base64. `now` is in Unix seconds. Source: standardwebhooks.com,
+    Its headers are `webhook-id`, `webhook-timestamp` and `webhook-signature`, or Svix's `svix-` names. A
+    secret is `whsec_` and its key in base64. `now` is in Unix seconds. Source: standardwebhooks.com,
     specification 1.0.0.
     """
     family = "webhook" if "webhook-signature" in headers else "svix"
     identity, at, given = (
         _present(headers.get(f"{family}-{part}")) for part in ("id", "timestamp", "signature")
     )
-    versions = [each.partition(",") for each in given.split(" ", _MOST_SIGNATURES)]
+    versions = [each.partition(",") for each in given.split(" ", _MAX_SIGNATURES)]
     signatures = [_base64(value) for version, _, value in versions if version == "v1"]
     if not signatures:
         raise SignatureError("signature_malformed")
@@ -115,10 +118,10 @@ def _match(signatures: Sequence[bytes | None], body: bytes, signed: bytes, keys:
     right = [signature for signature in signatures if signature is not None]
     if not right:
         raise SignatureError("signature_malformed")
-    # An empty key would let anybody sign.
-    wanted = [(number, hmac.digest(key, signed, "sha256")) for number, key in enumerate(keys) if key]
+    # With an empty key anyone could sign.
+    expected = [(number, hmac.digest(key, signed, "sha256")) for number, key in enumerate(keys) if key]
     matched = [
-        number for number, digest in wanted for signature in right if hmac.compare_digest(signature, digest)
+        number for number, digest in expected for signature in right if hmac.compare_digest(signature, digest)
     ]
     if not matched:
         raise SignatureError("signature_wrong")
@@ -139,7 +142,7 @@ def _recent(at: str, now: float) -> None:
 
 
 def _base64(text: str) -> bytes | None:
-    """The bytes, where this is the one way to write them: base64's last character has bits to spare."""
+    """The bytes of canonical base64, whose last character may have no bits set beyond them; else None."""
     try:
         value = base64.b64decode(text, validate=True)
     except ValueError:
@@ -148,7 +151,7 @@ def _base64(text: str) -> bytes | None:
 
 
 def _hex(text: str) -> bytes | None:
-    """The bytes, where this is the one way to write them, which Stripe's is: lower case."""
+    """The bytes of lower-case hex, as Stripe writes it; else None."""
     try:
         value = binascii.unhexlify(text)
     except ValueError:

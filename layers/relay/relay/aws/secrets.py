@@ -32,7 +32,7 @@ Fault = Literal["too_short", "not_a_text", "not_printable"]
 
 
 class SecretError(Exception):
-    """A secret that can't be read, or lacks what is needed. `reason` says why and nothing of its content."""
+    """A secret that can't be read, or lacks what is needed. `reason` is the cause, without its content."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason)

@@ -1,7 +1,7 @@
 """TikTok's envelope, as the relay answers it to clients that are written for TikTok.
 
-TikTok API for Business, Doc 1771101303285761: HTTP 200 whatever happened, `code` says what; an answer to what
-was refused has no `data`. Names of codes: tiktok/tiktok-business-api-sdk, `tiktok_code.py`.
+TikTok API for Business, Doc 1771101303285761: always HTTP 200, with the outcome in `code`; the response to a
+rejected request has no `data`. Names of codes: tiktok/tiktok-business-api-sdk, `tiktok_code.py`.
 """
 
 import re
@@ -27,10 +27,10 @@ def envelope(code: int, message: str, received_at: float, trace_id: str) -> dict
     return answer | {"data": {}} if code == OK else answer
 
 
-def refusal(row: int, rows: int, error: Finding) -> str:
+def describe_error(row: int, rows: int, error: Finding) -> str:
     """What is wrong with one row, in TikTok's way of naming row and field.
 
-    >>> refusal(0, 2, Finding("number_out_of_range", "properties.contents[1].price", "Too large."))
+    >>> describe_error(0, 2, Finding("number_out_of_range", "properties.contents[1].price", "Too large."))
     'Batch.0.properties.contents.1.price: Too large.'
     """
     field = re.sub(r"\[(\d+)\]", r".\1", error.field)

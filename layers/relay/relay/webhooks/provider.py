@@ -164,6 +164,10 @@ class Signature:
             case _:
                 assert_never(self.scheme)
 
+    def is_present(self, headers: Mapping[str, str]) -> bool:
+        """Whether a request has a signature header that is not blank."""
+        return bool(headers.get(self.find_header(headers), "").strip())
+
     def find_header(self, headers: Mapping[str, str]) -> str:
         """Return the name of the signature header that a request has; the last name where it has none."""
         return next((name for name in self.headers if name in headers), self.headers[-1])
