@@ -365,6 +365,7 @@ def many_destinations_in_one_batch(machine: Machine) -> None:
         to = PLAIN._replace(test_event_code=f"T{number}")
         machine.events.send(message(to, make_item(f"order-{5000 + number}", machine.now()), machine.now()))
         ids.add(f"order-{5000 + number}")
+    machine.simulator.add_fault("slow", seconds=0.02)
     for _ in range(3):
         run = machine.run(1001)
         if run is None:
@@ -373,6 +374,7 @@ def many_destinations_in_one_batch(machine: Machine) -> None:
         must(result is not None and not result.raised, "dispatch raised")
         must(result is not None and result.threads <= 24, "as many threads as destinations")
         must(result is not None and result.open_files <= 64, "as many connections as destinations")
+    machine.simulator.clear_faults()
     machine.drain()
     _must_be_delivered(machine, ids)
     machine.situations["destinations in one batch"] += 1001
