@@ -1,5 +1,5 @@
-"""Delivery end to end, with the emulator's queue and event source: parked with the reason, sent again,
-counted once."""
+"""Delivery end to end, with the emulator's queues and event sources: retried, dead-lettered with the reason,
+replayed, counted once."""
 
 import json
 import uuid
@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from local.stack import lifecycle
 from relay_cli.main import main
-from tests.e2e.conftest import DEADLINE_SECONDS, Stack
+from tests.e2e.conftest import DEADLINE_SECONDS, HOME, Stack
 from tests.e2e.test_events import flat
 
 pytestmark = pytest.mark.e2e
@@ -25,13 +24,12 @@ class Relay:
     def __call__(self, *arguments: str) -> Any:
         """Runs a command; gives its JSON."""
         self._capture.readouterr()
-        assert main([*arguments, "--local", "--json"]) == 0
+        assert main([*arguments, "--local", "--local-folder", str(HOME), "--json"]) == 0
         return json.loads(self._capture.readouterr().out)
 
 
 @pytest.fixture
-def relay(stack: Stack, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Relay:
-    monkeypatch.setattr(lifecycle, "running", lambda: stack.info)
+def relay(capsys: pytest.CaptureFixture[str]) -> Relay:
     return Relay(capsys)
 
 
@@ -58,7 +56,7 @@ def faults(stack: Stack) -> Iterator[Faults]:
     made.clear()
 
 
-def test_events_among_faults_are_delivered_or_parked_and_come_back_by_replay(
+def test_events_among_faults_are_delivered_or_dead_lettered_and_come_back_by_replay(
     stack: Stack, faults: Faults, relay: Relay
 ) -> None:
     run = uuid.uuid4().hex[:8]
@@ -77,7 +75,7 @@ def test_events_among_faults_are_delivered_or_parked_and_come_back_by_replay(
     received = stack.received(good)
     assert {each["counted"] for each in received.values()} == {1}
     dead_letters = stack.info.dead_letter_queue_url
-    stack.until(lambda: True if stack.waiting(dead_letters) >= 6 else None, "six parked events")
+    stack.until(lambda: True if stack.waiting(dead_letters) >= 6 else None, "six dead letters")
     stack.until(lambda: True if stack.waiting(stack.info.queue_url) == 0 else None, "an empty queue")
     letters = relay("dlq", "list", "--each")["letters"]
     assert {each["item"]["event_id"] for each in letters} == {*named, *unnamed}

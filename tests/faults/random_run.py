@@ -80,6 +80,7 @@ def run_randomly(machine: Machine, seed: int, number: int, say: Say) -> Figures:
     """Send so many events through everything that fails. Raises ProofError where one is lost or doubled."""
     chance = random.Random(seed)  # noqa: S311 - randomness that can be repeated is wanted
     machine.reset()
+    machine.steps.killed_at = Counter()
     machine.events.twice = machine.retries.twice = GIVEN_TWICE
     add_permanent_faults(machine)
     through_ingest = number // INGEST_PART
@@ -134,6 +135,7 @@ def run_randomly(machine: Machine, seed: int, number: int, say: Say) -> Figures:
 def sweep(machine: Machine, seed: int, say: Say) -> Figures:
     """Kill dispatch once at every step of a batch, and finish each time. Raises ProofError."""
     total = Figures()
+    machine.steps.killed_at = Counter()
     step, kills = 0, machine.dispatch.kills
     while machine.dispatch.kills == kills + step:
         step += 1
@@ -227,7 +229,7 @@ def _fill(figures: Figures, machine: Machine, made: Events) -> None:
     figures.dead_lettered = len({event_id_of(each.body) for each in machine.dead_letters.messages()})
     figures.counted_twice = stats["counted_twice"]
     figures.requests, figures.runs = stats["requests"], machine.dispatch.invocations
-    figures.kills = machine.dispatch.kills + machine.ingest.kills
+    figures.kills = machine.steps.killed_at.total()
     figures.retries = len(machine.aws.retries)
     figures.given_twice = machine.events.given_twice + machine.retries.given_twice
     figures.duplicates_dropped = stats["duplicates"]
