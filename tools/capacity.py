@@ -40,6 +40,9 @@ def read_stack() -> Stack:
         dispatch_concurrency=default("DispatchConcurrency"),
         ingest_memory=default("IngestMemory"),
         dispatch_memory=default("DispatchMemory"),
+        api_rate=default("EventRequestsPerSecond"),
+        webhook_rate=default("WebhookRequestsPerSecond"),
+        webhook_routes=len(METRICS["WebhookSignatureValid"].values),
         # One series of the access log's filter beside those of the functions.
         metrics=sum(metric.series for metric in METRICS.values()) + 1,
         alarm_metrics=_alarm_metrics(text),
@@ -150,13 +153,10 @@ def standing(stack: Stack) -> str:
 
 def floods(stack: Stack) -> str:
     """USD a day of a flood."""
-    rows = [
-        [name, f"{rate:,}", _money(amount)]
-        for (name, amount), rate in zip(
-            capacity.flood_day(stack).items(), (stack.api_rate, stack.unknown_rate), strict=True
-        )
-    ]
-    return _table(["flood of", "requests/s, at the default throttle", "USD a day, at most"], rows)
+    found = capacity.floods(stack)
+    rows = [[flood.routes, f"{flood.requests:,.0f}", _money(flood.cost)] for flood in found]
+    rows.append(["**all at once**", "", f"**{_money(sum(flood.cost for flood in found))}**"])
+    return _table(["flood of", "requests/s, at the default throttles", "USD a day, at most"], rows)
 
 
 def worst_day(stack: Stack) -> str:

@@ -73,6 +73,9 @@ class Stack:
     ingest_memory: int = 1769
     dispatch_memory: int = 1024
     api_rate: int = 500
+    webhook_rate: int = 100
+    webhook_routes: int = 4
+    other_rate: int = 500
     unknown_rate: int = 10
     metrics: int = 20
     alarm_metrics: int = 22
@@ -231,15 +234,27 @@ def worst_outage_day(stack: Stack) -> float:
     return retry_capacity(stack) * 86_400 * retry_price(stack)
 
 
-def flood_day(stack: Stack) -> dict[str, float]:
-    """USD a day of a flood without a valid key, at the throttles of the API: known paths, and all others."""
+@dataclass(frozen=True, slots=True)
+class Flood:
+    """Requests without a valid key, at the throttle of their routes: how many a second, and USD a day."""
+
+    routes: str
+    requests: float
+    cost: float
+
+
+def floods(stack: Stack) -> list[Flood]:
+    """What a flood costs at most, by kind of route."""
     each = (
         PRICES["api_request"]
         + PRICES["lambda_request"]
         + REJECTED_SECONDS * stack.ingest_memory / 1024 * PRICES["lambda_gb_second"]
         + REJECTED_LOG_BYTES / GIBIBYTE * PRICES["log_gb"]
     )
-    return {
-        "one known path": stack.api_rate * 86_400 * each,
-        "unknown paths": stack.unknown_rate * 86_400 * each,
+    rates = {
+        "events and their preflights": 2 * stack.api_rate,
+        "webhooks, every provider": stack.webhook_routes * stack.webhook_rate,
+        "TikTok's own path": stack.other_rate,
+        "unknown paths": stack.unknown_rate,
     }
+    return [Flood(routes, rate, rate * 86_400 * each) for routes, rate in rates.items()]

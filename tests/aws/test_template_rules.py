@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.template import RESOURCES, ROOT, TEMPLATE, arn, of_type, properties, resolve
+from tools.audit import find_secrets
 
 # API Gateway's own rule for each part of a route's path (aws-cdk's HttpRouteKey states it). An empty part, as
 # a slash at the end makes it, is refused, and the stack rolls back.
@@ -305,3 +306,13 @@ def test_the_analysis_finds_an_action_that_does_not_exist() -> None:
 def test_nothing_of_this_machine_is_in_the_built_functions(artefacts: Path) -> None:
     for source in artefacts.rglob("*.py"):
         assert str(ROOT) not in source.read_text(encoding="utf-8", errors="replace"), source
+
+
+# ── secrets ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@needs_tools
+def test_the_scan_finds_a_key_in_the_form_of_its_maker(tmp_path: Path) -> None:
+    # Put together here, so that the scan of this file finds nothing.
+    (tmp_path / "leak.py").write_text(f'KEY = "{"AK" + "IA"}IOSFODNN7EXAMPL3"\n', encoding="utf-8")
+    assert find_secrets(["leak.py"], tmp_path) == ["leak.py:1 AWS Access Key"]

@@ -29,7 +29,14 @@ def test_every_text_stands_in_one_of_the_pages() -> None:
 def test_the_command_line_assumes_the_templates_defaults() -> None:
     # `relay capacity` is installed without the template's defaults at hand.
     default = Stack()
-    for name in ("batch_size", "batch_window", "dispatch_concurrency", "ingest_memory", "dispatch_memory"):
+    for name in (
+        "batch_size",
+        "batch_window",
+        "dispatch_concurrency",
+        "ingest_memory",
+        "dispatch_memory",
+        "api_rate",
+    ):
         assert getattr(default, name) == getattr(STACK, name), name
 
 
@@ -54,5 +61,7 @@ def test_an_outage_costs_no_more_than_the_retry_queue_allows() -> None:
 
 def test_a_flood_is_bounded_by_the_throttles() -> None:
     doubled = Stack(api_rate=2 * STACK.api_rate)
-    name = "one known path"
-    assert math.isclose(capacity.flood_day(doubled)[name], 2 * capacity.flood_day(STACK)[name])
+    before, after = (capacity.floods(stack)[0] for stack in (STACK, doubled))
+    assert math.isclose(after.cost, 2 * before.cost)
+    # Preflights have a throttle of their own.
+    assert before.requests == 2 * STACK.api_rate
