@@ -41,8 +41,8 @@ TOKEN_VARIABLE: Final[str] = "RELAY_CONSOLE_TOKEN"  # noqa: S105 - the variable'
 def command(*, port: int, since: float, open_page: bool | None, target: Target, as_json: bool) -> int:
     """Serve the console until Ctrl-C: events, payload helper, match quality, diagnostics, dead letters.
 
-    It asks AWS with your own credentials and listens on loopback only. The printed URL holds a token; whoever
-    has it can see the stack's events.
+    It asks AWS with your own credentials and listens on loopback only. The printed URL holds a token:
+    keep it to yourself, it opens the stack's events.
     """
     stack = target.open()
     feed = open_feed(stack, since)

@@ -193,7 +193,7 @@ class StackViews:
 
     def _replay(self, request: ViewRequest) -> Mapping[str, object]:
         ids = request.body.get("ids") if isinstance(request.body, dict) else None
-        if not isinstance(ids, list) or not ids or not all(isinstance(each, str) for each in ids):
+        if not isinstance(ids, list) or not ids or not all(isinstance(letter_id, str) for letter_id in ids):
             raise ViewError(HTTPStatus.BAD_REQUEST, "ids is a list of message ids, with at least one.")
         queues = self._stack.queues()
         result = Replay(selected=len(ids))
