@@ -203,6 +203,23 @@ def test_log_line_has_digests_of_ids_and_never_an_id(ingest_function: Ingest, ou
     assert "canary" not in written
 
 
+def test_log_line_describes_each_event_without_its_content(ingest_function: Ingest, output: Output) -> None:
+    accepted = event(event_id="canary-event", order_id="canary-order", email="canary@example.com")
+    custom = event(event="CanaryName", event_id="canary-2", email="canary@example.com")
+    rejected = event(event_id="canary-3", currency="EURO")
+    ingest_function.request(body={"events": [accepted, custom, rejected]})
+    (text,) = [line for line in output.text().splitlines() if '"events_received"' in line]
+    first, second, third = json.loads(text)["events"]
+    assert first["event_id_digest"] == id_digest("canary-event")
+    assert first["order_id_digest"] == id_digest("canary-order")
+    assert (first["status"], first["event"]) == ("accepted", "Purchase")
+    assert "email" in first["match_keys"]
+    assert second["event"] == "custom"
+    assert third["status"] == "rejected"
+    assert third["codes"] == ["currency_unknown"]
+    assert "canary" not in text.lower()
+
+
 def test_log_line_of_a_full_request_is_bounded(
     ingest_function: Ingest, output: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -111,6 +111,18 @@ METRICS: Final[Mapping[str, Metric]] = {metric.name: metric for metric in _TABLE
 """Every metric of the functions, by name."""
 
 
+class EventEntry(TypedDict, total=False):
+    """One event of a request in the log line of ingest: digests, names from fixed lists, and numbers."""
+
+    event_id_digest: str
+    order_id_digest: str
+    event: str
+    status: str
+    match_quality: float
+    match_keys: list[str]
+    codes: list[str]
+
+
 class LogFields(TypedDict, total=False):
     """All fields of log lines. None of them holds content of an event."""
 
@@ -140,6 +152,7 @@ class LogFields(TypedDict, total=False):
     messages: int
     event_id_digests: list[str]
     order_id_digests: list[str]
+    events: list[EventEntry]
     visit: str
     visit_via: str
     visit_filled: list[str]

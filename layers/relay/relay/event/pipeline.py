@@ -78,14 +78,19 @@ class Accepted:
     match_quality: float
     warnings: tuple[Finding, ...]
     order_id: str | None = None
+    match_keys: tuple[str, ...] = ()
+    """Names of the fields of `user` that go out, for the log; never a value."""
 
 
 @dataclass(slots=True)
 class Rejected:
-    """An event that goes nowhere, and why."""
+    """An event that goes nowhere, and why; its name and ids where it has readable ones."""
 
     errors: tuple[Finding, ...]
     warnings: tuple[Finding, ...] = ()
+    event: str = ""
+    event_id: str = ""
+    order_id: str | None = None
 
 
 @dataclass(slots=True)
@@ -178,8 +183,8 @@ def _process(raw: dict[str, Any], context: RequestContext, options: PipelineOpti
         findings.add("too_large", "", f"{len(text)} bytes", f"{MAX_ITEM_BYTES} bytes")
     warnings = tuple(findings.warnings)
     if findings.errors:
-        return Rejected(tuple(findings.errors), warnings)
-    return Accepted(name, chosen.text, destinations, text, quality, warnings, order_id)
+        return Rejected(tuple(findings.errors), warnings, name, chosen.text, order_id)
+    return Accepted(name, chosen.text, destinations, text, quality, warnings, order_id, tuple(keys))
 
 
 def _normalise_page(page: dict[str, str], findings: Findings) -> dict[str, str]:
