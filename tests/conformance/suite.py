@@ -46,7 +46,7 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One case: `given` comes in, `out` is part of what goes out, `codes` is all that is said of it.
+    """One case: `given` comes in, `out` is part of what goes out, `codes` are the codes of all findings.
 
     `given` is an event, or bytes for a whole request body, or an answer of TikTok's. `out` maps a path in the
     outgoing item to its value there; what must not be there is ABSENT. `country` and `routes` are what the
@@ -106,17 +106,17 @@ def differences(case: Case) -> list[str]:
     result = run(case)
     found = []
     if result.becomes != case.becomes:
-        found.append(f"{result.becomes}, wanted {case.becomes}")
+        found.append(f"{result.becomes}, expected {case.becomes}")
     if set(result.codes) != set(case.codes):
         found.append(
-            f"says {', '.join(result.codes) or 'nothing'}, wanted {', '.join(case.codes) or 'nothing'}"
+            f"says {', '.join(result.codes) or 'nothing'}, expected {', '.join(case.codes) or 'nothing'}"
         )
-    for path, wanted in case.out.items():
+    for path, expected in case.out.items():
         there = at(result.item, path)
-        if there != wanted or type(there) is not type(wanted):
-            found.append(f"{path} is {there!r}, wanted {wanted!r}")
+        if there != expected or type(there) is not type(expected):
+            found.append(f"{path} is {there!r}, expected {expected!r}")
     if case.goes_to is not None and result.destination != case.goes_to:
-        found.append(f"goes to {result.destination}, wanted {case.goes_to}")
+        found.append(f"goes to {result.destination}, expected {case.goes_to}")
     return found
 
 

@@ -39,14 +39,14 @@ def event(**changes: object) -> dict[str, Any]:
 def take(
     raw: object, *, rules: PipelineOptions | None = None, arrival: RequestContext | None = None
 ) -> Accepted | Rejected | Dropped:
-    """Reads an event as a server sends it, now."""
+    """Process an event as a server sends it, now."""
     return process_event(raw, arrival or RequestContext(NOW), rules or PipelineOptions(ROUTES))
 
 
 def accepted(
     raw: object, *, rules: PipelineOptions | None = None, arrival: RequestContext | None = None
 ) -> Accepted:
-    """Reads an event that has to be accepted."""
+    """Process an event that must be accepted."""
     result = take(raw, rules=rules, arrival=arrival)
     assert isinstance(result, Accepted), result
     return result
@@ -55,7 +55,7 @@ def accepted(
 def refused(
     raw: object, *, rules: PipelineOptions | None = None, arrival: RequestContext | None = None
 ) -> Rejected:
-    """Reads an event that has to be refused."""
+    """Process an event that must be rejected."""
     result = take(raw, rules=rules, arrival=arrival)
     assert isinstance(result, Rejected), result
     return result

@@ -285,7 +285,7 @@ class Findings:
     def add_missing(self, code: str, field: str) -> None:
         """Add that a field is missing, unless a finding already says what was wrong with it.
 
-        An error is only left out if there is another one on the field.
+        An error is only omitted if there is another one on the field.
         """
         if field not in self.fields or (
             CHECKS[code].severity == "error" and all(error.field != field for error in self.errors)

@@ -1,4 +1,4 @@
-"""Bad input on purpose: refused with a reason, in time and memory that the body's size bounds."""
+"""Bad input on purpose: rejected with a reason, in time and memory that the body's size bounds."""
 
 import json
 import tracemalloc
@@ -11,7 +11,7 @@ from relay.event import pipeline
 from relay.event.pipeline import PipelineOptions, Rejected, RequestContext
 from relay.findings import MAX_FINDINGS
 from relay.request_error import RequestError
-from tests.support.events import NOW, ROUTES, codes, event, refused
+from tests.support.events import NOW, ROUTES, codes, event, rejected
 
 MAX_BYTES = 4_194_304
 
@@ -70,16 +70,16 @@ def test_memory_and_answer_are_bounded_by_the_size_of_the_body(name: str) -> Non
     body = BAD[name]()
     tracemalloc.start()
     try:
-        said = ""
+        detail = ""
         try:
             results = process(body)
         except RequestError as error:
-            results, said = [], str(error)
+            results, detail = [], str(error)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
     assert peak < TIMES_ITS_SIZE * len(body) + BESIDES
-    assert len(said) < 200
+    assert len(detail) < 200
     for result in results:
         assert isinstance(result, pipeline.Accepted | Rejected)
         findings = (*result.warnings, *(result.errors if isinstance(result, Rejected) else ()))
@@ -140,4 +140,4 @@ def test_half_a_character_costs_an_event_and_not_the_request(field: str, half: s
 
 
 def test_refused_event_of_thousands_of_mistakes_says_the_first_hundred() -> None:
-    assert len(refused(event(email=[""] * 5000)).warnings) == MAX_FINDINGS
+    assert len(rejected(event(email=[""] * 5000)).warnings) == MAX_FINDINGS

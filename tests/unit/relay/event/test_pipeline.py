@@ -8,7 +8,7 @@ import pytest
 from relay.destination import Destination
 from relay.event.pipeline import Accepted, PipelineOptions, Rejected, RequestContext
 from relay.event.routing import Routes
-from tests.support.events import NOW, PIXEL, accepted, codes, event, refused, take
+from tests.support.events import NOW, PIXEL, accepted, codes, event, rejected, take
 
 DAY = 86_400
 ADA = "b5fc85e55755f9e0d030a10ab4429b6b2944855f9a0d60077fe832becbc41d72"
@@ -69,12 +69,12 @@ def test_same_event_makes_the_same_message() -> None:
 
 @pytest.mark.parametrize("raw", [None, 1, "Purchase", [], [{}], True])
 def test_what_is_no_object_is_refused(raw: object) -> None:
-    assert codes(refused(raw)) == {"not_an_object"}
+    assert codes(rejected(raw)) == {"not_an_object"}
 
 
 @pytest.mark.parametrize("name", [None, "", "  "])
 def test_event_without_a_name_is_refused(name: str | None) -> None:
-    assert "event_missing" in codes(refused(event(event=name)))
+    assert "event_missing" in codes(rejected(event(event=name)))
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_place_an_order_stays() -> None:
 
 @pytest.mark.parametrize("name", ["1st", "a b", "x" * 51, "ünder", "semi;colon"])
 def test_name_that_tiktok_takes_for_none_is_refused(name: str) -> None:
-    assert "event_name_invalid" in codes(refused(event(event=name)))
+    assert "event_name_invalid" in codes(rejected(event(event=name)))
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_time_in_another_form_is_converted_and_said(given: object, code: str) ->
     "given", ["yesterday", -1, 1e17, "2026-13-45T00:00:00Z", True, [1, 2], "१७९५०००००००"]
 )
 def test_time_that_can_be_none_is_refused(given: object) -> None:
-    assert codes(refused(event(event_time=given))) & {"event_time_wrong", "wrong_type"}
+    assert codes(rejected(event(event_time=given))) & {"event_time_wrong", "wrong_type"}
 
 
 def test_no_time_means_the_time_of_receipt() -> None:
@@ -140,7 +140,7 @@ def test_no_time_means_the_time_of_receipt() -> None:
     [(29 * DAY, "event_time_too_old"), (-601, "event_time_future"), (7 * 365 * DAY, "event_time_too_old")],
 )
 def test_time_that_could_spoil_a_batch_is_refused(age: int, code: str) -> None:
-    assert code in codes(refused(event(event_time=int(NOW) - age)))
+    assert code in codes(rejected(event(event_time=int(NOW) - age)))
 
 
 def test_time_older_than_a_week_is_warned_of() -> None:
@@ -181,7 +181,7 @@ def test_value_is_a_number(given: object, out: float) -> None:
 
 @pytest.mark.parametrize("given", ["abc", "12,50", "€12", "1e3", "NaN", {}, True, float("inf"), 1e300])
 def test_value_that_is_no_number_is_refused(given: object) -> None:
-    assert codes(refused(event(value=given))) & {"value_not_a_number", "wrong_type", "number_out_of_range"}
+    assert codes(rejected(event(value=given))) & {"value_not_a_number", "wrong_type", "number_out_of_range"}
 
 
 def test_lower_case_currency_is_mended() -> None:
@@ -190,7 +190,7 @@ def test_lower_case_currency_is_mended() -> None:
 
 @pytest.mark.parametrize("given", ["ZZZZ", "EURO", "€", "XXX"])
 def test_currency_that_there_is_none_of_is_refused(given: str) -> None:
-    assert "currency_unknown" in codes(refused(event(currency=given)))
+    assert "currency_unknown" in codes(rejected(event(currency=given)))
 
 
 def test_currency_that_tiktok_does_not_take_costs_the_value_and_not_the_event() -> None:
@@ -226,13 +226,13 @@ def test_search_string_goes_out() -> None:
     ids=["pixel_code", "timestamp", "context", "phone_number", "user.phone_number"],
 )
 def test_shape_of_events_1_0_is_refused_with_what_2_0_wants(raw: dict[str, object]) -> None:
-    result = refused(raw)
+    result = rejected(raw)
     assert [error.code for error in result.errors] == ["events_1_0"]
     assert "2.0" in result.errors[0].message
 
 
 def test_another_destination_is_refused() -> None:
-    assert "destination_unknown" in codes(refused(event(event_source_id="OTHER")))
+    assert "destination_unknown" in codes(rejected(event(event_source_id="OTHER")))
 
 
 def test_test_event_code_of_the_stack_goes_with_the_event() -> None:
@@ -246,7 +246,7 @@ def test_half_of_a_surrogate_pair_is_refused_wherever_it_stands() -> None:
         event(content_name="\ud800"),
         event(url="https://a.example/\udfff"),
     ):
-        assert codes(refused(raw)) == {"unreadable_text"}
+        assert codes(rejected(raw)) == {"unreadable_text"}
 
 
 def test_emoji_goes_through() -> None:
@@ -254,14 +254,14 @@ def test_emoji_goes_through() -> None:
 
 
 def test_error_names_the_field_as_its_sender_wrote_it() -> None:
-    flat = refused(event(value={}))
-    nested = refused(event(value=None, properties={"value": {}}))
+    flat = rejected(event(value={}))
+    nested = rejected(event(value=None, properties={"value": {}}))
     assert [error.field for error in flat.errors] == ["value"]
     assert [error.field for error in nested.errors] == ["properties.value"]
 
 
 def test_error_in_an_item_names_its_place() -> None:
-    result = refused(
+    result = rejected(
         event(content_id=None, content_name=None, contents=[{"content_id": "1"}, {"price": "x"}])
     )
     assert [error.field for error in result.errors] == ["contents[1].price"]
@@ -269,7 +269,7 @@ def test_error_in_an_item_names_its_place() -> None:
 
 def test_no_finding_holds_what_was_found() -> None:
     secret = "canary-93b1"
-    result = refused(
+    result = rejected(
         event(email=f"{secret} at home", phone=secret, value=secret, currency=secret, event_time=secret)
     )
     assert secret not in json.dumps([finding.as_json() for finding in (*result.errors, *result.warnings)])
@@ -282,7 +282,7 @@ def test_url_without_scheme_gets_one() -> None:
 
 
 def test_huge_event_is_refused() -> None:
-    assert "too_large" in codes(refused(event(description="x" * 300_000)))
+    assert "too_large" in codes(rejected(event(description="x" * 300_000)))
 
 
 @pytest.mark.parametrize(

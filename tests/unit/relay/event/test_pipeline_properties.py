@@ -88,11 +88,11 @@ def test_findings_quote_no_value(raw: Any, arrival: RequestContext, rule: Pipeli
         return
     findings = (*result.warnings, *(result.errors if isinstance(result, Rejected) else ()))
     for finding in findings:
-        said = f"{finding.field} {finding.message}".lower()
+        shown = f"{finding.field} {finding.message}".lower()
         for secret in identifiers(raw):
-            assert secret.lower() not in said
-        assert "ada.lovelace" not in said
-        assert "6502530000" not in said
+            assert secret.lower() not in shown
+        assert "ada.lovelace" not in shown
+        assert "6502530000" not in shown
         json.dumps(finding.as_json(), ensure_ascii=False).encode()
 
 

@@ -5,7 +5,7 @@ import pytest
 from relay.destination import Destination
 from relay.event.pipeline import PipelineOptions
 from relay.event.routing import Routes
-from tests.support.events import ROUTES, accepted, codes, event, refused
+from tests.support.events import ROUTES, accepted, codes, event, rejected
 
 TWO = Routes({"web": ("P1", "P2"), "offline": ("123",)}, test_event_code="T1")
 
@@ -54,7 +54,7 @@ def test_own_test_code_counts_before_the_stacks() -> None:
     ids=lambda each: each if isinstance(each, str) else None,
 )
 def test_event_for_elsewhere_is_refused(changes: dict[str, object], code: str) -> None:
-    assert code in codes(refused(event(**changes), rules=PipelineOptions(TWO)))
+    assert code in codes(rejected(event(**changes), rules=PipelineOptions(TWO)))
 
 
 def test_usual_destination_is_the_first_of_the_web() -> None:

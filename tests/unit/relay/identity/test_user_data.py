@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from relay.identity.hashing import digest
-from tests.support.events import accepted, codes, event, refused
+from tests.support.events import accepted, codes, event, rejected
 
 EMPTY_DIGEST = digest("")
 
@@ -83,7 +83,7 @@ def test_address_that_is_nobodys_own_is_left_out(given: str) -> None:
 
 
 def test_address_alone_matches_nobody() -> None:
-    assert "no_match_key" in codes(refused(event(email=None, ip="8.8.8.8")))
+    assert "no_match_key" in codes(rejected(event(email=None, ip="8.8.8.8")))
 
 
 def test_address_with_a_browser_matches() -> None:
@@ -91,7 +91,7 @@ def test_address_with_a_browser_matches() -> None:
 
 
 def test_event_that_nothing_can_be_matched_on_is_refused() -> None:
-    assert "no_match_key" in codes(refused(event(email=None)))
+    assert "no_match_key" in codes(rejected(event(email=None)))
 
 
 def test_unknown_field_of_user_is_left_out_because_it_could_be_anybodys_data() -> None:
