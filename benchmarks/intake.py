@@ -192,6 +192,7 @@ def request_seconds(sent: list[bytes]) -> tuple[float, float]:
 
     import ingest.handler
     from ingest.dependencies import Runtime
+    from ingest.rate_limits import RateLimits
     from relay.aws import sqs
     from relay.aws.secrets import Secret
     from relay.settings import IngestSettings
@@ -208,7 +209,10 @@ def request_seconds(sent: list[bytes]) -> tuple[float, float]:
         )
         settings = IngestSettings.read({"QUEUE_URL": url, "INGEST_SECRET_ARN": "arn", "PIXEL_ID": PIXEL})
         secret = Secret(lambda: json.dumps({"server_key": KEY}), time.monotonic)
-        runtime = Runtime(settings, OPTIONS, secret, lambda bodies: sqs.send(client, url, bodies))
+        limits = RateLimits(count(step=60).__next__)
+        runtime = Runtime(
+            settings, OPTIONS, secret, lambda bodies: sqs.send(client, url, bodies), None, limits
+        )
         setattr(ingest.handler, "runtime", lambda: runtime)  # noqa: B010 - the handler imports it by name
 
         def request(body: bytes) -> None:

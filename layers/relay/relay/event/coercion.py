@@ -17,6 +17,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
 from pydantic_core import PydanticOmit, core_schema
 
 from relay.findings import Findings, describe_type
+from relay.identity.placeholders import is_placeholder_id
 
 MAX_AMOUNT: Final[float] = 1e15
 """No amount in any currency; beyond it a float no longer holds cents."""
@@ -119,10 +120,21 @@ def coerce_text(value: object, field: str, findings: Findings) -> object:
     return text or omit()
 
 
-def coerce_id(
-    value: object, field: str, findings: Findings, *, number_code: str = "number_made_text"
-) -> object:
-    """An id: a number as text without a fraction. Control characters are an error."""
+def coerce_id(value: object, field: str, findings: Findings) -> object:
+    """An id: a number as text without a fraction. A placeholder is omitted."""
+    text = _coerce_id(value, field, findings, "number_made_text")
+    if is_placeholder_id(text):
+        findings.add("identifier_placeholder", field)
+        omit()
+    return text
+
+
+def coerce_event_id(value: object, field: str, findings: Findings) -> object:
+    """The id of an event. `relay.event.event_id` handles placeholders."""
+    return _coerce_id(value, field, findings, "event_id_number")
+
+
+def _coerce_id(value: object, field: str, findings: Findings, number_code: str) -> str:
     value = _single(value, field, findings, "text")
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         _reject(value, field, findings, "text")
@@ -156,6 +168,8 @@ def coerce_ids(value: object, field: str, findings: Findings) -> object:
         numbers = numbers or not isinstance(entry, str)
         if text and _CONTROL.search(text):
             findings.add("control_characters", field)
+        elif text and is_placeholder_id(text):
+            findings.add("identifier_placeholder", field)
         elif text:
             texts.append(text)
     if numbers:

@@ -9,10 +9,17 @@ are declared strict in the sense of pydantic: a bool is no number, a number is n
 """
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Annotated, Any, Final, Literal, get_type_hints
 
-from pydantic import ConfigDict, Field, GetJsonSchemaHandler, StringConstraints, TypeAdapter, with_config
+from pydantic import (
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    TypeAdapter,
+    WithJsonSchema,
+    with_config,
+)
 from pydantic_core import core_schema
 
 # typing's own TypedDict only carries pydantic's config from Python 3.12 on.
@@ -54,14 +61,23 @@ class About:
 
 _CONFIG: Final[ConfigDict] = ConfigDict(strict=True, allow_inf_nan=False, extra="allow")
 _trimmed: Final = StringConstraints(strip_whitespace=True, min_length=1)
-_ID_PATTERN: Final[str] = f"^[^{CONTROL_CHARACTERS}]*$"
-
-_id: Final = StringConstraints(strip_whitespace=True, min_length=1, pattern=f"^[^{CONTROL_CHARACTERS}]*$")
+_event_id: Final = StringConstraints(
+    strip_whitespace=True, min_length=1, pattern=f"^[^{CONTROL_CHARACTERS}]*$"
+)
+# Starts with a letter or digit, has a digit and no sign of a template, so it is no placeholder such as
+# undefined; the coercer examines every other text.
+_PlainId = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, pattern="^(?:[A-Za-z][A-Za-z ._:/#=+-]*)?[0-9][A-Za-z0-9 ._:/#=+-]*$"
+    ),
+    WithJsonSchema({"type": "string"}),
+]
 
 Text = Annotated[str, _trimmed, Coerced(to.coerce_text, free_text=True)]
-Id = Annotated[str, _id, Coerced(to.coerce_id)]
-Ids = Annotated[list[Annotated[str, _id]], Field(min_length=1), Coerced(to.coerce_ids)]
-EventId = Annotated[str, _id, Coerced(partial(to.coerce_id, number_code="event_id_number"))]
+Id = Annotated[_PlainId, Coerced(to.coerce_id)]
+Ids = Annotated[list[_PlainId], Field(min_length=1), Coerced(to.coerce_ids)]
+EventId = Annotated[str, _event_id, Coerced(to.coerce_event_id)]
 Time = Annotated[int, Coerced(to.coerce_time)]
 Number = Annotated[float, Field(ge=0, lt=MAX_AMOUNT), Coerced(to.coerce_number)]
 Whole = Annotated[int, Field(ge=0, lt=int(MAX_AMOUNT)), Coerced(to.coerce_whole)]

@@ -23,7 +23,6 @@ from relay.event.model import SECTIONS, fields
 from relay.event.routing import Routes
 from relay.event.serialisation import SerialisationError, serialise
 from relay.findings import Finding, Findings, describe_type, finding, safe_name
-from relay.identity.placeholders import is_placeholder_id
 from relay.identity.user_data import normalise_user
 
 MAX_ITEM_BYTES: Final[int] = 200_000
@@ -129,7 +128,6 @@ def _process(raw: dict[str, Any], context: RequestContext, options: PipelineOpti
     if context.tiktok_envelope and "event_source" in raw:
         findings.add("event_source_in_item", "event_source")
     event = nesting.validate_event({**context.envelope, **raw} if context.envelope else raw, findings)
-    _omit_placeholder_ids(event, findings)
     destinations = routing.choose_destinations(event, options.routes, browser, context.test_codes, findings)
     source = destinations[0].event_source
     name = event_name.resolve_event_name(event.get("event", ""), source, findings)
@@ -197,29 +195,6 @@ def _normalise_page(page: dict[str, str], findings: Findings) -> dict[str, str]:
             normalised[name] = url
     # TikTok's `page` needs its url; a referrer alone would make it reject the event.
     return normalised if "url" in normalised else {}
-
-
-def _omit_placeholder_ids(event: dict[str, Any], findings: Findings) -> None:
-    """Omit ids of orders, contents, apps and leads that are a word for nothing, such as undefined."""
-    for section in ("properties", "app", "lead"):
-        if section in event:
-            _omit_placeholder_ids_of(event[section], (section,), findings)
-    for index, content in enumerate(event.get("properties", {}).get("contents", ())):
-        _omit_placeholder_ids_of(content, ("properties", "contents", index), findings)
-
-
-def _omit_placeholder_ids_of(fields: dict[str, Any], path: tuple[str | int, ...], findings: Findings) -> None:
-    for name in [name for name in fields if name.endswith(("_id", "_ids"))]:
-        values = fields[name] if isinstance(fields[name], list) else [fields[name]]
-        kept = [value for value in values if not (isinstance(value, str) and is_placeholder_id(value))]
-        if len(kept) == len(values):
-            continue
-        section, *steps = path
-        findings.add("identifier_placeholder", findings.path(str(section), *steps, name))
-        if kept:
-            fields[name] = kept
-        else:
-            del fields[name]
 
 
 def _redact(item: dict[str, Any], findings: Findings) -> None:
