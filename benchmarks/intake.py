@@ -44,7 +44,7 @@ REQUEST_BUDGET: Final[float] = 1.2
 """Times the CPU of boto3's SendMessageBatch that a whole request may take."""
 
 PEOPLE: Final[int] = 2_000
-REQUESTS: Final[int] = 300
+REQUESTS: Final[int] = 100
 ROUNDS: Final[int] = 9
 HASHED: Final[tuple[str, ...]] = ("email", "phone", "external_id", "first_name", "last_name", "zip_code")
 NOW: Final[float] = time.time()
