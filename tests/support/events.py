@@ -52,7 +52,7 @@ def accepted(
     return result
 
 
-def refused(
+def rejected(
     raw: object, *, rules: PipelineOptions | None = None, arrival: RequestContext | None = None
 ) -> Rejected:
     """Process an event that must be rejected."""
