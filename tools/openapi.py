@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from ingest.http import MOST_BROWSER_BYTES, MOST_SERVER_BYTES
+from ingest.http import MAX_BROWSER_BYTES, MAX_SERVER_BYTES
 from ingest.routes import ROUTES
 from relay import __version__
 from relay.event import model
@@ -225,8 +225,8 @@ def _events() -> Json:
             "summary": "Send events",
             "tags": ["events"],
             "description": f"One event, up to {MAX_EVENTS} in `events`, or TikTok's own envelope. A rejected "
-            f"event never keeps its neighbours back. At most {MOST_SERVER_BYTES} bytes from a server; from a "
-            f"browser {MOST_BROWSER_BYTES} bytes and {MAX_BROWSER_EVENTS} events, as application/json or, "
+            f"event never keeps its neighbours back. At most {MAX_SERVER_BYTES} bytes from a server; from a "
+            f"browser {MAX_BROWSER_BYTES} bytes and {MAX_BROWSER_EVENTS} events, as application/json or, "
             "from navigator.sendBeacon, as text/plain. Of a browser's event, ip and user_agent are those of "
             "the request.",
             "security": [{"serverKey": []}, {}],

@@ -5,6 +5,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 from string import ascii_letters
+from types import SimpleNamespace
 
 import boto3
 import pytest
@@ -308,6 +309,29 @@ def test_no_header_makes_the_relay_fail(ingest_function: Ingest, path: str, valu
     assert (
         ingest_function.request(path=path, body=fresh(), **page | {"user_agent": value})["statusCode"] < 500
     )
+
+
+def test_odd_user_agent_of_a_browser_does_not_cost_the_event(ingest_function: Ingest) -> None:
+    page = {"authorization": None, "origin": "https://shop.example", "user_agent": "Browser/1 \ud800"}
+    assert ingest_function.request(body=fresh(), **page)["statusCode"] == 202
+
+
+@pytest.mark.parametrize(
+    ("size", "headers"),
+    [
+        (4_194_400, {}),
+        (65_600, {"authorization": None, "origin": "https://shop.example", "user_agent": "Browser/1"}),
+    ],
+)
+def test_large_body_is_rejected_before_it_is_decoded(
+    ingest_function: Ingest, monkeypatch: pytest.MonkeyPatch, size: int, headers: dict[str, str | None]
+) -> None:
+    def fail(*_: object, **__: object) -> bytes:
+        raise AssertionError
+
+    monkeypatch.setattr("ingest.http.base64", SimpleNamespace(b64decode=fail))
+    answer = ingest_function.request(body=b" " * size, base64_encoded=True, **headers)
+    assert (answer["statusCode"], answer["json"]["code"]) == (413, "body_too_large")
 
 
 @pytest.mark.parametrize("missing", ["headers", "body"])

@@ -154,7 +154,7 @@ def test_unforeseen_error_is_logged_without_its_text(
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("canary-mail@example.com")
 
-    monkeypatch.setattr("relay.ingestion.receive", fail)
+    monkeypatch.setattr("relay.ingestion.ingest_events", fail)
     answer = ingest_function.request(body=purchase())
     assert answer["statusCode"] == 500
     assert_silent(answer["body"], "canary")

@@ -155,7 +155,7 @@ def test_failure_of_the_relay_is_a_system_error_in_the_envelope(
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("canary")
 
-    monkeypatch.setattr("relay.ingestion.judge", fail)
+    monkeypatch.setattr("relay.ingestion.validate_events", fail)
     answer = call(ingest_function, item())
     assert answer["code"] == 50000
     assert "canary" not in answer["message"]

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from ingest.dependencies import Runtime
-from ingest.http import MOST_BROWSER_BYTES, Request, Response
+from ingest.http import MAX_BROWSER_BYTES, Request, Response
 from relay import telemetry
 from relay.auth import api_keys
 from relay.aws.secrets import MIN_TEXT_LENGTH
@@ -106,10 +106,10 @@ def has_write_key(request: Request, run: Runtime) -> bool:
     if origin not in (None, NULL_ORIGIN):
         # A page of another site; the key proves nothing more than its origin does.
         return False
-    raw = request.body(MOST_BROWSER_BYTES)
+    raw = request.body(MAX_BROWSER_BYTES)
     if WRITE_KEY_MEMBER not in raw:
         return False
-    body = bodies.parse_json(raw, MOST_BROWSER_BYTES)
+    body = bodies.parse_json(raw, MAX_BROWSER_BYTES)
     offered = body.get(WRITE_KEY_NAME) if isinstance(body, dict) else None
     if isinstance(offered, str) and _is_write_key(offered, run):
         return True

@@ -23,7 +23,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> LambdaAnsw
     try:
         try:
             request = request.behind_proxy(_visitor_address_header())
-            response = routes.find(request)(request, runtime)
+            response = routes.find_route(request)(request, runtime)
         except Exception as error:  # noqa: BLE001 - the outermost edge: the sender always gets a response
             response = _reject(request, _to_request_error(request, error))
         return _readable_by_page(request, response).as_lambda()

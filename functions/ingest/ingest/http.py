@@ -9,10 +9,10 @@ from typing import Any, Final, TypedDict
 
 from relay.request_error import CONTENT_TYPE, RequestError
 
-MOST_SERVER_BYTES: Final[int] = 4_194_304
+MAX_SERVER_BYTES: Final[int] = 4_194_304
 """4 MiB: a thousand events of 4 KB. Lambda takes 6 MB, in which the body's quotes are escaped."""
 
-MOST_BROWSER_BYTES: Final[int] = 65_536
+MAX_BROWSER_BYTES: Final[int] = 65_536
 """What browsers allow a beacon to hold; nothing that a page sends needs more."""
 
 _JSON: Final[frozenset[str]] = frozenset({"application/json", "text/json"})

@@ -11,7 +11,7 @@ from typing import Final
 
 from ingest import observability
 from ingest.dependencies import Runtime
-from ingest.http import MOST_SERVER_BYTES, Request, Response
+from ingest.http import MAX_SERVER_BYTES, Request, Response
 from relay import ingestion
 from relay.auth import api_keys
 from relay.event import body as bodies
@@ -43,7 +43,7 @@ def track(request: Request, runtime: Callable[[], Runtime]) -> Response:
         raise RequestError(401, "access_token_invalid", detail)
     body = _parse_body(request)
     now = time.time()
-    receipt = ingestion.judge(
+    receipt = ingestion.validate_events(
         body.events, RequestContext(now, body.envelope, tiktok_envelope=True), run.rules
     )
     if receipt.rejected:
@@ -94,7 +94,7 @@ def _check_path(request: Request) -> None:
 
 def _parse_body(request: Request) -> bodies.Body:
     request.wants_json(beacon=False)
-    value = bodies.parse_json(request.body(MOST_SERVER_BYTES), MOST_SERVER_BYTES)
+    value = bodies.parse_json(request.body(MAX_SERVER_BYTES), MAX_SERVER_BYTES)
     if isinstance(value, dict):
         bodies.reject_events_1_0(value)
         for name in ("event_source", "event_source_id", "data"):

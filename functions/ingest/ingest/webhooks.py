@@ -12,7 +12,7 @@ from typing import Final, Unpack
 
 from ingest import observability
 from ingest.dependencies import Runtime
-from ingest.http import MOST_SERVER_BYTES, Request, Response
+from ingest.http import MAX_SERVER_BYTES, Request, Response
 from relay import ingestion, telemetry
 from relay.auth.signatures import SignatureError, webhook_secrets
 from relay.event.pipeline import RequestContext
@@ -37,7 +37,7 @@ def answer(request: Request, run: Runtime, history: History = NO_HISTORY) -> Res
     provider = registry.load_provider(name)
     # Strangers sign nothing: they get no large body decoded, and no secret read.
     is_signed = provider.signature.is_present(request.headers)
-    raw = request.body(MOST_SERVER_BYTES) if is_signed or request.size() <= MAX_UNSIGNED_BYTES else b""
+    raw = request.body(MAX_SERVER_BYTES) if is_signed or request.size() <= MAX_UNSIGNED_BYTES else b""
     if provider.is_ping(request.headers, raw):
         return _ignore(request, Ignored("ping", "ping"), sender=name)
     number = _verify(request, name, provider, raw, run)
@@ -47,7 +47,7 @@ def answer(request: Request, run: Runtime, history: History = NO_HISTORY) -> Res
     if isinstance(parsed, Ignored):
         return _ignore(request, parsed, sender=name, secret_number=number)
     joined = _join(parsed, run)
-    receipt = ingestion.receive(
+    receipt = ingestion.ingest_events(
         joined.events if joined else parsed.events,
         RequestContext(time.time(), parsed.envelope),
         run.rules,

@@ -124,7 +124,7 @@ def _list(findings: Sequence[Finding]) -> list[dict[str, str]]:
     return [finding.as_json() for finding in findings]
 
 
-def judge(events: Sequence[object], arrival: RequestContext, rules: PipelineOptions) -> Receipt:
+def validate_events(events: Sequence[object], arrival: RequestContext, rules: PipelineOptions) -> Receipt:
     """Validate events; nothing is enqueued yet."""
     receipt = Receipt()
     for index, event in enumerate(events):
@@ -169,7 +169,7 @@ def enqueue(receipt: Receipt, received_at: float, source: str, trace_id: str, pu
             receipt.not_queued[places[position]] = failed
 
 
-def receive(
+def ingest_events(
     events: Sequence[object],
     arrival: RequestContext,
     rules: PipelineOptions,
@@ -178,6 +178,6 @@ def receive(
     put: Put,
 ) -> Receipt:
     """Validate events and enqueue those that TikTok can take."""
-    receipt = judge(events, arrival, rules)
+    receipt = validate_events(events, arrival, rules)
     enqueue(receipt, arrival.received_at, source, trace_id, put)
     return receipt

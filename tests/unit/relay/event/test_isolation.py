@@ -16,7 +16,7 @@ OPTIONS = PipelineOptions(ROUTES)
 
 def outcomes(body: bytes) -> list[str]:
     found = bodies.extract_events(bodies.parse_json(body, 4_194_304))
-    receipt = ingestion.judge(found.events, RequestContext(NOW, found.envelope), OPTIONS)
+    receipt = ingestion.validate_events(found.events, RequestContext(NOW, found.envelope), OPTIONS)
     return [
         "accepted" if index in receipt.accepted else ",".join(sorted(codes(receipt.rejected[index])))
         for index in range(len(found.events))
@@ -55,7 +55,7 @@ def test_defect_rejects_the_event_that_brings_it_to_light(monkeypatch: pytest.Mo
         return process_event(raw, context, options)
 
     monkeypatch.setattr(pipeline, "process_event", fail_on_second)
-    receipt = ingestion.judge([event(), {"event": "second"}, event()], RequestContext(NOW), OPTIONS)
+    receipt = ingestion.validate_events([event(), {"event": "second"}, event()], RequestContext(NOW), OPTIONS)
     assert list(receipt.accepted) == [0, 2]
     assert receipt.rejected_codes() == {"unprocessable": 1}
     assert "ada" not in json.dumps(receipt.as_json())
@@ -63,7 +63,7 @@ def test_defect_rejects_the_event_that_brings_it_to_light(monkeypatch: pytest.Mo
 
 def test_sender_cannot_choose_how_many_test_codes_there_are() -> None:
     events = [event(event_id=str(number), test_event_code=f"TEST{number}") for number in range(1000)]
-    receipt = ingestion.judge(events, RequestContext(NOW), OPTIONS)
+    receipt = ingestion.validate_events(events, RequestContext(NOW), OPTIONS)
     destinations = {found.destinations for found in receipt.accepted.values()}
     assert len(destinations) == 5
     assert receipt.rejected_codes() == {"test_codes_too_many": 995}
@@ -72,6 +72,6 @@ def test_sender_cannot_choose_how_many_test_codes_there_are() -> None:
 def test_browser_cannot_choose_a_destination() -> None:
     events = [event(event_id=str(number), test_event_code=f"TEST{number}") for number in range(50)]
     context = RequestContext(NOW, browser={"ip": "9.9.9.9", "user_agent": "Browser/1"})
-    receipt = ingestion.judge(events, context, OPTIONS)
+    receipt = ingestion.validate_events(events, context, OPTIONS)
     assert {found.destinations for found in receipt.accepted.values()} == {ROUTES.default}
     assert receipt.warning_codes()["destination_browser"] == 50

@@ -1,0 +1,101 @@
+"""`POST /v1/events`: events of servers and of browsers."""
+
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Final
+
+from ingest import browser, observability
+from ingest.dependencies import Runtime
+from ingest.http import MAX_BROWSER_BYTES, MAX_SERVER_BYTES, Request, Response
+from relay import ingestion
+from relay.auth import api_keys
+from relay.event import body as bodies
+from relay.event.pipeline import RequestContext
+from relay.request_error import RequestError
+from relay.visits.store import VisitStore
+
+
+def post_events(request: Request, runtime: Callable[[], Runtime]) -> Response:
+    """Validate and enqueue the events of a server that knows a key, or of a page of an allowed origin."""
+    run = runtime()
+    from_page = (
+        browser.has_write_key(request, run)
+        or api_keys.authenticate(
+            request.header("authorization"),
+            request.header("origin"),
+            run.secret,
+            run.settings.allowed_origins,
+        ).kind
+        == "browser"
+    )
+    if from_page:
+        browser.limit_rate(request, run)
+    most = MAX_BROWSER_BYTES if from_page else MAX_SERVER_BYTES
+    raw = request.body(most)
+    request.wants_json(beacon=from_page)
+    parsed = bodies.parse_json(raw, most)
+    if from_page and isinstance(parsed, dict):
+        parsed.pop(browser.WRITE_KEY_NAME, None)
+    body = bodies.extract_events(parsed, bodies.MAX_BROWSER_EVENTS if from_page else bodies.MAX_EVENTS)
+    if from_page and (reason := browser.ignored_reason(request, body.events)):
+        return browser.ignored_response(reason, body.events)
+    sender = "browser" if from_page else "server"
+    receipt = ingestion.ingest_events(
+        body.events,
+        RequestContext(
+            time.time(), body.envelope, _visitor(request) if from_page else None, body.tiktok_envelope
+        ),
+        run.rules,
+        source=sender,
+        trace_id=request.request_id,
+        put=run.put,
+    )
+    observability.received(request, sender, receipt)
+    if run.visits is not None:
+        _remember_purchases(receipt, run.visits)
+    return _respond(receipt)
+
+
+MAX_REMEMBERED: Final[int] = 20
+"""Purchases of one request that are remembered, at one write of the table each. A request with more is a back
+end's import of old orders."""
+
+
+def _remember_purchases(receipt: ingestion.Receipt, visits: VisitStore) -> None:
+    """Remember purchases of a page or back end: a webhook that comes days later must not count them again."""
+    purchases = [event for event in receipt.accepted.values() if event.event == "Purchase"]
+    if 0 < len(purchases) <= MAX_REMEMBERED:
+        visits.remember([f"{event.event}:{event.event_id}" for event in purchases])
+
+
+def preflight(request: Request, runtime: Callable[[], Runtime]) -> Response:
+    """Answer a browser that asks whether a page of its origin may post events."""
+    if not api_keys.is_allowed_origin(request.header("origin") or "", runtime().settings.allowed_origins):
+        raise RequestError(403, "origin_not_allowed", "Pages of this origin may not send events here.")
+    headers = {
+        "access-control-allow-methods": "POST",
+        "access-control-allow-headers": "content-type",
+        # A day; browsers cap it themselves (Chromium at two hours).
+        "access-control-max-age": "86400",
+    }
+    return Response(HTTPStatus.NO_CONTENT, "", headers)
+
+
+def _visitor(request: Request) -> dict[str, str]:
+    known = {"ip": request.client_ip, "user_agent": request.header("user-agent")}
+    return {name: value for name, value in known.items() if value}
+
+
+def _respond(receipt: ingestion.Receipt) -> Response:
+    results = receipt.as_json()
+    if receipt.accepted:
+        return Response.json(HTTPStatus.ACCEPTED, results)
+    if receipt.not_queued:
+        detail = "The queue took none of the events; nothing is accepted. Send them again."
+        raise RequestError(503, "queue_unavailable", detail, extra=results, headers={"retry-after": "5"})
+    if receipt.dropped and not receipt.rejected:
+        return Response.json(HTTPStatus.OK, results)
+    raise RequestError(
+        422, "events_rejected", "Every event was rejected; each has its errors.", extra=results
+    )
