@@ -209,7 +209,6 @@ ACCEPTED = {
     "CKV_AWS_115": "MaximumConcurrency bounds dispatch, and IngestReservedConcurrency ingest where it is set",
     "CKV_AWS_173": "no variable holds a secret (tests/unit/test_template.py)",
     "CKV_AWS_119": "DynamoDB encrypts at rest with AWS's own key",
-    "CKV_AWS_28": "visits are kept for days and can be lost: no point-in-time recovery",
 }
 
 
@@ -224,9 +223,7 @@ def test_checkov_finds_nothing_but_what_is_accepted_with_a_reason() -> None:
     for check in report["results"]["failed_checks"]:
         failed.setdefault(check["check_id"], set()).add(check["resource"])
     assert {rule: names for rule, names in failed.items() if rule not in ACCEPTED} == {}
-    tables = of_type("AWS::DynamoDB::Table")
-    stale = set(ACCEPTED) - set(failed) - (set() if tables else {"CKV_AWS_119", "CKV_AWS_28"})
-    assert stale == set()
+    assert set(ACCEPTED) - set(failed) == set(), "no longer needed"
 
 
 @needs_tools
@@ -268,12 +265,14 @@ def analysed(policy: dict[str, Any]) -> list[list[str]]:
 
 
 def policies() -> list[tuple[str, dict[str, Any]]]:
-    """Every policy of every role, resolved."""
-    return [
-        (f"{role}.{policy['PolicyName']}", resolve(policy["PolicyDocument"]))
+    """Every policy of every role, resolved: those of the role itself, and those that are attached to it."""
+    inline = [
+        (f"{role}.{policy['PolicyName']}", policy["PolicyDocument"])
         for role in of_type("AWS::IAM::Role")
         for policy in properties(role)["Policies"]
     ]
+    attached = [(name, properties(name)["PolicyDocument"]) for name in of_type("AWS::IAM::Policy")]
+    return [(name, resolve(document)) for name, document in (*inline, *attached)]
 
 
 @needs_tools
