@@ -122,7 +122,7 @@ conformance: $(DEV)  ## Run the cases of the event contract and print how many o
 .PHONY: test-browser
 test-browser: $(STACK_READY)  ## Run the tests in a real Chromium, and fail where there is none
 	@tools/ensure_chromium.sh
-	@REQUIRE_BROWSER=1 $(BIN)/pytest tests/browser $(ARGS)
+	@REQUIRE_BROWSER=1 $(BIN)/pytest tests/browser tests/e2e/test_browser.py tests/unit/test_browser_scripts.py $(ARGS)
 
 .PHONY: scripts
 scripts: $(DEV)  ## Minify the scripts for browsers from web/ into the ingest function

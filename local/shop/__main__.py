@@ -14,7 +14,8 @@ from typing import Any, Final
 
 PAGES: Final[Path] = Path(__file__).with_name("pages")
 SAMPLE: Final[Path] = Path(__file__).resolve().parents[2] / "events/stripe/checkout.session.completed.json"
-TIMEOUT_SECONDS: Final[float] = 30.0
+TIMEOUT_SECONDS: Final[float] = 120.0
+"""The first requests start the functions, which takes a while on a busy machine."""
 MAX_BODY_BYTES: Final[int] = 10_000
 
 OPENER: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))

@@ -1,55 +1,18 @@
-"""A real Chromium, a shop under made-up host names, and stand-ins for the relay and for TikTok's pixel."""
+"""A visitor with a real Chromium, a shop under made-up host names, and stand-ins for relay and pixel."""
 
-import os
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support import chromium
 from tests.support.shop import Shop
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
-
-NAMES: Final[tuple[str, ...]] = ("chromium", "chromium-browser", "google-chrome", "chrome")
-ARGUMENTS: Final[tuple[str, ...]] = (
-    "--host-resolver-rules=MAP * 127.0.0.1",
-    "--no-sandbox",  # as root, in a container
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-proxy-server",
-)
+    from playwright.sync_api import BrowserContext, Page
 
 
-def find_chromium() -> str | None:
-    """Give the path of a Chromium: CHROMIUM says which, else the first on the PATH."""
-    named = os.environ.get("CHROMIUM")
-    if named:
-        return named if Path(named).exists() else None
-    return next((path for path in map(shutil.which, NAMES) if path), None)
-
-
-@pytest.fixture(scope="session")
-def browser() -> "Iterator[Browser]":
-    """One Chromium for all tests. Without one they are skipped, or fail where REQUIRE_BROWSER is set."""
-    path = find_chromium()
-    if path is None:
-        reason = "no Chromium on the PATH: apt-get install chromium, or set CHROMIUM to its path"
-        if os.environ.get("REQUIRE_BROWSER"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-        yield running
-        running.close()
+browser, context = chromium.browser, chromium.context
 
 
 @pytest.fixture
@@ -57,15 +20,6 @@ def shop() -> Iterator[Shop]:
     """The shop's server, and what it was asked."""
     with Shop() as running:
         yield running
-
-
-@pytest.fixture
-def context(browser: "Browser") -> "Iterator[BrowserContext]":
-    """A visitor: an empty cookie jar of their own."""
-    visitor = browser.new_context()
-    visitor.set_default_timeout(10_000)
-    yield visitor
-    visitor.close()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from local.stack import StackInfo, local_stack
+from tests.support import chromium
 from tests.support.events import PIXEL
 
 DEADLINE_SECONDS: Final[float] = 60.0
@@ -19,12 +20,14 @@ HOME: Final[Path] = Path(__file__).parents[2] / ".local" / "e2e"
 
 T = TypeVar("T")
 
+browser, context = chromium.browser, chromium.context
+
 
 class Stack:
     """A running stack, as its users see it: an API to call, and a TikTok to look into."""
 
     def __init__(self, info: StackInfo, session: requests.Session) -> None:
-        self.info, self.session = info, session
+        self.info, self.session, self.home = info, session, HOME
 
     def call(self, method: str, path: str, *, key: str | None = None, **more: Any) -> requests.Response:
         """Calls the API, with the right key unless another is given; "" sends none."""

@@ -12,7 +12,9 @@ from relay_cli.evaluation import WEBHOOK_SENDERS
 from relay_cli.options import Group, json_option, stack_options
 from relay_cli.stacks import Target
 
-SENDER = click.Choice(WEBHOOK_SENDERS)
+# The key of Shopify's custom pixel is kept and rotated like a signing secret.
+ENTRIES = (*WEBHOOK_SENDERS, "public_write_key")
+SENDER = click.Choice(ENTRIES)
 
 
 @click.group("secret", cls=Group)
@@ -102,7 +104,7 @@ def list_secrets(*, target: Target, as_json: bool) -> int:
             "characters": len(secret),
             "in_force": len(secret) >= secret_documents.MIN_CHARACTERS,
         }
-        for sender in WEBHOOK_SENDERS
+        for sender in ENTRIES
         for number, secret in enumerate(secret_documents.as_list(held.get(sender)))
     ]
     if as_json:

@@ -103,6 +103,7 @@
         fetch('pay', { method: 'POST', body: JSON.stringify({ session, visit, email, value: total(items) }) })
           .then(response => response.json())
           .then(() => { location.href = 'thanks.html?session_id=' + encodeURIComponent(session) })
+          .catch(() => { find('found').textContent = 'The webhook did not reach the relay. Pay again.' })
       })
     },
     thanks () {
