@@ -383,6 +383,17 @@ def test_address_of_the_visitor_comes_from_the_header_that_the_owner_names(
     assert json.loads(message.item)["user"].get("ip") == ip
 
 
+def test_page_can_not_say_an_address_or_browser_that_the_request_lacks(
+    ingest_function: Ingest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VISITOR_ADDRESS_HEADER", "True-Client-IP")
+    page = {"authorization": None, "origin": "https://shop.example"}
+    sent = fresh(ttp="2abc", ip="1.1.1.1", user_agent="made up")
+    assert ingest_function.request(body=sent, **page)["statusCode"] == 202
+    (message,) = map(decode, ingest_function.queued())
+    assert {"ip", "user_agent"}.isdisjoint(json.loads(message.item)["user"])
+
+
 @pytest.mark.parametrize("header", ["x_forwarded_for", "cloudfront_viewer_address", "true_client_ip"])
 def test_header_that_the_owner_does_not_name_is_not_trusted(ingest_function: Ingest, header: str) -> None:
     page = {"authorization": None, "origin": "https://shop.example", "user_agent": "Browser/1"}

@@ -218,7 +218,8 @@ def _process_user(
         for name in ("ip", "user_agent"):
             if user.get(name) not in (None, context.browser.get(name)):
                 findings.add("browser_ip", findings.path("user", name))
-        user = {**user, **context.browser}
+        sent = {name: value for name, value in user.items() if name not in ("ip", "user_agent")}
+        user = {**sent, **context.browser}
     out = normalise_user(user, _NORMALISERS, options.default_country, findings)
     if "ttclid" not in out and (found := page_url.find_click_id(page)):
         out |= normalise_user({"ttclid": found}, _NORMALISERS, None, findings)
