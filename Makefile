@@ -177,8 +177,8 @@ status: $(STACK_READY)  ## Say whether the local stack runs, and where
 
 .PHONY: bench
 bench: $(TOOLS)/bench/.ready  ## Measure speed, size and memory, each beside a floor or a peer in the same run
-	@for each in benchmarks/*.py; do \
-		PYTHONPATH=.:layers/relay:functions/ingest $(TOOLS)/bench/bin/python $$each || failed=1; \
+	@for script in benchmarks/*.py; do \
+		PYTHONPATH=.:layers/relay:functions/ingest $(TOOLS)/bench/bin/python $$script || failed=1; \
 	done; exit $${failed:-0}
 
 # ── building ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -99,7 +99,7 @@ def seconds(statements: str, path: list[Path]) -> float:
 
 def megabytes(folder: Path) -> float:
     """What a folder's files take, unzipped."""
-    return sum(each.stat().st_size for each in folder.rglob("*") if each.is_file()) / 1_048_576
+    return sum(entry.stat().st_size for entry in folder.rglob("*") if entry.is_file()) / 1_048_576
 
 
 def main() -> int:
@@ -124,8 +124,8 @@ def main() -> int:
             for _ in range(RUNS)
         ]
         size = megabytes(made["RelayLayer"])
-    ratios = {name: statistics.median(each[name] / each["floor"] for each in rounds) for name in starts}
-    medians = {name: statistics.median(each[name] for each in rounds) for name in ("floor", *starts)}
+    ratios = {name: statistics.median(entry[name] / entry["floor"] for entry in rounds) for name in starts}
+    medians = {name: statistics.median(entry[name] for entry in rounds) for name in ("floor", *starts)}
     missed = [name for name in starts if ratios[name] > BUDGETS[name]] + (
         ["layer"] if size > LAYER_BUDGET_MB else []
     )

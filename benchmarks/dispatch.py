@@ -84,7 +84,7 @@ def ours(records: list[dict[str, Any]], requests: list[int]) -> None:
         retry=lambda _retries: [],
         dead_letter=lambda _letters: [],
     )
-    batch = [Record(each["messageId"], each["body"], each["attributes"]) for each in records]
+    batch = [Record(record["messageId"], record["body"], record["attributes"]) for record in records]
     report = deliver(batch, CircuitBreakers(), ports)
     assert (report.failed, report.retried) == ([], [])
 

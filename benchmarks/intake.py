@@ -55,7 +55,7 @@ _numbers: Final[Iterator[int]] = count()
 
 
 def purchase(number: int) -> dict[str, Any]:
-    """A Purchase of somebody made up."""
+    """A Purchase of a made-up person."""
     return {
         "event": "Purchase",
         "event_id": f"order-{number}",
@@ -110,8 +110,8 @@ def peer(event: dict[str, Any]) -> object:
         zip_code=event["zip_code"],
     )
     contents = [
-        Content(product_id=each["content_id"], quantity=each["quantity"], item_price=each["price"])
-        for each in event["contents"]
+        Content(product_id=content["content_id"], quantity=content["quantity"], item_price=content["price"])
+        for content in event["contents"]
     ]
     data = CustomData(
         value=event["value"], currency="usd", contents=contents, order_id=event["order_id"], num_items=3
@@ -129,8 +129,8 @@ def peer(event: dict[str, Any]) -> object:
 def seconds(work: Callable[[Any], object], given: list[Any]) -> float:
     """Seconds of CPU that one piece of work takes, over all of `given`: the work waits for nothing."""
     started = time.process_time()
-    for each in given:
-        work(each)
+    for entry in given:
+        work(entry)
     return (time.process_time() - started) / len(given)
 
 
@@ -226,7 +226,7 @@ def request_seconds(sent: list[bytes]) -> tuple[float, float]:
         messages = [intake(body) for body in sent]
         with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):  # noqa: PTH123 - log lines and metrics
             rounds = [(seconds(request, sent), seconds(send, messages)) for _ in range(ROUNDS)][1:]
-    return statistics.median(each[0] for each in rounds), statistics.median(each[1] for each in rounds)
+    return statistics.median(entry[0] for entry in rounds), statistics.median(entry[1] for entry in rounds)
 
 
 KEY: Final[str] = "server-key-of-the-benchmark"

@@ -38,7 +38,7 @@ class Sent:
 
     def awaited(self) -> list[str]:
         """The `event/event_id` of each event that the relay took on."""
-        return [_key(each) for each in self.answer.get("accepted", [])]
+        return [_key(entry) for entry in self.answer.get("accepted", [])]
 
     def as_it_should(self) -> bool:
         """Whether TikTok has every event of the sample, or the relay left it out for the right reason."""
@@ -55,7 +55,7 @@ class Sent:
 
     def warnings(self) -> list[str]:
         """The codes of what the relay warned of."""
-        return [warning["code"] for each in self.answer.get("accepted", []) for warning in each["warnings"]]
+        return [warning["code"] for entry in self.answer.get("accepted", []) for warning in entry["warnings"]]
 
 
 def main() -> int:
@@ -74,9 +74,9 @@ def main() -> int:
     except KeyboardInterrupt:
         console.print("interrupted: nothing is left running")
         return 130
-    right = [each for each in sent if each.as_it_should()]
-    ignored = sum(each.sample.ignored is not None for each in right)
-    events = {key for each in sent for key in each.received}
+    right = [entry for entry in sent if entry.as_it_should()]
+    ignored = sum(entry.sample.ignored is not None for entry in right)
+    events = {key for entry in sent for key in entry.received}
     kinds = {key.partition("/")[0] for key in events}
     console.print(
         f"{len(right)} of {len(sent)} samples came out as they should: {len(events)} events of {len(kinds)} "
@@ -115,10 +115,10 @@ def _headers(stack: StackInfo, sample: Sample) -> dict[str, str]:
 def _wait(stack: StackInfo, sent: list[Sent], console: Console) -> None:
     deadline = time.monotonic() + DELIVERY_SECONDS
     while True:
-        received = {_key(each): each for each in _received(stack)}
-        for each in sent:
-            each.received = {key: received[key] for key in each.awaited() if key in received}
-        if all(set(each.awaited()) <= each.received.keys() for each in sent):
+        received = {_key(entry): entry for entry in _received(stack)}
+        for entry in sent:
+            entry.received = {key: received[key] for key in entry.awaited() if key in received}
+        if all(set(entry.awaited()) <= entry.received.keys() for entry in sent):
             return
         if time.monotonic() > deadline:
             console.print(f"gave up after {DELIVERY_SECONDS:.0f} s", style="red")
@@ -145,15 +145,15 @@ def _table(sent: list[Sent]) -> Table:
     table = Table(title="What was sent, and what TikTok received", show_lines=True)
     for heading in ("sample", "answer", "TikTok received", "identifiers (digests cut short)", "warnings"):
         table.add_column(heading, overflow="fold")
-    for each in sent:
-        received = each.received.values()
+    for entry in sent:
+        received = entry.received.values()
         table.add_row(
-            each.sample.name,
-            each.outcome(),
-            "\n".join(_about(event["item"]) for event in received) or _nothing(each),
+            entry.sample.name,
+            entry.outcome(),
+            "\n".join(_about(event["item"]) for event in received) or _nothing(entry),
             "\n".join(dict.fromkeys(_people(event["item"]) for event in received)),
-            ", ".join(each.warnings()) or "none",
-            style=None if each.as_it_should() else "red",
+            ", ".join(entry.warnings()) or "none",
+            style=None if entry.as_it_should() else "red",
         )
     return table
 
@@ -165,7 +165,7 @@ def _nothing(sent: Sent) -> str:
 def _about(item: dict[str, Any]) -> str:
     about = item.get("properties", {})
     money = f"{about['value']} {about['currency']}" if "value" in about else ""
-    contents = ", ".join(each["content_id"] for each in about.get("contents", []))
+    contents = ", ".join(content["content_id"] for content in about.get("contents", []))
     return " · ".join(
         filter(None, (item["event"], item["event_id"], money, contents, about.get("search_string")))
     )
@@ -176,7 +176,7 @@ def _people(item: dict[str, Any]) -> str:
     for name, value in item.get("user", {}).items():
         values = value if isinstance(value, list) else [value]
         shown.append(
-            name if name in PLAIN else f"{name} {', '.join(each[:SHOWN_DIGITS] + '…' for each in values)}"
+            name if name in PLAIN else f"{name} {', '.join(entry[:SHOWN_DIGITS] + '…' for entry in values)}"
         )
     return ", ".join(shown)
 

@@ -5,7 +5,7 @@ TikTok counts an event by event source id + event name + `event_id`, and drops a
 and TikTok Help Center "event-deduplication".
 
 Made for a few hundred thousand events: request bodies are kept as they came and an event remembers only its
-place in one, so that its content is parsed when somebody asks for it.
+place in one, so that its content is parsed when it is asked for.
 """
 
 from __future__ import annotations

@@ -47,11 +47,11 @@ class Simulator:
 
     Args:
         tokens: access token to the event source ids (pixel, app, event set) that it may send to.
-        host: a loopback address; anything else is refused, since the ledger answers whoever asks.
+        host: a loopback address; anything else is refused, since the ledger answers anyone who asks.
         port: 0 for any free one.
         clock: gives Unix seconds.
-        arrived: called when a request has come whole, before it is judged: whoever wants to stop a client at
-            just that moment does it here.
+        arrived: called when a request has come whole, before it is checked; a test can stop a client
+            at this moment.
 
     Raises:
         ValueError: when `host` is no loopback address.
@@ -322,7 +322,7 @@ class _Handler(BaseHTTPRequestHandler):
         os.close(self.connection.detach())
 
     def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the parent's name
-        """Stay silent: the ledger says more, and standard error may be somebody's pipe."""
+        """Stay silent: the ledger says more, and standard error may be a pipe of the caller's."""
 
 
 def _phrase(status: int) -> str:

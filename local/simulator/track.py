@@ -110,7 +110,7 @@ class TrackEndpoint:
             ending = self._handle(call, course)
         except RefusalError as refusal:
             ending = Ending(answers.refused(refusal.code, refusal.message, course.request_id, refusal.status))
-        # Written down before the client is let go: whoever has seen the end finds it in the ledger.
+        # Written down before the client is let go: a client that has seen the end finds it in the ledger.
         self._record(call, course, ending)
         if ending.hold_s:
             self._wait(ending.hold_s)

@@ -113,18 +113,18 @@ def local_stack(
 def end_on_signals() -> None:
     """Make a polite end of this process (Ctrl-C, SIGTERM, a closed terminal) a KeyboardInterrupt, once.
 
-    So that whoever holds a stack takes it down, and a second Ctrl-C doesn't break into that. For programs;
+    So that the holder of a stack takes it down, and a second Ctrl-C doesn't break into that. For programs;
     call it first.
     """
     signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
     def end(_signum: int, _frame: FrameType | None) -> None:
-        for each in signals:
-            signal.signal(each, signal.SIG_IGN)
+        for entry in signals:
+            signal.signal(entry, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    for each in signals:
-        signal.signal(each, end)
+    for entry in signals:
+        signal.signal(entry, end)
 
 
 def _bring_up(

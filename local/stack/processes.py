@@ -2,7 +2,7 @@
 
 Each gets a session, and so a process group, of its own: Ctrl-C in the terminal does not reach it, and one
 signal reaches it and all its children. A small file per process holds its id and its start, so that an id
-that the system has given to somebody else's process meanwhile is never signalled.
+that the system has given to another process meanwhile is never signalled.
 """
 
 import json

@@ -120,7 +120,7 @@ def new_dead_letters_beside_old_ones(data: Datapoints) -> None:
 
 
 def dead_letters_near_their_end(data: Datapoints) -> None:
-    # Somebody lists them every hour: they are hidden for moments, and left out of the age after three times.
+    # A person lists them every hour: they are hidden for moments, and left out of the age after three times.
     for at in range(START - 5 * DAY, START + HOUR, MINUTE):
         hidden = at % HOUR == 0
         data.put(

@@ -29,7 +29,7 @@ def pixel_calls(page: "Page", method: str = "track") -> list[list[Any]]:
 
 
 def cookies(context: "BrowserContext") -> dict[str, str]:
-    return {each["name"]: each["value"] for each in context.cookies()}
+    return {cooky["name"]: cooky["value"] for cooky in context.cookies()}
 
 
 # ── one event, two channels ────────────────────────────────────────────────────────────────────────────
@@ -189,7 +189,7 @@ def test_click_id_is_kept_for_the_whole_domain(
     shop.add("/")
     page.goto(shop.url(f"/?ttclid={click}", "www.shop.co.uk"))
     until(lambda: cookies(context).get("ttclid"), "the cookie")
-    kept = {each["name"]: each for each in context.cookies()}
+    kept = {cooky["name"]: cooky for cooky in context.cookies()}
     assert kept["ttclid"]["value"] == click
     assert kept["ttclid"]["domain"] == ".shop.co.uk"
     assert set(kept) == {"ttclid", "tt_visit"}

@@ -56,7 +56,7 @@ class Stack:
 
     def _received(self, event_ids: list[str]) -> dict[str, Any] | None:
         events = self.simulator("events", limit=10_000)["events"]
-        found = {each["event_id"]: each for each in events if each["event_id"] in set(event_ids)}
+        found = {event["event_id"]: event for event in events if event["event_id"] in set(event_ids)}
         return found if len(found) == len(event_ids) else None
 
     def until(self, look: Callable[[], T | None], what: str) -> T:
@@ -70,7 +70,7 @@ class Stack:
         raise AssertionError(f"not within {DEADLINE_SECONDS:.0f} s: {what}")
 
     def waiting(self, queue_url: str) -> int:
-        """How many messages a queue holds, those that somebody is working on too."""
+        """How many messages a queue holds, those in flight too."""
         url = f"{self.info.endpoint_url}/_ministack/sqs/messages"
         answer = self.session.get(url, timeout=DEADLINE_SECONDS)
         answer.raise_for_status()

@@ -28,7 +28,7 @@ def received(stack: Stack, event_id: str, event: str) -> dict[str, Any]:
 
     def look() -> dict[str, Any] | None:
         found = stack.simulator("events", event_id=event_id)["events"]
-        return next((each for each in found if each["event"] == event), None)
+        return next((entry for entry in found if entry["event"] == event), None)
 
     return stack.until(look, f"{event} {event_id}")
 

@@ -13,7 +13,7 @@ from tools import openapi
 
 pytestmark = pytest.mark.e2e
 
-MOST_EVENTS: Final[int] = 1000
+MAX_EVENTS: Final[int] = 1000
 _GROUPS: Final[tuple[str, ...]] = (
     "official",
     "peers",
@@ -49,7 +49,7 @@ def postable(case: Case) -> bool:
 def json_can_say(value: Any) -> bool:
     """Whether a client can send it: no half of a surrogate pair in UTF-8, no number that JSON has not."""
     if isinstance(value, dict):
-        return all(json_can_say(name) and json_can_say(each) for name, each in value.items())
+        return all(json_can_say(name) and json_can_say(entry) for name, entry in value.items())
     if isinstance(value, list):
         return all(map(json_can_say, value))
     if isinstance(value, float):
@@ -59,7 +59,7 @@ def json_can_say(value: Any) -> bool:
 
 CASES: Final[list[Case]] = [
     case for group, cases in groups().items() if group in _GROUPS for case in cases if postable(case)
-][:MOST_EVENTS]
+][:MAX_EVENTS]
 
 
 def test_cases_come_out_right_at_tiktok(stack: Stack) -> None:
@@ -69,11 +69,11 @@ def test_cases_come_out_right_at_tiktok(stack: Stack) -> None:
     assert answer.status_code == 202, answer.text
     receipt = answer.json()
     codes = {
-        each["index"]: {found["code"] for found in (*each["warnings"], *each.get("errors", ()))}
-        for each in (*receipt["accepted"], *receipt["rejected"])
+        entry["index"]: {found["code"] for found in (*entry["warnings"], *entry.get("errors", ()))}
+        for entry in (*receipt["accepted"], *receipt["rejected"])
     }
     assert [case.id for index, case in enumerate(CASES) if codes[index] != set(case.codes)] == []
-    rejected = {each["index"] for each in receipt["rejected"]}
+    rejected = {entry["index"] for entry in receipt["rejected"]}
     assert [
         case.id for index, case in enumerate(CASES) if (index in rejected) != (case.becomes == "rejected")
     ] == []

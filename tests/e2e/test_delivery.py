@@ -68,18 +68,18 @@ def test_events_among_faults_are_delivered_or_dead_lettered_and_come_back_by_rep
     # Two, since a third failure in a row would close the line for half a minute.
     faults.add(kind="throttle", times=1, retry_after=1)
     faults.add(kind="timeout_after_accept", seconds=0, times=1)
-    events = [flat("ViewContent", each) for each in (*good, *named, *unnamed)]
+    events = [flat("ViewContent", entry) for entry in (*good, *named, *unnamed)]
     for first in range(0, len(events), 102):
         assert stack.post({"events": events[first : first + 102]}).status_code == 202
 
     received = stack.received(good)
-    assert {each["counted"] for each in received.values()} == {1}
+    assert {entry["counted"] for entry in received.values()} == {1}
     dead_letters = stack.info.dead_letter_queue_url
     stack.until(lambda: True if stack.waiting(dead_letters) >= 6 else None, "six dead letters")
     stack.until(lambda: True if stack.waiting(stack.info.queue_url) == 0 else None, "an empty queue")
     letters = relay("dlq", "list", "--each")["letters"]
-    assert {each["item"]["event_id"] for each in letters} == {*named, *unnamed}
-    assert {each["attributes"]["tiktok_code"] for each in letters} == {"40002"}
+    assert {letter["item"]["event_id"] for letter in letters} == {*named, *unnamed}
+    assert {letter["attributes"]["tiktok_code"] for letter in letters} == {"40002"}
     shown = relay("dlq", "show", named[0])
     assert shown["attributes"]["tiktok_message"] == "Batch.0.event_id: Not a valid value"
 
@@ -87,5 +87,5 @@ def test_events_among_faults_are_delivered_or_dead_lettered_and_come_back_by_rep
     replayed = relay("replay")
     assert (replayed["not_sent"], replayed["not_deleted"]) == (0, 0)
     again = stack.received([*named, *unnamed])
-    assert {each["counted"] for each in again.values()} == {1}
+    assert {entry["counted"] for entry in again.values()} == {1}
     assert stack.waiting(dead_letters) == 0

@@ -56,8 +56,8 @@ def nested(name: str, event_id: str) -> dict[str, Any]:
         "event": name,
         "event_id": event_id,
         "event_time": given["event_time"],
-        "user": {each: given[each] for each in user},
-        "properties": {each: given[each] for each in properties if each in given},
+        "user": {entry: given[entry] for entry in user},
+        "properties": {entry: given[entry] for entry in properties if entry in given},
         "page": {"url": given["url"]},
     }
 
@@ -102,11 +102,11 @@ def test_event_arrives_with_every_field(stack: Stack, name: str, shape: Any) -> 
 
 def test_a_thousand_events_in_one_request_arrive_once_each(stack: Stack) -> None:
     ids = [uuid.uuid4().hex for _ in range(1000)]
-    answer = stack.post({"events": [flat("ViewContent", each) for each in ids]})
+    answer = stack.post({"events": [flat("ViewContent", entry) for entry in ids]})
     assert answer.status_code == 202
     assert len(answer.json()["accepted"]) == 1000
     received = stack.received(ids)
-    assert {each["counted"] for each in received.values()} == {1}
+    assert {entry["counted"] for entry in received.values()} == {1}
 
 
 def test_same_event_sent_twice_counts_once(stack: Stack) -> None:

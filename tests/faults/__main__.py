@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
     name = ""
     try:
         for limit in (120_000, *MAX_IN_FLIGHT.values()):
-            names = [each for each in only if MAX_IN_FLIGHT.get(each, 120_000) == limit]
+            names = [entry for entry in only if MAX_IN_FLIGHT.get(entry, 120_000) == limit]
             if not names:
                 continue
             with Machine(options.seed, PIXELS, max_in_flight=limit) as machine:

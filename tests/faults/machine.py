@@ -147,7 +147,7 @@ class Machine:
 
     def revoke_token(self, pixel: str) -> None:
         """Let TikTok refuse the token of a pixel."""
-        self.simulator.set_tokens({token: [each] for each, token in self.tokens.items() if each != pixel})
+        self.simulator.set_tokens({token: [entry] for entry, token in self.tokens.items() if entry != pixel})
 
     # ── dispatch ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -169,7 +169,7 @@ class Machine:
         source = queue or self.events
         while not batch:
             if queue is None:
-                times = [(at, each) for each in (self.events, self.retries) if (at := each.next_visible_at())]
+                times = [(at, item) for item in (self.events, self.retries) if (at := item.next_visible_at())]
                 if not times:
                     return None
                 at, source = min(times, key=lambda entry: entry[0])
@@ -192,7 +192,7 @@ class Machine:
         if result.response is None:
             self.situations["dispatch: killed" if result.killed else "dispatch: raised"] += 1
             return run
-        run.failed = {each["itemIdentifier"] for each in result.response["batchItemFailures"]}
+        run.failed = {failure["itemIdentifier"] for failure in result.response["batchItemFailures"]}
         given = {message.message_id for message in run.given}
         must(run.failed <= given, "a report names messages that were not given")
         for message_id in given - run.failed:

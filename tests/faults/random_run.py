@@ -226,7 +226,7 @@ def _fill(figures: Figures, machine: Machine, made: Events) -> None:
     figures.accepted = len(made.bodies)
     received = {str(event["event_id"]) for event in machine.simulator.events()}
     figures.delivered = len(received & made.bodies.keys())
-    figures.dead_lettered = len({event_id_of(each.body) for each in machine.dead_letters.messages()})
+    figures.dead_lettered = len({event_id_of(message.body) for message in machine.dead_letters.messages()})
     figures.counted_twice = stats["counted_twice"]
     figures.requests, figures.runs = stats["requests"], machine.dispatch.invocations
     figures.kills = machine.steps.killed_at.total()

@@ -62,7 +62,8 @@ def rows_without_a_result(machine: Machine) -> None:
     run = _run(machine, seconds=2.4, patience=0.05)
     must(run.failed == set(), "rows without a result were not sent to the retry queue")
     must(
-        {_id(each.body) for each in machine.retries.messages()} == slow, "not the unfinished rows are retried"
+        {_id(entry.body) for entry in machine.retries.messages()} == slow,
+        "not the unfinished rows are retried",
     )
     _must_be_delivered(machine, others)
     machine.situations["request unfinished at the end of a run"] += 1
@@ -273,7 +274,7 @@ def retry_queue_does_not_take_a_message(machine: Machine) -> None:
     victims = set(sorted(ids)[:20:11])
     machine.aws.fail_bodies = _one_of(victims)
     run = _run(machine)
-    reported = {_id(each.body) for each in run.given if each.message_id in (run.failed or ())}
+    reported = {_id(entry.body) for entry in run.given if entry.message_id in (run.failed or ())}
     must(reported == victims, f"reported as failed: {sorted(reported)}, expected {sorted(victims)}")
     machine.aws.fail_bodies = _no_body
     for fault in CALL_FAULTS:
@@ -283,7 +284,7 @@ def retry_queue_does_not_take_a_message(machine: Machine) -> None:
         machine.aws.fault = _only("SendMessageBatch", fault)
         run = _run(machine, queue=machine.events, most=len(machine.events))
         must(
-            run.failed == {each.message_id for each in run.given},
+            run.failed == {entry.message_id for entry in run.given},
             f"SQS failed ({fault}), and no report of it",
         )
         machine.aws.fault = _never
@@ -302,12 +303,12 @@ def dead_letter_queue_does_not_take_a_message(machine: Machine) -> None:
         machine.aws.fault = _only("SendMessageBatch", fault)
         run = _run(machine)
         must(
-            run.failed == {each.message_id for each in run.given},
+            run.failed == {entry.message_id for entry in run.given},
             f"SQS failed ({fault}), and no report of it",
         )
         machine.aws.fault = _never
         machine.drain()
-        found = {_id(each.body): each.attributes.get("reason") for each in machine.dead_letters.messages()}
+        found = {_id(entry.body): entry.attributes.get("reason") for entry in machine.dead_letters.messages()}
         expected = {f"{BAD}-0": "unknown_destination", f"{BAD}-1": "unreadable"}
         must(found == expected, f"dead letters: {found}")
         machine.dead_letters.clear()
@@ -400,9 +401,9 @@ def ingest_answers_for_what_is_queued(machine: Machine) -> None:
                 machine.aws.fail_bodies = _one_of(victims)
             elif fault is not None:
                 machine.aws.fault = _only("SendMessageBatch", fault)
-            before = {_id(each.body) for each in machine.events.messages()}
+            before = {_id(entry.body) for entry in machine.events.messages()}
             said = post(batch)
-            queued = {_id(each.body) for each in machine.events.messages()} - before
+            queued = {_id(entry.body) for entry in machine.events.messages()} - before
             must(said <= queued, f"{name}, {fault}: accepted {sorted(said - queued)}, which are not queued")
             if fault is None:
                 must(len(said) == 25, f"{name}: {len(said)} of 25 accepted")

@@ -76,7 +76,7 @@ class _Handler(BaseHTTPRequestHandler):
             length = int(headers.get("content-length", "0"))
             body = self.rfile.read(length)
             if len(body) < length:
-                self.close_connection = True  # whoever wrote it was killed
+                self.close_connection = True  # its writer was killed
                 return
             reply = self.reply(self.command, self.path, headers, body)
             if reply is None:
@@ -91,7 +91,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(text)
             self.wfile.flush()
         except ConnectionError:
-            self.close_connection = True  # whoever asked was killed
+            self.close_connection = True  # the client was killed
 
     def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the parent's name
         """Stay silent."""
@@ -133,8 +133,8 @@ class Aws:
 
     def clear(self) -> None:
         """Remove all messages, faults and records."""
-        for each in self.queues.values():
-            each.clear()
+        for entry in self.queues.values():
+            entry.clear()
         self.entry_faults, self.fail_bodies = 0.0, lambda _body: False
         self.fault = lambda _operation, _queue: None
         self.retries.clear()

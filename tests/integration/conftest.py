@@ -150,10 +150,10 @@ class DeadLetterQueue:
         while messages := self.sqs.receive_message(
             QueueUrl=self.queue_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
         ).get("Messages"):
-            for each in messages:
-                attributes = each.get("MessageAttributes", {})
+            for message in messages:
+                attributes = message.get("MessageAttributes", {})
                 found.append(
-                    {"body": each["Body"]}
+                    {"body": message["Body"]}
                     | {name: value["StringValue"] for name, value in attributes.items()}
                 )
         return found

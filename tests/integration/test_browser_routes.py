@@ -139,7 +139,9 @@ def test_tag_holds_the_values_of_the_stack_and_stays_small(
 def test_sandboxed_frame_sends_with_the_public_write_key(relay: Ingest) -> None:
     answer = from_page(relay, "/v1/events", {"write_key": WRITE_KEY, "events": [EVENT]}, origin="null")
     assert answer["statusCode"] == 202, answer["body"]
-    assert {each["code"] for each in answer["json"]["accepted"][0]["warnings"]}.isdisjoint({"unknown_field"})
+    assert {warning["code"] for warning in answer["json"]["accepted"][0]["warnings"]}.isdisjoint(
+        {"unknown_field"}
+    )
     assert answer["headers"]["access-control-allow-origin"] == "*"
     assert queued_user(relay)["ip"] == "9.9.9.9"
 
@@ -162,7 +164,7 @@ def test_write_key_is_no_server_key(relay: Ingest) -> None:
     body = {"write_key": WRITE_KEY, "events": [event]}
     answer = from_page(relay, "/v1/events", body, origin="null")
     assert answer["statusCode"] == 202, answer["body"]
-    assert {each["code"] for each in answer["json"]["accepted"][0]["warnings"]} >= {"browser_ip"}
+    assert {warning["code"] for warning in answer["json"]["accepted"][0]["warnings"]} >= {"browser_ip"}
     assert queued_user(relay)["ip"] == "9.9.9.9"
     bearer = relay.request(
         "POST", "/v1/events", EVENT, authorization=f"Bearer {WRITE_KEY}", user_agent=BROWSER

@@ -29,8 +29,8 @@ Dispatch = Callable[[dict[str, Any]], dict[str, Any]]
 def messages(number: int) -> list[str]:
     now = time.time()
     made = []
-    for each in range(number):
-        taken = accepted(event(event_id=f"order-{each}", event_time=int(now)), arrival=RequestContext(now))
+    for entry in range(number):
+        taken = accepted(event(event_id=f"order-{entry}", event_time=int(now)), arrival=RequestContext(now))
         made.append(Message(DESTINATION, now, "server", "trace", taken.item).encode())
     return made
 
@@ -122,7 +122,7 @@ def test_rows_of_a_partial_response_are_dead_lettered_and_the_rest_is_delivered(
     simulator.add_fault("partial", match={"field": "event_id", "in": ["order-2", "order-5"]})
     assert dispatch_function(sqs_event(messages(8))) == {"batchItemFailures": []}
     assert (simulator.stats()["counted"], simulator.stats()["counted_twice"]) == (6, 0)
-    assert [each["tiktok_code"] for each in dead_letter_queue.messages()] == ["20001", "20001"]
+    assert [message["tiktok_code"] for message in dead_letter_queue.messages()] == ["20001", "20001"]
 
 
 def test_unreadable_record_is_dead_lettered_and_the_others_are_delivered(
@@ -131,7 +131,7 @@ def test_unreadable_record_is_dead_lettered_and_the_others_are_delivered(
     answer = dispatch_function(sqs_event([*messages(2), "rubbish"]))
     assert answer == {"batchItemFailures": []}
     assert simulator.stats()["counted"] == 2
-    assert [(each["body"], each["reason"]) for each in dead_letter_queue.messages()] == [
+    assert [(message["body"], message["reason"]) for message in dead_letter_queue.messages()] == [
         ("rubbish", "unreadable")
     ]
 
@@ -265,14 +265,14 @@ def test_log_lines_carry_digests_of_the_ids_and_never_the_ids(
     delivered = [line for line in lines if line.get("outcome") == "delivered"]
     assert [line["event_id_digests"] for line in retried] == [[digests[0]]]
     assert [line["event_id_digests"] for line in dead] == [[digests[1]]]
-    assert {each for line in delivered for each in line["event_id_digests"]} == {digests[0], digests[2]}
+    assert {digest for line in delivered for digest in line["event_id_digests"]} == {digests[0], digests[2]}
     assert "order-" not in text
 
 
 def test_lambda_sample_is_delivered(dispatch_function: Dispatch, simulator: Simulator) -> None:
     path = Path(__file__).parents[2] / "events" / "lambda" / "dispatch_purchase.json"
     assert dispatch_function(json.loads(path.read_text())) == {"batchItemFailures": []}
-    assert [each["event_id"] for each in simulator.events()] == ["order-100043"]
+    assert [entry["event_id"] for entry in simulator.events()] == ["order-100043"]
 
 
 def test_token_goes_to_tiktok_and_nowhere_else(

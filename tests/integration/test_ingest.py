@@ -53,15 +53,15 @@ def test_bad_event_keeps_no_good_one_back(ingest_function: Ingest) -> None:
     events = [fresh(event_id="1"), {"event": "Purchase"}, 5, fresh(event_id="4")]
     answer = ingest_function.request(body={"events": events})
     assert answer["statusCode"] == 202
-    assert [each["index"] for each in answer["json"]["accepted"]] == [0, 3]
-    assert [each["index"] for each in answer["json"]["rejected"]] == [1, 2]
+    assert [entry["index"] for entry in answer["json"]["accepted"]] == [0, 3]
+    assert [entry["index"] for entry in answer["json"]["rejected"]] == [1, 2]
     assert len(ingest_function.queued()) == 2
 
 
 def test_many_events_go_at_once(ingest_function: Ingest) -> None:
     ids = list(map(str, range(105)))
-    answer = ingest_function.request(body={"events": [fresh(event_id=each) for each in ids]})
-    assert [each["event_id"] for each in answer["json"]["accepted"]] == ids
+    answer = ingest_function.request(body={"events": [fresh(event_id=entry) for entry in ids]})
+    assert [entry["event_id"] for entry in answer["json"]["accepted"]] == ids
     assert sorted(json.loads(decode(body).item)["event_id"] for body in ingest_function.queued()) == sorted(
         ids
     )
@@ -78,13 +78,13 @@ def test_envelope_as_tiktok_has_it_is_read(ingest_function: Ingest, encoded: boo
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
 def test_sample_is_accepted_without_a_warning(ingest_function: Ingest, path: Path) -> None:
     sample = json.loads(path.read_text())
-    for each in sample.get("events", [sample]):
-        each["event_time"] = int(time.time())
+    for entry in sample.get("events", [sample]):
+        entry["event_time"] = int(time.time())
     answer = ingest_function.request(body=sample)
     assert answer["json"]["rejected"] == []
     expected = ["event_ending"] if path.stem == "place_an_order" else []
-    for each in answer["json"]["accepted"]:
-        assert [warning["code"] for warning in each["warnings"]] == expected
+    for entry in answer["json"]["accepted"]:
+        assert [warning["code"] for warning in entry["warnings"]] == expected
 
 
 def test_lambda_sample_is_accepted(ingest_function: Ingest) -> None:
@@ -118,7 +118,7 @@ def test_lambda_sample_is_accepted(ingest_function: Ingest) -> None:
         ({"method": "DELETE"}, 405, "method_not_allowed"),
         ({"method": "OPTIONS", "origin": "https://evil.example"}, 403, "origin_not_allowed"),
     ],
-    ids=lambda each: each if isinstance(each, str) else None,
+    ids=lambda entry: entry if isinstance(entry, str) else None,
 )
 def test_bad_request_is_answered_with_a_problem_and_queues_nothing(
     ingest_function: Ingest, request_: dict[str, object], status: int, code: str
@@ -135,7 +135,7 @@ def test_bad_request_is_answered_with_a_problem_and_queues_nothing(
 def test_event_without_a_name_is_told_so(ingest_function: Ingest) -> None:
     answer = ingest_function.request(body=fresh(event=None))
     assert answer["statusCode"] == 422
-    assert [each["code"] for each in answer["json"]["rejected"][0]["errors"]] == ["event_missing"]
+    assert [error["code"] for error in answer["json"]["rejected"][0]["errors"]] == ["event_missing"]
 
 
 def test_unknown_method_is_told_which_there_are(ingest_function: Ingest) -> None:
@@ -198,7 +198,7 @@ def test_log_line_has_digests_of_ids_and_never_an_id(ingest_function: Ingest, ou
     events = [fresh(event_id="canary-event", order_id="canary-order"), fresh(event_id="canary-event-2"), {}]
     ingest_function.request(body={"events": events})
     written = output.text()
-    (line,) = (json.loads(each) for each in written.splitlines() if '"events_received"' in each)
+    (line,) = (json.loads(entry) for entry in written.splitlines() if '"events_received"' in entry)
     assert line["event_id_digests"] == [id_digest("canary-event"), id_digest("canary-event-2")]
     assert line["order_id_digests"] == [id_digest("canary-order")]
     assert "canary" not in written
@@ -228,7 +228,7 @@ def test_log_line_of_a_full_request_is_bounded(
     events = [fresh(event_id=f"{index:<100}", order_id=f"order-{index:<100}") for index in range(1000)]
     answer = ingest_function.request(body={"events": events})
     assert len(answer["json"]["accepted"]) == 1000
-    lines = [each for each in output.text().splitlines() if '"events_received"' in each]
+    lines = [line for line in output.text().splitlines() if '"events_received"' in line]
     assert max(map(len, lines)) < 100_000
 
 
@@ -240,7 +240,7 @@ def test_response_is_bounded_and_lists_every_accepted_event(
     events = [fresh(event_id=str(index), **many) for index in range(1000)]
     answer = ingest_function.request(body={"events": events})
     assert len(answer["body"]) <= 1_048_576
-    assert [each["event_id"] for each in answer["json"]["accepted"]] == list(map(str, range(1000)))
+    assert [entry["event_id"] for entry in answer["json"]["accepted"]] == list(map(str, range(1000)))
     assert answer["json"]["findings_not_listed"]["unknown_field"] > 0
 
 
@@ -339,7 +339,7 @@ def test_large_body_is_rejected_before_it_is_decoded(
 def test_request_without_headers_or_body_is_answered(missing: str) -> None:
     event_ = http_event("POST", "/v1/events", fresh())
     for value in (None, "absent"):
-        sent = {name: each for name, each in event_.items() if name != missing}
+        sent = {name: entry for name, entry in event_.items() if name != missing}
         if value is None:
             sent[missing] = None
         answer = lambda_handler(sent, None)  # type: ignore[arg-type]

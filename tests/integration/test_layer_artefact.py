@@ -10,7 +10,7 @@ from tools import build_artifact
 
 MEBIBYTE = 1024 * 1024
 # Lambda's limit for a function and its layers, unzipped, is 250 MB; ours keeps cold starts short.
-MOST_UNZIPPED = 40 * MEBIBYTE
+MAX_UNZIPPED = 40 * MEBIBYTE
 
 # ELF: bytes 18 and 19 of a file say for which machine it is; 183 is AArch64.
 ELF_MACHINE = slice(18, 20)
@@ -53,12 +53,12 @@ def test_the_layer_holds_the_relay_package_where_lambda_looks_and_each_licence(l
     notes = list((layer / "python").glob("*.dist-info"))
     assert notes
     # typing_inspection and the like name their files LICENSE, LICENSE.txt, LICENCE …, here or in licenses/.
-    without = [each.name for each in notes if not [f for f in each.rglob("*") if "LICEN" in f.name.upper()]]
+    without = [note.name for note in notes if not [f for f in note.rglob("*") if "LICEN" in f.name.upper()]]
     assert without == []
 
 
 def test_the_layer_is_small_enough(layer: Path) -> None:
-    assert sum(path.stat().st_size for path in layer.rglob("*") if path.is_file()) <= MOST_UNZIPPED
+    assert sum(path.stat().st_size for path in layer.rglob("*") if path.is_file()) <= MAX_UNZIPPED
 
 
 def test_a_second_build_gives_the_same_files(

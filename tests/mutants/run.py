@@ -71,7 +71,7 @@ def run_defects(
 
         results = []
         with ThreadPoolExecutor(workers) as pool:
-            for done in as_completed([pool.submit(run, *each) for each in defects]):
+            for done in as_completed([pool.submit(run, *entry) for entry in defects]):
                 results.append(done.result())
                 report(results[-1])
     return results

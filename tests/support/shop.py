@@ -123,7 +123,7 @@ class Shop:
 
     def visits(self) -> list[dict[str, Any]]:
         """Every visit that was left."""
-        return [each.body for each in list(self.received) if each.path.endswith("/v1/visits")]
+        return [entry.body for entry in list(self.received) if entry.path.endswith("/v1/visits")]
 
     def wait(self, number: int, of: str = "") -> list[dict[str, Any]]:
         """Wait for that many events (of a name); fails when there are more."""

@@ -46,7 +46,9 @@ def lambda_handler(event: SqsEvent, context: LambdaContext) -> Failures:
     Lambda deletes the records that are not in the response: TikTok has them, or they are on the retry or the
     dead-letter queue. An exception makes Lambda keep all of them.
     """
-    records = [Record(each["messageId"], each["body"], each["attributes"]) for each in event["Records"]]
+    records = [
+        Record(record["messageId"], record["body"], record["attributes"]) for record in event["Records"]
+    ]
     this = runtime()
     try:
         report = deliver(records, this.breakers, this.ports(context.get_remaining_time_in_millis))

@@ -89,7 +89,7 @@ DEFECTS = (
     Defect(
         "every renewal after a trial counts",
         f"{ROOM}/stripe.py",
-        "required=trial, excluded=paid_before[0]",
+        "required=trial, excluded=paid_earlier[0]",
         "required=trial, excluded=''",
         tests=STRIPE,
     ),

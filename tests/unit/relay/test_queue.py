@@ -37,7 +37,7 @@ class FakeSqs:
     entries: list[Any] = field(default_factory=list)
 
     def send_message_batch(self, *, QueueUrl: str, Entries: list[Any]) -> Any:  # noqa: N803
-        sizes = [len(each["MessageBody"]) + _attributes(each) for each in Entries]
+        sizes = [len(entry["MessageBody"]) + _attributes(entry) for entry in Entries]
         assert sum(sizes) <= MAX_BYTES or len(sizes) == 1
         return self._take(QueueUrl, Entries, "MessageBody")
 
@@ -50,13 +50,13 @@ class FakeSqs:
     def _take(self, queue_url: str, entries: list[Any], key: str) -> Any:
         assert queue_url == "url"
         assert 1 <= len(entries) <= 10
-        assert len({each["Id"] for each in entries}) == len(entries)
-        self.calls.append([each[key] for each in entries])
-        if self.breaks & {each[key] for each in entries}:
+        assert len({item["Id"] for item in entries}) == len(entries)
+        self.calls.append([item[key] for item in entries])
+        if self.breaks & {item[key] for item in entries}:
             raise EndpointConnectionError(endpoint_url="https://sqs.invalid")
-        if self.garbles & {each[key] for each in entries}:
+        if self.garbles & {item[key] for item in entries}:
             raise ResponseParserError("<html>")
-        for code in (self.refuses_call.get(each[key]) for each in entries):
+        for code in (self.refuses_call.get(item[key]) for item in entries):
             if code is not None:
                 raise ClientError({"Error": {"Code": code}}, "SendMessageBatch")
         answer: dict[str, list[dict[str, str]]] = {"Successful": [], "Failed": []}
@@ -73,7 +73,7 @@ class FakeSqs:
 
 def _attributes(entry: Any) -> int:
     found = entry.get("MessageAttributes", {})
-    return sum(len(name) + 6 + len(each["StringValue"].encode()) for name, each in found.items())
+    return sum(len(name) + 6 + len(item["StringValue"].encode()) for name, item in found.items())
 
 
 def test_message_comes_back_as_it_went_in() -> None:
@@ -165,9 +165,9 @@ def test_message_that_is_not_ours_says_what_is_wrong(header: object, item: str, 
 @pytest.mark.parametrize("number", [1, 10, 11, 25, 1000])
 def test_messages_go_in_tens(number: int) -> None:
     sqs = FakeSqs()
-    assert send(sqs, "url", [str(each) for each in range(number)]) == []
+    assert send(sqs, "url", [str(entry) for entry in range(number)]) == []
     assert len(sqs.calls) == -(-number // 10)
-    assert sorted(sqs.taken) == sorted(str(each) for each in range(number))
+    assert sorted(sqs.taken) == sorted(str(entry) for entry in range(number))
 
 
 def test_call_is_cut_by_bytes_too() -> None:
@@ -245,14 +245,14 @@ def test_visibility_is_changed_in_tens_each_to_its_own_time() -> None:
     sqs = FakeSqs()
     assert change_visibility(sqs, "url", [(f"h{number}", number) for number in range(25)]) == []
     assert sorted(len(call) for call in sqs.calls) == [5, 10, 10]
-    waits = {each["ReceiptHandle"]: each["VisibilityTimeout"] for each in sqs.entries}
+    waits = {entry["ReceiptHandle"]: entry["VisibilityTimeout"] for entry in sqs.entries}
     assert waits == {f"h{number}": number for number in range(25)}
 
 
 def test_visibility_keeps_to_what_sqs_allows() -> None:
     sqs = FakeSqs()
     assert change_visibility(sqs, "url", [("a", -5), ("b", 99_999_999)]) == []
-    assert [each["VisibilityTimeout"] for each in sqs.entries] == [0, 43_200]
+    assert [entry["VisibilityTimeout"] for entry in sqs.entries] == [0, 43_200]
 
 
 def test_message_whose_visibility_stays_is_named_and_not_tried_again() -> None:

@@ -303,7 +303,7 @@ def test_what_cannot_be_in_a_header_is_no_token(token: object) -> None:
 
 def test_destination_is_known_by_the_template_or_by_the_secret() -> None:
     tokens = AccessTokens(Store(json.dumps({"P1": ONE, "P2": ""})).secret(), {"P0"})
-    assert [tokens.knows(each) for each in ("P0", "P1", "P2", "P3")] == [True, True, True, False]
+    assert [tokens.knows(item) for item in ("P0", "P1", "P2", "P3")] == [True, True, True, False]
 
 
 def test_unknown_destination_is_looked_up_again_but_not_every_time() -> None:

@@ -55,7 +55,7 @@ def timestamped(given: str | None, body: bytes, secrets: Sequence[str], now: flo
 
     `now` is in Unix seconds. Source: docs.stripe.com/webhooks, "Verify manually".
     """
-    pairs = [each.strip().partition("=") for each in _present(given).split(",", _MAX_SIGNATURES)]
+    pairs = [word.strip().partition("=") for word in _present(given).split(",", _MAX_SIGNATURES)]
     times = [value for name, _, value in pairs if name == "t"]
     signatures = [_hex(value) for name, _, value in pairs if name == "v1"]
     if not times or not signatures:
@@ -77,7 +77,7 @@ def standard(headers: Mapping[str, str], body: bytes, secrets: Sequence[str], no
     identity, at, given = (
         _present(headers.get(f"{family}-{part}")) for part in ("id", "timestamp", "signature")
     )
-    versions = [each.partition(",") for each in given.split(" ", _MAX_SIGNATURES)]
+    versions = [word.partition(",") for word in given.split(" ", _MAX_SIGNATURES)]
     signatures = [_base64(value) for version, _, value in versions if version == "v1"]
     if not signatures:
         raise SignatureError("signature_malformed")

@@ -91,7 +91,9 @@ def send(
 
     sizes = [len(body.encode()) for body in bodies]
     if attributes:
-        sizes = [size + attributes_bytes(each) for size, each in zip(sizes, attributes, strict=True)]
+        sizes = [
+            size + attributes_bytes(attribute) for size, attribute in zip(sizes, attributes, strict=True)
+        ]
     return _run_all(send_batch, list(_batches(sizes)))
 
 
@@ -162,7 +164,7 @@ def _failed(
         return ids
     except (BotoCoreError, ResponseParserError):
         return ids
-    done = {each["Id"] for each in response.get("Successful", [])}
+    done = {item["Id"] for item in response.get("Successful", [])}
     return [index for index in ids if str(index) not in done]
 
 

@@ -58,7 +58,7 @@ class DestinationSender:
         undelivered, delivered = list(self.undelivered), list(self.delivered)
         if len(undelivered) + len(delivered) < len(self.rows):
             done = {row.record.message_id for row in delivered}
-            done |= {each.record.message_id for each in undelivered}
+            done |= {entry.record.message_id for entry in undelivered}
             undelivered += [
                 Undelivered(row.record, "retry", NO_RESPONSE, row.message)
                 for row in self.rows

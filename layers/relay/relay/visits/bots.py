@@ -24,7 +24,7 @@ PREVIEW_DOMAINS: Final[tuple[str, ...]] = (
     "gtm-msr.appspot.com",
     "cc.bingj.com",
 )
-"""Hosts that show a shop's pages to somebody who is no visitor of the shop."""
+"""Hosts that show a shop's pages to someone who is no visitor of the shop."""
 
 
 def is_bot(user_agent: str | None) -> bool:

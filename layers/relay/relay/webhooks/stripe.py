@@ -310,14 +310,14 @@ def _parse_invoice(payment: Payment, amount: Money | None) -> ProviderEvents | R
     if get_text(body, "billing_reason") != "subscription_cycle":
         return reason
     name = "Purchase" if options.stripe == "checkout" else "Subscribe"
-    paid_before = _subscription_key("first_payment", subscription)
-    check = HistoryCheck(remembered=paid_before)
+    paid_earlier = _subscription_key("first_payment", subscription)
+    check = HistoryCheck(remembered=paid_earlier)
     if not _is_first_after_trial(payment):
         if not subscription:
             return reason
         # Only a history that has the trial can tell its first payment from the renewals after it.
         (trial,) = _subscription_key("trial", subscription)
-        check = replace(check, required=trial, excluded=paid_before[0], excluded_reason="renewal")
+        check = replace(check, required=trial, excluded=paid_earlier[0], excluded_reason="renewal")
     return _build_events(payment, name, amount, check, later=True)
 
 

@@ -113,7 +113,7 @@ def test_a_row_that_is_named_wrongly_is_never_lost(bad: set[int], wrong: list[in
     assert delivered == ids(rows) - wanted
     assert ids(undelivered) == wanted
     assert all(row.status == "rejected" for row in undelivered)
-    # A wrong name costs one request; after it no name is believed.
+    # A wrong name costs one request; after it no name is trusted.
     assert len(requests) <= max(budget(len(wanted), 40), 1 + 2 * len(wanted)) + 1 + 2 * len(wanted)
 
 

@@ -25,7 +25,7 @@ def reasons(report: Report) -> dict[str, int]:
 
 
 def outcomes(report: Report) -> dict[str, int]:
-    return Counter(each.response.outcome for each in report.retried if each.response)
+    return Counter(entry.response.outcome for entry in report.retried if entry.response)
 
 
 # ── grouped and joined ─────────────────────────────────────────────────────────────────────────────────────
@@ -44,7 +44,7 @@ def test_batch_is_one_request_a_destination() -> None:
 @pytest.mark.parametrize("number", [0, 1, 999, 1000, 1001, 2500, 10_000])
 def test_requests_are_as_few_as_tiktok_allows(number: int) -> None:
     world = World()
-    world.deliver(*[record(each) for each in range(number)])
+    world.deliver(*[record(entry) for entry in range(number)])
     assert len(world.calls) == -(-number // 1000)
     assert all(len(ids) <= 1000 for ids in world.requests())
 
@@ -52,7 +52,7 @@ def test_requests_are_as_few_as_tiktok_allows(number: int) -> None:
 def test_request_is_cut_by_bytes_too() -> None:
     world = World()
     text = item("x", description="x" * 190_000)
-    world.deliver(*[record(each, text=text) for each in range(50)])
+    world.deliver(*[record(entry, text=text) for entry in range(50)])
     assert len(world.calls) == 3
     assert max(len(ids) for ids in world.requests()) * len(text) <= MAX_REQUEST_BYTES
 
@@ -97,7 +97,7 @@ def test_bad_rows_are_dead_lettered_and_the_good_ones_delivered_in_the_same_run(
     report = world.deliver(*[record(number) for number in range(10)])
     assert (report.failed, report.retried) == ([], [])
     assert sorted(world.delivered) == ["0", "1", "2", "4", "5", "6", "8", "9"]
-    assert sorted(each.body for each in world.dead_letters) == sorted(record(n).body for n in (3, 7))
+    assert sorted(letter.body for letter in world.dead_letters) == sorted(record(n).body for n in (3, 7))
     assert reasons(report) == {"rejected": 2}
 
 
@@ -112,7 +112,7 @@ def test_one_of_ten_that_the_retry_queue_did_not_take_is_reported_as_failed() ->
     world = World(respond=lambda *_: BROKEN, retry_fails=1)
     report = world.deliver(*[record(number) for number in range(10)])
     assert report.failed == ["m-0"]
-    assert [each.record.message_id for each in report.not_retried] == ["m-0"]
+    assert [entry.record.message_id for entry in report.not_retried] == ["m-0"]
     assert sorted(world.retried()) == [str(number) for number in range(1, 10)]
     assert len(report.retried) == 9
 
@@ -164,7 +164,9 @@ def test_unreadable_message_is_dead_lettered_and_spoils_no_other(body: str) -> N
     report = world.deliver(record("bad", body=body), record(1))
     assert report.failed == []
     assert world.delivered == ["1"]
-    assert [(each.body, each.attributes["reason"]) for each in world.dead_letters] == [(body, "unreadable")]
+    assert [(letter.body, letter.attributes["reason"]) for letter in world.dead_letters] == [
+        (body, "unreadable")
+    ]
 
 
 def test_unknown_destination_is_dead_lettered_and_spoils_no_other() -> None:
@@ -269,7 +271,7 @@ def test_rotation_loses_and_doubles_nothing() -> None:
 def test_refused_token_is_not_hammered() -> None:
     world = World(respond=lambda *_: REVOKED)
     for run in range(5):
-        world.deliver(*[record(f"{run}-{each}") for each in range(1500)])
+        world.deliver(*[record(f"{run}-{entry}") for entry in range(1500)])
         world.now += 1
     assert len(world.calls) == 1
     assert world.secret_reads <= 2
@@ -318,15 +320,15 @@ def test_slow_destination_delays_none_of_the_others() -> None:
             answered.release()
         return OK
 
-    world = World(respond=respond, tokens={each.event_source_id: "t" for each in (OTHER, *others)})
-    report = world.deliver(record("slow", OTHER), *[record(each.event_source_id, each) for each in others])
+    world = World(respond=respond, tokens={entry.event_source_id: "t" for entry in (OTHER, *others)})
+    report = world.deliver(record("slow", OTHER), *[record(other.event_source_id, other) for other in others])
     assert report.retried == []
     assert all_answered == [True]
 
 
 def test_destinations_that_failed_last_time_come_last() -> None:
     many = [Destination("web", f"P{number}") for number in range(MAX_WORKERS + 1)]
-    world = World(tokens={each.event_source_id: "t" for each in many})
+    world = World(tokens={entry.event_source_id: "t" for entry in many})
     world.breakers.get(many[0]).record(BROKEN, world.now)
     first_round = threading.Barrier(MAX_WORKERS, timeout=20)
     started: list[Destination] = []
@@ -338,7 +340,7 @@ def test_destinations_that_failed_last_time_come_last() -> None:
         return OK
 
     world.respond = respond
-    world.deliver(*[record(each.event_source_id, each) for each in many])
+    world.deliver(*[record(entry.event_source_id, entry) for entry in many])
     assert started[-1] == many[0]
 
 
@@ -430,7 +432,7 @@ def test_unforeseen_error_retries_its_rows_with_a_growing_delay_and_is_reported(
     report = world.deliver(record(1), record(2, OTHER))
     assert list(world.retried()) == ["2"]
     assert decode(world.retried()["2"].body).attempts == 1
-    assert [type(each) for each in report.errors] == [RuntimeError]
+    assert [type(error) for error in report.errors] == [RuntimeError]
 
 
 def test_message_given_twice_in_one_batch_costs_nothing() -> None:
@@ -438,4 +440,4 @@ def test_message_given_twice_in_one_batch_costs_nothing() -> None:
     report = world.deliver(record(1), record(1), record(2), record(2))
     assert (report.failed, report.retried) == ([], [])
     assert set(world.delivered) == {"1"}
-    assert {each.body for each in world.dead_letters} == {record(2).body}
+    assert {letter.body for letter in world.dead_letters} == {record(2).body}

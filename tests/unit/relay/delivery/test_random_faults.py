@@ -63,7 +63,7 @@ class Dying(World):
 
 
 class Faults(RuleBasedStateMachine):
-    """SQS, TikTok and whoever kills processes, against one delivery."""
+    """SQS, TikTok and a killer of processes, against one delivery."""
 
     @initialize()
     def begin(self) -> None:
@@ -85,7 +85,7 @@ class Faults(RuleBasedStateMachine):
             world.has |= set(ids[:: 2 if trouble == "accepted in half" else 1])
         if trouble is not None and not (TROUBLE[trouble].rejects_rows() and len(ids) == 1):
             return TROUBLE[trouble]
-        places = [place for place, each in enumerate(ids) if each in self.bad]
+        places = [place for place, entry in enumerate(ids) if entry in self.bad]
         if places:
             named = (places[0],) if len(ids) % 2 else ()
             return Response("rejected", 200, 40002, "no", "", named)
@@ -132,12 +132,12 @@ class Faults(RuleBasedStateMachine):
 
     def run_once(self, order: object, *, twice: bool = False, killed: bool = False) -> None:
         world = self.world
-        batch = [each for each in self.queue.values() if each.visible_at <= world.now]
+        batch = [entry for entry in self.queue.values() if entry.visible_at <= world.now]
         if order is not None:
             order.shuffle(batch)  # type: ignore[attr-defined]
-        for each in batch:
-            each.visible_at = world.now + 600
-        given = [each.record for each in batch]
+        for entry in batch:
+            entry.visible_at = world.now + 600
+        given = [entry.record for entry in batch]
         world.retries.clear()
         report = world.deliver(*given, *(given[:5] if twice else []))
         for retry in world.retries:
@@ -146,11 +146,11 @@ class Faults(RuleBasedStateMachine):
             self.queue[made.message_id] = Waiting(made, world.now + retry.delay_seconds)
         if killed:
             return
-        assert [type(each).__name__ for each in report.errors] == []
+        assert [type(error).__name__ for error in report.errors] == []
         failed = set(report.failed)
-        for each in batch:
-            if each.record.message_id not in failed:
-                del self.queue[each.record.message_id]
+        for entry in batch:
+            if entry.record.message_id not in failed:
+                del self.queue[entry.record.message_id]
 
     @invariant()
     def nothing_is_lost(self) -> None:
@@ -165,7 +165,7 @@ class Faults(RuleBasedStateMachine):
         return {event_id(letter.body) for letter in self.world.dead_letters}
 
     def waiting(self) -> set[str]:
-        return {event_id(each.record.body) for each in self.queue.values()}
+        return {event_id(entry.record.body) for entry in self.queue.values()}
 
     def teardown(self) -> None:
         self.world.revoked, self.world.dead_letter_fails, self.world.retry_fails = False, 0, 0
@@ -173,7 +173,7 @@ class Faults(RuleBasedStateMachine):
         for _ in range(MAX_RUNS):
             if not self.queue:
                 break
-            self.world.now = max(self.world.now, min(each.visible_at for each in self.queue.values()))
+            self.world.now = max(self.world.now, min(entry.visible_at for entry in self.queue.values()))
             self.run_once(None)
         assert not self.queue
         assert self.dead() == self.bad

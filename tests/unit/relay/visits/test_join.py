@@ -134,7 +134,7 @@ def test_visit_of_another_person_fills_nothing() -> None:
 
 
 def test_somebody_elses_order_claimed_before_it_was_made_proves_nothing() -> None:
-    """Order ids count up: whoever claims the next thousand must not get their buyers."""
+    """Order ids count up: a client that claims the next thousand must not get their buyers."""
     store, _ = make(at=NOW - 3600)
     leave(store, pointers={"order_id": "1001"})
     later = VisitStore(store._table, lambda: float(NOW))  # noqa: SLF001 - the same table, an hour later

@@ -65,7 +65,9 @@ def test_email_is_kept_as_a_digest_only() -> None:
     expected = digest("ada@example.com")
     assert parse(email=" Ada@Example.com ").email == expected
     assert parse(email=expected.upper()).email == expected
-    assert [parse(email=each).email for each in ("ada@", "", digest(""), 7, "\ud800@example.com")] == [""] * 5
+    assert [parse(email=entry).email for entry in ("ada@", "", digest(""), 7, "\ud800@example.com")] == [
+        ""
+    ] * 5
 
 
 @pytest.mark.parametrize(

@@ -46,9 +46,9 @@ JSON = st.recursive(
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """Every place in a body."""
     inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for step, each in inside:
+    for step, entry in inside:
         yield (*path, step)
-        yield from places(each, (*path, step))
+        yield from places(entry, (*path, step))
 
 
 def check_every_option(sender: str, body: object, topic: str) -> None:
@@ -95,7 +95,7 @@ def test_any_bytes_are_parsed_or_rejected_as_unreadable(sender: str, raw: bytes)
         assert isinstance(parse(sender, raw, "orders/paid"), (ProviderEvents, Ignored))
 
 
-@pytest.mark.parametrize("sender", [each for each in SENDERS if each != "standard"])
+@pytest.mark.parametrize("sender", [entry for entry in SENDERS if entry != "standard"])
 @pytest.mark.parametrize(
     ("raw", "code"),
     [
@@ -108,7 +108,7 @@ def test_any_bytes_are_parsed_or_rejected_as_unreadable(sender: str, raw: bytes)
         (b"\xff\xfe", "body_not_utf8"),
         (b"[" * 200_000, "body_too_deep"),
     ],
-    ids=lambda each: each[:12] if isinstance(each, bytes) else each,
+    ids=lambda entry: entry[:12] if isinstance(entry, bytes) else entry,
 )
 def test_body_that_cannot_be_read_says_why(sender: str, raw: bytes, code: str) -> None:
     with pytest.raises(RequestError) as error:

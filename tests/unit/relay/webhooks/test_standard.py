@@ -23,7 +23,7 @@ def test_event_is_not_changed() -> None:
 def test_event_without_an_id_gets_the_messages_so_that_a_retry_is_the_same_event() -> None:
     nameless = {"event": "Lead"}
     assert events(nameless) == [{"event": "Lead", "event_id": "msg_1"}]
-    assert [each["event_id"] for each in events({"events": [nameless, nameless]})] == ["msg_1", "msg_1-1"]
+    assert [event["event_id"] for event in events({"events": [nameless, nameless]})] == ["msg_1", "msg_1-1"]
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,7 @@ def test_guest_has_no_customer_id() -> None:
 )
 def test_item_ids_are_those_of_the_catalogue(item_id: Any, ids: list[str | None], content_type: str) -> None:
     properties = purchase(Options(item_id=item_id))["properties"]
-    assert [each.get("content_id") for each in properties["contents"]] == ids
+    assert [content.get("content_id") for content in properties["contents"]] == ids
     assert properties["content_type"] == content_type
 
 
