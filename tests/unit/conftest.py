@@ -14,7 +14,9 @@ import pytest
 LOOPBACK: Final = "127.0.0.1"
 
 LOOPBACK_TESTS: Final[tuple[str, ...]] = (
+    "cli/test_backfill.py",
     "cli/test_console.py",
+    "cli/test_send.py",
     "cli/test_sign.py",
     "local/test_simulator_",
     "local/test_stack_lifecycle.py",
@@ -37,6 +39,10 @@ SLOW_TESTS: Final[tuple[str, ...]] = (
     "relay/auth/test_signatures.py::test_one_changed_character",
     "relay/delivery/test_bisection.py::test_the_budget_holds",
     "relay/delivery/test_random_faults.py",
+    "cli/test_backfill.py::test_dry_run_assesses_every_order",
+    "cli/test_check.py::test_check_loads_no_aws_sdk",
+    "relay/test_ingestion.py::test_rejected_event_keeps_its_first_error",
+    "relay/test_ingestion.py::test_large_receipt",
     "relay/event/test_bad_input.py::test_memory_and_answer_are_bounded",
     "relay/event/test_pipeline_properties.py",
     "relay/personal_data/test_items.py::test_any_structure",

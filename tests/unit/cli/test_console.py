@@ -15,7 +15,7 @@ from relay_cli.console.server import MAX_BODY_BYTES, STATIC, TOKEN_HEADER, Conso
 from relay_cli.tracing import digest
 from tests.support.console import PIXEL, ROOT, START, TOKEN, Arrived, Lines, console, receipt, response
 
-pytestmark = pytest.mark.enable_socket  # a server on loopback
+pytestmark = pytest.mark.loopback  # a server on loopback
 
 FOLDER = ROOT / "cli/relay_cli/console/static"
 CANARIES = ("ada@shop.example", "+4930901820", "customer-7781", "192.0.2.44", "Mozilla/5.0 (canary)")

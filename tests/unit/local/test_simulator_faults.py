@@ -16,7 +16,7 @@ from local.simulator import Simulator
 from local.simulator.faults import Fault, FaultList
 from local.simulator.json_types import Json
 
-pytestmark = pytest.mark.enable_socket
+pytestmark = pytest.mark.loopback
 
 TOKEN = "token-of-this-test"
 

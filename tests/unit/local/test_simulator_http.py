@@ -22,7 +22,7 @@ import pytest
 from local.simulator import Simulator
 from local.simulator.json_types import Json
 
-pytestmark = pytest.mark.enable_socket
+pytestmark = pytest.mark.loopback
 
 ROOT = Path(__file__).parents[3]
 TRACK = "/open_api/v1.3/event/track/"
