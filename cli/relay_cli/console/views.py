@@ -414,6 +414,6 @@ def _letter(letter: DeadLetter) -> dict[str, object]:
         "event_id": str(item.get("event_id", "")),
         "reason": letter.reason,
         "code": letter.code,
-        "message": letter.attributes.get("tiktok_message") or letter.attributes.get("why", ""),
+        "message": letter.attributes.get("tiktok_message") or letter.attributes.get("detail", ""),
         "destination": letter.destination,
     }
