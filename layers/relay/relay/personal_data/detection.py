@@ -118,8 +118,12 @@ def redact_escaped(text: str, *, written_phones: bool) -> Redaction:
     if decoded != redaction.text:
         in_decoded = redact_plain(decoded, written_phones=written_phones)
         if in_decoded.found is not None:
-            # What is left of an escape must not make another one with what follows.
-            return Redaction(remove_escape_signs(in_decoded.text), in_decoded.found)
+            # What is left of an escape must not make another one with what follows; and without its signs,
+            # the parts around them may be an address that they kept apart.
+            without_signs = remove_escape_signs(in_decoded.text)
+            return Redaction(
+                redact_plain(without_signs, written_phones=written_phones).text, in_decoded.found
+            )
     return redaction
 
 

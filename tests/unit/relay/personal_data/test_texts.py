@@ -209,3 +209,12 @@ def test_redacting_twice_changes_nothing(text: str, written_phones: bool) -> Non
     assert redact_text(once.text, written_phones=written_phones) == Redaction(once.text, None)
     if once.found is None:
         assert once.text == text
+
+
+@pytest.mark.parametrize(
+    "text", ["a@\\.om,e%40b.co", 'ada@\\"shop.example, eve%40shop.example', "a@%5C.om e%40b.co"]
+)
+def test_removing_escape_signs_leaves_no_address_that_they_kept_apart(text: str) -> None:
+    redaction = redact_text(text)
+    assert redaction.found is not None
+    assert redact_text(redaction.text).found is None
