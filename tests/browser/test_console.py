@@ -1,9 +1,11 @@
 """The console in a real browser: list, detail, helper, keyboard, dark mode, empty and error states."""
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from relay_cli.console.feed import Feed
 from relay_cli.console.server import ConsoleServer
@@ -90,7 +92,7 @@ def test_keys_move_through_the_list(page: "Page") -> None:
 
 def test_an_event_is_found_by_its_id_although_log_lines_hold_digests(page: "Page") -> None:
     page.fill("#search", "order-1002")
-    page.wait_for_function("document.querySelectorAll('.row').length === 1")
+    expect(page.locator(".row")).to_have_count(1)
     assert "Search" in page.locator(".row").inner_text()
 
 
@@ -115,13 +117,13 @@ def test_what_a_stranger_wrote_is_shown_as_text(page: "Page") -> None:
 
 
 def test_helper_finds_what_is_wrong_and_then_that_it_is_fixed(page: "Page") -> None:
-    page.click("text=Payload helper")
+    page.click("nav a[href='#payload']")
     page.fill("#payload", '{"event": "Purchase", "value": 5, "currency": "EURO", "email": "ada@example.com"}')
-    page.click("text=Check")
+    page.click("#payload-form button[type=submit]")
     page.wait_for_selector("#payload-result .rejected")
     assert "currency_unknown" in page.locator("#payload-result").inner_text()
     page.fill("#payload", '{"event": "Purchase", "value": 5, "currency": "EUR", "email": "ada@example.com"}')
-    page.click("text=Check")
+    page.click("#payload-form button[type=submit]")
     page.wait_for_selector("#payload-result pre")
     text = page.locator("#payload-result").inner_text()
     assert "accepted" in text
@@ -129,10 +131,10 @@ def test_helper_finds_what_is_wrong_and_then_that_it_is_fixed(page: "Page") -> N
 
 
 def test_helper_reads_samples_and_says_what_is_no_json(page: "Page") -> None:
-    page.click("text=Payload helper")
+    page.click("nav a[href='#payload']")
     page.select_option("#payload-sample", "shopify/orders_paid")
-    page.wait_for_function("document.getElementById('payload').value.length > 100")
-    page.click("text=Check")
+    expect(page.locator("#payload")).to_have_value(re.compile("line_items"))
+    page.click("#payload-form button[type=submit]")
     page.wait_for_selector("#payload-result h2")
     assert "Purchase" in page.locator("#payload-result").inner_text()
 
@@ -182,7 +184,7 @@ def test_an_empty_stack_says_how_to_begin(browser: "Browser") -> None:
 
 def test_a_stack_that_cannot_be_asked_is_named_at_the_top(page: "Page", feed: Feed) -> None:
     feed.problem = "AWS can't be reached"
-    page.wait_for_function("document.getElementById('connection').textContent.includes('reached')")
+    expect(page.locator("#connection")).to_contain_text("reached")
     feed.problem = ""
 
 
@@ -197,7 +199,7 @@ def test_ten_thousand_events_draw_only_what_is_in_sight(browser: "Browser") -> N
     try:
         page = context.new_page()
         page.goto(running.url)
-        page.wait_for_function("document.getElementById('event-count').textContent === '10000 events'")
+        expect(page.locator("#event-count")).to_have_text("10000 events", timeout=60_000)
         assert page.locator(".row").count() < 60
         page.evaluate("document.getElementById('list').scrollTop = 1e9")
         page.wait_for_selector(f"#row-{digest('order-0')}")

@@ -7,11 +7,14 @@ guard: PROCESS_TESTS names the modules that start any, and why those reach no ne
 
 import socket
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 LOOPBACK: Final = "127.0.0.1"
+
+UNIT_TESTS: Final[Path] = Path(__file__).parent
 
 LOOPBACK_TESTS: Final[tuple[str, ...]] = (
     "cli/test_backfill.py",
@@ -67,7 +70,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[Any]:
-    """Guard the sockets from the first fixture to the last."""
+    """Guard the sockets from the first fixture to the last.
+
+    pytest calls this hook of every conftest for every test, also for those outside of this folder.
+    """
+    if not item.path.is_relative_to(UNIT_TESTS):
+        return (yield)
     with pytest.MonkeyPatch.context() as patch:
         guard_sockets(patch, loopback=item.get_closest_marker("loopback") is not None)
         return (yield)
