@@ -376,6 +376,8 @@ def test_queue_is_bounded_and_forgets_after_48_hours(page: "Page", shop: Shop) -
     page.goto(shop.add("/"))
     shop.status = 503
     page.evaluate("for (let n = 0; n < 80; n++) ttRelay('track', 'Purchase', {order_id: 'o' + n})")
+    # The events that the failing relay did not take are kept again once it has answered.
+    page.wait_for_function("localStorage.tt_relay && JSON.parse(localStorage.tt_relay).queue.length === 50")
     page.wait_for_timeout(500)
     kept = json.loads(page.evaluate("localStorage.tt_relay"))
     assert len(kept["queue"]) == 50
