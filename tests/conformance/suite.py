@@ -4,6 +4,7 @@ A case says what comes in and what has to come out, as data that can be read bes
 made here, by hashlib over the normalised text that the case states, and never by the code that is tested.
 """
 
+import copy
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -103,8 +104,11 @@ def _result(found: Accepted | Rejected | Dropped) -> Result:
 
 def differences(case: Case) -> list[str]:
     """In what the relay differs from a case, in words; empty where in nothing."""
+    before = copy.deepcopy(case.given)
     result = run(case)
     found = []
+    if case.given != before:
+        found.append("the event that came in was changed")
     if result.becomes != case.becomes:
         found.append(f"{result.becomes}, expected {case.becomes}")
     if set(result.codes) != set(case.codes):

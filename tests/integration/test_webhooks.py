@@ -391,8 +391,10 @@ def test_body_that_is_not_json_is_400(
 @pytest.mark.parametrize("sender", SECRET)
 def test_body_over_the_limit_is_not_hashed(ingest_function: Ingest, sender: str) -> None:
     raw = b" " * 4_194_305
-    answer = post(ingest_function, sender, raw, {})
+    answer = post(ingest_function, sender, raw, signed(sender, b"", "orders/paid"))
     assert (answer["statusCode"], answer["json"]["code"]) == (413, "body_too_large")
+    answer = post(ingest_function, sender, raw, {})
+    assert (answer["statusCode"], answer["json"]["code"]) == (401, "signature_invalid")
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "OPTIONS"])
