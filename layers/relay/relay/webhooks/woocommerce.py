@@ -19,7 +19,6 @@ from relay.webhooks.json_fields import (
     JsonObject,
     find_object,
     get_objects,
-    get_path,
     get_text,
     get_texts,
     parse_amount,
@@ -93,7 +92,7 @@ change later than a day after the payment is ignored."""
 LANDING_PAGE: Final[str] = "_wc_order_attribution_session_entry"
 """Key under which WooCommerce's own order attribution keeps the URL of the visit's first page."""
 
-CANNOT_READ: Final[frozenset[int]] = frozenset({401, 403})
+CANNOT_READ: Final[frozenset[str]] = frozenset({"401", "403"})
 """HTTP status in an error body where the webhook's owner may not read the object."""
 
 
@@ -132,8 +131,7 @@ def _find_set_up_error(body: JsonObject) -> Reason | None:
     Of API v1 the times have no `_gmt` twin; the legacy API wraps the object.
     """
     if "id" not in body and get_text(body, "code") and "message" in body:
-        status = get_path(body, "data.status")
-        denied = status in CANNOT_READ or "cannot" in get_text(body, "code")
+        denied = get_text(body, "data.status") in CANNOT_READ or "cannot" in get_text(body, "code")
         return "owner_cannot_read" if denied else "sender_error"
     if "id" not in body and isinstance(body.get("errors"), (list, dict)):
         return "sender_error"

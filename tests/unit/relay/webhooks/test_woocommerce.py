@@ -305,6 +305,7 @@ def test_payment_long_after_the_order_is_looked_up() -> None:
         ),
         ({"code": "woocommerce_rest_cannot_view", "message": "Sorry"}, "owner_cannot_read"),
         ({"code": "rest_forbidden", "message": "Sorry", "data": {"status": 403}}, "owner_cannot_read"),
+        ({"code": "rest_no_route", "message": "No route", "data": {"status": []}}, "sender_error"),
         (
             {"code": "woocommerce_rest_shop_order_invalid_id", "message": "No", "data": {"status": 404}},
             "sender_error",
