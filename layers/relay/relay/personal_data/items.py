@@ -36,7 +36,8 @@ class TooMuchTextError(ValueError):
 
 
 def redact_item(item: dict[str, Any]) -> list[Redacted]:
-    """Redact an item for TikTok's `data[]` in place, and list where.
+    """Redact an item for TikTok's `data[]` in place, and list where. What is nested in it may be the sender's
+    own objects, which several events can share: they are replaced, never changed.
 
     Every string and every key is checked, at any depth, but for `user` at the top, whose values are hashed or
     checked one by one, and the name and id of the event, which its caller checks: they can't be shortened.
@@ -48,9 +49,9 @@ def redact_item(item: dict[str, Any]) -> list[Redacted]:
         if name in ("user", "event", "event_id"):
             continue
         if isinstance(value, dict):
-            walk.redact_object(value, (name,))
+            item[name] = walk.redact_object(value, (name,))
         elif isinstance(value, list):
-            walk.redact_list(value, name, (name,))
+            item[name] = walk.redact_list(value, name, (name,))
         elif isinstance(value, str):
             item[name] = walk.redact_value(value, name, (name,))
     return walk.found
@@ -73,7 +74,8 @@ class _Walk:
         self.found: list[Redacted] = []
         self._characters = 0
 
-    def redact_object(self, fields: dict[str, Any], path: Path) -> None:
+    def redact_object(self, fields: dict[str, Any], path: Path) -> dict[str, Any]:
+        """The object itself where nothing in it is redacted, else a new one."""
         changes: dict[str, Any] = {}
         for name, value in fields.items():
             kind = type(value)
@@ -89,45 +91,50 @@ class _Walk:
                     if kept != value:
                         changes[name] = kept or None
             elif kind is dict or kind is list:
+                inner: Any
                 if len(path) >= _MAX_DEPTH:
                     self.found.append(Redacted((*path, name), UNSEARCHABLE))
-                    changes[name] = None
+                    inner = None
                 elif kind is dict:
-                    self.redact_object(value, (*path, name))
-                elif value:
-                    self.redact_list(value, name, (*path, name))
-                    if not value:
-                        changes[name] = None
+                    inner = self.redact_object(value, (*path, name))
+                else:
+                    inner = self.redact_list(value, name, (*path, name))
+                if inner is not value:
+                    changes[name] = None if inner == [] else inner
             elif (
                 says is not None and (kind is int or kind is float) and (what := _find_in_number(says, value))
             ):
                 self.found.append(Redacted((*path, name), what))
                 changes[name] = None
-        for name, value in changes.items():
-            if value is None:
-                del fields[name]
-            else:
-                fields[name] = value
+        if not changes:
+            return fields
+        kept_fields = {name: changes.get(name, value) for name, value in fields.items()}
+        return {
+            name: value for name, value in kept_fields.items() if value is not None or name not in changes
+        }
 
-    def redact_list(self, values: list[Any], name: str, path: Path) -> None:
-        removed = False
+    def redact_list(self, values: list[Any], name: str, path: Path) -> list[Any]:
+        """The list itself where nothing in it is redacted, else a new one."""
+        kept_values: list[Any] = []
+        is_changed = False
         for index, value in enumerate(values):
+            kept = value
             if isinstance(value, str):
                 self._count(value)
-                kept = self.redact_value(value, name, (*path, index))
-                if kept != value:
-                    values[index] = kept or None
-                    removed = removed or not kept
+                redacted = self.redact_value(value, name, (*path, index))
+                kept = value if redacted == value else redacted
             elif len(path) >= _MAX_DEPTH and isinstance(value, (dict, list)):
                 self.found.append(Redacted((*path, index), UNSEARCHABLE))
-                values[index] = None
-                removed = True
+                kept = ""
             elif isinstance(value, dict):
-                self.redact_object(value, (*path, index))
+                kept = self.redact_object(value, (*path, index))
             elif isinstance(value, list):
-                self.redact_list(value, name, (*path, index))
-        if removed:
-            values[:] = [value for value in values if value is not None]
+                kept = self.redact_list(value, name, (*path, index))
+            if kept is not value:
+                is_changed = True
+            if kept is value or kept != "":
+                kept_values.append(kept)
+        return kept_values if is_changed else values
 
     def redact_value(self, value: str, name: str, path: Path) -> str:
         what = _classify_name(name).kind
