@@ -8,8 +8,7 @@ what a page may do and nothing more.
 
 import base64
 import hashlib
-import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
@@ -19,7 +18,6 @@ from ingest.dependencies import Runtime
 from ingest.http import MAX_BROWSER_BYTES, Request, Response
 from relay import telemetry
 from relay.auth import api_keys
-from relay.aws.secrets import MIN_TEXT_LENGTH
 from relay.event import body as bodies
 from relay.request_error import RequestError
 from relay.visits import bots
@@ -111,28 +109,13 @@ def has_write_key(request: Request, run: Runtime) -> bool:
         return False
     body = bodies.parse_json(raw, MAX_BROWSER_BYTES)
     offered = body.get(WRITE_KEY_NAME) if isinstance(body, dict) else None
-    if isinstance(offered, str) and _is_write_key(offered, run):
+    if isinstance(offered, str) and api_keys.is_key(offered, run.secret, (WRITE_KEY,)):
         return True
     raise RequestError(401, "unauthenticated", "The write key is wrong; expected the public write key.")
 
 
 WRITE_KEY_NAME: Final[str] = "write_key"
 WRITE_KEY_MEMBER: Final[bytes] = b'"write_key"'
-
-
-def _is_write_key(offered: str, run: Runtime) -> bool:
-    """Whether `offered` is a public write key in force; the secret is read again before it is rejected."""
-    if len(offered) < MIN_TEXT_LENGTH:
-        return False
-    if _matches(offered, run.secret.read().get(WRITE_KEY, ())):
-        return True
-    return _matches(offered, run.secret.read(again=True).get(WRITE_KEY, ()))
-
-
-def _matches(offered: str, keys: Sequence[str]) -> bool:
-    given = offered.encode("utf-8", "surrogatepass")
-    found = [hmac.compare_digest(given, key.encode("utf-8", "surrogatepass")) for key in keys if key]
-    return any(found)
 
 
 def limit_rate(request: Request, run: Runtime) -> None:

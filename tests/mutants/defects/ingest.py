@@ -38,8 +38,8 @@ DEFECTS = (
     Defect(
         "a key of the cached secret alone is accepted",
         API_KEYS,
-        "    fresh = secret.read(again=True)\n",
-        "    fresh = entries\n",
+        "_keys(secret.read(again=True), entries",
+        "_keys(secret.read(), entries",
         tests=(f"{TEST_KEYS}::test_key_that_is_newer_than_the_cached_secret_is_accepted",),
     ),
     Defect(

@@ -48,22 +48,26 @@ def authenticate(
 
 
 def is_server_key(offered: str, secret: Secret) -> bool:
-    """Whether `offered` is a server key in force. Raises SecretError where that can't be checked.
+    """Whether `offered` is a server key in force. Raises SecretError where that can't be checked."""
+    return is_key(offered, secret, (ENTRY, ENTRY_OF_MORE), required=True)
 
-    Before a key is rejected the secret is read again, since the key may be newer than the cached copy.
+
+def is_key(offered: str, secret: Secret, entries: Sequence[str], *, required: bool = False) -> bool:
+    """Whether `offered` is a key in force of one of these entries of the secret.
+
+    Before a key is rejected the secret is read again, since the key may be newer than the cached copy. Raises
+    SecretError where that can't be checked; with `required` also where there is no key in force.
     """
     if len(offered) < MIN_TEXT_LENGTH:
         return False
-    entries = secret.read()
-    if _matches(offered, _server_keys(entries)):
-        return True
-    fresh = secret.read(again=True)
-    return _matches(offered, _server_keys(fresh, required=True))
+    return _matches(offered, _keys(secret.read(), entries)) or _matches(
+        offered, _keys(secret.read(again=True), entries, required=required)
+    )
 
 
 def check_usable(secret: Secret) -> None:
     """Raise SecretError where the secret can't be read or holds no server key in force."""
-    _server_keys(secret.read(), required=True)
+    _keys(secret.read(), (ENTRY, ENTRY_OF_MORE), required=True)
 
 
 def is_allowed_origin(origin: str, allowed_origins: Collection[str]) -> bool:
@@ -71,8 +75,8 @@ def is_allowed_origin(origin: str, allowed_origins: Collection[str]) -> bool:
     return origin.lower().rstrip("/") in allowed_origins
 
 
-def _server_keys(entries: Entries, *, required: bool = False) -> Sequence[str]:
-    keys = [key for name in (ENTRY, ENTRY_OF_MORE) for key in entries.get(name, ()) if key]
+def _keys(held: Entries, entries: Sequence[str], *, required: bool = False) -> Sequence[str]:
+    keys = [key for name in entries for key in held.get(name, ()) if key]
     if required and not keys:
         raise SecretError("server_key_missing")
     return keys
