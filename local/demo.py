@@ -12,7 +12,7 @@ from rich.table import Table
 from local import samples
 from local.samples import Sample
 from local.stack import StackError, StackInfo, end_on_signals, local_stack
-from relay_cli import webhook_signing
+from relay_senders import signing
 
 DELIVERY_SECONDS: Final[float] = 60.0
 """Delivery takes a second or two here; beyond a minute something is wrong, and waiting shows nothing."""
@@ -109,7 +109,7 @@ def _headers(stack: StackInfo, sample: Sample) -> dict[str, str]:
     secret = stack.webhook_secrets.get(sample.sender)
     if secret is None:
         return {"authorization": f"Bearer {stack.server_key}", "content-type": "application/json"}
-    return webhook_signing.headers(sample.sender, sample.body, secret, topic=sample.topic, now=time.time())
+    return signing.headers(sample.sender, sample.body, secret, topic=sample.topic, now=time.time())
 
 
 def _wait(stack: StackInfo, sent: list[Sent], console: Console) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from relay.webhooks import registry
-from relay_cli.samples import fresh, topic
+from relay_senders.samples import fresh, topic
 
 __all__ = ["FOLDER", "IGNORED", "ROUTES", "Sample", "events", "fresh", "load", "topic"]
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from relay_cli import samples
 from relay_cli.errors import CliError
 from relay_cli.evaluation import WEBHOOK_SENDERS
+from relay_senders import samples
 
 SUFFIXES: Final[tuple[str, ...]] = (".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz", ".ndjson.gz")
 """Files that a folder is searched for."""

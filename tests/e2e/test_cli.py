@@ -163,7 +163,7 @@ def test_backfill_delivers_every_order_and_a_second_run_sends_nothing(
 def test_dump_of_shopify_orders_is_delivered_under_the_webhooks_ids(
     relay: Relay, stack: Stack, tmp_path: Path
 ) -> None:
-    from relay_cli import samples
+    from relay_senders import samples
 
     order = json.loads(samples.fresh((EVENTS / "shopify/orders_paid.json").read_bytes(), time.time()))
     number = time.time_ns()

@@ -10,7 +10,7 @@ import requests
 from local import samples
 from local.samples import Sample
 from relay.webhooks import registry
-from relay_cli import webhook_signing
+from relay_senders import signing
 from tests.e2e.conftest import DEADLINE_SECONDS, Stack
 
 pytestmark = pytest.mark.e2e
@@ -20,7 +20,7 @@ WEBHOOKS = [sample for sample in samples.load(time.time()) if sample.sender != "
 
 def post(stack: Stack, sender: str, body: bytes, topic: str = "", **headers: str) -> requests.Response:
     secret = stack.info.webhook_secrets[sender]
-    signed = webhook_signing.headers(sender, body, secret, topic=topic, now=time.time()) | headers
+    signed = signing.headers(sender, body, secret, topic=topic, now=time.time()) | headers
     return stack.call("POST", f"/v1/webhooks/{sender}", key="", data=body, headers=signed)
 
 
@@ -113,7 +113,7 @@ def test_woocommerces_ping_is_answered_as_it_wants(stack: Stack) -> None:
 def test_invalid_signature_is_rejected_and_queues_nothing(stack: Stack, sender: str, change: str) -> None:
     stack.until(lambda: True if stack.waiting(stack.info.queue_url) == 0 else None, "an empty queue")
     sample = next(sample for sample in WEBHOOKS if sample.sender == sender and sample.ignored is None)
-    signed = webhook_signing.headers(
+    signed = signing.headers(
         sender, sample.body, stack.info.webhook_secrets[sender], topic=sample.topic, now=time.time()
     )
     name = registry.load_provider(sender).signature.headers[-1]

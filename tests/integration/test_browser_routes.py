@@ -12,7 +12,7 @@ import pytest
 import ingest.dependencies
 from ingest import rate_limits
 from relay.message import decode
-from relay_cli import webhook_signing
+from relay_senders import signing
 from tests.integration.conftest import WEBHOOK_SECRETS, Ingest, Output
 from tests.support.events import PIXEL
 from tests.support.lambda_events import SERVER_KEY
@@ -92,7 +92,7 @@ def stripe(relay: Ingest, **session: Any) -> dict[str, Any]:
     ).encode()
     secret = WEBHOOK_SECRETS["stripe"]
     assert isinstance(secret, str)
-    signed = webhook_signing.headers("stripe", body, secret, topic="", now=now)
+    signed = signing.headers("stripe", body, secret, topic="", now=now)
     headers = {name.replace("-", "_"): value for name, value in signed.items()} | {"authorization": None}
     return relay.request("POST", "/v1/webhooks/stripe", body, **headers)
 

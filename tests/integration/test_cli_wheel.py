@@ -38,13 +38,14 @@ def run(installed: Path, script: str) -> str:
     return done.stdout
 
 
-def test_wheel_holds_both_packages_and_the_data(installed: Path) -> None:
+def test_wheel_holds_the_packages_and_the_data(installed: Path) -> None:
     for name in ("relay_cli/main.py", "relay/message.py", "relay_cli/data/template.yaml"):
         assert (installed / name).exists(), name
     assert list((installed / "relay_cli/data/events/shopify").glob("*.json"))
     assert {path.name.partition("-")[0] for path in installed.iterdir()} == {
         "relay",
         "relay_cli",
+        "relay_senders",
         "tiktok_events_relay",
     }
 

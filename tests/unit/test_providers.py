@@ -13,7 +13,7 @@ from relay import telemetry
 from relay.auth.signatures import SignatureError
 from relay.webhooks import registry
 from relay.webhooks.provider import ProviderEvents, Scheme
-from relay_cli import webhook_signing
+from relay_senders import signing
 from tests.support.webhooks import parse
 from tools import openapi
 
@@ -64,7 +64,7 @@ def test_what_relay_sign_signs_with_a_local_secret_is_valid_and_anything_else_is
     signature = registry.load_provider(name).signature
     sample = next(sample for sample in SAMPLES if sample.sender == name)
     secret = SECRETS[name]
-    headers = webhook_signing.headers(name, sample.body, secret, topic=sample.topic, now=NOW)
+    headers = signing.headers(name, sample.body, secret, topic=sample.topic, now=NOW)
     assert signature.verify(headers, sample.body, ["another-secret-0123", secret], NOW) == 1
     for body, secrets in ((sample.body + b" ", [secret]), (sample.body, ["another-secret-0123"])):
         with pytest.raises(SignatureError):
@@ -79,7 +79,7 @@ def test_local_secret_is_long_enough_and_has_the_providers_prefix(name: str) -> 
 
 
 def test_every_scheme_can_be_signed() -> None:
-    assert set(webhook_signing._SIGNERS) == set(get_args(Scheme))  # noqa: SLF001 - the whole table
+    assert set(signing._SIGNERS) == set(get_args(Scheme))  # noqa: SLF001 - the whole table
 
 
 def test_signatures_of_every_provider_are_measured() -> None:

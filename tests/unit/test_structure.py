@@ -31,6 +31,28 @@ def test_relay_package_knows_no_handler_and_no_lambda(source: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("folder", "absent"),
+    [
+        # What both need is in relay_senders.
+        ("local", {"relay_cli", "tests"}),
+        ("cli", {"local", "tests", "ingest", "dispatch"}),
+        ("layers/relay/relay", {"relay_senders", "relay_cli"}),
+        ("layers/relay/relay_senders", {"relay_cli", "local", "tests", "boto3"}),
+        ("functions", {"relay_senders", "relay_cli", "local", "tests"}),
+    ],
+)
+def test_imports_point_one_way(folder: str, absent: set[str]) -> None:
+    sources = sorted((ROOT / folder).rglob("*.py"))
+    assert sources
+    wrong = {
+        str(source.relative_to(ROOT))
+        for source in sources
+        if {name.partition(".")[0] for name in imports(source)} & absent
+    }
+    assert not wrong
+
+
+@pytest.mark.parametrize(
     "source", sorted((ROOT / "layers/relay/relay").rglob("*.py")), ids=lambda path: path.name
 )
 def test_only_settings_reads_the_environment(source: Path) -> None:

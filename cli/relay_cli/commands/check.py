@@ -6,13 +6,14 @@ from typing import Any, Final
 
 import click
 
-from relay_cli import documents, evaluation, output, samples
+from relay_cli import documents, evaluation, output
 from relay_cli.documents import Document
 from relay_cli.errors import FAILED, OK
 from relay_cli.evaluation import Assessment, BodyProblem, Settings, Totals
 from relay_cli.options import command as declare
 from relay_cli.options import json_option
 from relay_cli.times import now as present
+from relay_senders import samples
 
 SENDERS: Final[tuple[str, ...]] = ("auto", "events", *evaluation.WEBHOOK_SENDERS)
 

@@ -14,7 +14,6 @@ from relay_cli import (
     documents,
     evaluation,
     output,
-    samples,
     secret_documents,
     secrets_input,
     tiktok_api,
@@ -27,7 +26,8 @@ from relay_cli.options import command as declare
 from relay_cli.options import json_option, stack_options
 from relay_cli.stacks import Target
 from relay_cli.times import now as present
-from relay_cli.webhook_signing import ROUTE, headers
+from relay_senders import samples
+from relay_senders.signing import ROUTE, headers
 
 EVENTS_ROUTE = "/v1/events"
 

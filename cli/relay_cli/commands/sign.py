@@ -7,13 +7,14 @@ from pathlib import Path
 
 import click
 
-from relay_cli import output, samples, secrets_input, stacks, web
+from relay_cli import output, secrets_input, stacks, web
 from relay_cli.errors import FAILED, OK, CliError, UsageError
 from relay_cli.files import read_bytes
 from relay_cli.options import command as declare
 from relay_cli.options import json_option
 from relay_cli.times import now as present
-from relay_cli.webhook_signing import ROUTE, SENDERS, headers
+from relay_senders import samples
+from relay_senders.signing import ROUTE, SENDERS, headers
 
 
 @declare("sign")

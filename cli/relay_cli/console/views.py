@@ -10,8 +10,7 @@ from typing import Any, Final
 
 from relay.event import match_quality
 from relay.tiktok import client as tiktok
-from relay_cli import evaluation, samples, web
-from relay_cli import webhook_signing as signing
+from relay_cli import evaluation, web
 from relay_cli.console import advice
 from relay_cli.console.feed import Feed, match_quality_rows, show_hop, timings
 from relay_cli.console.redaction import show_fields
@@ -22,6 +21,7 @@ from relay_cli.replaying import Replay, replay
 from relay_cli.stacks import Stack
 from relay_cli.states import STATES
 from relay_cli.tracing import digest
+from relay_senders import samples, signing
 
 KINDS: Final[Mapping[str, str]] = {
     "auto": "whatever it is",

@@ -231,7 +231,7 @@ def test_what_is_no_amount_is_said(text: str) -> None:
 
 
 def fresh(sample: str) -> dict[str, Any]:
-    from relay_cli import samples
+    from relay_senders import samples
 
     held: dict[str, Any] = json.loads(samples.fresh((EVENTS / sample).read_bytes(), NOW))
     return held

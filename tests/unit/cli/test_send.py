@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from local.simulator import Simulator
-from relay_cli import changes, webhook_signing
+from relay_cli import changes
 from relay_cli.errors import UsageError
 from relay_cli.main import main
+from relay_senders import signing
 from tests.unit.cli.test_check import event, write
 from tests.unit.cli.test_main import loaded_by
 
@@ -227,7 +228,7 @@ def verify(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pyte
 @pytest.mark.parametrize("sender", ["shopify", "woocommerce", "stripe"])
 @pytest.mark.parametrize("number", [0, 1])
 def test_valid_signature_names_the_secret_that_made_it(verify: Any, sender: str, number: int) -> None:
-    headers = webhook_signing.headers(sender, BODY, SECRETS[number], topic="orders/paid", now=time.time() - 7)
+    headers = signing.headers(sender, BODY, SECRETS[number], topic="orders/paid", now=time.time() - 7)
     code, said = verify(sender, headers)
     assert (code, said["valid"], said["secret_number"], said["secrets"]) == (0, True, number, 2)
     if sender == "stripe":
@@ -235,14 +236,14 @@ def test_valid_signature_names_the_secret_that_made_it(verify: Any, sender: str,
 
 
 def test_changed_body_is_invalid(verify: Any) -> None:
-    headers = webhook_signing.headers("shopify", BODY, SECRETS[0], topic="orders/paid", now=time.time())
+    headers = signing.headers("shopify", BODY, SECRETS[0], topic="orders/paid", now=time.time())
     code, said = verify("shopify", headers, BODY + b" ")
     assert (code, said["valid"], said["code"]) == (1, False, "signature_wrong")
 
 
 @pytest.mark.parametrize(("age", "code"), [(4000, "signature_too_old"), (-4000, "signature_too_new")])
 def test_old_signature_is_told_from_a_wrong_one(verify: Any, age: int, code: str) -> None:
-    headers = webhook_signing.headers("stripe", BODY, SECRETS[1], topic="", now=time.time() - age)
+    headers = signing.headers("stripe", BODY, SECRETS[1], topic="", now=time.time() - age)
     status, said = verify("stripe", headers)
     assert (status, said["code"], said["secret_number"]) == (1, code, 1)
     assert said["clock_skew_seconds"] == pytest.approx(age, abs=5)

@@ -17,8 +17,8 @@ import pytest
 import standardwebhooks
 import stripe
 
-from relay_cli import webhook_signing
 from relay_cli.main import main
+from relay_senders import signing
 
 BODY = '{"id": 1, "name": "Zoë"}'.encode()
 STANDARD = "whsec_" + base64.b64encode(b"a made-up key").decode()
@@ -69,25 +69,23 @@ def shop() -> Iterator[tuple[str, list[dict[str, Any]]]]:
 
 
 def test_shopifys_published_vector_comes_out() -> None:
-    made = webhook_signing.headers(
-        "shopify", b'{"foo": "bar"}', "test_secret_key", topic="orders/paid", now=0
-    )
+    made = signing.headers("shopify", b'{"foo": "bar"}', "test_secret_key", topic="orders/paid", now=0)
     assert made["x-shopify-hmac-sha256"] == "B23tXN681gZ0qIWNRrgtzBE9XSDo5yaUu6wfmhu3a7g="
     assert made["x-shopify-topic"] == "orders/paid"
 
 
 def test_stripes_sdk_accepts_what_is_signed() -> None:
-    made = webhook_signing.headers("stripe", BODY, "whsec_x", topic="", now=time.time())
+    made = signing.headers("stripe", BODY, "whsec_x", topic="", now=time.time())
     assert stripe.WebhookSignature.verify_header(BODY.decode(), made["stripe-signature"], "whsec_x", 300)
 
 
 def test_standard_library_accepts_what_is_signed() -> None:
-    made = webhook_signing.headers("standard", BODY, STANDARD, topic="", now=time.time())
+    made = signing.headers("standard", BODY, STANDARD, topic="", now=time.time())
     assert standardwebhooks.Webhook(STANDARD).verify(BODY, made) == json.loads(BODY)
 
 
 def test_same_body_is_the_same_message_each_time() -> None:
-    one, two = (webhook_signing.headers("standard", BODY, STANDARD, topic="", now=now) for now in (1, 2))
+    one, two = (signing.headers("standard", BODY, STANDARD, topic="", now=now) for now in (1, 2))
     assert one["webhook-id"] == two["webhook-id"]
     assert one["webhook-signature"] != two["webhook-signature"]
 
@@ -98,7 +96,7 @@ def test_prints_a_curl_command_that_sends_the_file_as_it_is(
     assert run("shopify", str(body), "--url", "https://api.example/", secret="s") == 0
     words = shlex.split(capsys.readouterr().out)
     assert words[:3] == ["curl", "-sS", "https://api.example/v1/webhooks/shopify"]
-    wanted = webhook_signing.headers("shopify", BODY, "s", topic="orders/paid", now=time.time())
+    wanted = signing.headers("shopify", BODY, "s", topic="orders/paid", now=time.time())
     assert f"x-shopify-hmac-sha256: {wanted['x-shopify-hmac-sha256']}" in words
     assert "x-shopify-topic: orders/paid" in words
     assert words[-2:] == ["--data-binary", f"@{body}"]
@@ -112,7 +110,7 @@ def test_moves_dates_on_request_and_signs_what_it_prints(
     assert run("woocommerce", str(path), "--now", "--url", "https://api.example", secret="s") == 0
     words = shlex.split(capsys.readouterr().out)
     assert "2020" not in words[-1]
-    made = webhook_signing.headers("woocommerce", words[-1].encode(), "s", topic="order.created", now=0)
+    made = signing.headers("woocommerce", words[-1].encode(), "s", topic="order.created", now=0)
     assert f"x-wc-webhook-signature: {made['x-wc-webhook-signature']}" in words
 
 
