@@ -191,7 +191,7 @@ def request_seconds(sent: list[bytes]) -> tuple[float, float]:
     from botocore.config import Config
 
     import ingest.handler
-    from ingest.dependencies import Runtime
+    from ingest.dependencies import Dependencies
     from ingest.rate_limits import RateLimits
     from relay.aws import sqs
     from relay.aws.secrets import Secret
@@ -210,10 +210,10 @@ def request_seconds(sent: list[bytes]) -> tuple[float, float]:
         settings = IngestSettings.read({"QUEUE_URL": url, "INGEST_SECRET_ARN": "arn", "PIXEL_ID": PIXEL})
         secret = Secret(lambda: json.dumps({"server_key": KEY}), time.monotonic)
         limits = RateLimits(count(step=60).__next__)
-        runtime = Runtime(
+        dependencies = Dependencies(
             settings, OPTIONS, secret, lambda bodies: sqs.send(client, url, bodies), None, limits
         )
-        setattr(ingest.handler, "runtime", lambda: runtime)  # noqa: B010 - the handler imports it by name
+        setattr(ingest.handler, "get_dependencies", lambda: dependencies)  # noqa: B010 - the handler imports it by name
 
         def request(body: bytes) -> None:
             answer = ingest.handler.lambda_handler(_http_event(body), None)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Simulate a destination whose token is refused for a day: how long do the events of all others wait?
+"""Simulate a destination whose token is rejected for a day: how long do the events of all others wait?
 
 `python -m tools.retry_simulation` prints the table of docs/decisions/retry-by-delayed-message.md. Two designs
 side by side, in steps of ten seconds, with SQS's limit of 120,000 messages in flight:
@@ -24,7 +24,7 @@ MAX_IN_FLIGHT: Final[int] = 120_000
 """SQS, standard queue; under long polling it hands out nothing beyond it."""
 
 FAILING_RATE: Final[int] = 20
-"""Events a second for the destination whose token is refused."""
+"""Events a second for the destination whose token is rejected."""
 
 OTHER_RATE: Final[int] = 20
 """Events a second for all others, all of which TikTok accepts."""
@@ -189,7 +189,7 @@ def main() -> int:
     """Print the table."""
     hours = max(HOURS)
     old, new = simulate_visibility(hours), simulate_delayed(hours)
-    table = Table(title=f"a refused token at {FAILING_RATE} events/s: delay of all other events")
+    table = Table(title=f"a rejected token at {FAILING_RATE} events/s: delay of all other events")
     for heading in (
         "after",
         "waiting",

@@ -235,7 +235,7 @@ def _delivery(counts: Counts, now: float) -> Iterable[Diagnosis]:
             "error",
             f"Events were accepted, and nothing was delivered for {waited / 60:.0f} minutes.",
             "Accepted events are delivered within seconds.",
-            "Look at the other findings: a paused delivery, a token that TikTok refuses, or an outage.",
+            "Look at the other findings: a paused delivery, a token that TikTok rejects, or an outage.",
             None,
             counts.waiting_since,
             counts.accepted,
@@ -247,9 +247,9 @@ def _outcomes(counts: Counts) -> Iterable[Diagnosis]:
         source_id = destination.partition("/")[2]
         if outcome in ("unauthorised", "credentials"):
             yield Diagnosis(
-                "token_refused",
+                "token_rejected",
                 "error",
-                f"TikTok refuses the access token of {destination}" + (f" (code {code})." if code else "."),
+                f"TikTok rejects the access token of {destination}" + (f" (code {code})." if code else "."),
                 "Its events wait until there is a token that works, for 13 days at most.",
                 f"Make a new token in Events Manager and run `relay token set {source_id}`.",
                 None,

@@ -183,7 +183,7 @@ def check_alarm_mail(patient: Patient) -> Iterable[Diagnosis]:
             "alarm_mail_missing",
             "info",
             "AlarmEmail is empty: alarms show in CloudWatch only.",
-            "A refused token goes unnoticed until you look.",
+            "A rejected token goes unnoticed until you look.",
             "Deploy with AlarmEmail set.",
         )
         return
@@ -249,7 +249,7 @@ def check_tokens(patient: Patient) -> Iterable[Diagnosis]:
             outcome = tiktok_api.try_token(url, source, source_id, token.strip(), patient.test_code)
             if not outcome.delivered:
                 yield _finding(
-                    "token_rejected" if outcome.refuses_token else "test_event_failed",
+                    "token_rejected" if outcome.rejects_token else "test_event_failed",
                     "error",
                     f"TikTok did not take a test event for {source}:{source_id}: {outcome}.",
                     "Its events wait, for 13 days at most.",
@@ -311,7 +311,7 @@ def check_queue_age(patient: Patient) -> Iterable[Diagnosis]:
                 "error",
                 f"The oldest event on {name} waits for {age(oldest)}.",
                 "Seconds are normal; TikTok merges the browser's copy of an event only within minutes.",
-                "Look at the other findings: a paused delivery, a refused token, or an outage at TikTok.",
+                "Look at the other findings: a paused delivery, a rejected token, or an outage at TikTok.",
             )
 
 

@@ -116,9 +116,9 @@ def evaluate_value(value: object, settings: Settings) -> list[Assessment] | Body
         # A file may hold a list of any length; a request holds a thousand events.
         for first, part in _parts(value):
             body = bodies.extract_events(part)
-            arrival = RequestContext(settings.now, body.envelope, tiktok_envelope=body.tiktok_envelope)
+            context = RequestContext(settings.now, body.envelope, tiktok_envelope=body.tiktok_envelope)
             sender = "tiktok" if body.tiktok_envelope else "events"
-            assessments += _evaluate_events(body.events, arrival, body.envelope, settings, sender, first)
+            assessments += _evaluate_events(body.events, context, body.envelope, settings, sender, first)
     except RequestError as error:
         return BodyProblem(error.code, str(error))
     return assessments
@@ -143,8 +143,8 @@ def _evaluate_webhook(
         return BodyProblem(error.code, str(error))
     if isinstance(parsed, Ignored):
         return [Assessment("ignored", sender, topic=parsed.topic, reason=parsed.reason)]
-    arrival = RequestContext(settings.now, parsed.envelope)
-    assessments = _evaluate_events(parsed.events, arrival, parsed.envelope, settings, sender, 0)
+    context = RequestContext(settings.now, parsed.envelope)
+    assessments = _evaluate_events(parsed.events, context, parsed.envelope, settings, sender, 0)
     hidden = PLATFORM_WARNINGS if provider.is_platform else frozenset()
     return [_of_webhook(assessment, parsed.topic, hidden) for assessment in assessments]
 
@@ -170,7 +170,7 @@ def _of_webhook(assessment: Assessment, topic: str, hidden: frozenset[str]) -> A
 
 def _evaluate_events(
     events: Sequence[object],
-    arrival: RequestContext,
+    context: RequestContext,
     envelope: Mapping[str, object],
     settings: Settings,
     sender: str,
@@ -179,7 +179,7 @@ def _evaluate_events(
     return [
         _assessment(
             process_event(
-                event, arrival, PipelineOptions(_routes(event, envelope, settings), settings.country)
+                event, context, PipelineOptions(_routes(event, envelope, settings), settings.country)
             ),
             sender,
             first + index,
@@ -340,16 +340,16 @@ def verify_signature(
     sender: str, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: float
 ) -> SignatureResult:
     """Verify a webhook as ingest does, and say by which secret, also where only the time is wrong."""
-    prove = registry.load_provider(sender).signature.verify
+    verify = registry.load_provider(sender).signature.verify
     signed_at = _signed_at(headers)
     skew = None if signed_at is None else now - signed_at
     try:
-        return SignatureResult("valid", prove(headers, body, secrets, now), skew)
+        return SignatureResult("valid", verify(headers, body, secrets, now), skew)
     except SignatureError as error:
         if error.code not in ("signature_too_old", "signature_too_new") or signed_at is None:
             return SignatureResult(error.code, skew=skew)
         # The signature itself is right: by which secret, had it come in time?
-        return SignatureResult(error.code, prove(headers, body, secrets, signed_at), skew)
+        return SignatureResult(error.code, verify(headers, body, secrets, signed_at), skew)
 
 
 def _signed_at(headers: Mapping[str, str]) -> float | None:

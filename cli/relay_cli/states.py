@@ -20,7 +20,7 @@ STATES: Final[dict[State, str]] = {
     "waiting": "TikTok did not take it yet; it is tried again later.",
     "delivered": "TikTok confirmed it.",
     "dead_lettered": "It can't be delivered; it is on the dead-letter queue with the reason.",
-    "dropped": "The person refused consent; nothing of it is kept.",
+    "dropped": "The person denied consent; nothing of it is kept.",
     "ignored": "A webhook that deliberately becomes no event.",
 }
 """State → meaning, in the order in which they are shown."""

@@ -30,8 +30,8 @@ class Outcome:
         return self.outcome == "delivered"
 
     @property
-    def refuses_token(self) -> bool:
-        """Whether TikTok refused the token, or its right to this pixel."""
+    def rejects_token(self) -> bool:
+        """Whether TikTok rejected the token, or its right to this pixel."""
         return self.outcome in ("credentials", "unauthorised")
 
     def __str__(self) -> str:

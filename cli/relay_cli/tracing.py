@@ -247,7 +247,7 @@ def _receipt_hop(line: LogLine, entry: dict[str, Any], details: dict[str, Any]) 
     words = {
         "accepted": f"accepted from {line.text('sender')} and queued{said}",
         "rejected": f"rejected{said}",
-        "dropped": "dropped: consent refused",
+        "dropped": "dropped: consent denied",
         "not_queued": "not taken by the queue; the sender was told to send it again",
     }
     text = words.get(status, f"received from {line.text('sender')}")

@@ -1,7 +1,7 @@
 """TikTok's envelope, and what stands in its place when a gateway or a cut line answers.
 
 Sources: TikTok API for Business, Doc 1771101303285761 (`code`, `message`, `request_id`, `data`; HTTP 200 for
-refusals too) and Doc 1737172488964097 (codes). Refusals on public record carry no `data`.
+rejections too) and Doc 1737172488964097 (codes). Rejections on public record carry no `data`.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ class Answer:
     message: str = ""
 
 
-class RefusalError(Exception):
-    """Raised where a request is refused; carries what the answer says."""
+class RejectionError(Exception):
+    """Raised where a request is rejected; carries what the answer says."""
 
     def __init__(self, code: int, message: str, status: int = 200) -> None:
         super().__init__(message)
@@ -96,7 +96,7 @@ def partly_accepted(
     return _envelope(200, code, message, request_id, {"failed_events": rows})
 
 
-def refused(
+def rejected(
     code: int, message: str, request_id: str, status: int = 200, headers: tuple[tuple[str, str], ...] = ()
 ) -> Answer:
     """Give an error answer: no `data` key."""

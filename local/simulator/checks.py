@@ -73,7 +73,7 @@ def filled(value: Json) -> Findings:
 
 
 def event_id(value: Json) -> Findings:
-    """A string with something in it, refused in the words that TikTok used for a number."""
+    """A string with something in it, rejected in the words that TikTok used for a number."""
     return filled(value) if type(value) is str else wrong("Invalid value for event_id: not a valid string.")
 
 
@@ -90,10 +90,10 @@ def short(longest: int) -> Check:
 
 def one_of(*choices: str) -> Check:
     """One of these strings, letter by letter."""
-    refusal = wrong(f"Must be one of: {', '.join(choices)}")
+    rejection = wrong(f"Must be one of: {', '.join(choices)}")
 
     def check(value: Json) -> Findings:
-        return FINE if type(value) is str and value in choices else refusal
+        return FINE if type(value) is str and value in choices else rejection
 
     return check
 
@@ -119,14 +119,14 @@ def web_address(value: Json) -> Findings:
     """An absolute http or https URL."""
     if type(value) is not str:
         return NOT_A_STRING
-    refusal = wrong("Not a valid URL")
+    rejection = wrong("Not a valid URL")
     if _SPACE.search(value):
-        return refusal
+        return rejection
     try:
         parts = urlsplit(value)
     except ValueError:
-        return refusal
-    return FINE if parts.scheme in ("http", "https") and parts.hostname else refusal
+        return rejection
+    return FINE if parts.scheme in ("http", "https") and parts.hostname else rejection
 
 
 def public_ip(value: Json) -> Findings:
@@ -168,14 +168,14 @@ def digest(value: Json) -> Findings:
 
 
 def _device_id(raw: re.Pattern[str], case: str) -> Check:
-    refusal = wrong(f"Must be a device id in {case} case or its SHA-256 in lower-case hexadecimal")
+    rejection = wrong(f"Must be a device id in {case} case or its SHA-256 in lower-case hexadecimal")
 
     def check(value: Json) -> Findings:
         if type(value) is not str:
             return NOT_A_STRING
         if raw.fullmatch(value):
             return FINE
-        return digest(value) if _DIGEST.fullmatch(value) else refusal
+        return digest(value) if _DIGEST.fullmatch(value) else rejection
 
     return check
 
@@ -269,7 +269,7 @@ def record(table: Table, *, source: str | None = None, closed: bool = False) -> 
     Args:
         table: its fields.
         source: the event source whose required fields count; None for those of any.
-        closed: whether a field that the table doesn't have is refused.
+        closed: whether a field that the table doesn't have is rejected.
     """
     required = [
         name for name, row in table.items() if row.required_for and source in (None, *row.required_for)
@@ -304,5 +304,5 @@ def all_of(*checks: Check) -> Check:
 
 def elsewhere(instead: str) -> Check:
     """A field that does not belong here; the sentence says where its content goes in 2.0."""
-    refusal = wrong(f"Unknown field, Events API 2.0 has {instead}")
-    return lambda _: refusal
+    rejection = wrong(f"Unknown field, Events API 2.0 has {instead}")
+    return lambda _: rejection

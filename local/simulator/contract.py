@@ -80,8 +80,8 @@ def _top_level(body: dict[str, Json]) -> Iterator[Problem]:
 
 def _problem(row: int, finding: Finding, *, alone: bool) -> Problem:
     # The answer on record that begins with `Invalid value for` came for a single item and named no row.
-    # Whether it would in a batch is not known; here it does, and a refusal without a row is a fault that can
-    # be asked for.
+    # Whether it would in a batch is not known; here it does, and a rejection without a row is a fault that
+    # can be asked for.
     if alone and finding.says.startswith("Invalid value for"):
         return Problem(finding.code, finding.says, row)
     return Problem(finding.code, f"Batch.{row}{finding.path}: {finding.says}", row)

@@ -19,7 +19,7 @@ def read_json(body: bytes) -> Json:
         UnreadableJsonError: with a sentence that holds nothing of the body.
     """
     try:
-        document: Json = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+        document: Json = json.loads(body.decode("utf-8"), parse_constant=_reject_constant)
         if b"\\ud" in body or b"\\uD" in body:
             # Only an escape can smuggle a surrogate in, so only then is it worth the cost of writing it all
             # out again.
@@ -29,5 +29,5 @@ def read_json(body: bytes) -> Json:
     return document
 
 
-def _refuse_constant(name: str) -> Json:
+def _reject_constant(name: str) -> Json:
     raise ValueError(f"{name} is not JSON")

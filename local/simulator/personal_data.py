@@ -31,7 +31,7 @@ def looks_personal(text: str) -> bool:
 
 
 def no_personal_data(value: Json) -> Findings:
-    """Refuse a value that holds personal data at any depth, naming the place."""
+    """Reject a value that holds personal data at any depth, naming the place."""
     # A stack instead of recursion: a sender decides how deep this goes.
     found: list[Finding] = []
     waiting: list[tuple[str, Json]] = [("", value)]
@@ -48,7 +48,7 @@ def no_personal_data(value: Json) -> Findings:
 
 
 def no_personal_data_in_address(value: Json) -> Findings:
-    """Refuse an address with an e-mail address or an escaped E.164 number anywhere in it."""
+    """Reject an address with an e-mail address or an escaped E.164 number anywhere in it."""
     if not isinstance(value, str):
         return FINE
     if looks_personal(value) or _PHONE_IN_ADDRESS.search(value):

@@ -47,7 +47,7 @@ class Simulator:
 
     Args:
         tokens: access token to the event source ids (pixel, app, event set) that it may send to.
-        host: a loopback address; anything else is refused, since the ledger answers anyone who asks.
+        host: a loopback address; anything else is rejected, since the ledger answers anyone who asks.
         port: 0 for any free one.
         clock: gives Unix seconds.
         arrived: called when a request has come whole, before it is checked; a test can stop a client
@@ -281,10 +281,10 @@ class _Handler(BaseHTTPRequestHandler):
         """Read the body; None when it can't be had, and then the connection is of no more use."""
         length = headers.get("content-length", "0")
         if "transfer-encoding" in headers or not length.isdecimal():
-            self._refuse(411, "Content-Length is required")
+            self._reject(411, "Content-Length is required")
             return None
         if int(length) > MAX_BODY_BYTES:
-            self._refuse(413, f"Request body is longer than {MAX_BODY_BYTES} bytes")
+            self._reject(413, f"Request body is longer than {MAX_BODY_BYTES} bytes")
             return None
         body = self.rfile.read(int(length))
         if len(body) < int(length):
@@ -292,10 +292,10 @@ class _Handler(BaseHTTPRequestHandler):
             return None
         return body
 
-    def _refuse(self, status: int, message: str) -> None:
+    def _reject(self, status: int, message: str) -> None:
         self.close_connection = True
         request_id = answers.new_request_id(time.time())
-        self._answer(answers.refused(answers.PARAM_ERROR, message, request_id, status))
+        self._answer(answers.rejected(answers.PARAM_ERROR, message, request_id, status))
 
     def _answer(self, answer: Answer, drip_s: float = 0.0) -> None:
         self.send_response_only(answer.status, _phrase(answer.status))

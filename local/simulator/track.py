@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from local.simulator import answers, contract, faults
 from local.simulator.access import Access
-from local.simulator.answers import Answer, RefusalError
+from local.simulator.answers import Answer, RejectionError
 from local.simulator.clock import Clock
 from local.simulator.faults import Fault, FaultList
 from local.simulator.json_types import Json, UnreadableJsonError, read_json
@@ -108,8 +108,10 @@ class TrackEndpoint:
         course = self._course()
         try:
             ending = self._handle(call, course)
-        except RefusalError as refusal:
-            ending = Ending(answers.refused(refusal.code, refusal.message, course.request_id, refusal.status))
+        except RejectionError as rejection:
+            ending = Ending(
+                answers.rejected(rejection.code, rejection.message, course.request_id, rejection.status)
+            )
         # Written down before the client is let go: a client that has seen the end finds it in the ledger.
         self._record(call, course, ending)
         if ending.hold_s:
@@ -121,9 +123,9 @@ class TrackEndpoint:
 
     def _handle(self, call: Call, course: _Course) -> Ending:
         if call.path != PATH:
-            raise RefusalError(answers.ROUTE_NOT_FOUND, "Route not found", 404)
+            raise RejectionError(answers.ROUTE_NOT_FOUND, "Route not found", 404)
         if call.method != "POST":
-            raise RefusalError(answers.ROUTE_NOT_FOUND, f"Method {call.method} is not allowed here", 405)
+            raise RejectionError(answers.ROUTE_NOT_FOUND, f"Method {call.method} is not allowed here", 405)
         try:
             course.document = read_json(call.body)
         except UnreadableJsonError as error:
@@ -139,7 +141,7 @@ class TrackEndpoint:
             case "throttle" | "error" | "server_error" if not fault.html:
                 headers = () if fault.retry_after is None else (("Retry-After", str(fault.retry_after)),)
                 return Ending(
-                    answers.refused(fault.code, fault.message, course.request_id, fault.http_status, headers)
+                    answers.rejected(fault.code, fault.message, course.request_id, fault.http_status, headers)
                 )
             case "server_error" | "html_502":
                 return Ending(answers.gateway_page(fault.http_status))
@@ -153,7 +155,7 @@ class TrackEndpoint:
             case "drip":
                 return Ending(self._process(call, course), drip_s=fault.seconds)
             case "token_revoked":
-                raise RefusalError(answers.INVALID_ACCESS_TOKEN, _INVALID_ACCESS)
+                raise RejectionError(answers.INVALID_ACCESS_TOKEN, _INVALID_ACCESS)
             case "slow":
                 self._wait(fault.seconds)
                 return Ending(self._process(call, course))
@@ -169,23 +171,23 @@ class TrackEndpoint:
     def _process_unheard(self, call: Call, course: _Course) -> None:
         try:
             self._process(call, course)
-        except RefusalError as refusal:
-            course.problems.append(refusal.message)
+        except RejectionError as rejection:
+            course.problems.append(rejection.message)
 
     def _process(self, call: Call, course: _Course) -> Answer:
         token = self._authenticated(call)
         _require_json(call)
         if course.unreadable is not None:
-            raise RefusalError(answers.PARAM_ERROR, course.unreadable)
+            raise RejectionError(answers.PARAM_ERROR, course.unreadable)
         found = contract.problems(course.document)
         course.problems.extend(problem.message for problem in found[:_PROBLEMS_RECORDED])
         if found and found[0].row is None:
-            raise RefusalError(found[0].code, found[0].message)
+            raise RejectionError(found[0].code, found[0].message)
         source_id, source = course.text("event_source_id") or "", course.text("event_source") or ""
         if not self._access.allows(token, source_id):
-            raise RefusalError(answers.PERMISSION_ERROR, _NO_PERMISSION.format(source_id))
+            raise RejectionError(answers.PERMISSION_ERROR, _NO_PERMISSION.format(source_id))
         if found:
-            raise RefusalError(found[0].code, found[0].message)
+            raise RejectionError(found[0].code, found[0].message)
         batch = Batch(
             call.body, course.rows(), source, source_id, course.text("test_event_code"), course.request_id
         )
@@ -199,7 +201,7 @@ class TrackEndpoint:
             fault, picked = struck
             course.faults.append(fault.kind)
             if fault.kind == "poison":
-                raise RefusalError(fault.code, _poisoned(fault, picked[0]))
+                raise RejectionError(fault.code, _poisoned(fault, picked[0]))
             left_out = picked
             failed = [
                 (row if fault.index is None else fault.index, _event_id(batch.rows[row])) for row in picked
@@ -213,9 +215,9 @@ class TrackEndpoint:
     def _authenticated(self, call: Call) -> str:
         token = call.headers.get("access-token", "").strip()
         if not token:
-            raise RefusalError(answers.EMPTY_ACCESS_TOKEN, "Access token is empty.")
+            raise RejectionError(answers.EMPTY_ACCESS_TOKEN, "Access token is empty.")
         if not self._access.knows(token):
-            raise RefusalError(answers.INVALID_ACCESS_TOKEN, _INVALID_ACCESS)
+            raise RejectionError(answers.INVALID_ACCESS_TOKEN, _INVALID_ACCESS)
         return token
 
     def _record(self, call: Call, course: _Course, ending: Ending) -> None:
@@ -254,7 +256,7 @@ _NO_PERMISSION = (
 def _require_json(call: Call) -> None:
     media_type = call.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != answers.JSON:
-        raise RefusalError(answers.PARAM_ERROR, "Content-Type must be application/json")
+        raise RejectionError(answers.PARAM_ERROR, "Content-Type must be application/json")
 
 
 def _poisoned(fault: Fault, row: int) -> str:

@@ -34,7 +34,7 @@ START_SECONDS = 60.0
 POLL_SECONDS = 0.05
 
 # Local defaults that differ from the template's: nobody wants to wait for a batch to fill, and the emulator
-# refuses some types of resources.
+# rejects some types of resources.
 LOCAL_PARAMETERS = {"BatchWindowSeconds": "1", "AwsOnlyResources": "false"}
 
 Say = Callable[[str], None]

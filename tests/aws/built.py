@@ -42,7 +42,7 @@ class Aws:
     def __init__(self) -> None:
         self.secrets: dict[str, str] = {}
         self.sent: dict[str, list[str]] = {}
-        self.refuses = False
+        self.rejects = False
         self.hangs = False
         self.table_fails = False
 
@@ -69,7 +69,7 @@ class Aws:
     def _send(self, asked: dict[str, Any]) -> Reply:
         done, failed = [], []
         for entry in asked["Entries"]:
-            if self.refuses:
+            if self.rejects:
                 failed.append({"Id": entry["Id"], "Code": "InternalError", "SenderFault": False})
                 continue
             self.sent.setdefault(asked["QueueUrl"], []).append(entry["MessageBody"])

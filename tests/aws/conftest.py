@@ -87,7 +87,7 @@ def messages(number: int) -> list[str]:
     """Queue messages of purchases, received now."""
     now = time.time()
     taken = (
-        accepted(event(event_id=f"order-{index}", event_time=int(now)), arrival=RequestContext(now))
+        accepted(event(event_id=f"order-{index}", event_time=int(now)), context=RequestContext(now))
         for index in range(number)
     )
     return [Message(DESTINATION, now, "server", "trace", item.item).encode() for item in taken]
@@ -102,9 +102,9 @@ def ingest_everything(function: built.Function, account: built.Aws) -> None:
     for secret in (SECRET, "another-secret-of-sixteen"):
         function.invoke(webhook(secret))
     function.invoke(webhook(SECRET, topic="themes/create"))
-    account.refuses = True
+    account.rejects = True
     function.invoke(request(good))
-    account.refuses = False
+    account.rejects = False
     for user_agent in ("Mozilla/5.0", "Googlebot/2.1"):
         function.invoke(visit(user_agent))
     paid = {

@@ -100,7 +100,7 @@ def endless_throttling(data: Datapoints) -> None:
         data.put(own("OldestEventAge"), at, at - START)
 
 
-def refused_token(data: Datapoints) -> None:
+def rejected_token(data: Datapoints) -> None:
     for at in retries(Response("unauthorised", 401), START, START + DAY):
         data.put(own("EventsRetried", outcome="unauthorised"), at)
         data.put(own("OldestEventAge"), at, at - START)
@@ -151,7 +151,7 @@ def sender_with_a_wrong_key(data: Datapoints) -> None:
 
 
 def unknown_code(data: Datapoints) -> None:
-    data.put(own("AnswersNotUnderstood"), START + 5)
+    data.put(own("UnknownResponses"), START + 5)
 
 
 def event_source_switched_off(data: Datapoints) -> None:
@@ -202,8 +202,8 @@ def new_version_with_errors(data: Datapoints) -> None:
 FAULTS: list[tuple[Callable[[Datapoints], None], str, int]] = [
     (tiktok_down_for_an_hour, "OldestEventAlarm", 45 * MINUTE),
     (endless_throttling, "OldestEventAlarm", 45 * MINUTE),
-    (refused_token, "TokenRefusedAlarm", 2 * MINUTE),
-    (refused_token, "OldestEventAlarm", 45 * MINUTE),
+    (rejected_token, "TokenRejectedAlarm", 2 * MINUTE),
+    (rejected_token, "OldestEventAlarm", 45 * MINUTE),
     (message_that_kills_dispatch, "DispatchErrorsAlarm", 20 * MINUTE),
     (message_that_kills_dispatch, "DeadLettersAlarm", 60 * MINUTE),
     (new_dead_letters_beside_old_ones, "NewDeadLettersAlarm", 6 * MINUTE),
@@ -211,7 +211,7 @@ FAULTS: list[tuple[Callable[[Datapoints], None], str, int]] = [
     (wrong_webhook_secret, "WebhookSignaturesAlarm", 16 * MINUTE),
     (throttled_requests, "RequestsThrottledAlarm", 6 * MINUTE),
     (sender_with_a_wrong_key, "RequestsRejectedAlarm", 20 * MINUTE),
-    (unknown_code, "AnswersNotUnderstoodAlarm", 6 * MINUTE),
+    (unknown_code, "UnknownResponsesAlarm", 6 * MINUTE),
     (event_source_switched_off, "QueueAgeAlarm", 40 * MINUTE),
     (event_source_switched_off, "RetryQueueAgeAlarm", 55 * MINUTE),
     (many_in_flight, "InFlightAlarm", 60 * MINUTE),
@@ -259,9 +259,9 @@ def test_a_wrong_secret_in_another_stack_does_not_ring_here() -> None:
     assert ringing(data, START, START + HOUR) == {}
 
 
-def test_a_refused_token_keeps_ringing_between_two_retries() -> None:
+def test_a_rejected_token_keeps_ringing_between_two_retries() -> None:
     # Longest delay and batch window: no gap in which the alarm would say that all is well again.
-    alarm = ALARMS["TokenRefusedAlarm"]
+    alarm = ALARMS["TokenRejectedAlarm"]
     assert int(alarm.properties["EvaluationPeriods"]) * alarm.period > 900 + 60
 
 

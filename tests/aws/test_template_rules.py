@@ -1,4 +1,4 @@
-"""What AWS would refuse or silently do otherwise: routes, versions, permissions, linters."""
+"""What AWS would reject or silently do otherwise: routes, versions, permissions, linters."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from tests.support.template import RESOURCES, ROOT, TEMPLATE, arn, of_type, prop
 from tools.audit import find_secrets
 
 # API Gateway's own rule for each part of a route's path (aws-cdk's HttpRouteKey states it). An empty part, as
-# a slash at the end makes it, is refused, and the stack rolls back.
+# a slash at the end makes it, is rejected, and the stack rolls back.
 PART = re.compile(r"^(\{[\w.:-]+\+?\}|[a-zA-Z0-9.:_-]+)$")
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "ANY"}
 
@@ -42,7 +42,7 @@ def test_api_gateway_accepts_the_route(route: str) -> None:
 @pytest.mark.parametrize(
     "key", ["POST /a/", "POST /a//b", "post /a", "POST a", "POST /a b", "GET /{proxy*}", "POST"]
 )
-def test_the_rule_refuses_what_api_gateway_refuses(key: str) -> None:
+def test_the_rule_rejects_what_api_gateway_rejects(key: str) -> None:
     assert not is_route_key(key)
 
 

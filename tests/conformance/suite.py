@@ -51,7 +51,7 @@ class Case:
 
     `given` is an event, or bytes for a whole request body, or an answer of TikTok's. `out` maps a path in the
     outgoing item to its value there; what must not be there is ABSENT. `country` and `routes` are what the
-    relay's owner settled.
+    owner of the relay set.
     """
 
     id: str
@@ -88,8 +88,8 @@ def run(case: Case) -> Result:
         except RequestError as error:
             return Result("unreadable", (error.code,))
         (raw,), address, tiktok = body.events, body.envelope, body.tiktok_envelope
-    arrival = RequestContext(NOW, address, VISITOR if case.browser else None, tiktok)
-    return _result(pipeline.process_event(raw, arrival, PipelineOptions(case.routes, case.country)))
+    context = RequestContext(NOW, address, VISITOR if case.browser else None, tiktok)
+    return _result(pipeline.process_event(raw, context, PipelineOptions(case.routes, case.country)))
 
 
 def _result(found: Accepted | Rejected | Dropped) -> Result:

@@ -92,7 +92,7 @@ def lines(stack: Stack) -> list[dict[str, Any]]:
     return [json.loads(line) for line in logs(stack).splitlines() if line.startswith("{")]
 
 
-def test_refused_consent_leaves_nothing_anywhere(stack: Stack, context: "BrowserContext") -> None:
+def test_rejected_consent_leaves_nothing_anywhere(stack: Stack, context: "BrowserContext") -> None:
     page = page_of(context)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))

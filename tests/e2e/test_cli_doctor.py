@@ -246,13 +246,13 @@ def test_fault_in_the_traffic_is_found(
     doctored.api.until(lambda: code in examine(*words) or None, code)
 
 
-def test_refused_token_is_found_in_the_logs(
+def test_rejected_token_is_found_in_the_logs(
     doctored: Doctored, examine: Callable[..., dict[str, dict[str, Any]]]
 ) -> None:
     words = ["--only", "traffic", "--since", "5m"]
     with secret(doctored, "TikTokSecretArn", lambda _: {PIXEL: "a-wrong-token-0123456789"}):
         purchases(doctored, 1, value=1, currency="EUR")
-        doctored.api.until(lambda: "token_refused" in examine(*words) or None, "token_refused")
+        doctored.api.until(lambda: "token_rejected" in examine(*words) or None, "token_rejected")
 
 
 def test_accepted_events_that_are_not_delivered_are_found(

@@ -146,7 +146,7 @@ class Machine:
         self.simulator.set_tokens({token: [pixel] for pixel, token in self.tokens.items()})
 
     def revoke_token(self, pixel: str) -> None:
-        """Let TikTok refuse the token of a pixel."""
+        """Let TikTok reject the token of a pixel."""
         self.simulator.set_tokens({token: [entry] for entry, token in self.tokens.items() if entry != pixel})
 
     # ── dispatch ───────────────────────────────────────────────────────────────────────────────────────────

@@ -139,7 +139,7 @@ def retry_after_is_respected(machine: Machine) -> None:
 
 
 def circuit_breaker_opens(machine: Machine) -> None:
-    """After a response that throttles or refuses the token, a destination gets no further request for a
+    """After a response that throttles or rejects the token, a destination gets no further request for a
     while."""
     for kind in ("throttle", "token_revoked"):
         machine.simulator.add_fault(kind, event_source_id=PLAIN.event_source_id)
@@ -166,7 +166,7 @@ def breaker_opens_after_three_time_outs(machine: Machine) -> None:
 
 
 def token_is_rotated(machine: Machine) -> None:
-    """A token that was replaced in the secret is used in the same run in which the old one is refused."""
+    """A token that was replaced in the secret is used in the same run in which the old one is rejected."""
     ids = _send(machine, 3, TOKEN)
     _run(machine)
     for _ in range(5):

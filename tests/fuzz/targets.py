@@ -13,7 +13,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 import ingest.handler
-from ingest.dependencies import Runtime
+from ingest.dependencies import Dependencies
 from ingest.rate_limits import RateLimits
 from local.simulator import contract
 from relay import personal_data, telemetry
@@ -174,7 +174,7 @@ def handle_request(body: bytes, random: Random) -> str:
 
 
 def replace_aws(replace: Callable[[str, object], None]) -> None:
-    """Give the handler a runtime without AWS: a secret with one key, and a queue that takes everything.
+    """Give the handler dependencies without AWS: a secret with one key, and a queue that takes everything.
 
     `replace` is pytest's `monkeypatch.setattr`.
     """
@@ -187,7 +187,7 @@ def replace_aws(replace: Callable[[str, object], None]) -> None:
             "DEFAULT_COUNTRY": "GB",
         }
     )
-    made = Runtime(
+    made = Dependencies(
         settings,
         _OPTIONS[1],
         Secret(lambda: json.dumps({"server_key": SERVER_KEY}), time.monotonic),
@@ -196,7 +196,7 @@ def replace_aws(replace: Callable[[str, object], None]) -> None:
         # A clock on which every request is in a window of its own.
         RateLimits(itertools.count(step=60).__next__),
     )
-    replace("ingest.handler.runtime", lambda: made)
+    replace("ingest.handler.get_dependencies", lambda: made)
     telemetry.flush()
 
 

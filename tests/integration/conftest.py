@@ -79,11 +79,11 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", SESSION)
     with mock_aws():
-        ingest.dependencies.runtime.cache_clear()
-        dispatch.dependencies.runtime.cache_clear()
+        ingest.dependencies.get_dependencies.cache_clear()
+        dispatch.dependencies.get_dependencies.cache_clear()
         yield SESSION
-    ingest.dependencies.runtime.cache_clear()
-    dispatch.dependencies.runtime.cache_clear()
+    ingest.dependencies.get_dependencies.cache_clear()
+    dispatch.dependencies.get_dependencies.cache_clear()
 
 
 @pytest.fixture

@@ -125,7 +125,7 @@ def test_tag_holds_the_values_of_the_stack_and_stays_small(
     relay: Ingest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EVENT_ID_PREFIX", "shop-1.")
-    ingest.dependencies.runtime.cache_clear()
+    ingest.dependencies.get_dependencies.cache_clear()
     text = relay.request_raw("GET", "/tag.js")["body"]
     assert PIXEL in text
     assert "shop-1." in text
@@ -176,7 +176,7 @@ def test_write_key_that_was_put_in_later_is_found(relay: Ingest) -> None:
     body = {"write_key": "a-key-of-tomorrow-1", "events": [EVENT]}
     assert from_page(relay, "/v1/events", body, origin="null")["statusCode"] == 401
     add_to_secret(public_write_key="a-key-of-tomorrow-1")
-    ingest.dependencies.runtime.cache_clear()
+    ingest.dependencies.get_dependencies.cache_clear()
     assert from_page(relay, "/v1/events", body, origin="null")["statusCode"] == 202
 
 
@@ -276,7 +276,7 @@ def test_visit_is_not_lost_in_silence_where_the_table_fails(
     relay: Ingest, monkeypatch: pytest.MonkeyPatch, output: Output
 ) -> None:
     monkeypatch.setenv("VISITS_TABLE", "no-such-table")
-    ingest.dependencies.runtime.cache_clear()
+    ingest.dependencies.get_dependencies.cache_clear()
     answer = leave(relay)
     assert (answer["statusCode"], answer["json"]["code"]) == (503, "visits_unavailable")
     assert "VisitTableFaults" in output.text()
@@ -286,7 +286,7 @@ def test_store_that_is_off_takes_visits_and_keeps_none(
     relay: Ingest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("VISITS_TABLE")
-    ingest.dependencies.runtime.cache_clear()
+    ingest.dependencies.get_dependencies.cache_clear()
     assert leave(relay)["statusCode"] == 204
     assert "visit" not in stripe(relay, client_reference_id=VISIT)["json"]
     assert '"off"' in relay.request_raw("GET", "/tag.js")["body"]
@@ -347,7 +347,7 @@ def test_visit_of_another_person_is_not_used(relay: Ingest) -> None:
 
 def test_failing_table_loses_no_webhook(relay: Ingest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VISITS_TABLE", "no-such-table")
-    ingest.dependencies.runtime.cache_clear()
+    ingest.dependencies.get_dependencies.cache_clear()
     answer = stripe(relay, client_reference_id=VISIT)
     assert (answer["statusCode"], answer["json"]["status"]) == (200, "accepted")
     assert len(relay.queued()) == 1
@@ -356,7 +356,7 @@ def test_failing_table_loses_no_webhook(relay: Ingest, monkeypatch: pytest.Monke
 def test_purchase_that_a_page_reported_is_remembered(relay: Ingest) -> None:
     from_page(relay, "/v1/events", {**EVENT, "event_id": "cs_live_1"})
     relay.queued()
-    visits = ingest.dependencies.runtime().visits
+    visits = ingest.dependencies.get_dependencies().visits
     assert visits is not None
     assert visits.already_counted("Purchase:cs_live_1")
     long_ago = int(time.time()) - 5 * 86_400
@@ -372,7 +372,7 @@ def test_purchase_that_a_back_end_reported_is_remembered_unless_it_imports_many(
         {**EVENT, "event_id": f"o-{number}", "email": "ada@example.com"} for number in range(others + 1)
     ]
     assert relay.request("POST", "/v1/events", {"events": events})["statusCode"] == 202
-    visits = ingest.dependencies.runtime().visits
+    visits = ingest.dependencies.get_dependencies().visits
     assert visits is not None
     assert visits.already_counted("Purchase:o-0") is remembered
 

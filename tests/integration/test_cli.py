@@ -143,8 +143,8 @@ def relay(capsys: pytest.CaptureFixture[str]) -> Relay:
 
 
 def a_mixture(stack: Stack) -> None:
-    stack.add_dead_letter("refused-1", hours=1)
-    stack.add_dead_letter("refused-2", hours=50)
+    stack.add_dead_letter("rejected-1", hours=1)
+    stack.add_dead_letter("rejected-2", hours=50)
     stack.add_dead_letter("other-code", answer=Response("rejected", 200, 40062, "PII", "r"))
     stack.add_dead_letter("other-pixel", destination=Destination("offline", "SET", "T1"))
     stack.add_dead_letter("expired", reason="expired", answer=Response("transient", 502), hours=13 * 24)
@@ -152,7 +152,7 @@ def a_mixture(stack: Stack) -> None:
     stack.sqs.send_message(QueueUrl=stack.dead_letter_queue_url, MessageBody="from the net")
 
 
-ALL = ["expired", "from the net", "other-code", "other-pixel", "refused-1", "refused-2", "rubbish"]
+ALL = ["expired", "from the net", "other-code", "other-pixel", "rejected-1", "rejected-2", "rubbish"]
 
 
 def test_list_groups_by_reason_code_and_destination_and_takes_nothing_away(
@@ -165,8 +165,8 @@ def test_list_groups_by_reason_code_and_destination_and_takes_nothing_away(
     groups = {
         (entry["reason"], entry["tiktok_code"], entry["destination"]): entry for entry in listed["groups"]
     }
-    refused = groups["rejected", "40002", f"web/{PIXEL}"]
-    assert (refused["events"], refused["older_than_48_hours"]) == (2, 1)
+    rejected = groups["rejected", "40002", f"web/{PIXEL}"]
+    assert (rejected["events"], rejected["older_than_48_hours"]) == (2, 1)
     assert groups.keys() >= {
         ("net", "", ""),
         ("unreadable", "", ""),
@@ -182,28 +182,28 @@ def test_list_is_a_table_for_people(stack: Stack, relay: Relay) -> None:
     assert "7 on the dead-letter queue of shop in us-east-1" in out
     assert "Batch.0.event_id: Not a valid string" in out
     _, out, _ = relay("dlq", "list", "--each", "--reason", "rejected")
-    assert "Purchase refused-1" in out
+    assert "Purchase rejected-1" in out
     assert "expired" not in out
 
 
-@pytest.mark.parametrize("wanted", ["refused-1", ""])
+@pytest.mark.parametrize("wanted", ["rejected-1", ""])
 def test_show_tells_everything_about_one(stack: Stack, relay: Relay, wanted: str) -> None:
-    stack.add_dead_letter("refused-1")
+    stack.add_dead_letter("rejected-1")
     with dead_letters.reading(stack.sqs, stack.dead_letter_queue_url, 60) as letters:
         (message_id,) = letters
     code, out, _ = relay("dlq", "show", wanted or message_id[:8], "--json")
     shown = json.loads(out)
     assert code == 0
-    assert shown["item"] == {"event": "Purchase", "event_id": "refused-1"}
+    assert shown["item"] == {"event": "Purchase", "event_id": "rejected-1"}
     assert shown["attributes"]["tiktok_request_id"] == "request-1"
-    assert stack.dead() == ["refused-1"]
-    _, out, _ = relay("dlq", "show", "refused-1")
+    assert stack.dead() == ["rejected-1"]
+    _, out, _ = relay("dlq", "show", "rejected-1")
     assert "40002" in out
-    assert '"event_id": "refused-1"' in out
+    assert '"event_id": "rejected-1"' in out
 
 
 def test_show_of_what_is_not_there_says_so(stack: Stack, relay: Relay) -> None:
-    stack.add_dead_letter("refused-1")
+    stack.add_dead_letter("rejected-1")
     code, _, errors = relay("dlq", "show", "nothing")
     assert code == 1
     assert "No dead letter has the id nothing" in errors
@@ -222,7 +222,7 @@ def test_replay_sends_all_again_as_they_were(stack: Stack, relay: Relay) -> None
     ("filters", "sent"),
     [
         (["--code", "40062"], ["other-code"]),
-        (["--code", "40062", "--code", "40002"], ["other-code", "other-pixel", "refused-1", "refused-2"]),
+        (["--code", "40062", "--code", "40002"], ["other-code", "other-pixel", "rejected-1", "rejected-2"]),
         (["--reason", "expired"], ["expired"]),
         (["--reason", "net"], ["from the net"]),
         (["--reason", "unreadable", "--reason", "net"], ["from the net", "rubbish"]),
@@ -230,9 +230,9 @@ def test_replay_sends_all_again_as_they_were(stack: Stack, relay: Relay) -> None
         (["--destination", "offline/SET"], ["other-pixel"]),
         (["--destination", "offline/SET/T1"], ["other-pixel"]),
         (["--destination", "web/SET"], []),
-        (["--older-than", "2d"], ["expired", "refused-2"]),
-        (["--older-than", "2d", "--newer-than", "3d"], ["refused-2"]),
-        (["--newer-than", "90m", "--code", "40002"], ["other-pixel", "refused-1"]),
+        (["--older-than", "2d"], ["expired", "rejected-2"]),
+        (["--older-than", "2d", "--newer-than", "3d"], ["rejected-2"]),
+        (["--newer-than", "90m", "--code", "40002"], ["other-pixel", "rejected-1"]),
     ],
 )
 def test_replay_sends_what_is_picked_and_lets_go_of_the_rest(
@@ -358,9 +358,9 @@ def test_drop_deletes_what_is_selected_and_nothing_else(stack: Stack, relay: Rel
     code, out, _ = relay("dlq", "drop", "--reason", "unreadable", "--yes", "--json")
     assert (code, json.loads(out)["dropped"]) == (0, 1)
     assert stack.dead() == sorted(set(ALL) - {"rubbish"})
-    code, out, _ = relay("dlq", "drop", "--id", "refused-1", "--yes", "--json")
+    code, out, _ = relay("dlq", "drop", "--id", "rejected-1", "--yes", "--json")
     assert (code, json.loads(out)["dropped"]) == (0, 1)
-    assert stack.dead() == sorted(set(ALL) - {"rubbish", "refused-1"})
+    assert stack.dead() == sorted(set(ALL) - {"rubbish", "rejected-1"})
     assert stack.waiting() == []
 
 

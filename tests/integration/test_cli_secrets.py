@@ -181,7 +181,9 @@ def test_secret_is_put_in_front_and_the_oldest_retired(secrets: Secrets, relay: 
 @pytest.mark.parametrize(
     ("sender", "typed"), [("stripe", "sk_live_0123456789abcdef"), ("standard", "whsec_!!!!!!!!!!!!!!!!")]
 )
-def test_secret_of_the_wrong_kind_is_refused(secrets: Secrets, relay: Relay, sender: str, typed: str) -> None:
+def test_secret_of_the_wrong_kind_is_rejected(
+    secrets: Secrets, relay: Relay, sender: str, typed: str
+) -> None:
     assert relay("secret", "add", sender, typed=typed)[0] == 2
     assert sender not in secrets.read("ingest")
 

@@ -11,7 +11,7 @@ import boto3
 import pytest
 
 import dispatch.handler
-from dispatch.dependencies import runtime
+from dispatch.dependencies import get_dependencies
 from local.simulator import Simulator
 from relay.event.pipeline import RequestContext
 from relay.message import Message, decode
@@ -30,7 +30,7 @@ def messages(number: int) -> list[str]:
     now = time.time()
     made = []
     for entry in range(number):
-        taken = accepted(event(event_id=f"order-{entry}", event_time=int(now)), arrival=RequestContext(now))
+        taken = accepted(event(event_id=f"order-{entry}", event_time=int(now)), context=RequestContext(now))
         made.append(Message(DESTINATION, now, "server", "trace", taken.item).encode())
     return made
 
@@ -89,7 +89,7 @@ def test_what_tiktok_did_not_confirm_is_delayed_on_the_retry_queue_and_delivered
     retries = retry_queue.messages()
     assert {message.attempts for message in retries} == {1}
     simulator.clear_faults()
-    runtime.cache_clear()  # another process, whose breakers are closed
+    get_dependencies.cache_clear()  # another process, whose breakers are closed
     assert dispatch_function(sqs_event([message.encode() for message in retries])) == {
         "batchItemFailures": []
     }
@@ -247,7 +247,7 @@ def test_metrics_count_what_was_delivered_retried_and_dead_lettered(
     dispatch_function(sqs_event(messages(2)))
     text = output.text()
     assert '"outcome":"unknown","EventsRetried":[2.0]' in text
-    assert '"AnswersNotUnderstood":[1.0]' in text
+    assert '"UnknownResponses":[1.0]' in text
 
 
 def test_log_lines_carry_digests_of_the_ids_and_never_the_ids(

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import boto3
 import pytest
 
-from ingest.dependencies import runtime
+from ingest.dependencies import get_dependencies
 from ingest.handler import lambda_handler
 from relay import __version__
 from relay.identity.hashing import digest
@@ -190,8 +190,8 @@ def test_health_shows_a_secret_that_cannot_be_used(
 
 def play_queue(monkeypatch: pytest.MonkeyPatch) -> None:
     """Put a queue in place that takes everything at once; moto's takes seconds for a thousand messages."""
-    run = runtime()
-    monkeypatch.setattr("ingest.handler.runtime", lambda: replace(run, put=lambda _bodies: []))
+    run = get_dependencies()
+    monkeypatch.setattr("ingest.handler.get_dependencies", lambda: replace(run, put=lambda _bodies: []))
 
 
 def test_log_line_has_digests_of_ids_and_never_an_id(ingest_function: Ingest, output: Output) -> None:
@@ -417,7 +417,7 @@ def test_page_of_an_allowed_origin_needs_no_key(ingest_function: Ingest) -> None
     assert message.sender == "browser"
 
 
-def test_page_may_read_why_it_was_refused(ingest_function: Ingest) -> None:
+def test_page_may_read_why_it_was_rejected(ingest_function: Ingest) -> None:
     answer = ingest_function.request(body="{", authorization=None, origin="https://shop.example")
     assert answer["statusCode"] == 400
     assert answer["headers"]["access-control-allow-origin"] == "https://shop.example"

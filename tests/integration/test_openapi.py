@@ -73,7 +73,7 @@ def test_health_answers_as_described(ingest_function: Ingest) -> None:
     assert faults(answer["json"], "Health") == []
 
 
-def test_webhook_of_nobody_is_refused_as_described(ingest_function: Ingest) -> None:
+def test_webhook_of_nobody_is_rejected_as_described(ingest_function: Ingest) -> None:
     answer = ingest_function.request(path="/v1/webhooks/shopify", body={})
     assert answer["statusCode"] == 401
     assert faults(answer["json"], "Problem") == []

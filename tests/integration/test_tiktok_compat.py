@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 
-from ingest.dependencies import runtime
+from ingest.dependencies import get_dependencies
 from relay.identity.hashing import digest
 from relay.message import decode
 from tests.integration.conftest import Ingest
@@ -59,7 +59,7 @@ def test_tiktoks_request_is_taken_and_answered_as_tiktok_would(ingest_function: 
     }
 
 
-def test_one_bad_row_refuses_the_request_and_is_named(ingest_function: Ingest) -> None:
+def test_one_bad_row_rejects_the_request_and_is_named(ingest_function: Ingest) -> None:
     bad = item(properties={"contents": [{"content_id": "1"}, {"content_id": {}}]})
     said = call(ingest_function, item(), bad)
     assert said["code"] == 40002
@@ -172,8 +172,10 @@ def test_secret_that_cannot_be_used_is_a_system_error(
 def test_part_that_was_not_queued_is_no_success(
     ingest_function: Ingest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = runtime()
-    monkeypatch.setattr("ingest.handler.runtime", lambda: replace(run, put=lambda bodies: [len(bodies) - 1]))
+    run = get_dependencies()
+    monkeypatch.setattr(
+        "ingest.handler.get_dependencies", lambda: replace(run, put=lambda bodies: [len(bodies) - 1])
+    )
     answer = call(ingest_function, item(), item(event_id="order-2"))
     assert answer["code"] == 50000
 

@@ -16,7 +16,7 @@ import standardwebhooks
 import stripe
 
 from ingest import webhooks
-from ingest.dependencies import runtime
+from ingest.dependencies import get_dependencies
 from ingest.http import Request
 from local import samples
 from local.samples import Sample
@@ -141,7 +141,7 @@ def test_secret_that_was_just_put_in_is_in_force(
     headers = signed("stripe", sample.body, secret="whsec_stripe-secret-new")
     # Within the first seconds nobody makes us read it again by guessing.
     assert post(ingest_function, "stripe", sample.body, headers)["statusCode"] == 401
-    monkeypatch.setattr(runtime().secret, "_clock", lambda: time.monotonic() + 60)
+    monkeypatch.setattr(get_dependencies().secret, "_clock", lambda: time.monotonic() + 60)
     assert post(ingest_function, "stripe", sample.body, headers)["statusCode"] == 200
 
 
@@ -225,7 +225,7 @@ def test_webhook_of_which_a_part_was_not_queued_is_answered_503_and_not_200(not_
     request = Request.of(
         http_event("POST", "/v1/webhooks/shopify", raw, authorization=None) | {"headers": headers}
     )
-    run = runtime()
+    run = get_dependencies()
     forwards_carts = replace(run.settings.webhooks, forwarded=frozenset({"cart"}))
     settings = replace(run.settings, webhooks=forwards_carts)
     memory = Remembered()
@@ -261,7 +261,7 @@ def test_purchase_is_remembered_once_the_queue_has_it_and_a_late_copy_is_ignored
     request = Request.of(
         http_event("POST", "/v1/webhooks/shopify", raw, authorization=None) | {"headers": headers}
     )
-    run, memory = runtime(), Remembered()
+    run, memory = get_dependencies(), Remembered()
     with pytest.raises(RequestError):
         webhooks.answer(request, replace(run, put=lambda _bodies: [0]), memory)
     assert memory.keys == set()

@@ -36,27 +36,27 @@ def event(**changes: object) -> dict[str, Any]:
     return {name: value for name, value in (made | changes).items() if value is not None}
 
 
-def take(
-    raw: object, *, rules: PipelineOptions | None = None, arrival: RequestContext | None = None
+def process(
+    raw: object, *, options: PipelineOptions | None = None, context: RequestContext | None = None
 ) -> Accepted | Rejected | Dropped:
     """Process an event as a server sends it, now."""
-    return process_event(raw, arrival or RequestContext(NOW), rules or PipelineOptions(ROUTES))
+    return process_event(raw, context or RequestContext(NOW), options or PipelineOptions(ROUTES))
 
 
 def accepted(
-    raw: object, *, rules: PipelineOptions | None = None, arrival: RequestContext | None = None
+    raw: object, *, options: PipelineOptions | None = None, context: RequestContext | None = None
 ) -> Accepted:
     """Process an event that must be accepted."""
-    result = take(raw, rules=rules, arrival=arrival)
+    result = process(raw, options=options, context=context)
     assert isinstance(result, Accepted), result
     return result
 
 
 def rejected(
-    raw: object, *, rules: PipelineOptions | None = None, arrival: RequestContext | None = None
+    raw: object, *, options: PipelineOptions | None = None, context: RequestContext | None = None
 ) -> Rejected:
     """Process an event that must be rejected."""
-    result = take(raw, rules=rules, arrival=arrival)
+    result = process(raw, options=options, context=context)
     assert isinstance(result, Rejected), result
     return result
 

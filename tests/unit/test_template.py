@@ -280,7 +280,7 @@ def test_every_parameter_but_the_pixel_has_a_default_and_all_say_what_they_are()
         ("PixelId", "D179S7RC77UA68QT5U1G", "D179 S7RC"),
     ],
 )
-def test_a_parameter_that_cannot_work_is_refused_before_anything_is_deployed(
+def test_a_parameter_that_cannot_work_is_rejected_before_anything_is_deployed(
     parameter: str, right: str, wrong: str
 ) -> None:
     pattern = TEMPLATE["Parameters"][parameter]["AllowedPattern"]

@@ -34,14 +34,14 @@ class Export:
     """One export.
 
     `needs` are columns that no other export has together; `group` is the column whose value all rows of an
-    order share, "" where a row is an order. `refuse` says why it can't be used, `warn` what to know of it.
+    order share, "" where a row is an order. `reject` says why it can't be used, `warn` what to know of it.
     """
 
     title: str
     needs: tuple[str, ...]
     map_rows: Callable[[Sequence[Row], MapOptions], dict[str, Any]] | None
     group: str = ""
-    refuse: str = ""
+    reject: str = ""
     warn: str = ""
     mapping: Mapping[str, str] = ()  # type: ignore[assignment]  # shown before sending
 
@@ -347,7 +347,7 @@ EXPORTS: Final[dict[str, Export]] = {
         "Stripe payments export (default columns)",
         ("id", "Amount", "Currency", "Status"),
         None,
-        refuse="It has neither Customer Email nor PaymentIntent ID: TikTok could match nobody, and every "
+        reject="It has neither Customer Email nor PaymentIntent ID: TikTok could match nobody, and every "
         "payment would count beside its webhook. Export again with all columns.",
     ),
     "woocommerce-advanced": Export(
@@ -380,14 +380,14 @@ EXPORTS: Final[dict[str, Export]] = {
         "WooCommerce Analytics → Orders",
         ("Order #", "Net Sales", "Items sold"),
         None,
-        refuse="It has no e-mail, phone or currency, so TikTok could match nobody. Export with the Order "
+        reject="It has no e-mail, phone or currency, so TikTok could match nobody. Export with the Order "
         "Import Export Suite, or dump the orders with the REST API (wc/v3/orders), one a line.",
     ),
     "tiktok-offline": Export(
         "TikTok's own offline events file",
         ("event_type",),
         None,
-        refuse="It is made for TikTok's upload in Events Manager. Upload it there.",
+        reject="It is made for TikTok's upload in Events Manager. Upload it there.",
     ),
 }
 """Name (for `--kind`) → export; the first whose columns are all there is meant."""

@@ -100,7 +100,7 @@ class Plan:
         if export is None:
             found = dumps.to_events(rows[0], self.kind, self.settings)
         elif export.map_rows is None:
-            raise CliError(export.refuse, "unusable_file")
+            raise CliError(export.reject, "unusable_file")
         else:
             found = [export.map_rows(rows, self.map_options)]
         if self.test_code:
@@ -171,7 +171,7 @@ def make_plan(
         if missing:
             raise UsageError(f"{path} is not a {export.title}: it has no column {', '.join(missing)}.")
         if export.map_rows is None:
-            raise CliError(f"{path} is a {export.title}. {export.refuse}", "unusable_file")
+            raise CliError(f"{path} is a {export.title}. {export.reject}", "unusable_file")
     return Plan(source, found, settings, map_options, before, after, test_code)
 
 

@@ -172,15 +172,15 @@ def _send(
     """Send a batch until the relay answered for every event; returns the progress behind it."""
     outcomes = _outcomes(batch, progress, post, sleep) if batch.events else {}
     counts = {"accepted": 0, "rejected": 0, "dropped": 0}
-    refused: dict[int, tuple[str, str]] = {}
+    errors: dict[int, tuple[str, str]] = {}
     for place, (status, code, message) in outcomes.items():
         counts[status] += 1
         if status == "rejected":
-            refused.setdefault(batch.owners[place], (code, message))
+            errors.setdefault(batch.owners[place], (code, message))
     unusable = skipped = 0
     for index, unit in enumerate(batch.units):
-        if index in refused:
-            rejected.write(unit, *refused[index])
+        if index in errors:
+            rejected.write(unit, *errors[index])
         elif unit.code:
             unusable += 1
             rejected.write(unit, unit.code, unit.reason)

@@ -38,7 +38,7 @@ def set_token(
         outcome = tiktok_api.try_token(destinations.tiktok_url(stack), source, source_id, token, test_code)
         if not outcome.delivered:
             what = (
-                "TikTok rejects this token" if outcome.refuses_token else "TikTok did not take the test event"
+                "TikTok rejects this token" if outcome.rejects_token else "TikTok did not take the test event"
             )
             raise CliError(f"{what} for {source_id}: {outcome}. Nothing was changed.", "token_rejected")
         tried = True

@@ -10,7 +10,7 @@ from relay_cli import evaluation
 _BY_OUTCOME: Final[Mapping[str, str]] = {
     "throttled": "TikTok asks for fewer requests. The relay backs off by itself; wait.",
     "transient": "TikTok, or the way to it, has a problem of its own. The relay retries by itself.",
-    "unauthorised": "TikTok refuses the access token or its right to this pixel. Set a new one: "
+    "unauthorised": "TikTok rejects the access token or its right to this pixel. Set a new one: "
     "`relay token set`. The events wait meanwhile.",
     "rejected": "TikTok rejects the content. Look at the dead letters for its words, fix the sender, replay.",
     "partial": "TikTok took a part of a batch. The rows that it names are dead-lettered, the rest delivered.",

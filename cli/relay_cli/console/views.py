@@ -48,7 +48,7 @@ FAULTS: Final[Mapping[str, tuple[str, dict[str, Any]]]] = {
         "Answer the next five requests with TikTok's system error",
         {"kind": "error", "times": 5},
     ),
-    "token revoked": ("Refuse every token until removed", {"kind": "token_revoked"}),
+    "token revoked": ("Reject every token until removed", {"kind": "token_revoked"}),
     "time-out after accept": (
         "Store the next request's events and never answer",
         {"kind": "timeout_after_accept", "times": 1, "seconds": 1},
@@ -299,7 +299,7 @@ class StackViews:
         answer = self._simulator("POST", request.body)
         if not isinstance(answer, dict) or "error" in answer:
             raise ViewError(
-                HTTPStatus.BAD_REQUEST, str((answer or {}).get("error", "The simulator refused it."))
+                HTTPStatus.BAD_REQUEST, str((answer or {}).get("error", "The simulator rejected it."))
             )
         return dict(answer)
 

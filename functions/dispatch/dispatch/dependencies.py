@@ -31,7 +31,7 @@ CALL_SECONDS: Final[float] = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Runtime:
+class Dependencies:
     """Everything that a batch needs besides itself."""
 
     settings: DispatchSettings
@@ -77,8 +77,8 @@ class Runtime:
 
 
 @cache
-def runtime() -> Runtime:
-    """The one runtime of this process. Raises SettingsError where the environment is invalid."""
+def get_dependencies() -> Dependencies:
+    """The dependencies of this process. Raises SettingsError where the environment is invalid."""
     # A client at import time would need a region and credentials to read this file at all.
     import boto3
     from botocore.config import Config
@@ -92,7 +92,7 @@ def runtime() -> Runtime:
     )
     secrets = boto3.client("secretsmanager", config=config)
     secret = Secret(partial(fetch, secrets, settings.secret_arn), time.monotonic)
-    return Runtime(
+    return Dependencies(
         settings=settings,
         track=Client(settings.tiktok_api_url).track,
         tokens=AccessTokens(secret, settings.known_ids),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
-from dispatch.dependencies import runtime
+from dispatch.dependencies import get_dependencies
 from dispatch.observability import write_report
 from relay import telemetry
 from relay.delivery.deliver import deliver
@@ -49,9 +49,11 @@ def lambda_handler(event: SqsEvent, context: LambdaContext) -> Failures:
     records = [
         Record(record["messageId"], record["body"], record["attributes"]) for record in event["Records"]
     ]
-    this = runtime()
+    dependencies = get_dependencies()
     try:
-        report = deliver(records, this.breakers, this.ports(context.get_remaining_time_in_millis))
+        report = deliver(
+            records, dependencies.breakers, dependencies.ports(context.get_remaining_time_in_millis)
+        )
         write_report(report)
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in report.failed]}
     finally:

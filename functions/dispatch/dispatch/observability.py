@@ -68,9 +68,9 @@ def _write_request(request: Request) -> None:
     telemetry.count("BatchSize", len(request.rows))
     if response.outcome == "delivered":
         telemetry.count("EventsDelivered", len(request.rows))
-        telemetry.seconds("SecondsToDelivery", request.age)
+        telemetry.seconds("DeliverySeconds", request.age)
     elif response.outcome == "unknown" or (response.outcome == "partial" and not response.has_failed_rows):
-        telemetry.count("AnswersNotUnderstood")
+        telemetry.count("UnknownResponses")
 
 
 def _outcome(undelivered: Undelivered) -> str:

@@ -14,7 +14,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
-from ingest.dependencies import Runtime
+from ingest.dependencies import Dependencies
 from ingest.http import MAX_BROWSER_BYTES, Request, Response
 from relay import telemetry
 from relay.auth import api_keys
@@ -36,9 +36,9 @@ SCRIPT_NAMES: Final[tuple[str, ...]] = ("tag.js", "adapters.js")
 # ── scripts ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def get_script(request: Request, runtime: Callable[[], Runtime]) -> Response:
+def get_script(request: Request, get_dependencies: Callable[[], Dependencies]) -> Response:
     """Give a script, compressed where the browser takes that; 304 where the browser has it."""
-    settings = runtime().settings
+    settings = get_dependencies().settings
     name = request.path.removeprefix("/")
     text, tag = _script(
         name, settings.destinations["web"][0], settings.webhooks.event_id_prefix, bool(settings.visits_table)
@@ -91,14 +91,14 @@ def _takes_gzip(accept_encoding: str) -> bool:
 # ── who may send ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def has_write_key(request: Request, run: Runtime) -> bool:
+def has_write_key(request: Request, dependencies: Dependencies) -> bool:
     """Whether a request without a server key, from no allowed origin, holds the public write key in its body.
 
     Raises RequestError (401) for a wrong one.
     """
     origin = request.header("origin")
     if request.header("authorization") is not None or (
-        origin is not None and api_keys.is_allowed_origin(origin, run.settings.allowed_origins)
+        origin is not None and api_keys.is_allowed_origin(origin, dependencies.settings.allowed_origins)
     ):
         return False
     if origin not in (None, NULL_ORIGIN):
@@ -109,7 +109,7 @@ def has_write_key(request: Request, run: Runtime) -> bool:
         return False
     body = bodies.parse_json(raw, MAX_BROWSER_BYTES)
     offered = body.get(WRITE_KEY_NAME) if isinstance(body, dict) else None
-    if isinstance(offered, str) and api_keys.is_key(offered, run.secret, (WRITE_KEY,)):
+    if isinstance(offered, str) and api_keys.is_key(offered, dependencies.secret, (WRITE_KEY,)):
         return True
     raise RequestError(401, "unauthenticated", "The write key is wrong; expected the public write key.")
 
@@ -118,10 +118,10 @@ WRITE_KEY_NAME: Final[str] = "write_key"
 WRITE_KEY_MEMBER: Final[bytes] = b'"write_key"'
 
 
-def limit_rate(request: Request, run: Runtime) -> None:
+def limit_rate(request: Request, dependencies: Dependencies) -> None:
     """Raise RequestError (429) where an origin or an address sends too much."""
     origin = (request.header("origin") or "none").lower()[:255]
-    if run.limits.allow(origin, request.client_ip):
+    if dependencies.limits.allow(origin, request.client_ip):
         return
     detail = "Too many requests from this page's origin or this address. Send it again later."
     raise RequestError(429, "too_many_requests", detail, headers={"retry-after": "10"})
@@ -151,26 +151,26 @@ def _page_of(event: dict[str, object]) -> object:
 # ── visits ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def post_visit(request: Request, runtime: Callable[[], Runtime]) -> Response:
+def post_visit(request: Request, get_dependencies: Callable[[], Dependencies]) -> Response:
     """Keep what a page leaves for a later webhook. The answer says nothing of what is kept."""
     # Imported late: events don't wait for what only visits need.
     from relay.aws.dynamodb import TableError
     from relay.visits.visit import parse_visit
 
-    run = runtime()
-    if not _may_send(request, run):
+    dependencies = get_dependencies()
+    if not _may_send(request, dependencies):
         detail = "Pages of this origin may not leave visits here (parameter AllowedOrigins)."
         raise RequestError(403, "origin_not_allowed", detail)
-    limit_rate(request, run)
+    limit_rate(request, dependencies)
     raw = request.body(MAX_VISIT_BYTES)
     request.wants_json(beacon=True)
     body = bodies.parse_json(raw, MAX_VISIT_BYTES)
     visit, pointers = parse_visit(body, request.client_ip, request.header("user-agent"))
     done = Response(HTTPStatus.NO_CONTENT, "")
-    if run.visits is None or ignored_reason(request, [body] if isinstance(body, dict) else []):
+    if dependencies.visits is None or ignored_reason(request, [body] if isinstance(body, dict) else []):
         return done
     try:
-        kept = run.visits.leave(visit, pointers)
+        kept = dependencies.visits.leave(visit, pointers)
     except TableError as error:
         telemetry.error("visit_table_failed", trace_id=request.request_id, error_type=str(error))
         telemetry.count("VisitTableFaults")
@@ -186,16 +186,18 @@ def post_visit(request: Request, runtime: Callable[[], Runtime]) -> Response:
     return done
 
 
-def _may_send(request: Request, run: Runtime) -> bool:
+def _may_send(request: Request, dependencies: Dependencies) -> bool:
     origin = request.header("origin")
-    if origin is not None and api_keys.is_allowed_origin(origin, run.settings.allowed_origins):
+    if origin is not None and api_keys.is_allowed_origin(origin, dependencies.settings.allowed_origins):
         return True
-    return has_write_key(request, run)
+    return has_write_key(request, dependencies)
 
 
-def preflight(request: Request, runtime: Callable[[], Runtime]) -> Response:
+def preflight(request: Request, get_dependencies: Callable[[], Dependencies]) -> Response:
     """Answer a browser that asks whether a page of its origin may leave a visit."""
-    if not api_keys.is_allowed_origin(request.header("origin") or "", runtime().settings.allowed_origins):
+    if not api_keys.is_allowed_origin(
+        request.header("origin") or "", get_dependencies().settings.allowed_origins
+    ):
         raise RequestError(403, "origin_not_allowed", "Pages of this origin may not send here.")
     headers = {
         "access-control-allow-methods": "POST",

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Runtime:
+class Dependencies:
     """What a request needs besides itself."""
 
     settings: IngestSettings
-    rules: PipelineOptions
+    options: PipelineOptions
     secret: Secret
     put: Put
     visits: VisitStore | None
@@ -42,7 +42,7 @@ sender has its 503 before the function's ten seconds are over. A thousand events
 
 
 @cache
-def runtime() -> Runtime:
+def get_dependencies() -> Dependencies:
     """The dependencies of this process. Raises SettingsError where the environment can't be right."""
     # A client at import time would need a region and credentials to read this file at all.
     import boto3
@@ -57,9 +57,9 @@ def runtime() -> Runtime:
         end = time.monotonic() + ENQUEUE_SECONDS
         return sqs.send(queue, settings.queue_url, bodies, has_time=lambda: time.monotonic() < end)
 
-    return Runtime(
+    return Dependencies(
         settings=settings,
-        rules=PipelineOptions(
+        options=PipelineOptions(
             Routes(settings.destinations, settings.test_event_code, settings.fan_out),
             settings.default_country,
         ),

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Final
 
 from ingest import browser, observability
-from ingest.dependencies import Runtime
+from ingest.dependencies import Dependencies
 from ingest.http import MAX_BROWSER_BYTES, MAX_SERVER_BYTES, Request, Response
 from relay import ingestion
 from relay.auth import api_keys
@@ -16,21 +16,21 @@ from relay.request_error import RequestError
 from relay.visits.store import VisitStore
 
 
-def post_events(request: Request, runtime: Callable[[], Runtime]) -> Response:
+def post_events(request: Request, get_dependencies: Callable[[], Dependencies]) -> Response:
     """Validate and enqueue the events of a server that knows a key, or of a page of an allowed origin."""
-    run = runtime()
+    dependencies = get_dependencies()
     from_page = (
-        browser.has_write_key(request, run)
+        browser.has_write_key(request, dependencies)
         or api_keys.authenticate(
             request.header("authorization"),
             request.header("origin"),
-            run.secret,
-            run.settings.allowed_origins,
+            dependencies.secret,
+            dependencies.settings.allowed_origins,
         ).kind
         == "browser"
     )
     if from_page:
-        browser.limit_rate(request, run)
+        browser.limit_rate(request, dependencies)
     most = MAX_BROWSER_BYTES if from_page else MAX_SERVER_BYTES
     raw = request.body(most)
     request.wants_json(beacon=from_page)
@@ -46,14 +46,14 @@ def post_events(request: Request, runtime: Callable[[], Runtime]) -> Response:
         RequestContext(
             time.time(), body.envelope, _visitor(request) if from_page else None, body.tiktok_envelope
         ),
-        run.rules,
+        dependencies.options,
         source=sender,
         trace_id=request.request_id,
-        put=run.put,
+        put=dependencies.put,
     )
     observability.received(request, sender, receipt)
-    if run.visits is not None:
-        _remember_purchases(receipt, run.visits)
+    if dependencies.visits is not None:
+        _remember_purchases(receipt, dependencies.visits)
     return _respond(receipt)
 
 
@@ -69,9 +69,11 @@ def _remember_purchases(receipt: ingestion.Receipt, visits: VisitStore) -> None:
         visits.remember([f"{event.event}:{event.event_id}" for event in purchases])
 
 
-def preflight(request: Request, runtime: Callable[[], Runtime]) -> Response:
+def preflight(request: Request, get_dependencies: Callable[[], Dependencies]) -> Response:
     """Answer a browser that asks whether a page of its origin may post events."""
-    if not api_keys.is_allowed_origin(request.header("origin") or "", runtime().settings.allowed_origins):
+    if not api_keys.is_allowed_origin(
+        request.header("origin") or "", get_dependencies().settings.allowed_origins
+    ):
         raise RequestError(403, "origin_not_allowed", "Pages of this origin may not send events here.")
     headers = {
         "access-control-allow-methods": "POST",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ingest import browser, routes, tiktok_compat
-from ingest.dependencies import runtime
+from ingest.dependencies import get_dependencies
 from ingest.http import LambdaAnswer, Request, Response
 from relay import telemetry
 from relay.auth import api_keys
@@ -23,7 +23,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> LambdaAnsw
     try:
         try:
             request = request.behind_proxy(_visitor_address_header())
-            response = routes.find_route(request)(request, runtime)
+            response = routes.find_route(request)(request, get_dependencies)
         except Exception as error:  # noqa: BLE001 - the outermost edge: the sender always gets a response
             response = _reject(request, _to_request_error(request, error))
         return _readable_by_page(request, response).as_lambda()
@@ -33,7 +33,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> LambdaAnsw
 
 def _visitor_address_header() -> str:
     try:
-        return runtime().settings.visitor_address_header
+        return get_dependencies().settings.visitor_address_header
     except SettingsError:
         # The route says so, if it needs settings.
         return ""
@@ -86,7 +86,7 @@ def _readable_by_page(request: Request, response: Response) -> Response:
         # A sandboxed frame, which only gets in by the write key, may read why it does not.
         headers["access-control-allow-origin"] = "*"
     try:
-        allowed = runtime().settings.allowed_origins
+        allowed = get_dependencies().settings.allowed_origins
     except SettingsError:
         allowed = ()
     if api_keys.is_allowed_origin(origin, allowed):

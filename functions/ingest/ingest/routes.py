@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from ingest import browser, events
-from ingest.dependencies import Runtime
+from ingest.dependencies import Dependencies
 from ingest.http import Request, Response
 from ingest.tiktok_compat import PATH, track
 from relay import __version__
@@ -18,27 +18,27 @@ from relay.auth import api_keys
 from relay.request_error import RequestError
 from relay.webhooks import registry
 
-Route = Callable[[Request, Callable[[], Runtime]], Response]
-"""The runtime comes as a call, so that what needs none of it answers even where it can't be made."""
+Route = Callable[[Request, Callable[[], Dependencies]], Response]
+"""The dependencies come as a call, so that what needs none of it answers even where it can't be made."""
 
 
-def post_webhook(request: Request, runtime: Callable[[], Runtime]) -> Response:
+def post_webhook(request: Request, get_dependencies: Callable[[], Dependencies]) -> Response:
     """Verify and enqueue a webhook of the provider that the path names."""
     # Imported late: who sends events doesn't wait for what only webhooks need.
     from ingest import webhooks
     from relay.webhooks.history import NO_HISTORY
 
-    run = runtime()
-    return webhooks.answer(request, run, run.visits or NO_HISTORY)
+    dependencies = get_dependencies()
+    return webhooks.answer(request, dependencies, dependencies.visits or NO_HISTORY)
 
 
-def health(_request: Request, runtime: Callable[[], Runtime]) -> Response:
+def health(_request: Request, get_dependencies: Callable[[], Dependencies]) -> Response:
     """Report the version, and that settings and secret can be used. Raises SettingsError and SecretError."""
-    api_keys.check_usable(runtime().secret)
+    api_keys.check_usable(get_dependencies().secret)
     return Response.json(HTTPStatus.OK, {"status": "ok", "version": __version__})
 
 
-def openapi(_request: Request, _runtime: Callable[[], Runtime]) -> Response:
+def openapi(_request: Request, _get_dependencies: Callable[[], Dependencies]) -> Response:
     """Return the description of all routes, OpenAPI 3.1, as `make openapi` wrote it."""
     headers = {"content-type": "application/json", "cache-control": "public, max-age=3600"}
     return Response(HTTPStatus.OK, _description(), headers)

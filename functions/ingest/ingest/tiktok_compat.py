@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Final
 
 from ingest import observability
-from ingest.dependencies import Runtime
+from ingest.dependencies import Dependencies
 from ingest.http import MAX_SERVER_BYTES, Request, Response
 from relay import ingestion
 from relay.auth import api_keys
@@ -30,21 +30,21 @@ _EVENTS_1_0: Final[re.Pattern[str]] = re.compile(
 _OTHER_VERSION: Final[re.Pattern[str]] = re.compile(r"/open_api/(v[0-9.]{1,8})/event/track/?", re.ASCII)
 
 
-def track(request: Request, runtime: Callable[[], Runtime]) -> Response:
+def track(request: Request, get_dependencies: Callable[[], Dependencies]) -> Response:
     """Take TikTok's own request, plain or hashed, and give TikTok's own response. Raises RequestError."""
     _check_path(request)
     token = (request.header("access-token") or "").strip()
     if not token:
         detail = "Access token is empty. Send the relay's server key."
         raise RequestError(401, "access_token_empty", detail)
-    run = runtime()
-    if not api_keys.is_server_key(token, run.secret):
+    dependencies = get_dependencies()
+    if not api_keys.is_server_key(token, dependencies.secret):
         detail = "Access token is incorrect or has been revoked: send the relay's server key."
         raise RequestError(401, "access_token_invalid", detail)
     body = _parse_body(request)
     now = time.time()
     receipt = ingestion.validate_events(
-        body.events, RequestContext(now, body.envelope, tiktok_envelope=True), run.rules
+        body.events, RequestContext(now, body.envelope, tiktok_envelope=True), dependencies.options
     )
     if receipt.rejected:
         row, rejected = next(iter(receipt.rejected.items()))
@@ -53,7 +53,7 @@ def track(request: Request, runtime: Callable[[], Runtime]) -> Response:
         return _respond(
             request, envelopes.PARAM_ERROR, describe_error(row, len(body.events), rejected.errors[0])
         )
-    ingestion.enqueue(receipt, now, "server", request.request_id, run.put)
+    ingestion.enqueue(receipt, now, "server", request.request_id, dependencies.put)
     observability.received(request, "server", receipt)
     if receipt.not_queued:
         detail = "The queue did not take every event. Send the request again."

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Final, Unpack
 
 from ingest import observability
-from ingest.dependencies import Runtime
+from ingest.dependencies import Dependencies
 from ingest.http import MAX_SERVER_BYTES, Request, Response
 from relay import ingestion, telemetry
 from relay.auth.signatures import SignatureError, webhook_secrets
@@ -31,7 +31,7 @@ MAX_UNSIGNED_BYTES: Final[int] = 1024
 """Of a body without a signature. A ping (WooCommerce, when a webhook is saved) has some twenty bytes."""
 
 
-def answer(request: Request, run: Runtime, history: History = NO_HISTORY) -> Response:
+def answer(request: Request, dependencies: Dependencies, history: History = NO_HISTORY) -> Response:
     """Answer one webhook. Raises RequestError."""
     name = request.path.removeprefix(registry.ROUTE_PREFIX)
     provider = registry.load_provider(name)
@@ -40,20 +40,20 @@ def answer(request: Request, run: Runtime, history: History = NO_HISTORY) -> Res
     raw = request.body(MAX_SERVER_BYTES) if is_signed or request.size() <= MAX_UNSIGNED_BYTES else b""
     if provider.is_ping(request.headers, raw):
         return _ignore(request, Ignored("ping", "ping"), sender=name)
-    number = _verify(request, name, provider, raw, run)
-    parsed = provider.parse(request.headers, raw, run.settings.webhooks)
+    number = _verify(request, name, provider, raw, dependencies)
+    parsed = provider.parse(request.headers, raw, dependencies.settings.webhooks)
     if not isinstance(parsed, Ignored):
         parsed = apply_history(parsed, history)
     if isinstance(parsed, Ignored):
         return _ignore(request, parsed, sender=name, secret_number=number)
-    joined = _join(parsed, run)
+    joined = _join(parsed, dependencies)
     receipt = ingestion.ingest_events(
         joined.events if joined else parsed.events,
         RequestContext(time.time(), parsed.envelope),
-        run.rules,
+        dependencies.options,
         source=name,
         trace_id=request.request_id,
-        put=run.put,
+        put=dependencies.put,
     )
     if receipt.accepted and not receipt.not_queued:
         history.remember(parsed.history.remembered)
@@ -67,19 +67,19 @@ def answer(request: Request, run: Runtime, history: History = NO_HISTORY) -> Res
     return _respond(receipt, {"visit": joined.to_json()} if joined else {})
 
 
-def _join(parsed: ProviderEvents, run: Runtime) -> Joined | None:
+def _join(parsed: ProviderEvents, dependencies: Dependencies) -> Joined | None:
     """Fill the events from the buyer's visit; a fault there never costs the webhook."""
-    if run.visits is None or parsed.visit is None:
+    if dependencies.visits is None or parsed.visit is None:
         return None
     try:
-        return join_visit(parsed.events, parsed.visit, run.visits)
+        return join_visit(parsed.events, parsed.visit, dependencies.visits)
     except Exception as error:  # noqa: BLE001 - the purchase is worth more than its match keys
         telemetry.unexpected("visit_join_failed", error)
         telemetry.count("VisitTableFaults")
         return None
 
 
-def _verify(request: Request, name: str, provider: Provider, raw: bytes, run: Runtime) -> int:
+def _verify(request: Request, name: str, provider: Provider, raw: bytes, dependencies: Dependencies) -> int:
     """Return the index of the secret that signed the body. Raises RequestError (401) for none."""
 
     def verify(secrets: Sequence[str]) -> int:
@@ -89,12 +89,12 @@ def _verify(request: Request, name: str, provider: Provider, raw: bytes, run: Ru
     try:
         if not provider.signature.is_present(request.headers):
             raise SignatureError("signature_missing")  # noqa: TRY301 - as the verification below does
-        secrets = webhook_secrets(run.secret.read(), name)
+        secrets = webhook_secrets(dependencies.secret.read(), name)
         try:
             number = verify(secrets)
         except SignatureError:
             # It may have been rotated, or put in, since the secret was read.
-            fresh = webhook_secrets(run.secret.read(again=True), name)
+            fresh = webhook_secrets(dependencies.secret.read(again=True), name)
             if fresh == secrets:
                 raise
             secrets = fresh

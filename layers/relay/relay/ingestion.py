@@ -124,11 +124,11 @@ def _list(findings: Sequence[Finding]) -> list[dict[str, str]]:
     return [finding.as_json() for finding in findings]
 
 
-def validate_events(events: Sequence[object], arrival: RequestContext, rules: PipelineOptions) -> Receipt:
+def validate_events(events: Sequence[object], context: RequestContext, options: PipelineOptions) -> Receipt:
     """Validate events; nothing is enqueued yet."""
     receipt = Receipt()
     for index, event in enumerate(events):
-        result = _process_event(event, arrival, rules)
+        result = _process_event(event, context, options)
         if isinstance(result, Rejected):
             receipt.rejected[index] = result
         elif isinstance(result, Dropped):
@@ -171,13 +171,13 @@ def enqueue(receipt: Receipt, received_at: float, source: str, trace_id: str, pu
 
 def ingest_events(
     events: Sequence[object],
-    arrival: RequestContext,
-    rules: PipelineOptions,
+    context: RequestContext,
+    options: PipelineOptions,
     source: str,
     trace_id: str,
     put: Put,
 ) -> Receipt:
     """Validate events and enqueue those that TikTok can take."""
-    receipt = validate_events(events, arrival, rules)
-    enqueue(receipt, arrival.received_at, source, trace_id, put)
+    receipt = validate_events(events, context, options)
+    enqueue(receipt, context.received_at, source, trace_id, put)
     return receipt

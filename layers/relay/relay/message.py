@@ -50,7 +50,7 @@ class Message(NamedTuple):
     replayed_at: float = 0.0
 
     def encode(self) -> str:
-        """The message's body, in ASCII: SQS refuses some of the characters that JSON may hold."""
+        """The message's body, in ASCII: SQS rejects some of the characters that JSON may hold."""
         # The length shows a cut item without parsing it, and a cut item would spoil a whole request.
         if self.attempts or self.replayed_at:
             fresh = (self.received_at, self.sender, self.trace_id)

@@ -64,7 +64,7 @@ _TABLE: Final[tuple[Metric, ...]] = (
     Metric("EventsAccepted", "ingest", MetricUnit.Count, "events that the queue took"),
     Metric("EventsRejected", "ingest", MetricUnit.Count, "events with an error; the codes are in the log"),
     Metric("EventsDropped", "ingest", MetricUnit.Count, "events of a person who denied consent"),
-    Metric("EventsNotQueued", "ingest", MetricUnit.Count, "events that SQS refused; the sender sends again"),
+    Metric("EventsNotQueued", "ingest", MetricUnit.Count, "events that SQS rejected; the sender sends again"),
     Metric("MatchQuality", "ingest", MetricUnit.NoUnit, "mean match quality of a request's events, 0 to 10"),
     Metric("RequestsRejected", "ingest", MetricUnit.Count, "requests to a known path answered with an error"),
     Metric("WebhooksIgnored", "ingest", MetricUnit.Count, "webhooks that become no event on purpose"),
@@ -100,11 +100,9 @@ _TABLE: Final[tuple[Metric, ...]] = (
     ),
     Metric("EventsDeadLettered", "dispatch", MetricUnit.Count, "events that dispatch dead-lettered"),
     Metric("OldestEventAge", "dispatch", MetricUnit.Seconds, "age of the oldest event of a run"),
-    Metric(
-        "SecondsToDelivery", "dispatch", MetricUnit.Seconds, "age of a request's oldest event on delivery"
-    ),
+    Metric("DeliverySeconds", "dispatch", MetricUnit.Seconds, "age of a request's oldest event on delivery"),
     Metric("BatchSize", "dispatch", MetricUnit.Count, "events in a request to TikTok"),
-    Metric("AnswersNotUnderstood", "dispatch", MetricUnit.Count, "responses of TikTok that no rule covers"),
+    Metric("UnknownResponses", "dispatch", MetricUnit.Count, "responses of TikTok that no rule covers"),
 )
 
 METRICS: Final[Mapping[str, Metric]] = {metric.name: metric for metric in _TABLE}

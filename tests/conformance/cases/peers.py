@@ -21,7 +21,7 @@ CASES: Final[list[Case]] = [
         ("identifier_blank", "match_quality_low"),
     ),
     Case(
-        "something that is no e-mail: left out or refused",
+        "something that is no e-mail: left out or rejected",
         event(email="not an address", phone="+12133734253"),
         {"user.email": ABSENT},
         ("email_invalid", "match_quality_low"),
@@ -77,11 +77,13 @@ CASES: Final[list[Case]] = [
     ),
     Case("US zip+4 cut to five", event(zip_code="94107-1234"), {"user.zip_code": hashed("94107")}),
     Case("zip without spaces, lower case", event(zip_code="SW1A 1AA"), {"user.zip_code": hashed("sw1a1aa")}),
-    Case("event with no identifier refused", event(**_NO_KEY), {}, ("no_match_key",), "rejected"),
-    Case('value "abc" refused', event(value="abc"), {}, ("value_not_a_number",), "rejected"),
-    Case("currency ZZZZ refused or corrected", event(currency="ZZZZ"), {}, ("currency_unknown",), "rejected"),
+    Case("event with no identifier rejected", event(**_NO_KEY), {}, ("no_match_key",), "rejected"),
+    Case('value "abc" rejected', event(value="abc"), {}, ("value_not_a_number",), "rejected"),
     Case(
-        "seven-year-old event refused or flagged",
+        "currency ZZZZ rejected or corrected", event(currency="ZZZZ"), {}, ("currency_unknown",), "rejected"
+    ),
+    Case(
+        "seven-year-old event rejected or flagged",
         event(event_time=int(NOW) - 7 * _YEAR),
         {},
         ("event_time_too_old",),

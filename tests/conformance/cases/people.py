@@ -158,7 +158,7 @@ _IPS: Final[list[tuple[str, str, object, tuple[str, ...]]]] = [
     ("loopback", "127.0.0.1", ABSENT, ("ip_not_public",)),
     ("link-local", "169.254.1.1", ABSENT, ("ip_not_public",)),
     ("documentation", "203.0.113.9", ABSENT, ("ip_not_public",)),
-    ("unspecified", "0.0.0.0", ABSENT, ("ip_not_public",)),  # noqa: S104 - an address to refuse, not to bind
+    ("unspecified", "0.0.0.0", ABSENT, ("ip_not_public",)),  # noqa: S104 - an address to reject, not to bind
     ("multicast", "224.0.0.1", ABSENT, ("ip_not_public",)),
     ("broadcast", "255.255.255.255", ABSENT, ("ip_not_public",)),
     ("ipv6-loopback", "::1", ABSENT, ("ip_not_public",)),

@@ -37,7 +37,7 @@ _TAKEN: Final[list[tuple[str, object, int, tuple[str, ...]]]] = [
     ("iso-minutes", "2026-11-18T11:06Z", _ISO_TIME - 40, ("event_time_iso",)),
 ]
 
-_REFUSED: Final[list[tuple[str, object, str]]] = [
+_REJECTED: Final[list[tuple[str, object, str]]] = [
     ("a-second-past-28-days", _NOW - 28 * _DAY - 1, "event_time_too_old"),
     ("1970", 0, "event_time_too_old"),
     ("a-second-past-10-minutes-ahead", _NOW + 601, "event_time_future"),
@@ -54,8 +54,8 @@ _REFUSED: Final[list[tuple[str, object, str]]] = [
 CASES: Final[list[Case]] = [
     *(Case(name, event(event_time=given), {"event_time": out}, codes) for name, given, out, codes in _TAKEN),
     *(
-        Case(f"refused {name}", event(event_time=given), {}, (code,), "rejected")
-        for name, given, code in _REFUSED
+        Case(f"rejected {name}", event(event_time=given), {}, (code,), "rejected")
+        for name, given, code in _REJECTED
     ),
     Case("true", event(event_time=True), {}, ("wrong_type",), "rejected"),
     Case("list of one", event(event_time=[_NOW]), {"event_time": _NOW}, ("read_as_single",)),

@@ -34,7 +34,7 @@ DEFECTS: Final[tuple[Defect, ...]] = (
         _TELEMETRY,
     ),
     Defect(
-        "the alarm of a refused token reads an outcome that nothing emits",
+        "the alarm of a rejected token reads an outcome that nothing emits",
         "template.yaml",
         "- { Name: outcome, Value: unauthorised }",
         "- { Name: outcome, Value: credentials }",

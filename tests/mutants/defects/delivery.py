@@ -23,7 +23,7 @@ DEFECTS = (
         'CodeRange(20001, 20001, "partial", "PARTIAL_OK", _SDK)',
         'CodeRange(20001, 20001, "delivered", "PARTIAL_OK", _SDK)',
         tests=(
-            "tests/unit/relay/tiktok/test_responses.py::test_partial_answer_without_a_list_refuses_nothing",
+            "tests/unit/relay/tiktok/test_responses.py::test_partial_answer_without_a_list_rejects_nothing",
         ),
         faults=("--only", "part_accepted_without_a_list"),
     ),
@@ -90,7 +90,7 @@ DEFECTS = (
         f"{_DELIVERY}/destination_sender.py",
         "if new_token and new_token != token and self._ports.has_time():",
         "if new_token and new_token == token and self._ports.has_time():",
-        tests=(f"{_UNIT}/test_deliver.py::test_refused_token_is_looked_up_again_and_tried_once_more",),
+        tests=(f"{_UNIT}/test_deliver.py::test_rejected_token_is_looked_up_again_and_tried_once_more",),
         faults=("--only", "token_is_rotated"),
     ),
     Defect(

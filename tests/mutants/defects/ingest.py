@@ -205,8 +205,8 @@ DEFECTS = (
     Defect(
         "health is well with a secret that can't be used",
         ROUTES,
-        "    api_keys.check_usable(runtime().secret)\n",
-        "    runtime()\n",
+        "    api_keys.check_usable(get_dependencies().secret)\n",
+        "    get_dependencies()\n",
         tests=(f"{TEST_INGEST}::test_health_shows_a_secret_that_cannot_be_used",),
     ),
     Defect(

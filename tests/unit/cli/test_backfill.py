@@ -169,7 +169,7 @@ def test_stripe_payment_has_the_payment_intents_id_and_major_units(tmp_path: Pat
         assert unit.code == code
 
 
-def test_exports_that_can_match_nobody_are_refused_with_what_to_do(tmp_path: Path) -> None:
+def test_exports_that_can_match_nobody_are_rejected_with_what_to_do(tmp_path: Path) -> None:
     for name, export in EXPORTS.items():
         if export.map_rows is None:
             file = write_csv(tmp_path / f"{name}.csv", [*export.needs, "x"], [])
@@ -605,7 +605,7 @@ def test_rate_is_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["sha256", "size", "kind", "target", "options"])
-def test_journal_of_another_backfill_is_refused(tmp_path: Path, name: str) -> None:
+def test_journal_of_another_backfill_is_rejected(tmp_path: Path, name: str) -> None:
     header = Header("sha", 1, "events", "here", {})
     open_journal(tmp_path / "j", header, None).close()
     assert read_progress(tmp_path / "j", header) == Progress()

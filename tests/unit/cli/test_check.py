@@ -125,7 +125,7 @@ def test_half_valid_lines_are_assessed_and_the_bad_one_is_named(check: Any, tmp_
     assert said["results"][1]["error"]["code"] == "body_not_json"
 
 
-def test_events_1_0_is_refused_with_what_2_0_expects(check: Any, tmp_path: Path) -> None:
+def test_events_1_0_is_rejected_with_what_2_0_expects(check: Any, tmp_path: Path) -> None:
     code, said = check(write(tmp_path / "a.json", {"pixel_code": "P", "batch": [event()]}))
     assert code == 1
     assert said["results"][0]["error"]["code"] == "events_1_0"

@@ -93,12 +93,12 @@ def test_a_token_in_the_url_is_enough_to_read_but_not_to_act(server: ConsoleServ
 
 
 @pytest.mark.parametrize("host", ["shop.example", "127.0.0.1", "127.0.0.1:1", "attacker.example:80"])
-def test_a_name_that_was_pointed_at_loopback_is_refused(server: ConsoleServer, host: str) -> None:
+def test_a_name_that_was_pointed_at_loopback_is_rejected(server: ConsoleServer, host: str) -> None:
     assert ask(server, "/api/events", Host=host)[0] == 403
 
 
 @pytest.mark.parametrize("origin", ["https://shop.example", "null", "http://127.0.0.1:1"])
-def test_another_page_is_refused(server: ConsoleServer, origin: str) -> None:
+def test_another_page_is_rejected(server: ConsoleServer, origin: str) -> None:
     assert ask(server, "/api/events", Origin=origin)[0] == 403
 
 

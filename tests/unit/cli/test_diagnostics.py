@@ -54,7 +54,7 @@ def test_healthy_traffic_shows_nothing() -> None:
         ([rejected("unauthenticated")], "unauthenticated"),
         ([rejected("secret_unusable")], "secret_unusable"),
         ([rejected("queue_unavailable")], "queue_unavailable"),
-        ([responded("unauthorised", tiktok_code=40105)], "token_refused"),
+        ([responded("unauthorised", tiktok_code=40105)], "token_rejected"),
         ([responded("unknown", tiktok_code=49999)], "code_unknown"),
         (
             [LogLine(NOW, "ingest", "webhook_ignored", {"reason": "owner_cannot_read"})],

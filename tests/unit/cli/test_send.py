@@ -1,4 +1,4 @@
-"""`relay send` and `relay verify`: what is sent, to where, and what is refused before anything is sent."""
+"""`relay send` and `relay verify`: what is sent, to where, and what is rejected before anything is sent."""
 
 import http.server
 import json
@@ -158,7 +158,7 @@ def test_nothing_goes_to_tiktok_by_accident(
     assert says in capsys.readouterr().err
 
 
-def test_live_events_need_to_be_asked_for_and_a_refused_token_is_1(
+def test_live_events_need_to_be_asked_for_and_a_rejected_token_is_1(
     tmp_path: Path, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = write(tmp_path / "a.json", event())
@@ -188,7 +188,7 @@ def test_set_changes_one_place(assignment: str, expected: object) -> None:
 
 
 @pytest.mark.parametrize("assignment", ["a", "=1", "b.c[9]=1", "b[0]=1", "a..b=1", "[x]=1"])
-def test_path_that_does_not_fit_is_refused(assignment: str) -> None:
+def test_path_that_does_not_fit_is_rejected(assignment: str) -> None:
     with pytest.raises(UsageError):
         changes.apply({"b": {"c": [1, 2]}}, [assignment], [])
 

@@ -38,7 +38,7 @@ def body(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def shop() -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """A server that takes what it is sent, and refuses what has no Shopify signature."""
+    """A server that takes what it is sent, and rejects what has no Shopify signature."""
     got: list[dict[str, Any]] = []
 
     class Handler(http.server.BaseHTTPRequestHandler):

@@ -313,7 +313,7 @@ ROW_VIOLATIONS = [
 
 
 @pytest.mark.parametrize(("source", "field", "value", "says"), ROW_VIOLATIONS)
-def test_a_violation_is_refused_with_its_row_and_its_field(
+def test_a_violation_is_rejected_with_its_row_and_its_field(
     source: str, field: str, value: object, says: str
 ) -> None:
     body = with_value(GOOD[source], f"data.0.{field}", value)
@@ -343,7 +343,7 @@ FIELDS = [
 
 
 @pytest.mark.parametrize(("source", "field"), FIELDS)
-def test_every_field_of_the_tables_refuses_what_no_field_takes(source: str, field: str) -> None:
+def test_every_field_of_the_tables_rejects_what_no_field_takes(source: str, field: str) -> None:
     found = contract.problems(with_value(GOOD[source], f"data.0.{field}", [[]]))
 
     assert found
@@ -370,7 +370,7 @@ def test_every_field_of_the_tables_refuses_what_no_field_takes(source: str, fiel
         ("page.referrer", "https://alice@example.com/", "page.referrer"),
     ],
 )
-def test_plain_personal_data_is_refused_as_not_hashed(field: str, value: object, named: str) -> None:
+def test_plain_personal_data_is_rejected_as_not_hashed(field: str, value: object, named: str) -> None:
     found = contract.problems(with_value(WEB, f"data.0.{field}", value))
 
     assert [problem.code for problem in found] == [PII_NOT_HASHED]
@@ -412,7 +412,7 @@ def test_what_only_resembles_personal_data_is_taken(field: str, value: object) -
         ("colour", "red", "colour: Unknown field"),
     ],
 )
-def test_a_violation_above_the_rows_is_refused_without_a_row(path: str, value: object, message: str) -> None:
+def test_a_violation_above_the_rows_is_rejected_without_a_row(path: str, value: object, message: str) -> None:
     found = contract.problems(with_value(WEB, path, value))
 
     assert [(problem.row, problem.code, problem.message) for problem in found] == [(None, 40002, message)]
@@ -430,7 +430,7 @@ def test_an_unknown_partner_has_a_code_of_its_own() -> None:
     assert contract.problems(with_value(WEB, "partner_name", "tiktok-events-relay"))[0].code == 40063
 
 
-def test_a_thousand_rows_are_taken_and_one_more_refuses_them_all() -> None:
+def test_a_thousand_rows_are_taken_and_one_more_rejects_them_all() -> None:
     thousand = with_value(WEB, "data", WEB["data"] * 1000)
     more = with_value(WEB, "data", WEB["data"] * 1001)
 
@@ -439,12 +439,12 @@ def test_a_thousand_rows_are_taken_and_one_more_refuses_them_all() -> None:
 
 
 @pytest.mark.parametrize("body", [None, [], "text", 5, True])
-def test_a_body_that_is_no_object_is_refused(body: Any) -> None:
+def test_a_body_that_is_no_object_is_rejected(body: Any) -> None:
     assert [problem.code for problem in contract.problems(body)] == [40002]
 
 
 @pytest.mark.parametrize("item", [None, [], "text", 5])
-def test_an_item_that_is_no_object_is_refused_by_its_row(item: object) -> None:
+def test_an_item_that_is_no_object_is_rejected_by_its_row(item: object) -> None:
     body = with_value(WEB, "data", [WEB["data"][0], item])
 
     assert [problem.message for problem in contract.problems(body)] == ["Batch.1: Invalid input type"]

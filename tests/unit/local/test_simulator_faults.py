@@ -198,7 +198,7 @@ def test_a_reset_before_the_body_strikes_while_a_long_body_is_being_sent(simulat
     assert simulator.requests()[0]["bytes"] == 0
 
 
-def test_a_revoked_token_is_refused_until_the_fault_is_removed(simulator: Simulator) -> None:
+def test_a_revoked_token_is_rejected_until_the_fault_is_removed(simulator: Simulator) -> None:
     number = simulator.add_fault("token_revoked")
 
     while_revoked = [send(simulator).code for _ in range(3)]
@@ -279,7 +279,7 @@ def test_drip_takes_its_time_and_is_the_usual_answer(simulator: Simulator) -> No
     assert time.monotonic() - began >= 0.3
 
 
-def test_poison_refuses_the_batch_and_names_the_row_and_the_field(simulator: Simulator) -> None:
+def test_poison_rejects_the_batch_and_names_the_row_and_the_field(simulator: Simulator) -> None:
     simulator.add_fault("poison", match={"field": "properties.order_id", "contains": "bad"})
 
     reply = send(simulator, item("0"), item("1", order_id="a bad one"), item("2", order_id="bad"))
@@ -432,7 +432,7 @@ def test_times_hold_when_many_requests_come_at_once(simulator: Simulator) -> Non
         ({"kind": "poison", "match": {"field": "event_id", "contains": ""}}, "match.contains: a string"),
     ],
 )
-def test_a_fault_that_makes_no_sense_is_refused_in_words(spec: Json, says: str) -> None:
+def test_a_fault_that_makes_no_sense_is_rejected_in_words(spec: Json, says: str) -> None:
     with pytest.raises(ValueError, match="^" + says):
         Fault.parse(spec)
 

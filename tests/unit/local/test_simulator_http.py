@@ -104,7 +104,7 @@ def test_a_good_request_is_answered_with_tiktoks_envelope(simulator: Simulator, 
     assert simulator.events()[0]["request_id"] == request_id
 
 
-def test_a_refusal_is_http_200_without_data(client: Client) -> None:
+def test_a_rejection_is_http_200_without_data(client: Client) -> None:
     reply = client.track(request({"event": "Purchase"}))
 
     assert reply.status == 200
@@ -127,7 +127,7 @@ def test_a_refusal_is_http_200_without_data(client: Client) -> None:
     ],
     ids=["none", "blank", "bearer", "unknown", "of another pixel"],
 )
-def test_a_sender_without_the_right_token_is_refused(
+def test_a_sender_without_the_right_token_is_rejected(
     simulator: Simulator, client: Client, headers: dict[str, str], code: int, message: str
 ) -> None:
     reply = client.track(request(), {"Content-Type": "application/json", **headers})
@@ -147,7 +147,7 @@ def test_permission_is_asked_before_the_rows_are_looked_at(client: Client) -> No
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", ""])
-def test_another_content_type_is_refused(client: Client, content_type: str) -> None:
+def test_another_content_type_is_rejected(client: Client, content_type: str) -> None:
     reply = client.track(request(), {"Access-Token": TOKEN, "Content-Type": content_type})
 
     assert (reply.document["code"], reply.document["message"]) == (
@@ -157,7 +157,7 @@ def test_another_content_type_is_refused(client: Client, content_type: str) -> N
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"{'event_source': 'web'}"])
-def test_an_unreadable_body_is_refused(client: Client, body: bytes) -> None:
+def test_an_unreadable_body_is_rejected(client: Client, body: bytes) -> None:
     reply = client.track(body)
 
     assert (reply.document["code"], reply.document["message"]) == (40002, "Request body is not valid JSON")
@@ -180,7 +180,7 @@ def test_a_wrong_path_or_method_is_no_route(client: Client, method: str, path: s
     assert REQUEST_ID.fullmatch(reply.document["request_id"])
 
 
-def test_one_bad_row_refuses_the_whole_batch(simulator: Simulator, client: Client) -> None:
+def test_one_bad_row_rejects_the_whole_batch(simulator: Simulator, client: Client) -> None:
     good: list[Json] = [{"event": "Search", "event_time": 1, "event_id": str(number)} for number in range(3)]
 
     reply = client.track(request(*good, {"event": "Search", "event_time": "1"}))
@@ -376,7 +376,7 @@ def test_requests_are_filtered_by_code(client: Client) -> None:
         ("PUT", "/_sim/stats", {}, 405),
     ],
 )
-def test_a_request_for_its_own_routes_that_makes_no_sense_is_refused_in_words(
+def test_a_request_for_its_own_routes_that_makes_no_sense_is_rejected_in_words(
     simulator: Simulator, client: Client, method: str, path: str, document: object, status: int
 ) -> None:
     reply = client.call(method, path, document)
@@ -441,7 +441,7 @@ def test_a_reset_forgets_all_but_the_tokens(simulator: Simulator, client: Client
 # ----------------------------------------------------- starting and stopping
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.0.1", "simulator.example", ""])  # noqa: S104 - refused
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.0.1", "simulator.example", ""])  # noqa: S104 - rejected
 def test_only_loopback_is_listened_on(host: str) -> None:
     with pytest.raises(ValueError, match="not a loopback address"):
         Simulator(host=host)
@@ -502,7 +502,7 @@ def test_the_command_says_where_it_listens_and_stops_on_a_signal(number: signal.
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--host", "0.0.0.0"], "not a loopback address"),  # noqa: S104 - refused
+        (["--host", "0.0.0.0"], "not a loopback address"),  # noqa: S104 - rejected
         (["--port", "99999"], "cannot listen"),
         (["--token", "a-secret-without-a-pixel"], "give it as TOKEN=PIXEL"),
     ],

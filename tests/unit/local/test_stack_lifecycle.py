@@ -101,7 +101,7 @@ def test_a_stack_json_left_by_a_crash_does_not_count_as_a_running_stack(tmp_path
     assert not (tmp_path / "stack.json").exists()
 
 
-def test_a_second_stack_in_the_same_place_is_refused_and_the_first_goes_on(tmp_path: Path) -> None:
+def test_a_second_stack_in_the_same_place_is_rejected_and_the_first_goes_on(tmp_path: Path) -> None:
     home = Home(tmp_path)
     started(emulator.NAME, home)
     home.write(INFO)
@@ -275,7 +275,7 @@ def test_parameters_are_read_as_they_are_written() -> None:
 
 
 @pytest.mark.parametrize("word", ["BatchSize", "=10", ""])
-def test_a_word_that_is_no_parameter_is_refused(word: str) -> None:
+def test_a_word_that_is_no_parameter_is_rejected(word: str) -> None:
     with pytest.raises(ValueError, match="written Key=Value"):
         deployment.parse_parameters([word])
 

@@ -96,10 +96,10 @@ def test_each_destination_gets_a_message_of_its_own() -> None:
     assert set(held.accepted) == {0, 2}
 
 
-@pytest.mark.parametrize("refused", [[0], [1], [0, 1]])
-def test_event_that_one_of_its_destinations_lacks_is_not_accepted(refused: list[int]) -> None:
+@pytest.mark.parametrize("rejected", [[0], [1], [0, 1]])
+def test_event_that_one_of_its_destinations_lacks_is_not_accepted(rejected: list[int]) -> None:
     held = Receipt(accepted={0: accepted("a", (), DESTINATION, OTHER), 1: accepted("b")})
-    enqueue(held, NOW, "server", "trace-1", lambda _bodies: refused)
+    enqueue(held, NOW, "server", "trace-1", lambda _bodies: rejected)
     assert (set(held.accepted), set(held.not_queued)) == ({1}, {0})
 
 

@@ -24,13 +24,13 @@ def message(item: str = '{"event":"Purchase"}') -> Message:
 class FakeSqs:
     """Takes messages like SQS, entry by entry.
 
-    Refuses the bodies (or receipt handles) in `refuse` a number of times; a call that holds one of `breaks`
-    or `garbles` raises, as does one of `refuses_call` with that error code.
+    Rejects the bodies (or receipt handles) in `reject` a number of times; a call that holds one of `breaks`
+    or `garbles` raises, as does one of `rejects_call` with that error code.
     """
 
-    refuse: dict[str, int] = field(default_factory=dict)
+    reject: dict[str, int] = field(default_factory=dict)
     breaks: set[str] = field(default_factory=set)
-    refuses_call: dict[str, str] = field(default_factory=dict)
+    rejects_call: dict[str, str] = field(default_factory=dict)
     garbles: set[str] = field(default_factory=set)
     calls: list[list[str]] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)
@@ -56,13 +56,13 @@ class FakeSqs:
             raise EndpointConnectionError(endpoint_url="https://sqs.invalid")
         if self.garbles & {item[key] for item in entries}:
             raise ResponseParserError("<html>")
-        for code in (self.refuses_call.get(item[key]) for item in entries):
+        for code in (self.rejects_call.get(item[key]) for item in entries):
             if code is not None:
                 raise ClientError({"Error": {"Code": code}}, "SendMessageBatch")
         answer: dict[str, list[dict[str, str]]] = {"Successful": [], "Failed": []}
         for entry in entries:
-            if self.refuse.get(entry[key]):
-                self.refuse[entry[key]] -= 1
+            if self.reject.get(entry[key]):
+                self.reject[entry[key]] -= 1
                 answer["Failed"].append({"Id": entry["Id"], "Code": "InternalError"})
             else:
                 self.taken.append(entry[key])
@@ -184,13 +184,13 @@ def test_attributes_count_towards_the_bytes_and_go_as_text() -> None:
 
 
 def test_entry_that_failed_under_an_http_200_is_sent_again_alone() -> None:
-    sqs = FakeSqs(refuse={"b": 1})
+    sqs = FakeSqs(reject={"b": 1})
     assert send(sqs, "url", ["a", "b", "c"]) == []
     assert sqs.calls == [["a", "b", "c"], ["b"]]
 
 
 def test_entry_that_keeps_failing_is_named() -> None:
-    sqs = FakeSqs(refuse={"b": 99})
+    sqs = FakeSqs(reject={"b": 99})
     assert send(sqs, "url", ["a", "b", "c"]) == [1]
     assert sqs.taken == ["a", "c"]
 
@@ -224,14 +224,14 @@ def test_message_without_delay_and_group_has_neither_member() -> None:
 
 
 @pytest.mark.parametrize("code", ["InvalidParameterValue", "InvalidMessageContents"])
-def test_entry_for_which_sqs_refuses_the_whole_call_takes_no_other_with_it(code: str) -> None:
-    sqs = FakeSqs(refuses_call={"3": code})
+def test_entry_for_which_sqs_rejects_the_whole_call_takes_no_other_with_it(code: str) -> None:
+    sqs = FakeSqs(rejects_call={"3": code})
     assert send(sqs, "url", [str(number) for number in range(10)]) == [3]
     assert sorted(sqs.taken) == [str(number) for number in range(10) if number != 3]
 
 
 def test_call_that_is_denied_is_not_split() -> None:
-    sqs = FakeSqs(refuses_call={"3": "AccessDenied"})
+    sqs = FakeSqs(rejects_call={"3": "AccessDenied"})
     assert send(sqs, "url", [str(number) for number in range(10)]) == list(range(10))
     assert {len(call) for call in sqs.calls} == {10}
 
@@ -256,12 +256,12 @@ def test_visibility_keeps_to_what_sqs_allows() -> None:
 
 
 def test_message_whose_visibility_stays_is_named_and_not_tried_again() -> None:
-    sqs = FakeSqs(refuse={"b": 1})
+    sqs = FakeSqs(reject={"b": 1})
     assert change_visibility(sqs, "url", [("a", 1), ("b", 1), ("c", 1)]) == [1]
     assert len(sqs.calls) == 1
 
 
 def test_messages_are_deleted_in_tens_and_what_fails_is_tried_again() -> None:
-    sqs = FakeSqs(refuse={"h3": 1, "h17": 99})
+    sqs = FakeSqs(reject={"h3": 1, "h17": 99})
     assert delete(sqs, "url", [f"h{number}" for number in range(25)]) == [17]
     assert len(sqs.taken) == 24

@@ -88,6 +88,6 @@ def test_a_function_is_built_twice_alike_and_holds_its_package_alone(
     assert list((tmp_path / "first").rglob("handler.*.pyc"))
 
 
-def test_an_unknown_resource_is_refused_with_its_name(tmp_path: Path) -> None:
+def test_an_unknown_resource_is_rejected_with_its_name(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="no recipe for NewFunction"):
         build_artifact.main("NewFunction", tmp_path)

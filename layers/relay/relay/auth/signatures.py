@@ -39,7 +39,7 @@ class SignatureError(Exception):
         self.code: Reason = code
 
 
-def body_digest(given: str | None, body: bytes, secrets: Sequence[str]) -> int:
+def verify_body_digest(given: str | None, body: bytes, secrets: Sequence[str]) -> int:
     """Verify Shopify's and WooCommerce's signature: base64 of the body's HMAC-SHA256.
 
     The key is the secret's own characters.
@@ -50,7 +50,7 @@ def body_digest(given: str | None, body: bytes, secrets: Sequence[str]) -> int:
     return _match([signature], body, body, keys)
 
 
-def timestamped(given: str | None, body: bytes, secrets: Sequence[str], now: float) -> int:
+def verify_timestamped(given: str | None, body: bytes, secrets: Sequence[str], now: float) -> int:
     """Verify Stripe's signature: `t=<Unix seconds>,v1=<hex>`, with several `v1` while a secret is rolled.
 
     `now` is in Unix seconds. Source: docs.stripe.com/webhooks, "Verify manually".
@@ -66,7 +66,7 @@ def timestamped(given: str | None, body: bytes, secrets: Sequence[str], now: flo
     return found
 
 
-def standard(headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: float) -> int:
+def verify_standard(headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: float) -> int:
     """Verify a signature of Standard Webhooks.
 
     Its headers are `webhook-id`, `webhook-timestamp` and `webhook-signature`, or Svix's `svix-` names. A

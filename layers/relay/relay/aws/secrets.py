@@ -67,7 +67,7 @@ class Secret:
             raise SecretError(self._error.reason if self._error else "unavailable")
         return self._entries
 
-    def may_be_stale(self) -> bool:
+    def may_refresh(self) -> bool:
         """Whether the last attempt to read it is long enough ago for another one."""
         return self._clock() >= self._next_read_at
 

@@ -32,7 +32,7 @@ _ENTRY_ERRORS: Final[frozenset[str]] = frozenset(
         "InvalidParameterValue",
     }
 )
-"""Errors with which SQS refuses a whole call for one of its entries (SendMessageBatch, API reference)."""
+"""Errors with which SQS rejects a whole call for one of its entries (SendMessageBatch, API reference)."""
 
 
 class Sqs(Protocol):
@@ -155,7 +155,7 @@ def _failed(
         response = call(QueueUrl=queue_url, Entries=entries)
     except ClientError as error:
         if len(entries) > 1 and error.response.get("Error", {}).get("Code") in _ENTRY_ERRORS:
-            # One entry that SQS refuses must not take nine others with it.
+            # One entry that SQS rejects must not take nine others with it.
             alone = [
                 _failed(call, queue_url, [entry]) if has_time() else [index]
                 for index, entry in zip(ids, entries, strict=True)

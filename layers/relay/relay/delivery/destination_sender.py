@@ -78,7 +78,7 @@ class DestinationSender:
             return True
 
     def _send(self, rows: Sequence[Row]) -> Response:
-        """One request, and one more where the token was refused and the secret now holds another one."""
+        """One request, and one more where the token was rejected and the secret now holds another one."""
         token = self._token(refresh=False)
         response = self._track(rows, token) if token else NO_TOKEN
         if response.outcome == "unauthorised":

@@ -16,7 +16,7 @@ _ZEROS: Final[re.Pattern[str]] = re.compile(r"[0-]+")
 
 
 def is_device_id(text: str) -> bool:
-    """Whether `text` can be a device id. An id of zeros stands for refused tracking."""
+    """Whether `text` can be a device id. An id of zeros stands for denied tracking."""
     return (
         len(text) >= MIN_CHARACTERS
         and _DEVICE_ID.fullmatch(text) is not None

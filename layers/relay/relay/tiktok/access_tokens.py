@@ -43,4 +43,4 @@ class AccessTokens:
         with self._lock:
             if event_source_id in self._secret.read():
                 return True
-            return self._secret.may_be_stale() and event_source_id in self._secret.read(again=True)
+            return self._secret.may_refresh() and event_source_id in self._secret.read(again=True)

@@ -156,11 +156,11 @@ class Signature:
         value = headers.get(self.find_header(headers))
         match self.scheme:
             case "body_digest":
-                return signatures.body_digest(value, body, secrets)
+                return signatures.verify_body_digest(value, body, secrets)
             case "timestamped":
-                return signatures.timestamped(value, body, secrets, now)
+                return signatures.verify_timestamped(value, body, secrets, now)
             case "standard_webhooks":
-                return signatures.standard(headers, body, secrets, now)
+                return signatures.verify_standard(headers, body, secrets, now)
             case _:
                 assert_never(self.scheme)
 

@@ -38,9 +38,9 @@ def standard_headers(body: bytes = BODY, secret: str = WHSEC, at: int = NOW) -> 
     return {"webhook-id": "msg_1", "webhook-timestamp": str(at), "webhook-signature": signature}
 
 
-def refused(prove: Callable[[], int]) -> str:
+def rejected(verify: Callable[[], int]) -> str:
     with pytest.raises(SignatureError) as error:
-        prove()
+        verify()
     assert error.value.__cause__ is None
     return error.value.code
 
@@ -49,12 +49,12 @@ def refused(prove: Callable[[], int]) -> str:
 
 
 def test_shopifys_published_vector_is_proven() -> None:
-    assert signatures.body_digest(SHOPIFY_SIGNATURE, SHOPIFY_BODY, [SHOPIFY_SECRET]) == 0
+    assert signatures.verify_body_digest(SHOPIFY_SIGNATURE, SHOPIFY_BODY, [SHOPIFY_SECRET]) == 0
 
 
 def test_each_secret_in_force_is_tried_and_the_right_one_named() -> None:
     secrets = [OTHER, "", SHOPIFY_SECRET]
-    assert signatures.body_digest(SHOPIFY_SIGNATURE, SHOPIFY_BODY, secrets) == 2
+    assert signatures.verify_body_digest(SHOPIFY_SIGNATURE, SHOPIFY_BODY, secrets) == 2
 
 
 @pytest.mark.parametrize(
@@ -74,15 +74,15 @@ def test_each_secret_in_force_is_tried_and_the_right_one_named() -> None:
         (base64.b64decode(SHOPIFY_SIGNATURE).hex(), "signature_wrong"),
     ],
 )
-def test_wrong_signature_is_refused_with_the_reason_for_the_log(signature: str | None, code: str) -> None:
-    assert refused(lambda: signatures.body_digest(signature, SHOPIFY_BODY, [SHOPIFY_SECRET])) == code
+def test_wrong_signature_is_rejected_with_the_reason_for_the_log(signature: str | None, code: str) -> None:
+    assert rejected(lambda: signatures.verify_body_digest(signature, SHOPIFY_BODY, [SHOPIFY_SECRET])) == code
 
 
 @pytest.mark.parametrize("secrets", [[], [""], ["", ""]])
 def test_without_a_secret_nothing_is_proven(secrets: list[str]) -> None:
     signed_with_nothing = base64.b64encode(hmac.digest(b"", SHOPIFY_BODY, "sha256")).decode()
     assert (
-        refused(lambda: signatures.body_digest(signed_with_nothing, SHOPIFY_BODY, secrets))
+        rejected(lambda: signatures.verify_body_digest(signed_with_nothing, SHOPIFY_BODY, secrets))
         == "secret_missing"
     )
 
@@ -91,36 +91,36 @@ def test_empty_secret_beside_a_real_one_opens_nothing() -> None:
     signed_with_nothing = base64.b64encode(hmac.digest(b"", SHOPIFY_BODY, "sha256")).decode()
     secrets = ["", SHOPIFY_SECRET]
     assert (
-        refused(lambda: signatures.body_digest(signed_with_nothing, SHOPIFY_BODY, secrets))
+        rejected(lambda: signatures.verify_body_digest(signed_with_nothing, SHOPIFY_BODY, secrets))
         == "signature_wrong"
     )
 
 
 def test_empty_body_proves_nothing() -> None:
     signature = base64.b64encode(hmac.digest(SECRET.encode(), b"", "sha256")).decode()
-    assert refused(lambda: signatures.body_digest(signature, b"", [SECRET])) == "signature_wrong"
+    assert rejected(lambda: signatures.verify_body_digest(signature, b"", [SECRET])) == "signature_wrong"
 
 
 # ── Stripe ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_what_stripes_sdk_signs_is_proven() -> None:
-    assert signatures.timestamped(stripe_header(), BODY, [OTHER, SECRET], NOW) == 1
+    assert signatures.verify_timestamped(stripe_header(), BODY, [OTHER, SECRET], NOW) == 1
 
 
 def test_one_of_several_signatures_is_enough() -> None:
     rolled = f"{stripe_header(secret=OTHER)},{stripe_header().partition(',')[2]},v0=ab"
-    assert signatures.timestamped(rolled, BODY, [SECRET], NOW) == 0
+    assert signatures.verify_timestamped(rolled, BODY, [SECRET], NOW) == 0
 
 
 def test_space_between_the_parts_does_no_harm() -> None:
-    assert signatures.timestamped(stripe_header().replace(",", ", "), BODY, [SECRET], NOW) == 0
+    assert signatures.verify_timestamped(stripe_header().replace(",", ", "), BODY, [SECRET], NOW) == 0
 
 
 @pytest.mark.parametrize("away", [-TOLERANCE_SECONDS, 0, TOLERANCE_SECONDS])
 def test_signed_time_within_the_tolerance_is_proven(away: int) -> None:
-    assert signatures.timestamped(stripe_header(at=NOW + away), BODY, [SECRET], NOW) == 0
-    assert signatures.standard(standard_headers(at=NOW + away), BODY, [WHSEC], NOW) == 0
+    assert signatures.verify_timestamped(stripe_header(at=NOW + away), BODY, [SECRET], NOW) == 0
+    assert signatures.verify_standard(standard_headers(at=NOW + away), BODY, [WHSEC], NOW) == 0
 
 
 @pytest.mark.parametrize(
@@ -131,10 +131,13 @@ def test_signed_time_within_the_tolerance_is_proven(away: int) -> None:
         (86_400, "signature_too_new"),
     ],
 )
-def test_signed_time_outside_the_tolerance_is_refused_both_ways(away: int, code: str) -> None:
-    assert refused(lambda: signatures.timestamped(stripe_header(at=NOW + away), BODY, [SECRET], NOW)) == code
+def test_signed_time_outside_the_tolerance_is_rejected_both_ways(away: int, code: str) -> None:
+    assert (
+        rejected(lambda: signatures.verify_timestamped(stripe_header(at=NOW + away), BODY, [SECRET], NOW))
+        == code
+    )
     headers = standard_headers(at=NOW + away)
-    assert refused(lambda: signatures.standard(headers, BODY, [WHSEC], NOW)) == code
+    assert rejected(lambda: signatures.verify_standard(headers, BODY, [WHSEC], NOW)) == code
 
 
 @pytest.mark.parametrize(
@@ -154,15 +157,17 @@ def test_signed_time_outside_the_tolerance_is_refused_both_ways(away: int, code:
         (stripe_header().upper().replace("T=", "t=").replace("V1=", "v1="), "signature_malformed"),
     ],
 )
-def test_what_is_no_stripe_signature_is_refused(header: str | None, code: str) -> None:
-    assert refused(lambda: signatures.timestamped(header, BODY, [SECRET], NOW)) == code
+def test_what_is_no_stripe_signature_is_rejected(header: str | None, code: str) -> None:
+    assert rejected(lambda: signatures.verify_timestamped(header, BODY, [SECRET], NOW)) == code
 
 
 @pytest.mark.parametrize("at", ["", "x", "-1", "1e9", "١٢٣", " 1795000000", "9" * 40])
-def test_time_that_is_no_number_is_refused_though_it_is_signed(at: str) -> None:
+def test_time_that_is_no_number_is_rejected_though_it_is_signed(at: str) -> None:
     digest = hmac.digest(SECRET.encode(), at.encode() + b"." + BODY, "sha256").hex()
     header = f"t={at},v1={digest}"
-    assert refused(lambda: signatures.timestamped(header, BODY, [SECRET], NOW)).startswith("signature_")
+    assert rejected(lambda: signatures.verify_timestamped(header, BODY, [SECRET], NOW)).startswith(
+        "signature_"
+    )
 
 
 # ── Standard Webhooks ──────────────────────────────────────────────────────────────────────────────────
@@ -175,58 +180,62 @@ def test_the_specifications_vector_is_proven() -> None:
         "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
     }
     secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-    assert signatures.standard(headers, b'{"test": 2432232314}', [secret], 1_614_265_330) == 0
+    assert signatures.verify_standard(headers, b'{"test": 2432232314}', [secret], 1_614_265_330) == 0
 
 
 @pytest.mark.parametrize("family", ["webhook", "svix"])
 def test_what_the_standard_library_signs_is_proven_under_both_names(family: str) -> None:
     headers = {name.replace("webhook", family): value for name, value in standard_headers().items()}
-    assert signatures.standard(headers, BODY, ["whsec_!!", WHSEC], NOW) == 1
+    assert signatures.verify_standard(headers, BODY, ["whsec_!!", WHSEC], NOW) == 1
 
 
 def test_one_of_several_versions_is_enough() -> None:
     headers = standard_headers()
     headers["webhook-signature"] = f"v1a,AAAA nonsense v1,AAAA {headers['webhook-signature']}"
-    assert signatures.standard(headers, BODY, [WHSEC], NOW) == 0
+    assert signatures.verify_standard(headers, BODY, [WHSEC], NOW) == 0
 
 
 def test_secret_without_its_padding_is_the_same_secret() -> None:
-    assert signatures.standard(standard_headers(), BODY, [WHSEC.rstrip("=")], NOW) == 0
+    assert signatures.verify_standard(standard_headers(), BODY, [WHSEC.rstrip("=")], NOW) == 0
 
 
 @pytest.mark.parametrize("missing", ["webhook-id", "webhook-timestamp", "webhook-signature"])
 def test_each_header_is_needed(missing: str) -> None:
     headers = {name: value for name, value in standard_headers().items() if name != missing}
-    assert refused(lambda: signatures.standard(headers, BODY, [WHSEC], NOW)) == "signature_missing"
+    assert rejected(lambda: signatures.verify_standard(headers, BODY, [WHSEC], NOW)) == "signature_missing"
 
 
 @pytest.mark.parametrize("secret", ["whsec_", "whsec_é", "é", "whsec_!!"])
 def test_secret_that_is_no_key_matches_nothing(secret: str) -> None:
-    assert refused(lambda: signatures.standard(standard_headers(), BODY, [secret], NOW)) == "signature_wrong"
+    assert (
+        rejected(lambda: signatures.verify_standard(standard_headers(), BODY, [secret], NOW))
+        == "signature_wrong"
+    )
 
 
 # ── Whatever is changed ────────────────────────────────────────────────────────────────────────────────
 
 
 @given(st.binary(max_size=300))
-def test_any_other_body_is_refused(body: bytes) -> None:
+def test_any_other_body_is_rejected(body: bytes) -> None:
     if body == BODY:
         return
     header, headers = stripe_header(), standard_headers()
     digest = base64.b64encode(hmac.digest(SECRET.encode(), BODY, "sha256")).decode()
-    for prove in (
-        lambda: signatures.body_digest(digest, body, [SECRET]),
-        lambda: signatures.timestamped(header, body, [SECRET], NOW),
-        lambda: signatures.standard(headers, body, [WHSEC], NOW),
+    for verify in (
+        lambda: signatures.verify_body_digest(digest, body, [SECRET]),
+        lambda: signatures.verify_timestamped(header, body, [SECRET], NOW),
+        lambda: signatures.verify_standard(headers, body, [WHSEC], NOW),
     ):
-        assert refused(prove) == "signature_wrong"
+        assert rejected(verify) == "signature_wrong"
 
 
 @given(place=st.integers(0, len(BODY) - 1), bit=st.integers(0, 7))
 def test_one_changed_bit_of_the_body_is_enough(place: int, bit: int) -> None:
     changed = BODY[:place] + bytes([BODY[place] ^ (1 << bit)]) + BODY[place + 1 :]
     assert (
-        refused(lambda: signatures.timestamped(stripe_header(), changed, [SECRET], NOW)) == "signature_wrong"
+        rejected(lambda: signatures.verify_timestamped(stripe_header(), changed, [SECRET], NOW))
+        == "signature_wrong"
     )
 
 
@@ -241,23 +250,23 @@ def test_one_changed_character_of_a_signature_is_enough(data: st.DataObject) -> 
         other = data.draw(st.characters(exclude_characters=text[place]))
         return text[:place] + other + text[place + 1 :]
 
-    for prove in (
-        lambda: signatures.body_digest(changed(digest), BODY, [SECRET]),
-        lambda: signatures.timestamped(f"t={NOW},v1={changed(hexadecimal)}", BODY, [SECRET], NOW),
-        lambda: signatures.standard(
+    for verify in (
+        lambda: signatures.verify_body_digest(changed(digest), BODY, [SECRET]),
+        lambda: signatures.verify_timestamped(f"t={NOW},v1={changed(hexadecimal)}", BODY, [SECRET], NOW),
+        lambda: signatures.verify_standard(
             standard_headers() | {"webhook-signature": f"v1,{changed(standard)}"}, BODY, [WHSEC], NOW
         ),
     ):
-        assert refused(prove) in ("signature_wrong", "signature_malformed")
+        assert rejected(verify) in ("signature_wrong", "signature_malformed")
 
 
 @given(st.text(max_size=80), st.text(max_size=80), st.text(max_size=80))
 def test_no_header_raises_anything_else(one: str, two: str, three: str) -> None:
     headers = {"webhook-id": one, "webhook-timestamp": two, "webhook-signature": three}
-    for prove in (
-        lambda: signatures.body_digest(one, BODY, [SECRET, two]),
-        lambda: signatures.timestamped(one, BODY, [SECRET, two], NOW),
-        lambda: signatures.timestamped(f"t={one},v1={two}", BODY, [SECRET], NOW),
-        lambda: signatures.standard(headers, BODY, [WHSEC, two], NOW),
+    for verify in (
+        lambda: signatures.verify_body_digest(one, BODY, [SECRET, two]),
+        lambda: signatures.verify_timestamped(one, BODY, [SECRET, two], NOW),
+        lambda: signatures.verify_timestamped(f"t={one},v1={two}", BODY, [SECRET], NOW),
+        lambda: signatures.verify_standard(headers, BODY, [WHSEC, two], NOW),
     ):
-        refused(prove)
+        rejected(verify)

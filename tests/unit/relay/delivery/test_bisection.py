@@ -137,7 +137,7 @@ def test_others_are_delivered_although_the_named_row_meets_trouble() -> None:
 
 
 @given(st.lists(st.sampled_from([OK, REJECTED, BROKEN, Response("partial", 200, 20001)]), max_size=200))
-def test_no_row_is_refused_unless_it_was_refused_alone(answers: list[Response]) -> None:
+def test_no_row_is_rejected_unless_it_was_rejected_alone(answers: list[Response]) -> None:
     alone: set[str] = set()
     script = iter(answers)
 
@@ -151,7 +151,7 @@ def test_no_row_is_refused_unless_it_was_refused_alone(answers: list[Response]) 
     assert ids(row for row in undelivered if row.status == "rejected") == alone
 
 
-def test_refusal_without_a_cause_parks_nothing() -> None:
+def test_rejection_without_a_cause_parks_nothing() -> None:
     answers = iter([REJECTED])
     delivered, undelivered, requests = bisect(ROWS, lambda _rows: next(answers, OK))
     assert undelivered == []
@@ -159,7 +159,7 @@ def test_refusal_without_a_cause_parks_nothing() -> None:
     assert len(requests) == 3
 
 
-def test_a_single_row_that_is_refused_is_not_asked_about_twice() -> None:
+def test_a_single_row_that_is_rejected_is_not_asked_about_twice() -> None:
     _, undelivered, requests = bisect(ROWS[:1], unnamed(ids(ROWS[:1])))
     assert [row.status for row in undelivered] == ["rejected"]
     assert len(requests) == 1

@@ -238,7 +238,7 @@ def test_age_of_the_oldest_event_is_reported() -> None:
 # ── tokens ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_refused_token_is_looked_up_again_and_tried_once_more() -> None:
+def test_rejected_token_is_looked_up_again_and_tried_once_more() -> None:
     valid = {"old"}
     world = World(respond=lambda _to, _ids, token: OK if token in valid else REVOKED)
     world.tokens = {DESTINATION.event_source_id: "old"}
@@ -268,7 +268,7 @@ def test_rotation_loses_and_doubles_nothing() -> None:
     assert (waiting, world.dead_letters) == ([], [])
 
 
-def test_refused_token_is_not_hammered() -> None:
+def test_rejected_token_is_not_hammered() -> None:
     world = World(respond=lambda *_: REVOKED)
     for run in range(5):
         world.deliver(*[record(f"{run}-{entry}") for entry in range(1500)])

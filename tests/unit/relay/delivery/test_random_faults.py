@@ -23,7 +23,7 @@ TROUBLE = {
     "broken": BROKEN,
     "unknown": Response("unknown", 200, 31337),
     "partial": Response("partial", 200, 20001),
-    "refused token": REVOKED,
+    "rejected token": REVOKED,
     "rejected for nothing": Response("rejected", 200, 40002),
     "wrong hint": Response("rejected", 200, 40002, "Batch.1: no", "", (1,)),
     "accepted, no response": NO_RESPONSE,

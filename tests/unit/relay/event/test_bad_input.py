@@ -104,7 +104,7 @@ def test_a_cart_of_a_thousand_items_is_not_too_much() -> None:
 
 @pytest.mark.parametrize("number", ["1e999", "-1e999"])
 @pytest.mark.parametrize("field", ["value", "price", "predicted_ltv", "event_time", "quantity"])
-def test_number_beyond_all_numbers_is_refused(field: str, number: str) -> None:
+def test_number_beyond_all_numbers_is_rejected(field: str, number: str) -> None:
     (result,) = process(json.dumps(event(**{field: "?"})).replace('"?"', number).encode())
     assert isinstance(result, Rejected)
     assert codes(result) & {"number_out_of_range", "wrong_type", "event_time_wrong"}
@@ -139,5 +139,5 @@ def test_half_a_character_costs_an_event_and_not_the_request(field: str, half: s
     assert isinstance(bad, Rejected) or (isinstance(bad, pipeline.Accepted) and bad.item.isascii())
 
 
-def test_refused_event_of_thousands_of_mistakes_says_the_first_hundred() -> None:
+def test_rejected_event_of_thousands_of_mistakes_says_the_first_hundred() -> None:
     assert len(rejected(event(email=[""] * 5000)).warnings) == MAX_FINDINGS

@@ -1,4 +1,4 @@
-"""Bodies: limits before parsing, and a reason for each refusal."""
+"""Bodies: limits before parsing, and a reason for each rejection."""
 
 import contextlib
 import json
@@ -14,9 +14,9 @@ MOST = 1_000_000
 
 
 def code_of(body: bytes, most: int = MOST) -> str:
-    with pytest.raises(RequestError) as refusal:
+    with pytest.raises(RequestError) as rejection:
         extract_events(parse_json(body, most))
-    return refusal.value.code
+    return rejection.value.code
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def code_of(body: bytes, most: int = MOST) -> str:
     ],
     ids=lambda each: each if isinstance(each, str) else repr(each[:24]),
 )
-def test_body_that_holds_no_events_is_refused_with_a_reason(body: bytes, code: str) -> None:
+def test_body_that_holds_no_events_is_rejected_with_a_reason(body: bytes, code: str) -> None:
     assert code_of(body) == code
 
 
@@ -67,6 +67,6 @@ def test_envelope_says_where_its_events_go() -> None:
 
 
 @given(st.binary(max_size=300))
-def test_whatever_comes_it_is_read_or_refused(body: bytes) -> None:
+def test_whatever_comes_it_is_read_or_rejected(body: bytes) -> None:
     with contextlib.suppress(RequestError):
         assert extract_events(parse_json(body, MOST)).events

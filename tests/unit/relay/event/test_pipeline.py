@@ -8,7 +8,7 @@ import pytest
 from relay.destination import Destination
 from relay.event.pipeline import Accepted, PipelineOptions, Rejected, RequestContext
 from relay.event.routing import Routes
-from tests.support.events import NOW, PIXEL, accepted, codes, event, rejected, take
+from tests.support.events import NOW, PIXEL, accepted, codes, event, process, rejected
 
 DAY = 86_400
 ADA = "b5fc85e55755f9e0d030a10ab4429b6b2944855f9a0d60077fe832becbc41d72"
@@ -68,12 +68,12 @@ def test_same_event_makes_the_same_message() -> None:
 
 
 @pytest.mark.parametrize("raw", [None, 1, "Purchase", [], [{}], True])
-def test_what_is_no_object_is_refused(raw: object) -> None:
+def test_what_is_no_object_is_rejected(raw: object) -> None:
     assert codes(rejected(raw)) == {"not_an_object"}
 
 
 @pytest.mark.parametrize("name", [None, "", "  "])
-def test_event_without_a_name_is_refused(name: str | None) -> None:
+def test_event_without_a_name_is_rejected(name: str | None) -> None:
     assert "event_missing" in codes(rejected(event(event=name)))
 
 
@@ -100,7 +100,7 @@ def test_place_an_order_stays() -> None:
 
 
 @pytest.mark.parametrize("name", ["1st", "a b", "x" * 51, "ünder", "semi;colon"])
-def test_name_that_tiktok_takes_for_none_is_refused(name: str) -> None:
+def test_name_that_tiktok_takes_for_none_is_rejected(name: str) -> None:
     assert "event_name_invalid" in codes(rejected(event(event=name)))
 
 
@@ -125,7 +125,7 @@ def test_time_in_another_form_is_converted_and_said(given: object, code: str) ->
 @pytest.mark.parametrize(
     "given", ["yesterday", -1, 1e17, "2026-13-45T00:00:00Z", True, [1, 2], "१७९५०००००००"]
 )
-def test_time_that_can_be_none_is_refused(given: object) -> None:
+def test_time_that_can_be_none_is_rejected(given: object) -> None:
     assert codes(rejected(event(event_time=given))) & {"event_time_wrong", "wrong_type"}
 
 
@@ -139,7 +139,7 @@ def test_no_time_means_the_time_of_receipt() -> None:
     ("age", "code"),
     [(29 * DAY, "event_time_too_old"), (-601, "event_time_future"), (7 * 365 * DAY, "event_time_too_old")],
 )
-def test_time_that_could_spoil_a_batch_is_refused(age: int, code: str) -> None:
+def test_time_that_could_spoil_a_batch_is_rejected(age: int, code: str) -> None:
     assert code in codes(rejected(event(event_time=int(NOW) - age)))
 
 
@@ -148,8 +148,8 @@ def test_time_older_than_a_week_is_warned_of() -> None:
 
 
 def test_browsers_wrong_clock_is_replaced() -> None:
-    arrival = RequestContext(NOW, {}, {"ip": "8.8.8.8", "user_agent": "UA"})
-    result = accepted(event(event_time=int(NOW) + 3600), arrival=arrival)
+    context = RequestContext(NOW, {}, {"ip": "8.8.8.8", "user_agent": "UA"})
+    result = accepted(event(event_time=int(NOW) + 3600), context=context)
     assert time_of(result) == int(NOW)
     assert "event_time_browser" in codes(result)
 
@@ -180,7 +180,7 @@ def test_value_is_a_number(given: object, out: float) -> None:
 
 
 @pytest.mark.parametrize("given", ["abc", "12,50", "€12", "1e3", "NaN", {}, True, float("inf"), 1e300])
-def test_value_that_is_no_number_is_refused(given: object) -> None:
+def test_value_that_is_no_number_is_rejected(given: object) -> None:
     assert codes(rejected(event(value=given))) & {"value_not_a_number", "wrong_type", "number_out_of_range"}
 
 
@@ -189,7 +189,7 @@ def test_lower_case_currency_is_mended() -> None:
 
 
 @pytest.mark.parametrize("given", ["ZZZZ", "EURO", "€", "XXX"])
-def test_currency_that_there_is_none_of_is_refused(given: str) -> None:
+def test_currency_that_there_is_none_of_is_rejected(given: str) -> None:
     assert "currency_unknown" in codes(rejected(event(currency=given)))
 
 
@@ -225,22 +225,22 @@ def test_search_string_goes_out() -> None:
     ],
     ids=["pixel_code", "timestamp", "context", "phone_number", "user.phone_number"],
 )
-def test_shape_of_events_1_0_is_refused_with_what_2_0_wants(raw: dict[str, object]) -> None:
+def test_shape_of_events_1_0_is_rejected_with_what_2_0_wants(raw: dict[str, object]) -> None:
     result = rejected(raw)
     assert [error.code for error in result.errors] == ["events_1_0"]
     assert "2.0" in result.errors[0].message
 
 
-def test_another_destination_is_refused() -> None:
+def test_another_destination_is_rejected() -> None:
     assert "destination_unknown" in codes(rejected(event(event_source_id="OTHER")))
 
 
 def test_test_event_code_of_the_stack_goes_with_the_event() -> None:
-    rules = PipelineOptions(Routes({"web": (PIXEL,)}, test_event_code="TEST1"))
-    assert accepted(event(), rules=rules).destinations == (Destination("web", PIXEL, "TEST1"),)
+    options = PipelineOptions(Routes({"web": (PIXEL,)}, test_event_code="TEST1"))
+    assert accepted(event(), options=options).destinations == (Destination("web", PIXEL, "TEST1"),)
 
 
-def test_half_of_a_surrogate_pair_is_refused_wherever_it_stands() -> None:
+def test_half_of_a_surrogate_pair_is_rejected_wherever_it_stands() -> None:
     for raw in (
         event(email="\ud800@example.com"),
         event(content_name="\ud800"),
@@ -281,7 +281,7 @@ def test_url_without_scheme_gets_one() -> None:
     assert "url_no_scheme" in codes(result)
 
 
-def test_huge_event_is_refused() -> None:
+def test_huge_event_is_rejected() -> None:
     assert "too_large" in codes(rejected(event(description="x" * 300_000)))
 
 
@@ -300,7 +300,7 @@ def test_huge_event_is_refused() -> None:
     ],
 )
 def test_finding_names_an_items_field_as_it_was_written(raw: dict[str, Any], field: str) -> None:
-    result = take(raw)
+    result = process(raw)
     assert isinstance(result, Accepted | Rejected)
     found = (*result.warnings, *(result.errors if isinstance(result, Rejected) else ()))
     assert field in {finding.field for finding in found}

@@ -30,22 +30,22 @@ many = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
 
-arrivals = st.builds(
+CONTEXTS = st.builds(
     lambda browser, tiktok: RequestContext(
         NOW, {}, {"ip": "9.9.9.9", "user_agent": "Browser/1"} if browser else None, tiktok
     ),
     st.booleans(),
     st.booleans(),
 )
-rules = st.sampled_from([PipelineOptions(ROUTES), PipelineOptions(ROUTES, "GB")])
+OPTIONS = st.sampled_from([PipelineOptions(ROUTES), PipelineOptions(ROUTES, "GB")])
 
 
 @many
-@given(EVENTS, arrivals, rules)
+@given(EVENTS, CONTEXTS, OPTIONS)
 def test_what_is_accepted_is_tiktoks_to_take(
-    raw: Any, arrival: RequestContext, rule: PipelineOptions
+    raw: Any, context: RequestContext, options: PipelineOptions
 ) -> None:
-    result = process_event(raw, arrival, rule)
+    result = process_event(raw, context, options)
     event(type(result).__name__)
     if isinstance(result, Accepted):
         for destination in result.destinations:
@@ -54,9 +54,9 @@ def test_what_is_accepted_is_tiktoks_to_take(
 
 
 @many
-@given(EVENTS, arrivals, rules)
-def test_nobody_goes_out_in_clear(raw: Any, arrival: RequestContext, rule: PipelineOptions) -> None:
-    result = process_event(raw, arrival, rule)
+@given(EVENTS, CONTEXTS, OPTIONS)
+def test_nobody_goes_out_in_clear(raw: Any, context: RequestContext, options: PipelineOptions) -> None:
+    result = process_event(raw, context, options)
     if isinstance(result, Accepted):
         shown = json.dumps(json.loads(result.item), ensure_ascii=False).lower()
         out = json.loads(result.item)
@@ -81,9 +81,9 @@ def identifiers(raw: dict[str, Any]) -> set[str]:
 
 
 @many
-@given(EVENTS, arrivals, rules)
-def test_findings_quote_no_value(raw: Any, arrival: RequestContext, rule: PipelineOptions) -> None:
-    result = process_event(raw, arrival, rule)
+@given(EVENTS, CONTEXTS, OPTIONS)
+def test_findings_quote_no_value(raw: Any, context: RequestContext, options: PipelineOptions) -> None:
+    result = process_event(raw, context, options)
     if isinstance(result, Dropped):
         return
     findings = (*result.warnings, *(result.errors if isinstance(result, Rejected) else ()))
@@ -97,17 +97,17 @@ def test_findings_quote_no_value(raw: Any, arrival: RequestContext, rule: Pipeli
 
 
 @many
-@given(EVENTS, arrivals, rules)
-def test_read_twice_it_is_the_same(raw: Any, arrival: RequestContext, rule: PipelineOptions) -> None:
+@given(EVENTS, CONTEXTS, OPTIONS)
+def test_read_twice_it_is_the_same(raw: Any, context: RequestContext, options: PipelineOptions) -> None:
     before = repr(raw)
-    assert process_event(raw, arrival, rule) == process_event(raw, arrival, rule)
+    assert process_event(raw, context, options) == process_event(raw, context, options)
     assert repr(raw) == before
 
 
 @many
-@given(EVENTS, arrivals, rules)
-def test_message_comes_back_as_it_went(raw: Any, arrival: RequestContext, rule: PipelineOptions) -> None:
-    result = process_event(raw, arrival, rule)
+@given(EVENTS, CONTEXTS, OPTIONS)
+def test_message_comes_back_as_it_went(raw: Any, context: RequestContext, options: PipelineOptions) -> None:
+    result = process_event(raw, context, options)
     if isinstance(result, Accepted):
         for destination in result.destinations:
             message = Message(destination, NOW, "server", "trace-1", result.item)
@@ -116,9 +116,9 @@ def test_message_comes_back_as_it_went(raw: Any, arrival: RequestContext, rule: 
 
 
 @many
-@given(RUBBISH, arrivals)
-def test_anything_at_all_is_answered(raw: Any, arrival: RequestContext) -> None:
-    assert isinstance(process_event(raw, arrival, PipelineOptions(ROUTES)), (Accepted, Rejected, Dropped))
+@given(RUBBISH, CONTEXTS)
+def test_anything_at_all_is_answered(raw: Any, context: RequestContext) -> None:
+    assert isinstance(process_event(raw, context, PipelineOptions(ROUTES)), (Accepted, Rejected, Dropped))
 
 
 def test_another_process_makes_the_same_of_the_same_bytes() -> None:

@@ -11,7 +11,7 @@ TWO = Routes({"web": ("P1", "P2"), "offline": ("123",)}, test_event_code="T1")
 
 
 def places(raw: object, routes: Routes) -> list[tuple[str, str, str]]:
-    return [tuple(destination) for destination in accepted(raw, rules=PipelineOptions(routes)).destinations]  # type: ignore[misc]
+    return [tuple(destination) for destination in accepted(raw, options=PipelineOptions(routes)).destinations]  # type: ignore[misc]
 
 
 def test_event_that_names_none_goes_to_the_pixel() -> None:
@@ -53,8 +53,8 @@ def test_own_test_code_counts_before_the_stacks() -> None:
     ],
     ids=lambda each: each if isinstance(each, str) else None,
 )
-def test_event_for_elsewhere_is_refused(changes: dict[str, object], code: str) -> None:
-    assert code in codes(rejected(event(**changes), rules=PipelineOptions(TWO)))
+def test_event_for_elsewhere_is_rejected(changes: dict[str, object], code: str) -> None:
+    assert code in codes(rejected(event(**changes), options=PipelineOptions(TWO)))
 
 
 def test_usual_destination_is_the_first_of_the_web() -> None:

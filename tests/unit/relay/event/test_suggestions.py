@@ -8,11 +8,11 @@ import pytest
 
 from relay.event.pipeline import Dropped, Rejected
 from relay.event.suggestions import Suggestions
-from tests.support.events import accepted, event, take
+from tests.support.events import accepted, event, process
 
 
 def messages(raw: object) -> str:
-    result = take(raw)
+    result = process(raw)
     assert not isinstance(result, Dropped)
     return " ".join(
         found.message

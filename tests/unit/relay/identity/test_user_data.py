@@ -90,7 +90,7 @@ def test_address_with_a_browser_matches() -> None:
     assert user_of(email=None, ip="8.8.8.8", user_agent="UA") == {"ip": "8.8.8.8", "user_agent": "UA"}
 
 
-def test_event_that_nothing_can_be_matched_on_is_refused() -> None:
+def test_event_that_nothing_can_be_matched_on_is_rejected() -> None:
     assert "no_match_key" in codes(rejected(event(email=None)))
 
 

@@ -104,14 +104,14 @@ def test_failed_events_are_no_delivery_and_a_hint_at_the_rows(code: int) -> None
     assert answer.message == "m: Batch.1: Not stored"
 
 
-def test_partial_answer_without_a_list_refuses_nothing() -> None:
+def test_partial_answer_without_a_list_rejects_nothing() -> None:
     cases: list[object] = [{}, {"failed_events": []}, None, []]
     for data in cases:
         answer = parse_response(200, body(20001, data=data))
         assert (answer.outcome, answer.has_failed_rows, answer.rejects_rows()) == ("partial", False, False)
 
 
-def test_failed_events_of_a_refusal_do_not_make_it_a_partial_success() -> None:
+def test_failed_events_of_a_rejection_do_not_make_it_a_partial_success() -> None:
     assert parse_response(200, body(40105, data={"failed_events": [{"index": 0}]})).outcome == "unauthorised"
 
 
