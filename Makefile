@@ -88,7 +88,7 @@ check: $(DEV) $(TOOLS)/sam/.ready $(TOOLS)/audit/.ready  ## Check format, lint, 
 	@$(MAKE) check-aws
 
 .PHONY: check-aws
-check-aws: $(STACK_READY) $(TOOLS)/audit/.ready  ## Check what a live AWS account would refuse or stay silent about
+check-aws: $(STACK_READY) $(TOOLS)/audit/.ready  ## Check what a live AWS account would reject or stay silent about
 	@$(BIN)/python -m tools.lambda_runtime $(UV) $(TOOLS)/lambda-runtime
 	@$(BIN)/pytest tests/aws $(ARGS)
 

@@ -207,7 +207,9 @@ def request_seconds(sent: list[bytes]) -> tuple[float, float]:
             aws_secret_access_key="none",  # noqa: S106 - the server asks for none
             config=Config(),
         )
-        settings = IngestSettings.read({"QUEUE_URL": url, "INGEST_SECRET_ARN": "arn", "PIXEL_ID": PIXEL})
+        settings = IngestSettings.from_environment(
+            {"QUEUE_URL": url, "INGEST_SECRET_ARN": "arn", "PIXEL_ID": PIXEL}
+        )
         secret = Secret(lambda: json.dumps({"server_key": KEY}), time.monotonic)
         limits = RateLimits(count(step=60).__next__)
         dependencies = Dependencies(

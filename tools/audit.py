@@ -48,7 +48,7 @@ GUESSING_PLUGINS: Final[tuple[str, ...]] = (
 """Of detect-secrets: they report digests, which this project is full of."""
 
 
-def judge(reports: Sequence[dict[str, object]], *, required: bool) -> tuple[int, list[str]]:
+def evaluate(reports: Sequence[dict[str, object]], *, required: bool) -> tuple[int, list[str]]:
     """The exit code and what to print, from pip-audit's reports."""
     rows = [row for report in reports for row in report.get("dependencies", [])]  # type: ignore[attr-defined]
     found = [
@@ -88,7 +88,7 @@ def audit_dependencies() -> int:
         except ValueError:
             reason = (done.stderr.strip().splitlines() or ["no output"])[-1]
             reports.append({"dependencies": [{"name": lock, "version": "", "skip_reason": reason}]})
-    code, lines = judge(reports, required=bool(os.environ.get("AUDIT_REQUIRED")))
+    code, lines = evaluate(reports, required=bool(os.environ.get("AUDIT_REQUIRED")))
     print("dependencies:", "\n  ".join(lines))
     return code
 

@@ -16,7 +16,7 @@
   const on = (target, names, handler) => names.forEach(name => target.addEventListener(name, guard(handler)))
 
   // Google consent mode v2: both purposes. A default is no decision of the visitor, and one with a region can't
-  // be judged here. Source: developers.google.com/tag-platform/security/guides/consent
+  // be evaluated here. Source: developers.google.com/tag-platform/security/guides/consent
   const google = {}
   const hear = entry => {
     if (Object.prototype.toString.call(entry) !== '[object Arguments]' || entry[0] !== 'consent') return
@@ -129,7 +129,7 @@
     return true
   }
 
-  // WordPress consent API: wordpress.org/plugins/wp-consent-api. Its state does not tell a visitor who refused
+  // WordPress consent API: wordpress.org/plugins/wp-consent-api. Its state does not tell a visitor who denied
   // from one who has not decided, so that only a change to "deny" is a no.
   const wordpress = () => {
     if (typeof win.wp_has_consent !== 'function') return false

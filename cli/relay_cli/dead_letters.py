@@ -145,7 +145,7 @@ def _read_into(
     lock = threading.Lock()
     stop = threading.Event()
 
-    def read() -> None:
+    def receive() -> None:
         empty = 0
         while empty < EMPTY_CALLS and not stop.is_set():
             found = sqs.receive_message(
@@ -164,7 +164,7 @@ def _read_into(
 
     # The pool waits for the calls under way, so what they receive is in `letters` as well.
     with ThreadPoolExecutor(READERS) as pool:
-        readers = [pool.submit(read) for _ in range(READERS)]
+        readers = [pool.submit(receive) for _ in range(READERS)]
         try:
             for reader in readers:
                 reader.result()
@@ -255,7 +255,7 @@ def summary(letters: Sequence[DeadLetter], now: float) -> dict[str, object]:
     }
 
 
-def find(letters: Mapping[str, DeadLetter], wanted: str) -> list[DeadLetter]:
+def find_by_id(letters: Mapping[str, DeadLetter], wanted: str) -> list[DeadLetter]:
     """The letters whose message id begins with `wanted`, or whose event_id it is."""
     return [
         letter

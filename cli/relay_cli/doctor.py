@@ -133,7 +133,7 @@ def check_health(patient: Patient) -> Iterable[Diagnosis]:
 
 def check_paused(patient: Patient) -> Iterable[Diagnosis]:
     """The event sources of dispatch."""
-    for source in event_sources.read(patient.stack):
+    for source in event_sources.list_event_sources(patient.stack):
         if source.state not in ("Enabled", "Creating", "Enabling", "Updating"):
             yield _finding(
                 "delivery_paused",
@@ -147,7 +147,7 @@ def check_paused(patient: Patient) -> Iterable[Diagnosis]:
 def check_alias(patient: Patient) -> Iterable[Diagnosis]:
     """Event sources and alias belong together, or a deployment changes nothing."""
     aliases = [name for name in patient.stack.resources if name.startswith("DispatchFunctionAlias")]
-    for source in event_sources.read(patient.stack) if aliases else ():
+    for source in event_sources.list_event_sources(patient.stack) if aliases else ():
         if source.function.count(":") < 7:
             yield _finding(
                 "event_source_not_on_alias",

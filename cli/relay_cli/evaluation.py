@@ -390,6 +390,6 @@ def options_of(environment: Mapping[str, str]) -> Options | None:
     from relay.settings import IngestSettings, SettingsError
 
     try:
-        return IngestSettings.read(environment).webhooks
+        return IngestSettings.from_environment(environment).webhooks
     except SettingsError:
         return None

@@ -31,7 +31,7 @@ class EventSource:
         return {"name": self.name, "uuid": self.uuid, "state": self.state}
 
 
-def read(stack: Stack) -> list[EventSource]:
+def list_event_sources(stack: Stack) -> list[EventSource]:
     """The event sources of the stack. Raises CliError where it has none."""
     client = stack.client("lambda")
     found = []
@@ -53,12 +53,12 @@ def switch(
 ) -> list[EventSource]:
     """Switch all of them on or off, and wait until Lambda says that they are."""
     client = stack.client("lambda")
-    for source in read(stack):
+    for source in list_event_sources(stack):
         client.update_event_source_mapping(UUID=source.uuid, Enabled=enabled)
     expected = "Enabled" if enabled else "Disabled"
     deadline = clock() + WAIT_SECONDS
     while True:
-        found = read(stack)
+        found = list_event_sources(stack)
         if all(source.state == expected for source in found):
             return found
         if clock() >= deadline:

@@ -11,7 +11,7 @@ from relay_cli import output
 from relay_cli.errors import UsageError
 
 
-def read(what: str, variable: str | None = None) -> str:
+def read_secret(what: str, variable: str | None = None) -> str:
     """A secret: from the environment variable, a hidden prompt on a terminal, else standard input.
 
     White space around it is removed: it comes from pasting. Raises UsageError for an empty one.

@@ -37,7 +37,7 @@ def problems(body: Json) -> list[Problem]:
     if not isinstance(body, dict):
         return [Problem(PARAM_ERROR, "Request body must be a JSON object")]
     found = list(_top_level(body))
-    # Rows are judged by their source and their number, so they are looked at only when both make sense.
+    # Rows are checked by their source and their number, so they are looked at only when both make sense.
     rows = body.get("data")
     source = body.get("event_source")
     if not found and isinstance(rows, list) and isinstance(source, str):

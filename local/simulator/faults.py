@@ -1,8 +1,8 @@
 """Faults on request: which there are, and which one strikes a given request.
 
 Two lists in one. A line fault (throttle, reset, …) stands before TikTok and never looks at the rows; a row
-fault (poison, partial) judges a batch that was otherwise fine. A request meets at most one of each, the first
-in the order of their making that fits it, so a slow line still leads to the poison behind it.
+fault (poison, partial) rejects rows of a batch that was otherwise fine. A request meets at most one of each,
+the first in the order of their making that fits it, so a slow line still leads to the poison behind it.
 """
 
 from __future__ import annotations

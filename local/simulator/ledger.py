@@ -190,8 +190,8 @@ class Ledger:
             now: when, Unix seconds.
             generation: of the ledger, when the request began.
         """
-        # Judging the rows is most of the work and needs no lock.
-        judged = [
+        # Checking the rows is most of the work and needs no lock.
+        checked = [
             (row, item, matchable(item, batch.event_source), remarks(item, batch.event_source))
             for row, item in enumerate(batch.rows)
             if isinstance(item, dict) and row not in left_out
@@ -200,12 +200,12 @@ class Ledger:
             if generation != self.generation:
                 return 0
             kept = False
-            for row, item, can_match, said in judged:
-                kept |= self._accept_row(batch, row, item, can_match, said, now)
+            for row, item, can_match, row_remarks in checked:
+                kept |= self._accept_row(batch, row, item, can_match, row_remarks, now)
             if kept:
                 self._bodies.append(batch.body)
-            self._accepted += len(judged)
-            return len(judged)
+            self._accepted += len(checked)
+            return len(checked)
 
     def _accept_row(
         self,
@@ -213,7 +213,7 @@ class Ledger:
         row: int,
         item: dict[str, Json],
         can_match: bool,
-        said: tuple[str, ...],
+        remarks: tuple[str, ...],
         now: float,
     ) -> bool:
         """Count one row; give whether it is the first of its event, so that its body has to be kept."""
@@ -225,7 +225,7 @@ class Ledger:
             event_id=event_id if isinstance(event_id, str) else None,
             test_event_code=batch.test_event_code,
             matchable=can_match,
-            remarks=self._remarks.setdefault(said, said),
+            remarks=self._remarks.setdefault(remarks, remarks),
             request_id=batch.request_id,
             body=len(self._bodies),
             row=row,

@@ -74,7 +74,7 @@ class TrackEndpoint:
 
     Args:
         wait: called with seconds where a fault wants a delay; may come back early when the server stops.
-        arrived: called when a request has come whole, before it is judged.
+        arrived: called when a request has come whole, before it is checked.
     """
 
     def __init__(

@@ -21,7 +21,10 @@ REQUIRED = {
         "PIXEL_ID": "P1",
     },
 }
-READERS = {"IngestFunction": IngestSettings.read, "DispatchFunction": DispatchSettings.read}
+READERS = {
+    "IngestFunction": IngestSettings.from_environment,
+    "DispatchFunction": DispatchSettings.from_environment,
+}
 
 NOT_SETTINGS = {"LogLevel"}
 """Parameters that a library reads."""

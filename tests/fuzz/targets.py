@@ -178,7 +178,7 @@ def replace_aws(replace: Callable[[str, object], None]) -> None:
 
     `replace` is pytest's `monkeypatch.setattr`.
     """
-    settings = IngestSettings.read(
+    settings = IngestSettings.from_environment(
         {
             "QUEUE_URL": "https://queue.example",
             "INGEST_SECRET_ARN": "arn",

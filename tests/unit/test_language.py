@@ -21,6 +21,8 @@ REPLACED = {
     r"\b(told_elsewhere|paid_before|may_have_arrived)\b": "covered_by_another_topic, update_after_payment",
     r"\banew\b": "again",
     r"\bwhoever\b|\bsomebody\b": "client, sender, anyone",
+    r"\brefus(e|es|ed|ing|al|als)\b": "reject",
+    r"\bjudg(e|es|ed|ing)\b": "validate, check, evaluate",
     r"\bmend(s|ed|ing)?\b": "coerce, fix",
     r"\b(MOST|LEAST|LONGEST|SHORTEST)_[A-Z_]+\b": "MAX_…, MIN_…",
     r"\b[A-Z_]+_(TRIES|AT_ONCE)\b": "MAX_ATTEMPTS, MAX_WORKERS",

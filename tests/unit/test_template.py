@@ -343,11 +343,11 @@ def test_webhooks_become_by_default_what_the_settings_say_by_themselves() -> Non
     }
     needed = {"QUEUE_URL": "q", "INGEST_SECRET_ARN": "s", "PIXEL_ID": "P1"}
     defaults = {variable: TEMPLATE["Parameters"][name]["Default"] for name, variable in names.items()}
-    assert IngestSettings.read(needed | defaults) == IngestSettings.read(needed)
+    assert IngestSettings.from_environment(needed | defaults) == IngestSettings.from_environment(needed)
     for name, variable in names.items():
         assert variables("IngestFunction")[variable] == {"Ref": name}
         for value in TEMPLATE["Parameters"][name].get("AllowedValues", []):
-            IngestSettings.read(needed | {variable: value})
+            IngestSettings.from_environment(needed | {variable: value})
 
 
 def test_also_forward_takes_each_word_that_ingest_takes_and_no_other() -> None:
@@ -392,7 +392,7 @@ def test_everything_that_is_built_has_a_recipe() -> None:
 
 
 def test_the_layers_lock_means_the_same_on_every_machine_that_builds_it() -> None:
-    # pip judges a marker (`; python_version < "3.12"`) by its own Python, not by the one it installs for.
+    # pip evaluates a marker (`; python_version < "3.12"`) by its own Python, not by the one it installs for.
     lock = (ROOT / "layers/relay/requirements.txt").read_text(encoding="utf-8")
     assert "==" in lock
     assert not re.search(r"^[^#]*;", lock, re.MULTILINE)

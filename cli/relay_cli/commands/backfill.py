@@ -173,7 +173,7 @@ def _settings_of(stack: Stack, settings: Settings) -> Settings:
 
 def _poster(stack: Stack | None, url: str | None) -> running.Post:
     if stack is None:
-        key = secrets_input.read("server key", "RELAY_SERVER_KEY")
+        key = secrets_input.read_secret("server key", "RELAY_SERVER_KEY")
         address = (url or "").rstrip("/")
     else:
         keys = secret_documents.server_keys(secret_documents.ingest_secret(stack).read().value)

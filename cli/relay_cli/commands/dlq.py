@@ -61,7 +61,7 @@ def show(*, id: str, target: Target, as_json: bool) -> int:  # noqa: A002 - the 
     """
     queues = target.open().queues()
     with dead_letters.reading(queues.sqs, queues.dead_letter_queue_url, HIDDEN_SECONDS) as letters:
-        letter = _one(dead_letters.find(letters, id), id)
+        letter = _one(dead_letters.find_by_id(letters, id), id)
     if as_json:
         output.data(letter.as_json())
         return OK
@@ -132,7 +132,7 @@ def drop(
     with dead_letters.reading(queues.sqs, queues.dead_letter_queue_url, HIDDEN_SECONDS) as letters:
         selected = filters.selected(letters, now())
         if ids:
-            meant = {_one(dead_letters.find(letters, wanted), wanted).message_id for wanted in ids}
+            meant = {_one(dead_letters.find_by_id(letters, wanted), wanted).message_id for wanted in ids}
             selected = [letter for letter in selected if letter.message_id in meant]
         if selected and not as_json:
             output.show(groups_table(selected, queues.where))

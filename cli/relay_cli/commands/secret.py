@@ -35,7 +35,7 @@ def add(*, sender: str, target: Target, as_json: bool) -> int:
     It comes from a hidden prompt or from standard input. Add the new one before you change it at the sender.
     """
     stack = target.open()
-    secret = secrets_input.read(f"signing secret of {sender}")
+    secret = secrets_input.read_secret(f"signing secret of {sender}")
     secret_documents.check_shape(secret, "signing secret")
     _check(sender, secret)
     changed = secret_documents.ingest_secret(stack).change(

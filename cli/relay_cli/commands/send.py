@@ -181,7 +181,7 @@ def _requests(bodies: Sequence[_Body], target: Target, url: str | None, *, dry_r
         key = next(iter(secret_documents.server_keys(held)), "")
         secrets = {name: next(iter(secret_documents.as_list(held.get(name))), "") for name in senders}
     elif not dry_run and "events" in senders:
-        key = secrets_input.read("server key", "RELAY_SERVER_KEY")
+        key = secrets_input.read_secret("server key", "RELAY_SERVER_KEY")
     requests = []
     for body in bodies:
         plain = {"content-type": "application/json"}
@@ -198,7 +198,7 @@ def _requests(bodies: Sequence[_Body], target: Target, url: str | None, *, dry_r
                         "puts one in. Nothing was sent.",
                         "no_secret",
                     )
-                secret = secrets_input.read(f"signing secret of {body.sender}", "RELAY_SIGN_SECRET")
+                secret = secrets_input.read_secret(f"signing secret of {body.sender}", "RELAY_SIGN_SECRET")
                 secrets[body.sender] = secret
             sent = _signed(body, secret) if secret else plain
             shown = {
@@ -292,7 +292,7 @@ def _to_tiktok(
             request = Request(url + tiktok_api.PATH, raw.encode(), shown, shown, bodies[0].document, "tiktok")
             output.line(request.curl())
         return OK
-    token = secrets_input.read("access token", "RELAY_TIKTOK_TOKEN")
+    token = secrets_input.read_secret("access token", "RELAY_TIKTOK_TOKEN")
     outcomes = [
         tiktok_api.track(url, destination, items[first : first + 1000], token)
         for first in range(0, len(items), 1000)

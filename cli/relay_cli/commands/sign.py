@@ -58,7 +58,7 @@ def command(
         if now:
             # In ASCII, so that the printed command holds the very bytes that are signed.
             body = json.dumps(json.loads(samples.fresh(body, at))).encode()
-        secret = secret or secrets_input.read("signing secret", "RELAY_SIGN_SECRET")
+        secret = secret or secrets_input.read_secret("signing secret", "RELAY_SIGN_SECRET")
         topic = topic or samples.topic(sender, file.stem)
         signed = headers(sender, body, secret, topic=topic, now=at)
     except ValueError as error:

@@ -31,7 +31,7 @@ def set_token(
     """
     stack = target.open()
     source, source_id = _destination(stack, pixel, unknown=unknown_pixel)
-    token = secrets_input.read(f"access token of {source_id}")
+    token = secrets_input.read_secret(f"access token of {source_id}")
     secret_documents.check_shape(token, "access token")
     tried = False
     if test_code:

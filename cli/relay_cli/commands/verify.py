@@ -107,6 +107,6 @@ def _secrets(sender: str, target: Target, *, from_stack: bool) -> list[str]:
     if from_stack:
         held: dict[str, Any] = secret_documents.ingest_secret(target.open()).read().value
         return secret_documents.as_list(held.get(sender))
-    first = secrets_input.read("signing secret", "RELAY_SIGN_SECRET")
+    first = secrets_input.read_secret("signing secret", "RELAY_SIGN_SECRET")
     more = [] if output.interactive() else [line.strip() for line in sys.stdin]
     return [first, *filter(None, more)]

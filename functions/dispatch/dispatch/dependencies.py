@@ -83,7 +83,7 @@ def get_dependencies() -> Dependencies:
     import boto3
     from botocore.config import Config
 
-    settings = DispatchSettings.read()
+    settings = DispatchSettings.from_environment()
     telemetry.configure(settings.stack)
     config = Config(
         connect_timeout=CONNECT_SECONDS,

@@ -47,7 +47,7 @@ def get_dependencies() -> Dependencies:
     # A client at import time would need a region and credentials to read this file at all.
     import boto3
 
-    settings = IngestSettings.read()
+    settings = IngestSettings.from_environment()
     telemetry.configure(settings.stack)
     # One attempt each: the cached secret stays in force, and `sqs.send` repeats what SQS did not take.
     secrets = boto3.client("secretsmanager", config=_time_outs(connect=1.0, read=1.5))

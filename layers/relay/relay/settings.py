@@ -74,7 +74,7 @@ class IngestSettings:
     """Name of the table of visits; empty where the owner turned it off."""
 
     @classmethod
-    def read(cls, environment: Mapping[str, str] = os.environ) -> "IngestSettings":
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "IngestSettings":
         """Read the environment. Raises SettingsError."""
         country = _country(environment)
         return cls(
@@ -118,7 +118,7 @@ class DispatchSettings:
     """Of the destinations that the template names, with a token or still without."""
 
     @classmethod
-    def read(cls, environment: Mapping[str, str] = os.environ) -> "DispatchSettings":
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "DispatchSettings":
         """Read the environment. Raises SettingsError."""
         return cls(
             retry_queue_url=_required(environment, "RETRY_QUEUE_URL"),

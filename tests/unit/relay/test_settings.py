@@ -16,14 +16,14 @@ DISPATCH = {
 
 
 def test_what_is_optional_may_be_empty() -> None:
-    settings = IngestSettings.read(
+    settings = IngestSettings.from_environment(
         INGEST | {"ALLOWED_ORIGINS": "", "TEST_EVENT_CODE": "", "DEFAULT_COUNTRY": ""}
     )
     assert (settings.allowed_origins, settings.test_event_code, settings.default_country) == ((), "", None)
 
 
 def test_origins_are_a_comma_separated_list() -> None:
-    settings = IngestSettings.read(
+    settings = IngestSettings.from_environment(
         INGEST | {"ALLOWED_ORIGINS": "https://Shop.example:443, http://localhost:8000"}
     )
     assert settings.allowed_origins == ("https://shop.example", "http://localhost:8000")
@@ -32,13 +32,13 @@ def test_origins_are_a_comma_separated_list() -> None:
 @pytest.mark.parametrize("missing", INGEST)
 def test_missing_variable_of_ingest_is_named(missing: str) -> None:
     with pytest.raises(SettingsError, match=missing):
-        IngestSettings.read(INGEST | {missing: " "})
+        IngestSettings.from_environment(INGEST | {missing: " "})
 
 
 @pytest.mark.parametrize("missing", DISPATCH)
 def test_missing_variable_of_dispatch_is_named(missing: str) -> None:
     with pytest.raises(SettingsError, match=missing):
-        DispatchSettings.read(DISPATCH | {missing: ""})
+        DispatchSettings.from_environment(DISPATCH | {missing: ""})
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_missing_variable_of_dispatch_is_named(missing: str) -> None:
 )
 def test_origin_that_no_browser_sends_or_without_tls_is_rejected(origin: str) -> None:
     with pytest.raises(SettingsError, match="ALLOWED_ORIGINS"):
-        IngestSettings.read(INGEST | {"ALLOWED_ORIGINS": origin})
+        IngestSettings.from_environment(INGEST | {"ALLOWED_ORIGINS": origin})
 
 
 @pytest.mark.parametrize(
@@ -74,20 +74,22 @@ def test_origin_that_no_browser_sends_or_without_tls_is_rejected(origin: str) ->
 )
 def test_api_url_is_https_and_a_host(url: str) -> None:
     with pytest.raises(SettingsError, match="TIKTOK_API_URL"):
-        DispatchSettings.read(DISPATCH | {"TIKTOK_API_URL": url})
+        DispatchSettings.from_environment(DISPATCH | {"TIKTOK_API_URL": url})
 
 
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1:8080", "http://localhost:1", "https://tiktok.example:8443"]
 )
 def test_api_url_may_be_a_simulator_on_loopback(url: str) -> None:
-    assert DispatchSettings.read(DISPATCH | {"TIKTOK_API_URL": url}).tiktok_api_url == url
+    assert DispatchSettings.from_environment(DISPATCH | {"TIKTOK_API_URL": url}).tiktok_api_url == url
 
 
 def test_header_of_a_proxy_is_kept_in_lower_case() -> None:
     header = {"VISITOR_ADDRESS_HEADER": "CloudFront-Viewer-Address"}
-    assert IngestSettings.read(INGEST | header).visitor_address_header == "cloudfront-viewer-address"
-    assert IngestSettings.read(INGEST).visitor_address_header == ""
+    assert (
+        IngestSettings.from_environment(INGEST | header).visitor_address_header == "cloudfront-viewer-address"
+    )
+    assert IngestSettings.from_environment(INGEST).visitor_address_header == ""
 
 
 @pytest.mark.parametrize(
@@ -101,13 +103,13 @@ def test_header_of_a_proxy_is_kept_in_lower_case() -> None:
 )
 def test_error_names_the_variable_on_its_own(changes: dict[str, str]) -> None:
     with pytest.raises(SettingsError) as raised:
-        IngestSettings.read(INGEST | changes)
+        IngestSettings.from_environment(INGEST | changes)
     assert raised.value.variable == next(iter(changes))
     assert str(raised.value).startswith(raised.value.variable)
 
 
 def test_webhooks_have_a_policy_that_fits_most_shops() -> None:
-    assert IngestSettings.read(INGEST).webhooks == Options()
+    assert IngestSettings.from_environment(INGEST).webhooks == Options()
 
 
 def test_policy_of_webhooks_is_what_the_owner_says() -> None:
@@ -124,7 +126,7 @@ def test_policy_of_webhooks_is_what_the_owner_says() -> None:
         "EVENT_ID_PREFIX": "uk-",
         "DEFAULT_COUNTRY": "UK",
     }
-    assert IngestSettings.read(INGEST | said).webhooks == Options(
+    assert IngestSettings.from_environment(INGEST | said).webhooks == Options(
         purchase_topic="orders/create",
         stripe="invoice",
         item_id="sku",
@@ -153,24 +155,24 @@ def test_policy_of_webhooks_is_what_the_owner_says() -> None:
 )
 def test_choice_that_is_none_is_told_which_there_are(variable: str) -> None:
     with pytest.raises(SettingsError, match=f"{variable} .*nonsense.*(wanted|allowed|expected)"):
-        IngestSettings.read(INGEST | {variable: "nonsense"})
+        IngestSettings.from_environment(INGEST | {variable: "nonsense"})
 
 
 @pytest.mark.parametrize("country", ["USA", "1", "ÄÖ", "XX", "de", "Germany", " DE", "ZZ"])
 def test_country_is_one_of_iso_3166(country: str) -> None:
     with pytest.raises(SettingsError, match="DEFAULT_COUNTRY"):
-        IngestSettings.read(INGEST | {"DEFAULT_COUNTRY": country})
+        IngestSettings.from_environment(INGEST | {"DEFAULT_COUNTRY": country})
 
 
 def test_destinations_are_the_pixel_and_what_else_is_listed() -> None:
     listed = {"DESTINATIONS": "web:OTHER, offline:123,web:OTHER", "FAN_OUT": "true"}
-    settings = IngestSettings.read(INGEST | listed)
+    settings = IngestSettings.from_environment(INGEST | listed)
     pixel = INGEST["PIXEL_ID"]
     assert (settings.destinations, settings.fan_out) == ({"web": (pixel, "OTHER"), "offline": ("123",)}, True)
-    assert DispatchSettings.read(DISPATCH | listed).known_ids == {pixel, "OTHER", "123"}
+    assert DispatchSettings.from_environment(DISPATCH | listed).known_ids == {pixel, "OTHER", "123"}
 
 
 @pytest.mark.parametrize("listed", ["OTHER", "shop:1", "web:", "web:a b"])
 def test_destination_without_source_or_id_is_rejected(listed: str) -> None:
     with pytest.raises(SettingsError, match="DESTINATIONS"):
-        IngestSettings.read(INGEST | {"DESTINATIONS": listed})
+        IngestSettings.from_environment(INGEST | {"DESTINATIONS": listed})

@@ -1,4 +1,4 @@
-"""The audit of dependencies fails where it has to, and prints why where it can't judge."""
+"""The audit of dependencies fails where it has to, and prints why where it can't evaluate."""
 
 from pathlib import Path
 from typing import Any
@@ -19,34 +19,34 @@ VULNERABLE: dict[str, Any] = {
 SKIPPED: dict[str, Any] = {"name": "idna", "version": "3.20", "skip_reason": "service not reached"}
 
 
-def judge(*rows: dict[str, Any], required: bool = False) -> tuple[int, str]:
-    code, lines = audit.judge([{"dependencies": list(rows)}], required=required)
+def evaluate(*rows: dict[str, Any], required: bool = False) -> tuple[int, str]:
+    code, lines = audit.evaluate([{"dependencies": list(rows)}], required=required)
     return code, "\n".join(lines)
 
 
 def test_sound_versions_pass() -> None:
-    assert judge(SOUND) == (0, "1 versions audited, none with a known vulnerability")
+    assert evaluate(SOUND) == (0, "1 versions audited, none with a known vulnerability")
 
 
 def test_a_known_vulnerability_fails_and_names_the_fix() -> None:
-    code, text = judge(SOUND, VULNERABLE, SKIPPED)
+    code, text = evaluate(SOUND, VULNERABLE, SKIPPED)
     assert code == 1
     assert "urllib3 1.0: PYSEC-0000-1, fixed in ['1.1']" in text
 
 
 def test_an_accepted_vulnerability_passes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audit, "ACCEPTED_VULNERABILITIES", {"PYSEC-0000-1": "not used here"})
-    assert judge(VULNERABLE)[0] == 0
+    assert evaluate(VULNERABLE)[0] == 0
 
 
 def test_a_service_that_is_not_reached_is_printed_and_fails_only_where_an_audit_is_required() -> None:
-    code, text = judge(SKIPPED)
+    code, text = evaluate(SKIPPED)
     assert (code, "1 of 1 versions not audited: service not reached" in text) == (0, True)
-    assert judge(SKIPPED, required=True)[0] == 1
+    assert evaluate(SKIPPED, required=True)[0] == 1
 
 
 def test_an_empty_report_fails() -> None:
-    assert judge()[0] == 1
+    assert evaluate()[0] == 1
 
 
 def test_made_up_secrets_are_where_the_list_says() -> None:

@@ -111,7 +111,7 @@ def _new_session() -> requests.Session:
 
 
 def _is_reset(error: requests.ConnectionError) -> bool:
-    """Whether the connection was reset or closed without a response, and neither refused nor timed out."""
+    """Whether an open connection was reset or closed before a response."""
     cause = error.args[0] if error.args else None
     return isinstance(cause, ProtocolError) and any(isinstance(arg, ConnectionError) for arg in cause.args)
 
