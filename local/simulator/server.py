@@ -166,6 +166,20 @@ class Simulator:
         """Give the requests that fit, in the order of their answers."""
         return self._ledger.requests(code=code, event_source_id=event_source_id)[1]
 
+    def wait_until_disconnected(self, seconds: float = 10.0) -> None:
+        """Wait until every request that a killed client sent is recorded.
+
+        Raises:
+            TimeoutError: when a client is still connected after `seconds`.
+        """
+        with socket.create_connection((self._server.host, self.port), seconds) as connection:
+            # Connections are accepted in their order: once this one is, all before it are known.
+            connection.sendall(b"GET /_sim/stats HTTP/1.0\r\n\r\n")
+            while connection.recv(65536):
+                pass
+        if not self._server.wait_until_disconnected(seconds):
+            raise TimeoutError(f"A client is still connected to the simulator after {seconds:g} s.")
+
     def stats(self) -> Stats:
         """Give the totals since the last reset."""
         return self._ledger.stats()
@@ -185,7 +199,7 @@ class _Server(ThreadingHTTPServer):
         self.endpoint = endpoint
         self.admin_routes = admin_routes
         self._connections: set[socket.socket] = set()
-        self._connections_lock = threading.Lock()
+        self._connections_lock = threading.Condition()
         super().__init__((host, port), _Handler)
 
     def server_bind(self) -> None:
@@ -207,7 +221,13 @@ class _Server(ThreadingHTTPServer):
         if isinstance(request, socket.socket):
             with self._connections_lock:
                 self._connections.discard(request)
+                self._connections_lock.notify_all()
         super().shutdown_request(request)
+
+    def wait_until_disconnected(self, seconds: float) -> bool:
+        """Wait until no client is connected, and say whether it came to that."""
+        with self._connections_lock:
+            return self._connections_lock.wait_for(lambda: not self._connections, seconds)
 
     def close_connections(self) -> None:
         """Cut every open connection, so that no thread waits for a client that keeps one."""

@@ -187,6 +187,9 @@ class Machine:
             event, seconds=seconds, kill_at=kill_at, request_seconds=request_seconds, patience=patience
         )
         must(not result.late, "a run of dispatch did not end in time")
+        if result.killed:
+            # Its last request may still be on its way, and would be taken for one of the next run.
+            self.simulator.wait_until_disconnected()
         self.ahead += max(result.now - self.now(), 0.0)
         run = Run([message for _, message in batch], None, result, self.simulator.requests()[before:])
         if result.response is None:

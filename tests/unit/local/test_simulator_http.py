@@ -468,6 +468,17 @@ def test_closing_wakes_what_hangs_and_gives_the_port_back() -> None:
         assert again.port == simulator.port
 
 
+def test_waiting_until_disconnected_takes_in_what_a_killed_client_sent(simulator: Simulator) -> None:
+    body = json.dumps({"event_source": "web", "event_source_id": "PIXEL", "data": [ITEM]}).encode()
+    head = f"POST {TRACK} HTTP/1.1\r\nHost: x\r\nAccess-Token: {TOKEN}\r\nContent-Type: application/json\r\n"
+    with socket.create_connection(("127.0.0.1", simulator.port)) as connection:
+        connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        with pytest.raises(TimeoutError, match="still connected"):
+            simulator.wait_until_disconnected(0.05)
+    simulator.wait_until_disconnected()
+    assert simulator.stats()["requests"] == 1
+
+
 def test_closing_ends_connections_that_are_kept_without_use() -> None:
     with Simulator(tokens={TOKEN: ["PIXEL"]}) as simulator:
         client = Client(simulator.port)
