@@ -127,7 +127,7 @@ def main() -> int:
         best_log = min(best_log, seconds(lambda: log_digests(messages)))
     rate, floor_rate = RECORDS / best, RECORDS / best_floor
     table = Table(title=f"dispatch: {RECORDS:,} SQS records for {len(PIXELS)} pixels, without the network")
-    for heading in ("", "found", "wanted"):
+    for heading in ("", "found", "expected"):
         table.add_column(heading, justify="right" if heading else "left")
     table.add_row("requests to TikTok", str(len(requests)), f"exactly {least}")
     table.add_row("records a second on one core", f"{rate:,.0f}", f"at least {WANTED:,}")

@@ -126,16 +126,16 @@ class Admin:
 
     def _replace_tokens(self, call: _Call) -> Reply:
         document = _document(call.body)
-        wanted = 'an object such as {"<token>": ["<pixel>"]}'
+        expected = 'an object such as {"<token>": ["<pixel>"]}'
         if not isinstance(document, dict):
-            raise BadRequestError(wanted)
+            raise BadRequestError(expected)
         tokens: dict[str, list[str]] = {}
         for token, pixels in document.items():
             if not token or not isinstance(pixels, list):
-                raise BadRequestError(wanted)
+                raise BadRequestError(expected)
             tokens[token] = [pixel for pixel in pixels if isinstance(pixel, str)]
             if len(tokens[token]) != len(pixels):
-                raise BadRequestError(wanted)
+                raise BadRequestError(expected)
         self._access.replace(tokens)
         return 200, {"tokens": self._access.view()}
 

@@ -35,20 +35,20 @@ class MatchRule:
             if not isinstance(substring, str) or not substring:
                 raise FaultSpecError("match.contains: a string that is not empty")
             return cls(field, substring=substring)
-        wanted = spec.get("in") if "in" in spec else [spec["equals"]] if "equals" in spec else None
-        if not isinstance(wanted, list):
+        expected = spec.get("in") if "in" in spec else [spec["equals"]] if "equals" in spec else None
+        if not isinstance(expected, list):
             raise FaultSpecError(
                 "match: one of equals (a scalar), contains (a string), in (a list of scalars)"
             )
         values: set[str | int | float | bool | None] = set()
-        for value in wanted:
+        for value in expected:
             if isinstance(value, (list, dict)):
                 raise FaultSpecError("match: equals and in take strings, numbers, booleans and null")
             values.add(value)
         return cls(field, values=frozenset(values))
 
     def matches(self, item: Json) -> bool:
-        """Whether the item's field holds what is wanted; a field that is not there never does."""
+        """Whether the item's field holds what is expected; a field that is not there never does."""
         value = item
         for step in self.field.split("."):
             if isinstance(value, dict) and step in value:

@@ -32,7 +32,7 @@ def own(name: str, **dimensions: str) -> Series:
 
 def healthy(start: float, end: float) -> Datapoints:
     """A shop with two requests a minute by day, and what a healthy week brings along."""
-    chance = random.Random(7)  # noqa: S311 - chance that can be repeated is wanted
+    chance = random.Random(7)  # noqa: S311 - chance that can be repeated is needed
     data = Datapoints()
     for minute in range(int(start // MINUTE), int(end // MINUTE)):
         at = minute * MINUTE

@@ -81,11 +81,11 @@ def test_cases_come_out_right_at_tiktok(stack: Stack) -> None:
     ids = [event["event_id"] for index, event in enumerate(sent) if index not in rejected]
     received = stack.received(ids)
     wrong = {
-        f"{case.id}: {path}": (at(received[event["event_id"]]["item"], path), wanted)
+        f"{case.id}: {path}": (at(received[event["event_id"]]["item"], path), expected)
         for index, (case, event) in enumerate(zip(CASES, sent, strict=True))
         if index not in rejected
-        for path, wanted in case.out.items()
-        if path != "event_id" and at(received[event["event_id"]]["item"], path) != wanted
+        for path, expected in case.out.items()
+        if path != "event_id" and at(received[event["event_id"]]["item"], path) != expected
     }
     assert wrong == {}
     assert len(ids) >= 500

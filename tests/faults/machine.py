@@ -63,7 +63,7 @@ class Machine:
     """
 
     def __init__(self, seed: int, pixels: Sequence[str], *, max_in_flight: int = 120_000) -> None:
-        self.chance = random.Random(seed)  # noqa: S311 - randomness that can be repeated is wanted
+        self.chance = random.Random(seed)  # noqa: S311 - randomness that can be repeated is needed
         self.ahead = 0.0
         self.pixels = pixels
         self.steps = Steps()

@@ -78,7 +78,7 @@ Say = Callable[[str], object]
 
 def run_randomly(machine: Machine, seed: int, number: int, say: Say) -> Figures:
     """Send so many events through everything that fails. Raises ProofError where one is lost or doubled."""
-    chance = random.Random(seed)  # noqa: S311 - randomness that can be repeated is wanted
+    chance = random.Random(seed)  # noqa: S311 - randomness that can be repeated is needed
     machine.reset()
     machine.steps.killed_at = Counter()
     machine.events.twice = machine.retries.twice = GIVEN_TWICE
@@ -154,7 +154,7 @@ SWEEP_EVENTS: Final[int] = 60
 
 def _one_batch(machine: Machine, seed: int, kill_at: int | None) -> Figures:
     """One batch that meets everything that takes a step of its own, killed at a step, and run to its end."""
-    chance = random.Random(seed)  # noqa: S311 - randomness that can be repeated is wanted
+    chance = random.Random(seed)  # noqa: S311 - randomness that can be repeated is needed
     machine.reset()
     machine.chance.seed(seed)  # the queue gives the messages out in the same order each time
     add_permanent_faults(machine)

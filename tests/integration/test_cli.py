@@ -186,12 +186,12 @@ def test_list_is_a_table_for_people(stack: Stack, relay: Relay) -> None:
     assert "expired" not in out
 
 
-@pytest.mark.parametrize("wanted", ["rejected-1", ""])
-def test_show_tells_everything_about_one(stack: Stack, relay: Relay, wanted: str) -> None:
+@pytest.mark.parametrize("expected", ["rejected-1", ""])
+def test_show_tells_everything_about_one(stack: Stack, relay: Relay, expected: str) -> None:
     stack.add_dead_letter("rejected-1")
     with dead_letters.reading(stack.sqs, stack.dead_letter_queue_url, 60) as letters:
         (message_id,) = letters
-    code, out, _ = relay("dlq", "show", wanted or message_id[:8], "--json")
+    code, out, _ = relay("dlq", "show", expected or message_id[:8], "--json")
     shown = json.loads(out)
     assert code == 0
     assert shown["item"] == {"event": "Purchase", "event_id": "rejected-1"}

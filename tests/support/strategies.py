@@ -202,4 +202,4 @@ EVENTS: Final[SearchStrategy[dict[str, Any]]] = st.one_of(
     st.builds(lambda found: SOUND | found, NESTED),
     st.builds(lambda found: SOUND | {name: found[name] for name in list(found)[:2]}, FLAT),
 )
-"""Whatever may come in where an event is wanted."""
+"""Whatever may come in where an event is expected."""

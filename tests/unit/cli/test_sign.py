@@ -96,8 +96,8 @@ def test_prints_a_curl_command_that_sends_the_file_as_it_is(
     assert run("shopify", str(body), "--url", "https://api.example/", secret="s") == 0
     words = shlex.split(capsys.readouterr().out)
     assert words[:3] == ["curl", "-sS", "https://api.example/v1/webhooks/shopify"]
-    wanted = signing.headers("shopify", BODY, "s", topic="orders/paid", now=time.time())
-    assert f"x-shopify-hmac-sha256: {wanted['x-shopify-hmac-sha256']}" in words
+    expected = signing.headers("shopify", BODY, "s", topic="orders/paid", now=time.time())
+    assert f"x-shopify-hmac-sha256: {expected['x-shopify-hmac-sha256']}" in words
     assert "x-shopify-topic: orders/paid" in words
     assert words[-2:] == ["--data-binary", f"@{body}"]
 

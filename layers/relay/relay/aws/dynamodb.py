@@ -26,10 +26,10 @@ class Table:
 
     def get(self, keys: Sequence[str]) -> dict[str, Item]:
         """Return the items that exist, by key: up to 100, in one consistent read. Raises TableError."""
-        wanted = [{KEY: {"S": key}} for key in dict.fromkeys(keys)]
-        if not wanted:
+        unique_keys = [{KEY: {"S": key}} for key in dict.fromkeys(keys)]
+        if not unique_keys:
             return {}
-        request = {self._name: {"Keys": wanted, "ConsistentRead": True}}
+        request = {self._name: {"Keys": unique_keys, "ConsistentRead": True}}
         found = self._call("batch_get_item", RequestItems=request)
         if found.get("UnprocessedKeys"):
             raise TableError("UnprocessedKeys")

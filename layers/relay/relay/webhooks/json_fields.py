@@ -82,10 +82,10 @@ def find_object(value: object, paths: Iterable[str], names: Iterable[str]) -> Js
 
     Fields that belong together (first and last name, city and country) come from one object.
     """
-    wanted = tuple(names)
+    selected = tuple(names)
     for path in paths:
         found = get_path(value, path)
-        if isinstance(found, dict) and get_text(found, *wanted):
+        if isinstance(found, dict) and get_text(found, *selected):
             return found
     return {}
 

@@ -409,22 +409,22 @@ def _get_amount(order: JsonObject, options: Options, *, paid: bool) -> Money | N
     """Return an order's amount: what is left of it after edits where it was paid, else what was ordered."""
     if not paid:
         return _get_money(order, "total_price", options)
-    wanted = MONEY_SETS[options.money]
+    currency_kind = MONEY_SETS[options.money]
     current = money.parse_money(order, "current_total_price", "currency")
     theirs = get_text(order, "presentment_currency").upper()
     # Without money sets, an amount is the shop's; it is the buyer's too where both have one currency.
     alone = current is not None and (options.money == "shop" or theirs in ("", current.currency))
     return (
-        money.parse_money_set(order, "current_total_price_set", wanted)
+        money.parse_money_set(order, "current_total_price_set", currency_kind)
         or (current if alone else None)
-        or money.parse_money_set(order, "total_price_set", wanted)
+        or money.parse_money_set(order, "total_price_set", currency_kind)
         or current
         or money.parse_money(order, "total_price", "currency")
     )
 
 
 def _get_money(body: JsonObject, name: str, options: Options) -> Money | None:
-    """Return the money under a name: of the wanted money set, else the plain one, which is the shop's."""
+    """Return the money under a name: of the chosen money set, else the plain one, which is the shop's."""
     in_set = money.parse_money_set(body, f"{name}_set", MONEY_SETS[options.money])
     return in_set or money.parse_money(body, name, "currency")
 

@@ -70,51 +70,51 @@ def placements(bad: int, rows: int) -> dict[str, list[int]]:
 @pytest.mark.parametrize("bad", [*range(1, 34), 50, 63, 64, 65, 100, 127, 129, 250, 333, 500, 501, 999, 1000])
 def test_unnamed_bad_rows_are_found_within_the_budget_wherever_they_lie(bad: int) -> None:
     for name, places in placements(bad, 1000).items():
-        wanted = ids(ROWS[place] for place in places)
-        delivered, undelivered, requests = bisect(ROWS, unnamed(wanted))
-        assert ids(undelivered) == wanted
-        assert delivered == ids(ROWS) - wanted
-        assert len(requests) <= budget(len(wanted)), (name, len(requests))
+        expected = ids(ROWS[place] for place in places)
+        delivered, undelivered, requests = bisect(ROWS, unnamed(expected))
+        assert ids(undelivered) == expected
+        assert delivered == ids(ROWS) - expected
+        assert len(requests) <= budget(len(expected)), (name, len(requests))
 
 
 @settings(deadline=None)
 @given(st.sets(st.integers(0, 999), max_size=60))
 def test_the_budget_holds_for_any_placement(places: set[int]) -> None:
-    wanted = ids(ROWS[place] for place in places)
-    _, undelivered, requests = bisect(ROWS, unnamed(wanted))
-    assert len(undelivered) == len(wanted)
-    assert len(requests) <= budget(len(wanted))
+    expected = ids(ROWS[place] for place in places)
+    _, undelivered, requests = bisect(ROWS, unnamed(expected))
+    assert len(undelivered) == len(expected)
+    assert len(requests) <= budget(len(expected))
 
 
 @pytest.mark.parametrize("bad", [1, 2, 10, 100])
 def test_named_bad_row_takes_two_requests(bad: int) -> None:
-    wanted = ids(ROWS[:: 1000 // bad][:bad])
-    delivered, undelivered, requests = bisect(ROWS, naming(wanted))
-    assert ids(undelivered) == wanted
-    assert delivered == ids(ROWS) - wanted
+    expected = ids(ROWS[:: 1000 // bad][:bad])
+    delivered, undelivered, requests = bisect(ROWS, naming(expected))
+    assert ids(undelivered) == expected
+    assert delivered == ids(ROWS) - expected
     assert len(requests) == 1 + 2 * bad
 
 
 @given(st.sets(st.integers(0, 39)), st.lists(st.integers(0, 60)), st.booleans())
 def test_a_row_that_is_named_wrongly_is_never_lost(bad: set[int], wrong: list[int], mixed: bool) -> None:
     rows = ROWS[:40]
-    wanted = ids(rows[place] for place in bad)
+    expected = ids(rows[place] for place in bad)
     lies = iter(wrong)
 
     def respond(asked: Sequence[Row]) -> Response:
-        if not ids(asked) & wanted:
+        if not ids(asked) & expected:
             return OK
         lie = next(lies, None)
         if mixed and lie is None:
-            return naming(wanted)(asked)
+            return naming(expected)(asked)
         return Response("rejected", 200, 40002, "", "", () if lie is None else (lie,))
 
     delivered, undelivered, requests = bisect(rows, respond)
-    assert delivered == ids(rows) - wanted
-    assert ids(undelivered) == wanted
+    assert delivered == ids(rows) - expected
+    assert ids(undelivered) == expected
     assert all(row.status == "rejected" for row in undelivered)
     # A wrong name costs one request; after it no name is trusted.
-    assert len(requests) <= max(budget(len(wanted), 40), 1 + 2 * len(wanted)) + 1 + 2 * len(wanted)
+    assert len(requests) <= max(budget(len(expected), 40), 1 + 2 * len(expected)) + 1 + 2 * len(expected)
 
 
 def test_after_one_wrong_name_none_is_believed() -> None:

@@ -121,26 +121,26 @@ def test_cart_is_ignored_unless_forwarded() -> None:
 
 
 def test_each_line_of_a_cart_is_one_event_and_stays_the_same_one() -> None:
-    wanted = Options(forwarded=frozenset({"cart"}))
+    chosen = Options(forwarded=frozenset({"cart"}))
     line = sample("shopify/carts_update")["line_items"][0]
     two = sample(
         "shopify/carts_update", line_items=[line, line | {"key": "2:b", "quantity": 5}, {"key": None}]
     )
     first, again = (
-        parse("shopify", two, "carts/create", wanted),
-        parse("shopify", two, "carts/update", wanted),
+        parse("shopify", two, "carts/create", chosen),
+        parse("shopify", two, "carts/update", chosen),
     )
     assert isinstance(first, ProviderEvents)
     assert isinstance(again, ProviderEvents)
     assert len(first.events) == 2
     assert first.events == again.events
     assert (
-        reason_of("shopify", sample("shopify/carts_update", line_items=[]), "carts/update", wanted) == "empty"
+        reason_of("shopify", sample("shopify/carts_update", line_items=[]), "carts/update", chosen) == "empty"
     )
 
 
 @pytest.mark.parametrize(
-    ("topic", "wanted"),
+    ("topic", "expected"),
     [
         ("orders/updated", "covered_by_another_topic"),
         ("orders/edited", "covered_by_another_topic"),
@@ -153,8 +153,8 @@ def test_each_line_of_a_cart_is_one_event_and_stays_the_same_one() -> None:
         ("", "topic_unknown"),
     ],
 )
-def test_other_topic_is_never_revenue(topic: str, wanted: str) -> None:
-    assert reason_of("shopify", paid(), topic) == wanted
+def test_other_topic_is_never_revenue(topic: str, expected: str) -> None:
+    assert reason_of("shopify", paid(), topic) == expected
 
 
 def test_every_topic_of_the_table_is_parsed_without_an_error() -> None:
@@ -180,7 +180,7 @@ def test_newer_family_of_headers_goes_before_the_older() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "wanted"),
+    ("changes", "expected"),
     [
         ({"test": True}, "test"),
         ({"source_name": "pos"}, "pos"),
@@ -191,9 +191,9 @@ def test_newer_family_of_headers_goes_before_the_older() -> None:
         ),
     ],
 )
-def test_order_of_no_visitor_is_ignored_unless_forwarded(changes: dict[str, object], wanted: Any) -> None:
-    assert reason_of("shopify", paid(**changes), "orders/paid") == wanted
-    assert purchase(Options(forwarded=frozenset({wanted})), **changes)["event"] == "Purchase"
+def test_order_of_no_visitor_is_ignored_unless_forwarded(changes: dict[str, object], expected: Any) -> None:
+    assert reason_of("shopify", paid(**changes), "orders/paid") == expected
+    assert purchase(Options(forwarded=frozenset({expected})), **changes)["event"] == "Purchase"
 
 
 def test_test_notification_is_a_test() -> None:
@@ -262,16 +262,16 @@ def test_webhook_of_something_else_is_no_order_whatever_topic_its_header_names(t
 
 
 @pytest.mark.parametrize(
-    ("given", "wanted"),
+    ("given", "expected"),
     [
         (820982911946154508, "820982911946154508"),
         ("gid://shopify/Order/820982911946154508", "820982911946154508"),
         ("gid://shopify/OrderIdentity/5210499102", "5210499102"),
     ],
 )
-def test_id_is_the_text_after_the_last_slash(given: object, wanted: str) -> None:
+def test_id_is_the_text_after_the_last_slash(given: object, expected: str) -> None:
     event = purchase(id=given)
-    assert (event["event_id"], event["properties"]["order_id"]) == (wanted, wanted)
+    assert (event["event_id"], event["properties"]["order_id"]) == (expected, expected)
 
 
 def test_order_without_an_id_has_its_global_id_or_is_ignored() -> None:
@@ -413,11 +413,11 @@ def test_phone_of_an_address_without_a_country_is_parsed_with_the_default() -> N
 
 
 def test_staffs_ip_is_never_used_as_the_buyers() -> None:
-    wanted = Options(forwarded=frozenset({"draft", "pos"}))
-    event = event_of("shopify", sample("shopify/orders_paid.draft"), "orders/paid", wanted)
+    chosen = Options(forwarded=frozenset({"draft", "pos"}))
+    event = event_of("shopify", sample("shopify/orders_paid.draft"), "orders/paid", chosen)
     assert not {"ip", "user_agent"} & event["user"].keys()
     assert "ip" not in user(user_id=90011223344)
-    assert "ip" not in purchase(wanted, source_name="pos")["user"]
+    assert "ip" not in purchase(chosen, source_name="pos")["user"]
     assert "ip" not in user(source_name="1234567", checkout_token=None)
 
 
@@ -490,7 +490,7 @@ def test_invalid_shop_domain_is_no_page(shop: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("created", "processed", "wanted"),
+    ("created", "processed", "expected"),
     [
         ("2026-11-18T11:04:11+01:00", "2026-11-18T11:04:09+01:00", 1_794_996_249),
         ("2026-11-18T11:04:11+01:00", "2020-01-01T00:00:00Z", 1_794_996_251),
@@ -501,13 +501,15 @@ def test_invalid_shop_domain_is_no_page(shop: str) -> None:
         (None, None, None),
     ],
 )
-def test_order_was_placed_when_it_was_created(created: object, processed: object, wanted: int | None) -> None:
+def test_order_was_placed_when_it_was_created(
+    created: object, processed: object, expected: int | None
+) -> None:
     order = sample("shopify/orders_create", created_at=created, processed_at=processed)
-    assert event_of("shopify", order, "orders/create").get("event_time") == wanted
+    assert event_of("shopify", order, "orders/create").get("event_time") == expected
 
 
 @pytest.mark.parametrize(
-    ("triggered", "updated", "wanted"),
+    ("triggered", "updated", "expected"),
     [
         ("2026-12-18T10:00:05.123456789Z", "2026-12-18T11:00:00+01:00", 1_797_588_005),
         (None, "2026-12-18T11:00:00+01:00", 1_797_588_000),
@@ -522,11 +524,11 @@ def test_order_was_placed_when_it_was_created(created: object, processed: object
     ],
 )
 def test_purchase_happened_when_it_was_paid_however_long_after_the_order(
-    triggered: str | None, updated: str | None, wanted: int
+    triggered: str | None, updated: str | None, expected: int
 ) -> None:
     headers = {} if triggered is None else {"x_shopify_triggered_at": triggered}
     event = event_of("shopify", paid(updated_at=updated), "orders/paid", None, **headers)
-    assert event["event_time"] == wanted
+    assert event["event_time"] == expected
 
 
 def test_newer_family_of_headers_says_when_an_order_was_paid() -> None:

@@ -58,7 +58,7 @@ def test_body_that_cannot_be_read_says_why(body: bytes, code: str, status: int) 
 
 
 @pytest.mark.parametrize(
-    ("body", "wanted"),
+    ("body", "expected"),
     [
         ([], "not_an_event"),
         (5, "not_an_event"),
@@ -67,8 +67,8 @@ def test_body_that_cannot_be_read_says_why(body: bytes, code: str, status: int) 
         ({"pixel_code": "P1", "batch": []}, "not_an_event"),
     ],
 )
-def test_json_that_holds_no_events_is_ignored_with_a_reason(body: object, wanted: str) -> None:
-    assert reason_of("standard", body) == wanted
+def test_json_that_holds_no_events_is_ignored_with_a_reason(body: object, expected: str) -> None:
+    assert reason_of("standard", body) == expected
 
 
 # ── the payload form of the specification ──────────────────────────────────────────────────────────────
@@ -116,7 +116,7 @@ def test_payload_may_hold_several_events() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "wanted"),
+    ("body", "expected"),
     [
         (payload("user.created", {"id": 1}), "topic_unknown"),
         (payload("", {"id": 1}), "topic_unknown"),
@@ -126,8 +126,8 @@ def test_payload_may_hold_several_events() -> None:
         (payload("Purchase", [1]), "not_an_event"),
     ],
 )
-def test_payload_of_another_type_is_ignored_with_a_reason(body: object, wanted: str) -> None:
-    assert reason_of("standard", body) == wanted
+def test_payload_of_another_type_is_ignored_with_a_reason(body: object, expected: str) -> None:
+    assert reason_of("standard", body) == expected
 
 
 def test_payload_of_an_unknown_type_says_what_to_send() -> None:

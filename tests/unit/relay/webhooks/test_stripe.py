@@ -84,8 +84,8 @@ def test_trial_or_full_discount_is_no_purchase() -> None:
     assert reason_of("stripe", session(payment_status="no_payment_required", amount_total=0)) == "zero_value"
     free = session(payment_status="paid", amount_total=0, presentment_details=None)
     assert reason_of("stripe", free) == "zero_value"
-    wanted = Options(forwarded=frozenset({"zero_value"}))
-    assert purchase(wanted, payment_status="no_payment_required", amount_total=0, presentment_details=None)[
+    chosen = Options(forwarded=frozenset({"zero_value"}))
+    assert purchase(chosen, payment_status="no_payment_required", amount_total=0, presentment_details=None)[
         "properties"
     ] == {"value": 0, "currency": "GBP", "order_id": SESSION_ID}
 
@@ -121,7 +121,7 @@ def invoice(**changes: object) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("billing_reason", "wanted"),
+    ("billing_reason", "expected"),
     [
         ("subscription_threshold", "renewal"),
         ("subscription_update", "renewal"),
@@ -133,11 +133,11 @@ def invoice(**changes: object) -> dict[str, Any]:
 )
 @pytest.mark.parametrize("options", [Options(), INTENTS, INVOICES])
 def test_invoice_that_starts_no_subscription_says_what_it_is(
-    billing_reason: str | None, wanted: Any, options: Options
+    billing_reason: str | None, expected: Any, options: Options
 ) -> None:
     body = invoice(billing_reason=billing_reason)
-    assert reason_of("stripe", body, options=options) == wanted
-    forwarded = replace(options, forwarded=frozenset({wanted}))
+    assert reason_of("stripe", body, options=options) == expected
+    forwarded = replace(options, forwarded=frozenset({expected}))
     event = event_of("stripe", body, options=forwarded)
     assert (event["event"], event["event_id"]) == ("Purchase", "in_1SExample000000000000001")
 
@@ -213,7 +213,7 @@ def test_trial_without_checkout_starts_with_an_invoice_over_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "start", "wanted"),
+    ("options", "start", "expected"),
     [
         (Options(), session(payment_status="no_payment_required", **TRIAL), "Purchase"),
         (INVOICES, invoice(amount_paid=0, subtotal=0), "Subscribe"),
@@ -221,7 +221,7 @@ def test_trial_without_checkout_starts_with_an_invoice_over_nothing() -> None:
     ],
 )
 def test_first_payment_after_a_remembered_trial_counts_and_later_ones_are_renewals(
-    options: Options, start: dict[str, Any], wanted: str
+    options: Options, start: dict[str, Any], expected: str
 ) -> None:
     memory = Remembered()
     start["data"]["object"] |= {"subscription": "sub_1", "parent": None}
@@ -230,7 +230,7 @@ def test_first_payment_after_a_remembered_trial_counts_and_later_ones_are_renewa
         body["data"]["object"]["parent"]["subscription_details"]["subscription"] = "sub_1"
     assert outcome(memory, later[0], options) == "renewal"
     assert outcome(memory, start, options) == "StartTrial"
-    assert [outcome(memory, body, options) for body in later] == [wanted, "renewal", "renewal"]
+    assert [outcome(memory, body, options) for body in later] == [expected, "renewal", "renewal"]
 
 
 def test_first_payment_after_an_invoice_over_nothing_within_the_trial_still_counts() -> None:
@@ -339,7 +339,7 @@ def test_delayed_payment_is_looked_up_when_tiktok_may_have_forgotten_the_page_s_
 
 
 @pytest.mark.parametrize(
-    ("kind", "wanted"),
+    ("kind", "expected"),
     [
         ("charge.succeeded", "covered_by_another_topic"),
         ("invoice_payment.paid", "covered_by_another_topic"),
@@ -354,8 +354,8 @@ def test_delayed_payment_is_looked_up_when_tiktok_may_have_forgotten_the_page_s_
     ],
 )
 @pytest.mark.parametrize("options", [Options(), INTENTS, INVOICES])
-def test_other_event_is_never_revenue(kind: str | None, wanted: str, options: Options) -> None:
-    assert reason_of("stripe", session() | {"type": kind}, options=options) == wanted
+def test_other_event_is_never_revenue(kind: str | None, expected: str, options: Options) -> None:
+    assert reason_of("stripe", session() | {"type": kind}, options=options) == expected
 
 
 def test_every_event_of_every_family_says_why_it_is_ignored_elsewhere() -> None:
@@ -364,8 +364,8 @@ def test_every_event_of_every_family_says_why_it_is_ignored_elsewhere() -> None:
 
 def test_test_mode_stays_out_unless_forwarded() -> None:
     assert reason_of("stripe", session() | {"livemode": False}) == "test"
-    wanted = Options(forwarded=frozenset({"test"}))
-    assert event_of("stripe", session() | {"livemode": False}, options=wanted)["event_id"] == SESSION_ID
+    chosen = Options(forwarded=frozenset({"test"}))
+    assert event_of("stripe", session() | {"livemode": False}, options=chosen)["event_id"] == SESSION_ID
 
 
 def test_thin_event_is_named() -> None:
@@ -390,7 +390,7 @@ def test_session_without_an_id_is_ignored(value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("amount", "currency", "wanted"),
+    ("amount", "currency", "expected"),
     [
         (51000, "gbp", "510"),
         (1, "usd", "0.01"),
@@ -402,10 +402,10 @@ def test_session_without_an_id_is_ignored(value: object) -> None:
         (500, "twd", "5"),
     ],
 )
-def test_minor_units_are_stripes_own(amount: int, currency: str, wanted: str) -> None:
+def test_minor_units_are_stripes_own(amount: int, currency: str, expected: str) -> None:
     found = money.from_minor_units(amount, currency)
     assert found is not None
-    assert (found.amount, found.currency) == (Decimal(wanted), currency.upper())
+    assert (found.amount, found.currency) == (Decimal(expected), currency.upper())
 
 
 def test_fifteen_currencies_have_no_decimals() -> None:
@@ -451,7 +451,7 @@ def test_page_is_the_one_that_the_buyer_comes_back_to_without_its_query() -> Non
 
 
 @pytest.mark.parametrize(
-    ("success_url", "return_url", "wanted"),
+    ("success_url", "return_url", "expected"),
     [
         (None, "https://shop.example/return?session_id={CHECKOUT_SESSION_ID}", "https://shop.example/return"),
         ("", "https://shop.example/done#top", "https://shop.example/done"),
@@ -462,10 +462,10 @@ def test_page_is_the_one_that_the_buyer_comes_back_to_without_its_query() -> Non
     ],
 )
 def test_page_is_the_shops_also_where_checkout_is_embedded(
-    success_url: str | None, return_url: str | None, wanted: str
+    success_url: str | None, return_url: str | None, expected: str
 ) -> None:
     event = purchase(metadata={}, success_url=success_url, return_url=return_url)
-    assert event["page"] == {"url": wanted}
+    assert event["page"] == {"url": expected}
 
 
 @pytest.mark.parametrize(

@@ -100,16 +100,16 @@ def test_time_without_a_zone_is_in_utc() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "wanted"),
+    ("changes", "expected"),
     [
         ({"created_via": "admin"}, "draft"),
         ({"created_via": "pos-rest-api"}, "pos"),
         ({"total": "0.00"}, "zero_value"),
     ],
 )
-def test_order_of_no_visitor_is_ignored_unless_forwarded(changes: dict[str, object], wanted: Any) -> None:
-    assert reason_of("woocommerce", order(**changes), "order.created") == wanted
-    assert purchase(Options(forwarded=frozenset({wanted})), **changes)["event_id"] == "727"
+def test_order_of_no_visitor_is_ignored_unless_forwarded(changes: dict[str, object], expected: Any) -> None:
+    assert reason_of("woocommerce", order(**changes), "order.created") == expected
+    assert purchase(Options(forwarded=frozenset({expected})), **changes)["event_id"] == "727"
 
 
 def test_ip_of_an_order_of_the_rest_api_is_not_used() -> None:
@@ -147,7 +147,7 @@ def test_customer_is_a_registration_under_the_customers_id() -> None:
 
 
 @pytest.mark.parametrize(
-    ("topic", "wanted"),
+    ("topic", "expected"),
     [
         ("order.deleted", "no_revenue"),
         ("order.restored", "covered_by_another_topic"),
@@ -157,8 +157,8 @@ def test_customer_is_a_registration_under_the_customers_id() -> None:
         ("", "topic_unknown"),
     ],
 )
-def test_other_topic_is_never_revenue(topic: str, wanted: str) -> None:
-    assert reason_of("woocommerce", order(), topic) == wanted
+def test_other_topic_is_never_revenue(topic: str, expected: str) -> None:
+    assert reason_of("woocommerce", order(), topic) == expected
 
 
 def test_every_topic_of_the_table_is_parsed_without_an_error() -> None:
@@ -297,7 +297,7 @@ def test_payment_long_after_the_order_is_looked_up() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "wanted"),
+    ("body", "expected"),
     [
         (
             {"code": "woocommerce_rest_cannot_view", "message": "Sorry", "data": {"status": 401}},
@@ -317,8 +317,8 @@ def test_payment_long_after_the_order_is_looked_up() -> None:
     ],
 )
 @pytest.mark.parametrize("topic", ["order.created", "order.updated", "customer.created"])
-def test_body_of_a_wrong_set_up_says_what_is_wrong(body: object, wanted: str, topic: str) -> None:
-    assert reason_of("woocommerce", body, topic) == wanted
+def test_body_of_a_wrong_set_up_says_what_is_wrong(body: object, expected: str, topic: str) -> None:
+    assert reason_of("woocommerce", body, topic) == expected
 
 
 @pytest.mark.parametrize(("name", "topic"), [("order.created", "order.created"), ("customer.created",) * 2])
@@ -331,7 +331,7 @@ def test_body_of_api_version_1_is_named(name: str, topic: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "wanted"),
+    ("line", "expected"),
     [
         ({"total": "12.00", "total_tax": "2.28", "quantity": 2, "price": 6}, 7.14),
         ({"total": "10.00", "total_tax": "0.00", "quantity": 3, "price": 3.3333}, 3.33),
@@ -340,6 +340,6 @@ def test_body_of_api_version_1_is_named(name: str, topic: str) -> None:
         ({"total": "12.00", "total_tax": "2.28", "quantity": 0, "price": 6}, 6),
     ],
 )
-def test_price_of_an_item_is_what_the_buyer_paid_for_it(line: dict[str, object], wanted: float) -> None:
+def test_price_of_an_item_is_what_the_buyer_paid_for_it(line: dict[str, object], expected: float) -> None:
     properties = purchase(line_items=[{"product_id": 93, "name": "Mug", **line}])["properties"]
-    assert properties["contents"][0]["price"] == wanted
+    assert properties["contents"][0]["price"] == expected
