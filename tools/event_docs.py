@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from relay.event import currencies, event_name, match_quality, model
+from relay.event import currencies, event_name, match_quality, model, standard_names
 from relay.event.coercion import EVENT_SOURCES
 from relay.findings import CHECKS
 
@@ -42,12 +42,12 @@ def _names() -> str:
     return _table(
         ("name", "goes out as"),
         [
-            (_code(sorted(event_name.STANDARD)), "itself: standard"),
-            (_code(sorted(event_name.SOFT_DEPRECATED)), "itself: TikTok supports it until 2027"),
+            (_code(sorted(standard_names.STANDARD)), "itself: standard"),
+            (_code(sorted(standard_names.SOFT_DEPRECATED)), "itself: TikTok supports it until 2027"),
             *((f"`{old}`", f"`{new}` (renamed in May 2025)") for old, new in event_name.RENAMED.items()),
             *((f"`{old}`", f"`{new}` (reserved)") for old, new in event_name.RESERVED.items()),
             (
-                _code(sorted(event_name.APP - event_name.STANDARD)),
+                _code(sorted(event_name.APP - standard_names.STANDARD)),
                 "itself from an app; on the web as the rows above say, or as a custom event",
             ),
         ],

@@ -6,7 +6,7 @@ lines; from the lines alone nobody learns the id.
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -70,15 +70,26 @@ class Hop:
 
 @dataclass
 class Trace:
-    """All that is known of one event. `key` is the digest of its event_id; `ids` are those that name it."""
+    """All that is known of one event, or of a request that held none.
+
+    `key` is the digest of its event_id with its name: an order's Purchase and PlaceAnOrder have one event_id.
+    """
 
     key: str
-    hops: list[Hop] = field(default_factory=list)
+    digest: str = ""
     event: str = ""
+    hops: list[Hop] = field(default_factory=list)
     match_quality: float | None = None
     match_keys: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    """Of each code, the field that it is about; "" where that is not known."""
+
+    came_in: str = ""
+    """Names and kinds of the fields that came in; `relay_cli.arrivals` reads it."""
+
     sender: str = ""
+    route: str = ""
     destination: str = ""
     order_digest: str = ""
     trace_id: str = ""
@@ -102,6 +113,12 @@ class Trace:
         delivered = [hop.at for hop in self.hops if hop.state == "delivered"]
         return delivered[0] - self.started_at if delivered else None
 
+    @property
+    def findings(self) -> list[tuple[str, str]]:
+        """Each code with the field that it is about."""
+        fields = (*self.fields, *[""] * len(self.codes))
+        return list(zip(self.codes, fields, strict=False))
+
     def add(self, hop: Hop) -> None:
         """Adds a hop at its place in time; a hop that is there already is not added twice."""
         if hop in self.hops:
@@ -113,7 +130,7 @@ class Trace:
         """The trace for `--json` and the console."""
         times = [None, *(hop.at for hop in self.hops)]
         return {
-            "digest": self.key,
+            "digest": self.digest,
             "state": self.state,
             "event": self.event,
             "sender": self.sender,
@@ -121,6 +138,8 @@ class Trace:
             "match_quality": self.match_quality,
             "match_keys": list(self.match_keys),
             "codes": list(self.codes),
+            "findings": [{"code": code, "field": path} for code, path in self.findings],
+            "came_in": self.came_in,
             "trace_id": self.trace_id,
             "seconds_to_delivery": self.seconds_to_delivery,
             "hops": [hop.as_json(before) for hop, before in zip(self.hops, times, strict=False)],
@@ -128,7 +147,7 @@ class Trace:
 
 
 class Traces:
-    """The events of a stream of log lines, by digest, the newest last. Lines may come in any order."""
+    """The events of a stream of log lines, by key, the newest last. Lines may come in any order."""
 
     def __init__(self, most: int = MAX_TRACES) -> None:
         self._traces: dict[str, Trace] = {}
@@ -137,13 +156,13 @@ class Traces:
     def add(self, line: LogLine) -> list[Trace]:
         """Adds what a line says; returns the traces that it changed."""
         changed = []
-        for key in digests_of(line):
-            trace = self._traces.get(key)
+        for mention in mentions(line):
+            trace = self._traces.get(mention.key)
             if trace is None:
-                trace = self._traces[key] = Trace(key)
+                trace = self._traces[mention.key] = mention.trace()
                 if len(self._traces) > self._most:
                     del self._traces[next(iter(self._traces))]
-            describe(trace, line)
+            describe(trace, line, mention.entry)
             changed.append(trace)
         return changed
 
@@ -153,7 +172,7 @@ class Traces:
             self.add(line)
 
     def get(self, key: str) -> Trace | None:
-        """The trace of a digest."""
+        """The trace with a key."""
         return self._traces.get(key)
 
     def __iter__(self) -> Iterator[Trace]:
@@ -163,14 +182,54 @@ class Traces:
         return len(self._traces)
 
 
-def digests_of(line: LogLine) -> list[str]:
-    """The digests of the event ids that a line names."""
-    found = [entry for entry in _texts(line.fields.get("event_id_digests")) if _DIGEST.fullmatch(entry)]
-    for entry in _entries(line):
-        key = _entry_digest(entry)
-        if key:
-            found.append(key)
-    return list(dict.fromkeys(found))
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """An event that a line names, and what a receipt line says of it."""
+
+    key: str
+    digest: str
+    name: str
+    entry: dict[str, Any]
+
+    def trace(self) -> Trace:
+        """A new trace of it."""
+        return Trace(self.key, self.digest, self.name)
+
+
+def event_key(event_id_digest: str, name: str) -> str:
+    """The key of an event: the digest of its event_id, and its name."""
+    return f"{event_id_digest}-{name}" if name else event_id_digest
+
+
+_REQUESTS: Final[frozenset[str]] = frozenset(
+    {"request_rejected", "webhook_signature_invalid", "webhook_ignored"}
+)
+"""Lines of a request that held no event that could be read."""
+
+
+def mentions(line: LogLine) -> list[Mention]:
+    """The events that a line names; or the request itself, where it held none."""
+    found: dict[str, Mention] = {}
+    for place, entry in enumerate(_entries(line)):
+        key, name = _entry_digest(entry), str(entry.get("event", ""))
+        mention = Mention(
+            event_key(key, name) if key else f"{line.text('trace_id')}-{place}", key, name, entry
+        )
+        found.setdefault(mention.key, mention)
+    digests, names = _texts(line.fields.get("event_id_digests")), _texts(line.fields.get("event_names"))
+    for place, key in enumerate(digests):
+        if _DIGEST.fullmatch(key):
+            name = names[place] if len(names) == len(digests) else ""
+            found.setdefault(event_key(key, name), Mention(event_key(key, name), key, name, {}))
+    if not found and line.name in _REQUESTS and line.text("trace_id") and _is_of_a_sender(line):
+        key = f"request-{line.text('trace_id')}"
+        found[key] = Mention(key, "", "", {})
+    return list(found.values())
+
+
+def _is_of_a_sender(line: LogLine) -> bool:
+    # Scanners ask for paths of all kinds; the events of a rejected request have a line of their own.
+    return line.text("route") != "other" and line.text("problem") != "events_rejected"
 
 
 def _entries(line: LogLine) -> list[dict[str, Any]]:
@@ -180,20 +239,22 @@ def _entries(line: LogLine) -> list[dict[str, Any]]:
 
 
 def _entry_digest(entry: dict[str, Any]) -> str:
-    for name in ("event_id_digest", "event_id", "id"):
-        value = entry.get(name)
-        if isinstance(value, str) and _DIGEST.fullmatch(value):
-            return value
-    return ""
+    value = entry.get("event_id_digest")
+    return value if isinstance(value, str) and _DIGEST.fullmatch(value) else ""
 
 
 def _texts(value: object) -> list[str]:
     return [entry for entry in value if isinstance(entry, str)] if isinstance(value, list) else []
 
 
-def describe(trace: Trace, line: LogLine) -> None:
-    """Adds what a line says of one event to its trace."""
-    entry = next((described for described in _entries(line) if _entry_digest(described) == trace.key), {})
+def describe(trace: Trace, line: LogLine, entry: dict[str, Any]) -> None:
+    """Adds what a line says of one event to its trace; `entry` is what a receipt line says of it."""
+    if line.name in _REQUESTS:
+        trace.sender = line.text("sender") or trace.sender
+        trace.route = line.text("route") or trace.route
+        trace.trace_id = line.text("trace_id")
+        reason = line.text("reason") if line.name != "request_rejected" else line.text("problem")
+        trace.codes = tuple(dict.fromkeys((*trace.codes, reason))) if reason else trace.codes
     if line.name == "events_received":
         trace.sender = line.text("sender") or trace.sender
         trace.trace_id = line.text("trace_id") or trace.trace_id
@@ -203,6 +264,8 @@ def describe(trace: Trace, line: LogLine) -> None:
             trace.match_quality = float(quality)
         trace.match_keys = tuple(_texts(entry.get("match_keys"))) or trace.match_keys
         trace.codes = tuple(_texts(entry.get("codes"))) or trace.codes
+        trace.fields = tuple(_texts(entry.get("fields"))) or trace.fields
+        trace.came_in = str(entry.get("came_in", "")) or trace.came_in
         order = entry.get("order_id_digest")
         trace.order_digest = order if isinstance(order, str) else trace.order_digest
     if line.text("event_source_id"):
@@ -227,6 +290,8 @@ def hop_of(line: LogLine, entry: dict[str, Any] | None = None) -> Hop:
         "events_dead_lettered": (f"put on the dead-letter queue ({line.text('reason')})", "dead_lettered"),
         "messages_parked": (f"put on the dead-letter queue ({line.text('reason')})", "dead_lettered"),
         "webhook_ignored": (f"became no event ({line.text('reason')})", "ignored"),
+        "request_rejected": (f"answered {line.text('status')} ({line.text('problem')})", "rejected"),
+        "webhook_signature_invalid": (f"no valid signature ({line.text('reason')})", "rejected"),
     }
     text, state = sentences.get(line.name, (line.name.replace("_", " "), None))
     return Hop(line.at, line.function, line.name, text, state, details)
@@ -316,13 +381,12 @@ def find(source: Source, identifier: str, since: float) -> Found:
     """
     key = identifier if _DIGEST.fullmatch(identifier) else digest(identifier)
     named = source.find(since, key)
-    traces = _traces(named, lambda line: _keys_named_by(line, key))
+    traces = _traces(named, key)
     if traces:
-        direct = any(trace.key == key for trace in traces)
+        direct = any(trace.digest == key for trace in traces)
         # An order's other events, or lines that name the event and not the order.
-        others = [trace.key for trace in traces if trace.key != key]
-        for other in others:
-            _extend(traces, source.find(since, other), other)
+        for other in [trace for trace in traces if trace.digest != key]:
+            _extend(traces, source.find(since, other.digest), other.key)
         return Found(identifier, "event_id" if direct else "order_id", traces)
     if not _REQUEST_ID.fullmatch(identifier):
         return Found(identifier, "unknown")
@@ -330,10 +394,10 @@ def find(source: Source, identifier: str, since: float) -> Found:
     if not lines:
         return Found(identifier, "unknown")
     kind = "tiktok_request_id" if lines[0].text("tiktok_request_id") == identifier else "trace_id"
-    keys = list(dict.fromkeys(named for line in lines for named in digests_of(line)))
+    digests = {mention.key: mention.digest for line in lines for mention in mentions(line)}
     traces = []
-    for event_key in keys[:MAX_FOLLOWED]:
-        _extend(traces, source.find(since, event_key), event_key)
+    for named_key in list(digests)[:MAX_FOLLOWED]:
+        _extend(traces, source.find(since, digests[named_key] or identifier), named_key)
     return Found(identifier, kind, traces, lines)
 
 
@@ -345,41 +409,39 @@ def _ids_of(line: LogLine) -> set[str]:
     return {line.text("tiktok_request_id"), line.text("trace_id")}
 
 
-def _keys_named_by(line: LogLine, key: str) -> list[str]:
+def _mentioned_by(line: LogLine, key: str) -> list[Mention]:
     """The events of a line that a digest names: by event id, or by order id."""
-    if key in digests_of(line):
-        return [key]
-    by_order = [
-        _entry_digest(entry)
-        for entry in _entries(line)
-        if key in (entry.get("order_id_digest"), entry.get("order_id"))
-    ]
-    if by_order:
-        return [found for found in by_order if found]
+    named = mentions(line)
+    if direct := [mention for mention in named if mention.digest == key]:
+        return direct
+    if by_order := [mention for mention in named if mention.entry.get("order_id_digest") == key]:
+        return by_order
     orders = _texts(line.fields.get("order_id_digests"))
-    events = digests_of(line)
     if key not in orders:
         return []
     # Lists of the same length have an order for each event; others don't say which belongs to which.
-    return [events[orders.index(key)]] if len(events) == len(orders) else events if len(events) == 1 else []
+    if len(named) == len(orders):
+        return [named[orders.index(key)]]
+    return named if len(named) == 1 else []
 
 
-def _traces(lines: Sequence[LogLine], keys: Callable[[LogLine], list[str]]) -> list[Trace]:
+def _traces(lines: Sequence[LogLine], key: str) -> list[Trace]:
     traces: dict[str, Trace] = {}
     for line in lines:
-        for key in keys(line):
-            describe(traces.setdefault(key, Trace(key)), line)
+        for mention in _mentioned_by(line, key):
+            describe(traces.setdefault(mention.key, mention.trace()), line, mention.entry)
     return list(traces.values())
 
 
 def _extend(traces: list[Trace], lines: Sequence[LogLine], key: str) -> None:
     trace = next((known for known in traces if known.key == key), None)
-    if trace is None:
-        trace = Trace(key)
-        traces.append(trace)
     for line in lines:
-        if key in digests_of(line):
-            describe(trace, line)
+        for mention in mentions(line):
+            if mention.key == key:
+                if trace is None:
+                    trace = mention.trace()
+                    traces.append(trace)
+                describe(trace, line, mention.entry)
 
 
 def timeline(trace: Trace) -> Iterator[tuple[str, str, str, str, str]]:

@@ -26,11 +26,12 @@ pytestmark = pytest.mark.integration
 Dispatch = Callable[[dict[str, Any]], dict[str, Any]]
 
 
-def messages(number: int) -> list[str]:
+def messages(number: int, **fields: object) -> list[str]:
     now = time.time()
     made = []
     for entry in range(number):
-        taken = accepted(event(event_id=f"order-{entry}", event_time=int(now)), context=RequestContext(now))
+        made_up = event(event_id=f"order-{entry}", event_time=int(now), **fields)
+        taken = accepted(made_up, context=RequestContext(now))
         made.append(Message(DESTINATION, now, "server", "trace", taken.item).encode())
     return made
 
@@ -267,6 +268,20 @@ def test_log_lines_carry_digests_of_the_ids_and_never_the_ids(
     assert [line["event_id_digests"] for line in dead] == [[digests[1]]]
     assert {digest for line in delivered for digest in line["event_id_digests"]} == {digests[0], digests[2]}
     assert "order-" not in text
+
+
+def test_two_events_of_one_order_are_told_apart_by_name(
+    dispatch_function: Dispatch, simulator: Simulator, output: Output
+) -> None:
+    (purchase,) = messages(1)
+    (other,) = messages(1, event="PlaceAnOrder")
+    (custom,) = messages(1, event="CanaryName")
+    dispatch_function(sqs_event([purchase, other, custom]))
+    assert simulator.stats()["counted"] == 3
+    (line,) = [json.loads(text) for text in output.text().splitlines() if '"tiktok_responded"' in text]
+    assert line["event_id_digests"] == [id_digest("order-0")] * 3
+    assert line["event_names"] == ["Purchase", "PlaceAnOrder", "custom"]
+    assert "Canary" not in output.text()
 
 
 def test_lambda_sample_is_delivered(dispatch_function: Dispatch, simulator: Simulator) -> None:

@@ -13,6 +13,7 @@ import pytest
 from ingest.dependencies import get_dependencies
 from ingest.handler import lambda_handler
 from relay import __version__
+from relay.event.model import SECTIONS, fields
 from relay.identity.hashing import digest
 from relay.message import decode
 from relay.telemetry import id_digest
@@ -218,7 +219,27 @@ def test_log_line_describes_each_event_without_its_content(ingest_function: Inge
     assert second["event"] == "custom"
     assert third["status"] == "rejected"
     assert third["codes"] == ["currency_unknown"]
+    assert third["fields"] == ["currency"]
+    assert first["came_in"].startswith("event event_id")
+    assert "email" in first["came_in"]
     assert "canary" not in text.lower()
+
+
+def test_log_line_names_no_field_that_the_sender_made_up(ingest_function: Ingest, output: Output) -> None:
+    made_up = event(event_id="canary-4", canary_field="x", currency=7, **{"canary@example.com": 1})
+    ingest_function.request(body=made_up)
+    (text,) = [line for line in output.text().splitlines() if '"events_received"' in line]
+    (entry,) = json.loads(text)["events"]
+    assert entry["came_in"].endswith("+2")
+    assert "canary" not in text
+
+
+def test_two_events_of_one_order_are_told_apart_by_name(ingest_function: Ingest, output: Output) -> None:
+    events = [event(event=name, event_id="order-7") for name in ("PlaceAnOrder", "Purchase", "Purchase")]
+    ingest_function.request(body={"events": events})
+    (line,) = (json.loads(text) for text in output.text().splitlines() if '"events_received"' in text)
+    assert line["event_id_digests"] == [id_digest("order-7")] * 2
+    assert line["event_names"] == ["PlaceAnOrder", "Purchase"]
 
 
 def test_log_line_of_a_full_request_is_bounded(
@@ -229,7 +250,28 @@ def test_log_line_of_a_full_request_is_bounded(
     answer = ingest_function.request(body={"events": events})
     assert len(answer["json"]["accepted"]) == 1000
     lines = [line for line in output.text().splitlines() if '"events_received"' in line]
-    assert max(map(len, lines)) < 100_000
+    assert max(map(len, lines)) < 130_000
+
+
+def test_log_line_of_a_full_request_full_of_mistakes_fits_into_cloudwatch(
+    ingest_function: Ingest, output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play_queue(monkeypatch)
+    wrong: dict[str, object] = {key: [[]] for key in fields(SECTIONS["properties"])}
+    people = {key: ["x" * 64] for key in fields(SECTIONS["user"])}
+    events = [
+        {
+            **fresh(event_id=f"e{index}", order_id=f"o{index}", email="a@b.example"),
+            "user": people,
+            "properties": wrong,
+        }
+        for index in range(1000)
+    ]
+    for sent in (events, [{**sample, "properties": {}} for sample in events]):
+        ingest_function.request(body={"events": sent})
+    lines = [line for line in output.text().splitlines() if '"events_received"' in line]
+    assert len(lines) == 2
+    assert 100_000 < max(map(len, lines)) < 256 * 1024
 
 
 def test_response_is_bounded_and_lists_every_accepted_event(

@@ -47,6 +47,7 @@ def receipt(event_id: str, at: float = START, event: str = "Purchase", **more: A
         "event_id_digest": digest(event_id),
         "event": event,
         "status": status,
+        "came_in": "event event_id value=text user(email ip user_agent) +1",
         "match_quality": 6.5,
         "match_keys": ["email", "ip", "user_agent"],
         "codes": [],
@@ -57,7 +58,9 @@ def receipt(event_id: str, at: float = START, event: str = "Purchase", **more: A
     )
 
 
-def response(event_id: str, at: float, outcome: str = "delivered", code: int = 0) -> LogLine:
+def response(
+    event_id: str, at: float, outcome: str = "delivered", code: int = 0, event: str = "Purchase"
+) -> LogLine:
     """The line that dispatch writes for a request of one event."""
     return LogLine(
         at,
@@ -68,6 +71,7 @@ def response(event_id: str, at: float, outcome: str = "delivered", code: int = 0
             "tiktok_code": code,
             "batch_size": 1,
             "event_id_digests": [digest(event_id)],
+            "event_names": [event],
             "tiktok_request_id": "20261126000000000001",
             "event_source": "web",
             "event_source_id": PIXEL,

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from relay.event import currencies, event_name, model
+from relay.event.standard_names import STANDARD
 from tests.support.events import NOW, PIXEL
 
 _E_MAILS: Final[tuple[str, ...]] = (
@@ -97,7 +98,7 @@ _FITTING: Final[dict[str, SearchStrategy[Any]]] = {
     "idfv": st.sampled_from(["599F9C00-92DC-4B5C-9464-7971F01F8370", "0-0-0"]),
     "att_status": st.sampled_from(["authorized", "DENIED", "maybe"]),
     "event": st.sampled_from(
-        sorted(event_name.STANDARD | event_name.RESERVED.keys() | event_name.APP | {"GiftWrapped", "1st"})
+        sorted(STANDARD | event_name.RESERVED.keys() | event_name.APP | {"GiftWrapped", "1st"})
     ),
     "event_id": st.one_of(st.sampled_from(["order-1", " o ", ""]), st.integers(0, 2**70)),
     "event_time": st.one_of(

@@ -5,7 +5,8 @@ from urllib.parse import quote
 
 import click
 
-from relay_cli import output, stacks, tracing, web
+from relay.event.standard_names import loggable_name
+from relay_cli import arrivals, output, stacks, tracing, web
 from relay_cli.errors import FAILED, OK, CliError
 from relay_cli.logs import CloudWatchLogs, FileLogs
 from relay_cli.options import command as declare
@@ -73,14 +74,15 @@ def _add_simulator(found: Found, stack: Stack) -> None:
     events = held.get("events", []) if isinstance(held, dict) else []
     if not events:
         return
-    key = tracing.digest(found.identifier)
-    trace = next((known for known in found.traces if known.key == key), None)
-    if trace is None:
-        trace = tracing.Trace(key)
-        found.traces.append(trace)
-        found.kind = "event_id"
-    trace.event = trace.event or str(events[0].get("event", ""))
+    digest = tracing.digest(found.identifier)
     for event in events:
+        name = str(event.get("event", ""))
+        key = tracing.event_key(digest, loggable_name(name))
+        trace = next((known for known in found.traces if known.key == key), None)
+        if trace is None:
+            trace = tracing.Trace(key, digest, name)
+            found.traces.append(trace)
+            found.kind = "event_id"
         at = event.get("received_at")
         if isinstance(at, (int, float)):
             trace.add(Hop(float(at), "tiktok", "simulator_has", "the simulated TikTok has it", "delivered"))
@@ -95,7 +97,11 @@ def _print(found: Found, since: float) -> None:
         name = found.kind.replace("_", " ").replace("tiktok", "TikTok")
         output.line(f"{found.identifier} is a {name}; it stands for {len(found.traces)} events")
     for trace in found.traces:
-        about = [trace.event or "event", trace.key, f"state: {trace.state or 'unknown'}"]
+        about = [
+            trace.event or trace.route or "event",
+            trace.digest or trace.trace_id,
+            f"state: {trace.state or 'unknown'}",
+        ]
         if trace.match_quality is not None:
             about.append(f"match quality {trace.match_quality:.1f} of 10")
         table = output.table(
@@ -104,6 +110,10 @@ def _print(found: Found, since: float) -> None:
         for row in tracing.timeline(trace):
             output.add_row(table, *row)
         output.show(table)
+        if trace.came_in:
+            output.line(f"  came in: {arrivals.read(trace.came_in).sentence()}")
+        for code, path in trace.findings:
+            output.line(f"  finding: {code}{f' ({path})' if path else ''}")
     if not found.traces:
         for line in found.lines:
             hop = tracing.hop_of(line)

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from relay.event import body as bodies
+from relay.event import match_quality
+from relay.event.pipeline import MAX_ITEM_BYTES
 from relay.findings import CHECKS
 from relay.tiktok import responses
 from relay_cli import evaluation
@@ -19,12 +22,47 @@ _BY_OUTCOME: Final[Mapping[str, str]] = {
 """What to do, by the class of TikTok's response."""
 
 
-def explain(code: str) -> dict[str, str]:
-    """A finding's or a response's code with its severity and a sentence."""
+_ACTUAL: Final[Mapping[str, str]] = {
+    "personal_data": "personal data",
+    "credential": "a credential",
+    "event_id_personal": "personal data",
+    "event_name_personal": "personal data",
+    "contents_sum": "one amount",
+    "too_large": "too many bytes",
+    "match_quality_low": f"below {match_quality.LOW:g}",
+    "event_time_iso": "in the response to the sender",
+}
+"""Code → what to say for what was found, which no log line holds."""
+
+_EXPECTED: Final[Mapping[str, str]] = {
+    "contents_sum": "another",
+    "destination_missing": "such",
+    "enum_unknown": "the allowed values (docs/events.md)",
+    "events_1_0": "docs/events.md says what 2.0 expects.",
+    "match_quality_low": "see Match quality",
+    "test_codes_too_many": "the allowed number of",
+    "too_deep": str(bodies.MAX_DEPTH),
+    "too_large": f"{MAX_ITEM_BYTES} bytes",
+    "too_many_fields": str(bodies.MAX_MEMBERS),
+}
+
+
+def explain(code: str, field: str = "", *, actual: str = "", expected: str = "") -> dict[str, str]:
+    """A finding's or a response's code with its severity and a sentence.
+
+    `actual` and `expected` are what is known of them here: the response to the sender had more.
+    """
     if code in CHECKS:
         check = CHECKS[code]
-        text = check.message.format(field="The field", actual="another value", expected="another form")
-        return {"code": code, "severity": check.severity, "field": "", "message": text}
+        # A hint, such as "Did you mean `email`?", stands behind a full stop.
+        hint = ".{expected}" in check.message
+        text = check.message.format(
+            field=field or "a field",
+            actual=_ACTUAL.get(code) or actual or "of another form",
+            expected="" if hint else _EXPECTED.get(code) or expected or "what docs/events.md says of it",
+        )
+        text = text[:1].upper() + text[1:] if not field else text
+        return {"code": code, "severity": check.severity, "field": field, "message": text}
     if code.startswith("TikTok "):
         number = code.removeprefix("TikTok ")
         outcome = responses.outcome_of_code(int(number)) if number.lstrip("-").isdecimal() else number

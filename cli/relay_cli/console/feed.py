@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
+from relay.event.standard_names import CUSTOM, loggable_name
 from relay_cli.errors import CliError
 from relay_cli.logs import LogLine
-from relay_cli.tracing import Hop, Trace, Traces, digest
+from relay_cli.tracing import Hop, Trace, Traces, digest, event_key
 
 MAX_EVENTS: Final[int] = 10_000
 """Events that are kept; the oldest are forgotten."""
@@ -119,11 +120,11 @@ class Feed:
         return row
 
     def _add_arrival(self, event: dict[str, Any]) -> None:
-        key = digest(str(event.get("event_id", "")))
-        trace = self._traces.get(key)
+        name = str(event.get("event", ""))
+        trace = self._traces.get(event_key(digest(str(event.get("event_id", ""))), loggable_name(name)))
         if trace is None:
             return
-        trace.event = trace.event if trace.event not in ("", "custom") else str(event.get("event", ""))
+        trace.event = trace.event if trace.event not in ("", CUSTOM) else name
         self._touch(trace).arrival = event
 
     def _count_findings(self, line: LogLine) -> None:
@@ -157,7 +158,7 @@ class Feed:
             return self._sequence, [_line(row) for row in changed]
 
     def row(self, key: str) -> Row | None:
-        """One event, by the digest of its id."""
+        """One event, by its key."""
         with self._lock:
             return self._rows.get(key)
 
@@ -177,10 +178,10 @@ def _line(row: Row) -> dict[str, Any]:
     return {
         "key": trace.key,
         "order": row.order,
-        "digest": trace.key,
+        "digest": trace.digest,
         "event_id": row.arrival.get("event_id", ""),
         "order_digest": trace.order_digest,
-        "event": trace.event,
+        "event": trace.event or trace.route,
         "sender": trace.sender,
         "state": trace.state or "accepted",
         "received_at": trace.started_at,

@@ -9,8 +9,10 @@ from time import time
 from typing import Any, Final
 
 from relay.event import match_quality
+from relay.event.standard_names import SOFT_DEPRECATED
 from relay.tiktok import client as tiktok
-from relay_cli import evaluation, web
+from relay_cli import arrivals, evaluation, web
+from relay_cli.arrivals import Description
 from relay_cli.console import advice
 from relay_cli.console.feed import Feed, match_quality_rows, show_hop, timings
 from relay_cli.console.redaction import show_fields
@@ -20,7 +22,7 @@ from relay_cli.evaluation import Assessment, BodyProblem, Settings
 from relay_cli.replaying import Replay, replay
 from relay_cli.stacks import Stack
 from relay_cli.states import STATES
-from relay_cli.tracing import digest
+from relay_cli.tracing import Trace, digest
 from relay_senders import samples, signing
 
 KINDS: Final[Mapping[str, str]] = {
@@ -32,6 +34,9 @@ KINDS: Final[Mapping[str, str]] = {
 
 MAX_CHECKED: Final[int] = 50
 """Events of a payload whose results are shown."""
+
+NOT_SENT: Final[frozenset[str]] = frozenset({"rejected", "dropped", "ignored"})
+"""States in which nothing goes out to TikTok."""
 
 READ_SECONDS: Final[int] = 30
 """How long dead letters are hidden while they are read."""
@@ -128,8 +133,9 @@ class StackViews:
             raise ViewError(HTTPStatus.NOT_FOUND, "This event is not known here (any more).")
         trace, state = row.trace, row.trace.state or "accepted"
         facts = {
-            "event id": row.arrival.get("event_id") or f"(digest {trace.key})",
+            "event id": row.arrival.get("event_id") or (f"(digest {trace.digest})" if trace.digest else ""),
             "order id digest": trace.order_digest,
+            "route": trace.route,
             "sender": trace.sender,
             "destination": trace.destination,
             "match quality": "" if trace.match_quality is None else f"{trace.match_quality:g} of 10",
@@ -143,16 +149,23 @@ class StackViews:
                 "",
             ),
         }
+        outgoing = show_fields(row.arrival["item"]) if "item" in row.arrival else None
+        arrived = arrivals.read(trace.came_in)
+        compared = arrivals.compare(
+            arrived.arrivals, outgoing, trace.findings, trace.match_keys, goes_out=state not in NOT_SENT
+        )
         return {
             "key": key,
-            "event": trace.event,
+            "event": trace.event or trace.route,
             "state": state,
             "advice": advice.for_state(state, trace.hops[-1].details if trace.hops else {}),
             "facts": {name: value for name, value in facts.items() if value},
             "hops": [show_hop(hop) for hop in trace.hops],
-            "findings": [advice.explain(code) for code in trace.codes],
-            "incoming": [{"field": name, "value": "was sent"} for name in trace.match_keys],
-            "outgoing": show_fields(row.arrival["item"]) if "item" in row.arrival else [],
+            "findings": [_explain(code, path, trace, arrived) for code, path in trace.findings],
+            "fields": [compared_row.as_json() for compared_row in compared],
+            "unknown_fields": arrived.unknown,
+            "cut": arrived.cut,
+            "item_is_known": outgoing is not None,
         }
 
     # ── figures ────────────────────────────────────────────────────────────────────────────────────────────
@@ -235,7 +248,10 @@ class StackViews:
             "kind": kind,
             "topic": topic,
             "ignored": evaluation.ignored_because(ignored[0].reason) if ignored else "",
-            "events": [_assessment(assessment, received) for assessment in events[:MAX_CHECKED]],
+            "events": [
+                _assessment(assessment, received, is_event=kind == "events")
+                for assessment in events[:MAX_CHECKED]
+            ],
             "more": max(len(events) - MAX_CHECKED, 0),
             "requests": _requests(events),
             "commands": self._commands(kind, topic, raw) if events or ignored else {},
@@ -369,7 +385,7 @@ def _received_events(raw: bytes, kind: str) -> list[object]:
     return [value]
 
 
-def _assessment(assessment: Assessment, received: Sequence[object]) -> dict[str, object]:
+def _assessment(assessment: Assessment, received: Sequence[object], *, is_event: bool) -> dict[str, object]:
     incoming = received[min(assessment.index, len(received) - 1)] if received else {}
     source = assessment.destinations[0].event_source if assessment.destinations else "web"
     gains = _gains(source, assessment.match_keys) if assessment.match_quality is not None else []
@@ -387,9 +403,21 @@ def _assessment(assessment: Assessment, received: Sequence[object]) -> dict[str,
             *({"severity": "error", **finding.as_json()} for finding in assessment.errors),
             *({"severity": "warning", **finding.as_json()} for finding in assessment.warnings),
         ],
-        "incoming": show_fields(incoming),
-        "outgoing": show_fields(json.loads(assessment.item)) if assessment.item else [],
+        "fields": _compared(assessment, show_fields(incoming), is_event=is_event),
     }
+
+
+def _compared(
+    assessment: Assessment, incoming: list[dict[str, str]], *, is_event: bool
+) -> list[dict[str, object]]:
+    """What came in beside what goes out. A platform's body has fields of its own: only what goes out."""
+    outgoing = show_fields(json.loads(assessment.item)) if assessment.item else []
+    found = [(finding.code, finding.field) for finding in (*assessment.errors, *assessment.warnings)]
+    arrived = arrivals.from_fields(incoming) if is_event else ()
+    rows = arrivals.compare(
+        list(arrived), outgoing, found, goes_out=bool(assessment.item), webhook=not is_event
+    )
+    return [row.as_json() for row in rows]
 
 
 def _requests(assessments: Sequence[Assessment]) -> list[str]:
@@ -403,6 +431,15 @@ def _requests(assessments: Sequence[Assessment]) -> list[str]:
         + json.dumps(json.loads(tiktok.encode_body(destination, texts)), indent=2, ensure_ascii=False)
         for destination, texts in items.items()
     ]
+
+
+def _explain(code: str, path: str, trace: Trace, arrived: Description) -> dict[str, str]:
+    """A finding of a log line, with what is known of the field and of the event."""
+    about = next((arrival for arrival in arrived.arrivals if arrival.field == path), None)
+    found, _, expected = (about.kind if about else "").partition(", not ")
+    if code.startswith("event_"):
+        expected = SOFT_DEPRECATED.get(trace.event) or trace.event
+    return advice.explain(code, path, actual=found, expected=expected)
 
 
 def _letter(letter: DeadLetter) -> dict[str, object]:

@@ -27,6 +27,7 @@ def write_report(report: Report) -> None:
                 outcome=outcome,
                 messages=number,
                 event_id_digests=found.event_ids,
+                event_names=found.event_names,
                 order_id_digests=found.order_ids,
             )
     if report.dead_lettered:
@@ -39,6 +40,7 @@ def write_report(report: Report) -> None:
                 reason=reason,
                 messages=number,
                 event_id_digests=found.event_ids,
+                event_names=found.event_names,
                 order_id_digests=found.order_ids,
             )
     if report.not_dead_lettered:
@@ -63,6 +65,7 @@ def _write_request(request: Request) -> None:
         tiktok_request_id=response.request_id,
         http_status=response.status,
         event_id_digests=found.event_ids,
+        event_names=found.event_names,
         order_id_digests=found.order_ids,
     )
     telemetry.count("BatchSize", len(request.rows))

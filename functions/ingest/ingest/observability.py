@@ -1,18 +1,23 @@
 """The log line and the metrics of a request with events. docs/operate.md explains each."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
 from ingest.http import Request
 from relay import telemetry
-from relay.event.event_name import STANDARD
+from relay.event.arrival import describe_arrival, loggable_path
 from relay.event.pipeline import Accepted, Rejected
+from relay.event.standard_names import loggable_name
+from relay.findings import Finding
 from relay.ingestion import Receipt
 
 MAX_ENTRIES: Final[int] = 100
-"""Events of a request that the log line describes one by one: some 250 bytes each, of the 256 KB that
-CloudWatch Logs takes in one event. The digests of the others' ids are there all the same."""
+"""Events of a request that the log line describes one by one: some 400 bytes each and 1,900 at most, of the
+256 KB that CloudWatch Logs takes in one event. The digests of the others' ids are there all the same."""
+
+MAX_CODES: Final[int] = 12
+"""Findings of an event that the log line names."""
 
 
 def received(
@@ -20,6 +25,7 @@ def received(
 ) -> None:
     """Record the results of one request's events: numbers, codes and digests of ids. `more` is logged too."""
     kept = [*receipt.accepted.values(), *receipt.not_queued.values()]
+    named = list(dict.fromkeys((event.event_id, loggable_name(event.event)) for event in kept))
     fields: telemetry.LogFields = {
         "trace_id": request.request_id,
         "sender": sender,
@@ -29,7 +35,8 @@ def received(
         "not_queued": len(receipt.not_queued),
         "rejected_codes": receipt.rejected_codes(),
         "warning_codes": receipt.warning_codes(),
-        "event_id_digests": digest_ids(event.event_id for event in kept),
+        "event_id_digests": [telemetry.id_digest(event_id) for event_id, _ in named],
+        "event_names": [name for _, name in named],
         "order_id_digests": digest_ids(event.order_id for event in kept),
         "events": describe_events(receipt),
         **(more or {}),
@@ -49,30 +56,39 @@ def received(
 
 def describe_events(receipt: Receipt) -> list[telemetry.EventEntry]:
     """Describe the first events of a request for `relay trace` and the console, without their content."""
-    results: list[tuple[str, Accepted | Rejected]] = [
-        *(("accepted", event) for event in receipt.accepted.values()),
-        *(("not_queued", event) for event in receipt.not_queued.values()),
-        *(("rejected", event) for event in receipt.rejected.values()),
+    return [
+        _describe_event(status, event, receipt.events[index])
+        for status, index, event in islice(_results(receipt), MAX_ENTRIES)
     ]
-    return [_describe_event(status, event) for status, event in islice(results, MAX_ENTRIES)]
 
 
-def _describe_event(status: str, event: Accepted | Rejected) -> telemetry.EventEntry:
-    # A custom name is its sender's own text, so that only standard ones are logged.
-    entry: telemetry.EventEntry = {
-        "status": status,
-        "event": event.event if event.event in STANDARD else "custom",
-    }
+def _results(receipt: Receipt) -> Iterator[tuple[str, int, Accepted | Rejected]]:
+    for index, accepted in receipt.accepted.items():
+        yield "accepted", index, accepted
+    for index, accepted in receipt.not_queued.items():
+        yield "not_queued", index, accepted
+    for index, rejected in receipt.rejected.items():
+        yield "rejected", index, rejected
+
+
+def _describe_event(status: str, event: Accepted | Rejected, raw: object) -> telemetry.EventEntry:
+    entry: telemetry.EventEntry = {"status": status, "event": loggable_name(event.event)}
     if event.event_id:
         entry["event_id_digest"] = telemetry.id_digest(event.event_id)
     if event.order_id:
         entry["order_id_digest"] = telemetry.id_digest(event.order_id)
+    if came_in := describe_arrival(raw):
+        entry["came_in"] = came_in
+    found: Sequence[Finding]
     if isinstance(event, Accepted):
         entry["match_quality"] = event.match_quality
         entry["match_keys"] = list(event.match_keys)
-        entry["codes"] = [warning.code for warning in event.warnings]
+        found = event.warnings[:MAX_CODES]
     else:
-        entry["codes"] = [error.code for error in event.errors]
+        found = event.errors[:MAX_CODES]
+    entry["codes"] = [finding.code for finding in found]
+    if found:
+        entry["fields"] = [loggable_path(finding.field) for finding in found]
     return entry
 
 

@@ -29,8 +29,9 @@ MAX_LISTED_BYTES: Final[int] = MAX_RESPONSE_BYTES // 2
 
 @dataclass(slots=True)
 class Receipt:
-    """What became of each event of a request, by its index there."""
+    """What became of each event of a request, by its index there; `events` are the events as they came."""
 
+    events: Sequence[object] = ()
     accepted: dict[int, Accepted] = field(default_factory=dict)
     rejected: dict[int, Rejected] = field(default_factory=dict)
     dropped: dict[int, Dropped] = field(default_factory=dict)
@@ -126,7 +127,7 @@ def _list(findings: Sequence[Finding]) -> list[dict[str, str]]:
 
 def validate_events(events: Sequence[object], context: RequestContext, options: PipelineOptions) -> Receipt:
     """Validate events; nothing is enqueued yet."""
-    receipt = Receipt()
+    receipt = Receipt(events)
     for index, event in enumerate(events):
         result = _process_event(event, context, options)
         if isinstance(result, Rejected):

@@ -118,7 +118,12 @@ class EventEntry(TypedDict, total=False):
     status: str
     match_quality: float
     match_keys: list[str]
+    came_in: str
+    """Names and kinds of known fields; see `relay.event.arrival`."""
+
     codes: list[str]
+    fields: list[str]
+    """Of each code, the path of the known field that it is about; "" for another."""
 
 
 class LogFields(TypedDict, total=False):
@@ -149,6 +154,7 @@ class LogFields(TypedDict, total=False):
     batch_size: int
     messages: int
     event_id_digests: list[str]
+    event_names: list[str]
     order_id_digests: list[str]
     events: list[EventEntry]
     visit: str

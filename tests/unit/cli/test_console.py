@@ -178,9 +178,14 @@ def test_an_event_that_is_not_known_is_a_sentence(server: ConsoleServer) -> None
 
 
 def test_an_event_shows_what_went_out_by_kind_and_digest_only(server: ConsoleServer) -> None:
-    detail = ask(server, f"/api/events/{digest('order-1001')}")[1]
-    assert {"email", "ip", "user_agent"} == {field["field"] for field in detail["incoming"]}
-    assert any(field["field"] == "user.ip" for field in detail["outgoing"])
+    detail = ask(server, f"/api/events/{digest('order-1001')}-Purchase")[1]
+    rows = {row["field"]: (row["came_in"], row["went_out"]) for row in detail["fields"]}
+    assert rows["user.email"] == ("plain", f"SHA-256 {digest('x')[:8]}…")
+    assert rows["user.ip"][0] == "text"
+    assert rows["user.ip"][1].startswith("IPv4 address")
+    assert rows["user.user_agent"] == ("text", "left out")
+    assert rows["value"] == ("text, not a number", "left out")
+    assert (detail["unknown_fields"], detail["item_is_known"]) == (1, True)
     assert not any(canary in json.dumps(detail) for canary in CANARIES)
 
 
@@ -190,7 +195,7 @@ def test_a_waiting_event_says_what_to_do() -> None:
     with_problem = console(feed)
     with_problem.start()
     try:
-        detail = ask(with_problem, f"/api/events/{digest('1')}")[1]
+        detail = ask(with_problem, f"/api/events/{digest('1')}-Purchase")[1]
         codes = [row["code"] for row in ask(with_problem, "/api/diagnostics")[1]["rows"]]
     finally:
         with_problem.close()
@@ -246,7 +251,7 @@ def test_the_helper_shows_the_exact_request_and_no_personal_value_beside_it(serv
     assert event["match_quality"] > 0
     request = json.loads(answer["requests"][0].partition("\n\n")[2])
     assert request["data"][0]["event_id"] == "order-1001"
-    shown = json.dumps([event["incoming"], event["outgoing"], event["findings"]])
+    shown = json.dumps([event["fields"], event["findings"]])
     assert not any(canary in shown for canary in CANARIES)
     assert set(answer["commands"]) == {"curl", "Python", "relay"}
 

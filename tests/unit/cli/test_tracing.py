@@ -10,6 +10,7 @@ from relay_cli.logs import FileLogs, LogLine, parse
 from relay_cli.tracing import Traces, digest
 
 EVENT, OTHER, ORDER = digest("event-1"), digest("event-2"), digest("order-1")
+KEY, OTHER_KEY = f"{EVENT}-Purchase", f"{OTHER}-Purchase"
 
 
 def received(at: float, *, status: str = "accepted", codes: tuple[str, ...] = ()) -> LogLine:
@@ -37,12 +38,18 @@ def responded(
         "event_source": "web",
         "event_source_id": "PIXEL",
         "event_id_digests": list(keys),
+        "event_names": ["Purchase"] * len(keys),
     }
     return LogLine(at, "dispatch", "tiktok_responded", fields)
 
 
 def retried(at: float) -> LogLine:
-    fields = {"outcome": "throttled", "messages": 1, "event_id_digests": [EVENT]}
+    fields = {
+        "outcome": "throttled",
+        "messages": 1,
+        "event_id_digests": [EVENT],
+        "event_names": ["Purchase"],
+    }
     return LogLine(at, "dispatch", "events_retried", fields)
 
 
@@ -83,19 +90,19 @@ def test_event_is_found_by_its_id_and_by_its_digest(identifier: str) -> None:
 def test_event_is_found_by_its_orders_id() -> None:
     found = tracing.find(WAY, "order-1", 0)
     assert found.kind == "order_id"
-    assert [trace.key for trace in found.traces] == [EVENT]
+    assert [trace.key for trace in found.traces] == [KEY]
     assert found.traces[0].state == "delivered"
 
 
 def test_events_are_found_by_tiktoks_request_id() -> None:
     found = tracing.find(WAY, "request-0001", 0)
     assert found.kind == "tiktok_request_id"
-    assert {trace.key for trace in found.traces} == {EVENT, OTHER}
+    assert {trace.key for trace in found.traces} == {KEY, OTHER_KEY}
 
 
 def test_events_are_found_by_the_trace_id() -> None:
     found = tracing.find(WAY, "trace-0001", 0)
-    assert (found.kind, [trace.key for trace in found.traces]) == ("trace_id", [EVENT])
+    assert (found.kind, [trace.key for trace in found.traces]) == ("trace_id", [KEY])
 
 
 def test_order_is_found_where_a_line_has_an_order_for_each_event() -> None:
@@ -146,7 +153,7 @@ def test_lines_in_any_order_make_the_same_traces_and_none_counts_twice() -> None
     lines = WAY.find(0)
     traces = Traces()
     traces.add_all([*reversed(lines), *lines])
-    trace = traces.get(EVENT)
+    trace = traces.get(KEY)
     assert trace is not None
     assert [hop.at for hop in trace.hops] == [100.0, 103.0, 103.5, 110.0]
     assert len(traces) == 2
@@ -156,8 +163,8 @@ def test_traces_are_bounded() -> None:
     traces = Traces(most=10)
     traces.add_all(responded(n, "delivered", (digest(str(n)),)) for n in range(25))
     assert len(traces) == 10
-    assert traces.get(digest("24")) is not None
-    assert traces.get(digest("0")) is None
+    assert traces.get(digest("24") + "-Purchase") is not None
+    assert traces.get(digest("0") + "-Purchase") is None
 
 
 @pytest.mark.parametrize(
@@ -193,3 +200,95 @@ def test_stopped_local_stack_is_traced_from_its_log_files(tmp_path: Path) -> Non
     (tmp_path / "emulator.log").write_text(f"noise\n{json.dumps(line)}\n{json.dumps(line)}\n")
     found = tracing.find(FileLogs(tmp_path), "event-1", 0)
     assert [hop.state for hop in found.traces[0].hops] == ["delivered"]
+
+
+# ── two events with one event_id ───────────────────────────────────────────────────────────────────────────
+
+
+def of_one_order(at: float, *names: str, function: str = "dispatch", **more: object) -> LogLine:
+    fields = {"event_id_digests": [EVENT] * len(names), "event_names": list(names), **more}
+    name = "events_received" if function == "ingest" else "tiktok_responded"
+    return LogLine(at, function, name, fields)
+
+
+ORDER_LINES = Lines(
+    of_one_order(1.0, "PlaceAnOrder", "Purchase", function="ingest", sender="server", accepted=2),
+    of_one_order(2.0, "PlaceAnOrder", outcome="delivered", tiktok_code=0),
+    of_one_order(3.0, "Purchase", outcome="unauthorised", tiktok_code=40105),
+)
+
+
+def test_two_events_with_one_event_id_are_two_traces() -> None:
+    found = tracing.find(ORDER_LINES, "event-1", 0)
+    assert {(trace.event, trace.state) for trace in found.traces} == {
+        ("PlaceAnOrder", "delivered"),
+        ("Purchase", "waiting"),
+    }
+    assert {trace.digest for trace in found.traces} == {EVENT}
+    traces = Traces()
+    traces.add_all(ORDER_LINES.find(0))
+    assert {trace.key: trace.state for trace in traces} == {
+        f"{EVENT}-PlaceAnOrder": "delivered",
+        f"{EVENT}-Purchase": "waiting",
+    }
+
+
+def test_receipt_of_two_events_with_one_event_id_is_read_by_name() -> None:
+    entries = [
+        {"event_id_digest": EVENT, "event": name, "status": status, "codes": [], "match_quality": quality}
+        for name, status, quality in (("PlaceAnOrder", "accepted", 3.0), ("Purchase", "rejected", 7.0))
+    ]
+    line = of_one_order(1.0, "PlaceAnOrder", function="ingest", sender="server", events=entries)
+    found = {trace.event: trace for trace in tracing.find(Lines(line), "event-1", 0).traces}
+    assert {name: (trace.state, trace.match_quality) for name, trace in found.items()} == {
+        "PlaceAnOrder": ("accepted", 3.0),
+        "Purchase": ("rejected", 7.0),
+    }
+
+
+# ── requests without an event ──────────────────────────────────────────────────────────────────────────────
+
+
+def of_request(name: str, **fields: object) -> LogLine:
+    return LogLine(1.0, "ingest", name, {"trace_id": "request-0009", **fields})
+
+
+def test_request_that_held_no_event_is_a_trace_of_its_own() -> None:
+    traces = Traces()
+    traces.add_all(
+        [
+            of_request("webhook_signature_invalid", sender="stripe", reason="signature_wrong"),
+            of_request(
+                "request_rejected", route="/v1/webhooks/stripe", status=401, problem="signature_invalid"
+            ),
+        ]
+    )
+    (trace,) = traces
+    assert (trace.state, trace.sender, trace.route) == ("rejected", "stripe", "/v1/webhooks/stripe")
+    assert trace.codes == ("signature_wrong", "signature_invalid")
+    assert [hop.text for hop in trace.hops] == [
+        "no valid signature (signature_wrong)",
+        "answered 401 (signature_invalid)",
+    ]
+    found = tracing.find(
+        Lines(of_request("webhook_ignored", sender="shopify", reason="cart")), "request-0009", 0
+    )
+    assert [trace.state for trace in found.traces] == ["ignored"]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"route": "other", "problem": "not_found"}, {"route": "/v1/events", "problem": "events_rejected"}],
+)
+def test_scanners_and_requests_whose_events_are_shown_are_no_traces(fields: dict[str, str]) -> None:
+    traces = Traces()
+    traces.add(of_request("request_rejected", status=404, **fields))
+    assert list(traces) == []
+
+
+def test_rejected_event_without_an_id_is_shown_all_the_same() -> None:
+    entry = {"status": "rejected", "event": "custom", "codes": ["not_an_object"], "fields": [""]}
+    traces = Traces()
+    traces.add(of_request("events_received", sender="server", rejected=1, events=[entry]))
+    (trace,) = traces
+    assert (trace.digest, trace.state, trace.findings) == ("", "rejected", [("not_an_object", "")])

@@ -54,9 +54,10 @@ function copyable(text, label) {
   return h('div', {}, button, h('pre', { 'aria-label': label }, text));
 }
 
-function fields(rows, heading) {
+/** What came in beside what went out, a line for each field. */
+function fields(rows, out) {
   if (!rows.length) return empty('Nothing is known of it.');
-  return table([heading, 'value'], rows.map((row) => [h('span', { class: 'mono' }, row.field), h('span', { class: 'mono' }, row.value)]));
+  return table(['field', 'came in', out, ''], rows.map((row) => [h('span', { class: 'mono' }, row.field), row.came_in, h('span', { class: 'mono' }, row.went_out), row.codes.join(', ')]));
 }
 
 function findings(rows) {
@@ -147,8 +148,12 @@ function detailOf(detail) {
     h('h3', {}, 'Hops'),
     h('ol', { class: 'way' }, detail.hops.map((hop) => h('li', {}, h('time', {}, clock(hop.at)), h('span', { class: hop.state }, hop.text), hop.detail ? ` – ${hop.detail}` : ''))),
     h('h3', {}, 'Findings'), findings(detail.findings),
-    h('h3', {}, 'What came in, and what went out'),
-    h('div', { class: 'pair' }, h('div', {}, fields(detail.incoming, 'came in')), h('div', {}, fields(detail.outgoing, 'went out'))),
+    ...(detail.fields.length ? [
+      h('h3', {}, 'What came in, and what went out'), fields(detail.fields, 'went out'),
+      detail.unknown_fields ? h('p', {}, `And ${detail.unknown_fields} fields that the relay does not know.`) : null,
+      detail.cut ? h('p', {}, 'The log line has no room for the other fields.') : null,
+      detail.item_is_known || detail.state === 'rejected' ? null : h('p', { class: 'note' }, 'What went out is known of identifiers only: the item itself is never logged.'),
+    ] : []),
     h('p', {}, h('a', { href: `/api/events/${encodeURIComponent(detail.key)}?token=${encodeURIComponent(token)}` }, 'JSON')),
   ].filter(Boolean);
 }
@@ -206,7 +211,7 @@ function checked(answer) {
       h('h2', {}, event.event || `Event ${event.index}`, ' ', h('span', { class: `state ${event.state}` }, words(event.state))),
       event.match_quality === null ? null : h('p', {}, 'Match quality ', quality(event.match_quality), event.improvements.length ? ` Adding would give: ${event.improvements.map((each) => `${each.key} +${each.gain.toFixed(1)}`).join(', ')}` : ''),
       findings(event.findings),
-      h('div', { class: 'pair' }, h('div', {}, fields(event.incoming, 'came in')), h('div', {}, fields(event.outgoing, 'goes out'))));
+      fields(event.fields, 'goes out'));
   }
   for (const request of answer.requests) parts.push(h('h3', {}, 'Request to TikTok'), copyable(request, 'request to TikTok'));
   for (const [name, text] of Object.entries(answer.commands)) parts.push(h('h3', {}, name), copyable(text, name));

@@ -1,6 +1,6 @@
-"""Event names: TikTok's standard ones, the renamed, the reserved, and the rule for custom ones. Data first.
+"""Event names: the renamed, the reserved, and the rule for custom ones. Data first.
 
-Sources: TikTok Business Help Center, "Supported standard events", "Reserved events", "Custom events" and
+Sources: TikTok Business Help Center, "Reserved events", "Custom events" and
 "How to adopt TikTok's updated standard events".
 """
 
@@ -8,41 +8,11 @@ import re
 import unicodedata
 from typing import Final
 
+from relay.event.standard_names import SOFT_DEPRECATED, STANDARD
 from relay.event.suggestions import Suggestions
 from relay.findings import Findings
 
-STANDARD: Final[frozenset[str]] = frozenset(
-    {
-        "AddPaymentInfo",
-        "AddToCart",
-        "AddToWishlist",
-        "ApplicationApproval",
-        "CompleteRegistration",
-        "Contact",
-        "CustomizeProduct",
-        "Download",
-        "FindLocation",
-        "InitiateCheckout",
-        "Lead",
-        "Purchase",
-        "Schedule",
-        "Search",
-        "StartTrial",
-        "SubmitApplication",
-        "Subscribe",
-        "ViewContent",
-        # What the pixel sends for a page view; TikTok's own tools write it both ways.
-        "PageView",
-        "Pageview",
-    }
-)
-"""Names that TikTok optimises campaigns for."""
-
 PAGE_VIEWS: Final[frozenset[str]] = frozenset({"PageView", "Pageview"})
-
-SOFT_DEPRECATED: Final[dict[str, str]] = {"ClickButton": "Contact or ViewContent", "PlaceAnOrder": "Purchase"}
-"""Removed from TikTok's documentation in May 2025, supported until 2027 → what to send then. They go out
-unchanged."""
 
 RENAMED: Final[dict[str, str]] = {"CompletePayment": "Purchase", "SubmitForm": "Lead"}
 """Old name → name since 1 May 2025. TikTok renames at its end too; we do it here so that both channels

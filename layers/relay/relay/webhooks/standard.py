@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from relay.event import body as bodies
-from relay.event.event_name import RENAMED, SOFT_DEPRECATED, STANDARD
+from relay.event.event_name import RENAMED
+from relay.event.standard_names import SOFT_DEPRECATED, STANDARD
 from relay.request_error import RequestError
 from relay.webhooks.json_fields import parse_time
 from relay.webhooks.options import Options
