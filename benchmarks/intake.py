@@ -218,7 +218,7 @@ def request_seconds(sent: list[bytes]) -> tuple[float, float]:
         setattr(ingest.handler, "get_dependencies", lambda: dependencies)  # noqa: B010 - the handler imports it by name
 
         def request(body: bytes) -> None:
-            answer = ingest.handler.lambda_handler(_http_event(body), None)  # type: ignore[arg-type]
+            answer = ingest.handler.lambda_handler(_http_event(body), None)
             if answer["statusCode"] != HTTPStatus.ACCEPTED:
                 raise SystemExit(f"the benchmark's request was not accepted: {answer}")
 

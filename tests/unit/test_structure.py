@@ -82,7 +82,6 @@ def loaded_by(module: str) -> set[str]:
                 "httpx",
                 "requests",
                 "phonenumbers",
-                "aws_lambda_powertools.event_handler",
             }
             # Who sends events doesn't wait for what only webhooks need.
             | {
@@ -93,7 +92,7 @@ def loaded_by(module: str) -> set[str]:
         ),
         (
             "dispatch.handler",
-            {"aws_xray_sdk", "httpx", "pydantic", "phonenumbers", "aws_lambda_powertools.event_handler"},
+            {"aws_xray_sdk", "httpx", "pydantic", "phonenumbers"},
         ),
     ],
 )

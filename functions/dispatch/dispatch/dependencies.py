@@ -10,7 +10,7 @@ from functools import cache, partial
 from typing import Final
 
 from relay import telemetry
-from relay.aws import sqs
+from relay.aws import clients, sqs
 from relay.aws.secrets import Secret, fetch
 from relay.delivery.circuit_breaker import CircuitBreakers
 from relay.delivery.dead_letters import DeadLetter
@@ -79,23 +79,20 @@ class Dependencies:
 @cache
 def get_dependencies() -> Dependencies:
     """The dependencies of this process. Raises SettingsError where the environment is invalid."""
-    # A client at import time would need a region and credentials to read this file at all.
-    import boto3
-    from botocore.config import Config
-
     settings = DispatchSettings.from_environment()
     telemetry.configure(settings.stack)
-    config = Config(
-        connect_timeout=CONNECT_SECONDS,
-        read_timeout=READ_SECONDS,
-        retries={"total_max_attempts": MAX_ATTEMPTS, "mode": "standard"},
+    make_client = partial(
+        clients.make_client,
+        clients.new_session(),
+        connect=CONNECT_SECONDS,
+        read=READ_SECONDS,
+        attempts=MAX_ATTEMPTS,
     )
-    secrets = boto3.client("secretsmanager", config=config)
-    secret = Secret(partial(fetch, secrets, settings.secret_arn), time.monotonic)
+    secret = Secret(partial(fetch, make_client("secretsmanager"), settings.secret_arn), time.monotonic)
     return Dependencies(
         settings=settings,
         track=Client(settings.tiktok_api_url).track,
         tokens=AccessTokens(secret, settings.known_ids),
         breakers=CircuitBreakers(),
-        sqs=boto3.client("sqs", config=config),
+        sqs=make_client("sqs"),
     )

@@ -1,8 +1,6 @@
 """The dispatch handler: delivers a batch of SQS records and reports those that failed."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, TypedDict
+from typing import Protocol, TypedDict
 
 from dispatch.dependencies import get_dependencies
 from dispatch.observability import write_report
@@ -10,8 +8,11 @@ from relay import telemetry
 from relay.delivery.deliver import deliver
 from relay.delivery.outcomes import Record
 
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+class Context(Protocol):
+    """What dispatch uses of Lambda's context."""
+
+    def get_remaining_time_in_millis(self) -> int: ...
 
 
 class SqsRecord(TypedDict):
@@ -40,7 +41,7 @@ class Failures(TypedDict):
     batchItemFailures: list[Failure]
 
 
-def lambda_handler(event: SqsEvent, context: LambdaContext) -> Failures:
+def lambda_handler(event: SqsEvent, context: Context) -> Failures:
     """Deliver a batch of either queue.
 
     Lambda deletes the records that are not in the response: TikTok has them, or they are on the retry or the

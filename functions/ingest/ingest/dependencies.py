@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ingest.rate_limits import RateLimits
 from relay import telemetry
-from relay.aws import sqs
+from relay.aws import clients, sqs
 from relay.aws.dynamodb import Table
 from relay.aws.secrets import Secret, fetch
 from relay.event.pipeline import PipelineOptions
@@ -20,7 +20,7 @@ from relay.settings import IngestSettings
 from relay.visits.store import VisitStore
 
 if TYPE_CHECKING:
-    from botocore.config import Config
+    from botocore.session import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +44,12 @@ sender has its 503 before the function's ten seconds are over. A thousand events
 @cache
 def get_dependencies() -> Dependencies:
     """The dependencies of this process. Raises SettingsError where the environment can't be right."""
-    # A client at import time would need a region and credentials to read this file at all.
-    import boto3
-
     settings = IngestSettings.from_environment()
     telemetry.configure(settings.stack)
     # One attempt each: the cached secret stays in force, and `sqs.send` repeats what SQS did not take.
-    secrets = boto3.client("secretsmanager", config=_time_outs(connect=1.0, read=1.5))
-    queue = boto3.client("sqs", config=_time_outs(connect=1.0, read=2.0))
+    session = clients.new_session()
+    secrets = clients.make_client(session, "secretsmanager", connect=1.0, read=1.5)
+    queue = clients.make_client(session, "sqs", connect=1.0, read=2.0)
 
     def put(bodies: Sequence[str]) -> list[int]:
         end = time.monotonic() + ENQUEUE_SECONDS
@@ -65,31 +63,18 @@ def get_dependencies() -> Dependencies:
         ),
         secret=Secret(partial(fetch, secrets, settings.secret_arn), time.monotonic),
         put=put,
-        visits=_make_visit_store(settings.visits_table),
+        visits=_make_visit_store(session, settings.visits_table),
         limits=RateLimits(time.monotonic),
     )
 
 
-def _time_outs(*, connect: float, read: float) -> Config:
-    """Client configuration with time-outs in seconds. The SDK's own are a minute each, and it retries."""
-    from botocore.config import Config
-
-    return Config(
-        connect_timeout=connect,
-        read_timeout=read,
-        retries={"total_max_attempts": 1, "mode": "standard"},
-    )
-
-
-def _make_visit_store(table: str) -> VisitStore | None:
+def _make_visit_store(session: Session, table: str) -> VisitStore | None:
     """Return the store over the table; its client is made with the first call, which few requests make."""
     if not table:
         return None
 
     def make_client() -> Any:
-        import boto3
-
         # DynamoDB answers within some 10 ms. A webhook waits for two calls at most, and never for a retry.
-        return boto3.client("dynamodb", config=_time_outs(connect=0.3, read=0.5))
+        return clients.make_client(session, "dynamodb", connect=0.3, read=0.5)
 
     return VisitStore(Table(make_client, table), time.time)

@@ -20,17 +20,17 @@ _TELEMETRY: Final = ("tests/unit/relay/test_telemetry.py",)
 
 DEFECTS: Final[tuple[Defect, ...]] = (
     Defect(
-        "a metric gets Powertools' service as one more dimension",
+        "a metric gets the function's name as one more dimension",
         "layers/relay/relay/telemetry.py",
-        'service="",',
-        "service=None,",
+        "named = {STACK_DIMENSION: self._stack, **dict(dimensions)}",
+        'named = {STACK_DIMENSION: self._stack, "service": _log_settings().function, **dict(dimensions)}',
         _TELEMETRY,
     ),
     Defect(
         "a metric does not name its stack",
         "layers/relay/relay/telemetry.py",
-        "default_dimensions={STACK_DIMENSION: self._stack, **dict(dimensions)},",
-        "default_dimensions=dict(dimensions),",
+        "named = {STACK_DIMENSION: self._stack, **dict(dimensions)}",
+        "named = dict(dimensions)",
         _TELEMETRY,
     ),
     Defect(
