@@ -7,7 +7,7 @@ a plus: TikTok hashes the address as the person typed it, so removing them would
 import re
 from typing import Final
 
-from relay.identity.invisible import remove_invisible
+from relay.identity.hashing import remove_invisible
 
 _EMAIL: Final[re.Pattern[str]] = re.compile(
     r"[^\s@,;:<>()\[\]\"\\]{1,64}@(?:[^\s@,;:<>()\[\]\"\\/?#&=.]{1,63}\.){1,8}[^\s@,;:<>()\[\]\"\\/?#&=.\d][^\s@,;:<>()\[\]\"\\/?#&=.]{1,62}"

@@ -1,4 +1,5 @@
-"""Hashing: SHA-256 as TikTok wants it, and how a digest is told from a plain value."""
+"""Hashing: SHA-256 as TikTok wants it, how a digest is told from a plain value, and the invisible characters
+that would change it."""
 
 import re
 from hashlib import sha256
@@ -8,6 +9,9 @@ _DIGEST: Final[re.Pattern[str]] = re.compile(r"[0-9a-fA-F]{64}")
 
 DIGEST_LENGTH: Final[int] = 64
 """Hex characters of a SHA-256 digest."""
+
+_INVISIBLE: Final[re.Pattern[str]] = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]++")
+"""Soft hyphen, zero-width characters, direction marks, byte order mark: they come along with copied text."""
 
 
 def digest(text: str) -> str:
@@ -21,6 +25,15 @@ def digest(text: str) -> str:
 def is_digest(text: str) -> bool:
     """Whether `text` is 64 hex characters in any case: already hashed, not to be hashed again."""
     return len(text) == DIGEST_LENGTH and _DIGEST.fullmatch(text) is not None
+
+
+def remove_invisible(text: str) -> str:
+    """Remove invisible characters from `text`.
+
+    >>> remove_invisible("ada\u200b@example.com")
+    'ada@example.com'
+    """
+    return text if text.isascii() else _INVISIBLE.sub("", text)
 
 
 BLANK_DIGESTS: Final[frozenset[str]] = frozenset(map(digest, ("", " ", "\t", "\n", "\r\n", "\u00a0", "  ")))

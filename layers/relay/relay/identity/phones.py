@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from relay.identity.calling_codes import NATIONAL_LENGTHS, split_calling_code
-from relay.identity.invisible import remove_invisible
+from relay.identity.hashing import remove_invisible
 
 if TYPE_CHECKING:
     from phonenumbers import PhoneNumber

@@ -10,9 +10,7 @@ checks both. What is found is removed with the whole run of characters that it s
 needs no second look.
 """
 
-from relay.personal_data.echoes import redact_echoes
-from relay.personal_data.items import MAX_CHARACTERS, TooMuchTextError, describe_path, redact_item
-from relay.personal_data.kinds import (
+from relay.personal_data.detection import (
     CREDENTIAL,
     EMAIL,
     PHONE,
@@ -22,8 +20,16 @@ from relay.personal_data.kinds import (
     Redacted,
     Redaction,
 )
-from relay.personal_data.texts import find_personal_data, redact_text
-from relay.personal_data.urls import redact_url
+from relay.personal_data.echoes import redact_echoes
+from relay.personal_data.redaction import (
+    MAX_CHARACTERS,
+    TooMuchTextError,
+    describe_path,
+    find_personal_data,
+    redact_item,
+    redact_text,
+    redact_url,
+)
 
 __all__ = [
     "CREDENTIAL",

@@ -1,13 +1,194 @@
 """Detection: where e-mail addresses, phone numbers and credentials stand in a text, and the text without
-them."""
+them; and what a field's name says of its value."""
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, Literal, NamedTuple
+from urllib.parse import unquote
 
-from relay.personal_data.escapes import decode_escapes, remove_escape_signs
-from relay.personal_data.kinds import CREDENTIAL, EMAIL, PHONE, UNSEARCHABLE, Kind, Redaction
-from relay.personal_data.names import is_credential_name, is_credential_parameter
+from relay.identity.hashing import remove_invisible
+
+Kind = Literal[
+    "an e-mail address", "a phone number", "a credential", "a user name", "text that can't be searched"
+]
+
+EMAIL: Final = "an e-mail address"
+PHONE: Final = "a phone number"
+CREDENTIAL: Final = "a credential"
+USER_NAME: Final = "a user name"
+UNSEARCHABLE: Final = "text that can't be searched"
+
+
+class Redaction(NamedTuple):
+    """A text without what does not belong there, and what that was; None if there was nothing."""
+
+    text: str
+    found: Kind | None
+
+
+class Redacted(NamedTuple):
+    """A place in an item that was redacted: the steps that lead there (keys and indexes), and what was
+    found."""
+
+    path: tuple[str | int, ...]
+    found: Kind
+
+
+# ── names of properties and parameters that say what their value is ─────────────────────────────────────────
+
+_CREDENTIAL_SUFFIXES: Final[tuple[str, ...]] = (
+    "token", "password", "passwd", "passphrase", "passcode", "secret", "apikey", "accesskey", "secretkey",
+    "privatekey", "sessionid", "sessionkey", "authcode", "authkey", "credential", "credentials", "sessid",
+    "samlresponse", "samlrequest", "verifier",
+)  # fmt: skip
+
+_CREDENTIAL_NAMES: Final[frozenset[str]] = frozenset({"pwd", "jwt", "otp", "bearer", "csrf", "xsrf"})
+
+_URL_CREDENTIAL_NAMES: Final[frozenset[str]] = frozenset(
+    {
+        "key", "sig", "session", "sid", "auth", "pass", "pw", "ticket", "hmac", "orderkey", "assertion",
+        "sessionstate",
+    }
+)  # fmt: skip
+"""Names that mean a credential in a URL, and anything elsewhere; `key` is WooCommerce's key of an order."""
+
+_URL_CREDENTIAL_SUFFIXES: Final[tuple[str, ...]] = ("signature", "authorization")
+
+_AUTHORISATION_CODE: Final[str] = "code"
+"""Of OAuth 2.0 (RFC 6749), beside `state`; elsewhere a discount code."""
+
+_CONTACT_WORDS: Final[frozenset[str]] = frozenset(
+    {
+        "email", "mail", "phone", "tel", "telephone", "telefon", "telefono", "mobile", "msisdn", "cell",
+        "cellphone", "phonenumber", "whatsapp", "fax", "sms",
+    }
+)  # fmt: skip
+_CONTACT_QUALIFIERS: Final[frozenset[str]] = frozenset(
+    {"number", "num", "no", "nr", "addr", "address", "home", "work", "office", "private"}
+)
+"""Words that may follow: `phone_number` is a contact, `phone_model` is not."""
+
+_WORDS: Final[re.Pattern[str]] = re.compile(r"[A-Z]?[a-z]++|[A-Z]++")
+"""Words of a name in any of the usual spellings: snake case, camel case, brackets."""
+
+_ID_WORDS: Final[frozenset[str]] = frozenset({"id", "ids", "vin", "callback", "sku", "gtin", "ean", "mpn"})
+"""Last word of the name of an id. Ids may look like a number that is written in groups without being one."""
+
+
+def is_credential_name(name: str, *, in_url: bool = False) -> bool:
+    """Whether a property or, with `in_url`, a parameter of a URL is named like a credential.
+
+    >>> is_credential_name("accessToken"), is_credential_name("key"), is_credential_name("key", in_url=True)
+    (True, False, True)
+    """
+    plain = "".join(filter(str.isalnum, name)).lower()
+    if plain.endswith(_CREDENTIAL_SUFFIXES) or plain in _CREDENTIAL_NAMES:
+        return True
+    return in_url and (plain in _URL_CREDENTIAL_NAMES or plain.endswith(_URL_CREDENTIAL_SUFFIXES))
+
+
+def is_credential_parameter(name: str, *, beside_state: bool) -> bool:
+    """Whether a parameter of a URL is named like a credential."""
+    if name == _AUTHORISATION_CODE:
+        return beside_state
+    return is_credential_name(name, in_url=True)
+
+
+def is_contact_name(name: str) -> bool:
+    """Whether a field or parameter is named like an e-mail address or phone number.
+
+    >>> is_contact_name("billingPhone"), is_contact_name("customer[tel]"), is_contact_name("phone_model")
+    (True, True, False)
+    """
+    words = [word.lower() for word in _WORDS.findall(name)]
+    while len(words) > 1 and words[-1] in _CONTACT_QUALIFIERS:
+        words.pop()
+    return bool(words) and (words[-1] in _CONTACT_WORDS or words[-1].endswith("phone"))
+
+
+def is_id_name(name: str) -> bool:
+    """Whether a property is named like an id."""
+    words = _WORDS.findall(name)
+    return bool(words) and words[-1].lower() in _ID_WORDS
+
+
+# ── escapes of URLs, HTML and JSON, and other spellings of the same characters ──────────────────────────────
+
+_MAX_ESCAPES: Final[int] = 8
+"""How often a text may be escaped. A URL inside a URL inside a URL is escaped three times; more hides
+something."""
+
+_ESCAPE: Final[re.Pattern[str]] = re.compile(
+    # Of JSON and JavaScript; of HTML by number, and by the names of the signs that matter here.
+    r"\\{1,8}(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2}))"
+    r"|&(?:#0{0,8}(\d{1,7})|#[xX]0{0,8}([0-9a-fA-F]{1,6})"
+    r"|(amp|commat|plus|period|lpar|rpar|nbsp|hyphen|equals));?"
+)
+_HTML_NAMES: Final[dict[str, str]] = {
+    "amp": "&",
+    "commat": "@",
+    "plus": "+",
+    "period": ".",
+    "lpar": "(",
+    "rpar": ")",
+    "nbsp": " ",
+    "hyphen": "-",
+    "equals": "=",
+}
+_ESCAPE_SIGNS: Final[dict[int, None]] = dict.fromkeys(map(ord, "%&\\"))
+_SURROGATES: Final[range] = range(0xD800, 0xE000)
+_MAX_CODE_POINT: Final[int] = 0x10FFFF
+_NARROW: Final[dict[int, str]] = {
+    # U+FF01 to U+FF5E, as East Asian keyboards type them.
+    **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)},
+    # Small forms.
+    **dict(
+        zip(
+            map(ord, "\ufe52\ufe55\ufe59\ufe5a\ufe5f\ufe60\ufe62\ufe63\ufe66\ufe6a\ufe6b"),
+            ".:()#&+-=%@",
+            strict=True,
+        )
+    ),
+    # The full stop of East Asian scripts, which IDNA reads as a dot.
+    0x3002: ".",
+    0xFF61: ".",
+}
+"""Other widths of the signs that matter here. Digits of other scripts are digits to every pattern already."""
+
+
+def decode_escapes(text: str) -> str | None:
+    """`text` without escapes, in one width and without invisible characters; None if it is escaped too often.
+
+    An escape that was escaped again is decoded as well.
+    """
+    for _ in range(_MAX_ESCAPES):
+        before = text
+        if "%" in text:
+            text = unquote(text)
+        if "&" in text or "\\" in text:
+            text = _ESCAPE.sub(_decode_escape, text)
+        if not text.isascii():
+            text = remove_invisible(text).translate(_NARROW)
+        if text == before:
+            return text
+    return None
+
+
+def _decode_escape(match: re.Match[str]) -> str:
+    unicode, byte, decimal, hexadecimal, name = match.groups()
+    if name is not None:
+        return _HTML_NAMES[name]
+    code = int(decimal) if decimal is not None else int(unicode or byte or hexadecimal, 16)
+    # Half of a surrogate pair is no text, and holds nothing.
+    return match[0] if code in _SURROGATES or code > _MAX_CODE_POINT else chr(code)
+
+
+def remove_escape_signs(text: str) -> str:
+    """`text` without the signs that start an escape, so that what is left of one makes no other."""
+    return text.translate(_ESCAPE_SIGNS)
+
+
+# ── texts ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 _EMAIL_RUN: Final[re.Pattern[str]] = re.compile(r"[\w.!#$%&'*+/=?^`{|}~@-]++")
 """Every character of an e-mail address (RFC 5322, dot-atom), letters of any script."""
@@ -54,8 +235,14 @@ _PHONE_STATEMENT: Final[re.Pattern[str]] = re.compile(
 )
 """A phone number in a sentence, however it is written: "tel. 2133734253"."""
 
-_NUMBER_CLUE: Final[re.Pattern[str]] = re.compile(rf"\d(?:[{_PHONE_SEPARATORS}]{{1,3}}\d|\d{{6}})")
-"""What every phone number without a plus holds: two groups of digits, or one of seven."""
+_HARMLESS_ID: Final[re.Pattern[str]] = re.compile(r"(?:https?://)?[A-Za-z0-9 ,.;'()!?/#-]{0,10000}+")
+"""No sign of an e-mail address, a number with a plus, an escape, a parameter or a statement."""
+
+_HARMLESS: Final[re.Pattern[str]] = re.compile(
+    # One run of digits, or shorter ones that do not stand together as those of a written number do.
+    r"[A-Za-z0-9]{0,500}+|(?:https?://)?[A-Za-z ,.;'()!?/#-]{0,10000}+"
+    r"(?:\d{1,6}+(?![ ,.;'()!?/#-]{0,4}\d)[A-Za-z ,.;'()!?/#-]{0,200}+){0,40}+"
+)
 
 _CREDENTIAL_SHAPE: Final[re.Pattern[str]] = re.compile(
     # JSON web tokens (RFC 7519), bearer tokens (RFC 6750), keys with the prefix of the service that issues
@@ -77,29 +264,17 @@ _STATEMENT: Final[re.Pattern[str]] = re.compile(
 _PARAMETER: Final[re.Pattern[str]] = re.compile(r"(?<![^?&#;\s])([^?&#;=\s]{1,64})=([^?&#;\s]*+)")
 """A parameter, in a query or a form that stands anywhere in a text."""
 
-_MIN_CHARACTERS: Final[int] = 6
-"""The shortest e-mail address, a@b.de."""
-
-_MIN_CHARACTERS_WITHOUT_SIGNS: Final[int] = 10
-"""The shortest number in groups."""
 _MIN_CREDENTIAL: Final[int] = 14
 """The shortest credential that has a shape of its own."""
 
 
 def is_harmless(text: str, *, written_phones: bool = True) -> bool:
-    """Whether a text can hold nothing, at a glance: most texts are words and short ids."""
-    if len(text) < _MIN_CHARACTERS or (text.isalnum() and text.isascii()):
-        return True
-    text = text.removeprefix("https://")
-    if "@" in text or "+" in text or "%" in text or ":" in text or "=" in text or "&" in text or "\\" in text:
-        return False
-    if not text.isascii():
-        return False
-    if len(text) < _MIN_CHARACTERS_WITHOUT_SIGNS:
-        return True
-    if len(text) >= _MIN_CREDENTIAL and _holds_clue(text):
-        return False
-    return not written_phones or _NUMBER_CLUE.search(text) is None
+    """Whether a text can hold nothing, at a glance: most texts are words and short ids.
+
+    This only saves work. What has none of the signs that the rules need has nothing that they find.
+    """
+    pattern = _HARMLESS if written_phones else _HARMLESS_ID
+    return pattern.fullmatch(text) is not None and (len(text) < _MIN_CREDENTIAL or not _holds_clue(text))
 
 
 def holds_digits(text: str) -> bool:

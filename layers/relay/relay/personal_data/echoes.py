@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from relay.personal_data.escapes import decode_escapes
-from relay.personal_data.texts import redact_text
+from relay.personal_data.detection import decode_escapes
+from relay.personal_data.redaction import redact_text
 
 ELLIPSIS: Final[str] = "…"
 

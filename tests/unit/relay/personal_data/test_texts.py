@@ -15,6 +15,7 @@ from relay.personal_data import (
     find_personal_data,
     redact_text,
 )
+from relay.personal_data.detection import is_harmless, redact_escaped
 
 
 @pytest.mark.parametrize(
@@ -218,3 +219,21 @@ def test_removing_escape_signs_leaves_no_address_that_they_kept_apart(text: str)
     redaction = redact_text(text)
     assert redaction.found is not None
     assert redact_text(redaction.text).found is None
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["0", "20", "7946", "+", "(", ") ", " ", "-", "/", ".", "@", "ada", "b.de", "eyJ", "a1"]
+        )
+        | st.sampled_from(
+            ["AKIA", "bearer ", "token=", "tel: ", "%40", "&#64;", "https://", "é", "_", "x" * 12]
+        ),
+        max_size=12,
+    ),
+    st.booleans(),
+)
+def test_what_is_harmless_at_a_glance_holds_nothing(parts: list[str], written_phones: bool) -> None:
+    text = "".join(parts)
+    if is_harmless(text, written_phones=written_phones):
+        assert redact_escaped(text, written_phones=written_phones).found is None

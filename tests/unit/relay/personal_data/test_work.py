@@ -15,20 +15,10 @@ from typing import Any
 
 import pytest
 
-from relay.identity import emails, invisible, ip_addresses, locales, phones, placeholders
-from relay.personal_data import (
-    detection,
-    echoes,
-    escapes,
-    items,
-    names,
-    redact_item,
-    redact_text,
-    texts,
-    urls,
-)
+from relay.identity import emails, hashing, ip_addresses, locales, phones, placeholders
+from relay.personal_data import detection, echoes, redact_item, redact_text, redaction
 
-MODULES = (detection, echoes, escapes, items, names, texts, urls, invisible)
+MODULES = (detection, echoes, redaction, hashing)
 PATTERNS = {
     f"{module.__name__}.{name}": value
     for module in (*MODULES, emails, ip_addresses, locales, phones, placeholders)

@@ -1,0 +1,354 @@
+"""Redaction: of a text, of each part of a URL, and of every string and key of a finished event."""
+
+import re
+from typing import Any, Final
+from urllib.parse import quote, unquote
+
+from relay.personal_data.detection import (
+    CREDENTIAL,
+    MIN_PHONE_DIGITS,
+    PHONE,
+    UNSEARCHABLE,
+    USER_NAME,
+    Kind,
+    Redacted,
+    Redaction,
+    decode_escapes,
+    holds_digits,
+    is_contact_name,
+    is_credential_name,
+    is_credential_parameter,
+    is_harmless,
+    is_id_name,
+    redact_escaped,
+    redact_plain,
+)
+
+# ── texts ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+_URL: Final[re.Pattern[str]] = re.compile(
+    r"(?<![A-Za-z0-9+.-])[a-z][a-z0-9+.-]{1,20}://[^\s\"<>]*+", re.IGNORECASE
+)
+
+
+def redact_text(text: str, *, written_phones: bool = True) -> Redaction:
+    """Remove e-mail addresses, phone numbers and credentials from a text, also from the URLs in it.
+
+    A number is recognised by its + everywhere. With `written_phones` it is also recognised by how it is
+    written, such as (213) 373-4253: in free text, not in ids, which may look the same.
+
+    >>> redact_text("call +1 213 373 4253 now")
+    Redaction(text='call  now', found='a phone number')
+    """
+    if is_harmless(text, written_phones=written_phones):
+        return Redaction(text, None)
+    if "://" not in text:
+        return redact_escaped(text, written_phones=written_phones)
+    kept: list[str] = []
+    found: Kind | None = None
+    place = 0
+    for url in (*_URL.finditer(text), None):
+        between = text[place : url.start() if url else len(text)]
+        if not is_harmless(between, written_phones=written_phones):
+            redaction = redact_escaped(between, written_phones=written_phones)
+            between, found = redaction.text, found or redaction.found
+        kept.append(between)
+        if url is not None:
+            redaction = redact_url(url[0])
+            found = found or redaction.found
+            kept.append(redaction.text)
+            place = url.end()
+    return Redaction("".join(kept), found) if found else Redaction(text, None)
+
+
+def find_personal_data(text: str, *, written_phones: bool = True) -> Kind | None:
+    """What a text holds that does not belong there, escaped or not; None if nothing."""
+    return redact_text(text, written_phones=written_phones).found
+
+
+# ── URLs ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_PATH_SIGNS: Final[str] = "%=&,:+$!*'()@~"
+"""Signs that a part of a path may hold as they are (RFC 3986)."""
+
+_MAX_PARAMETERS: Final[int] = 500
+"""Parameters of a URL; real ones have some dozens. A query with more is removed unseen."""
+
+_STATE: Final[re.Pattern[str]] = re.compile(r"[?&;#]state=", re.IGNORECASE)
+
+
+def redact_url(url: str) -> Redaction:
+    """Remove e-mail addresses, phone numbers and credentials from each part of a URL.
+
+    A parameter of the query is removed as a whole; of the path and the fragment, the part between slashes is
+    cleaned. What stays is written as it was.
+
+    >>> redact_url("https://shop.example/thanks?email=a%40b.example&color=red")
+    Redaction(text='https://shop.example/thanks?color=red', found='an e-mail address')
+    """
+    scheme, mark, rest = url.partition("://")
+    if is_harmless(rest):
+        return Redaction(url, None)
+    rest, hash_mark, fragment = rest.partition("#")
+    rest, question_mark, query = rest.partition("?")
+    host, slash, path = rest.partition("/")
+    found: list[Kind] = []
+    beside_state = _STATE.search(url) is not None
+    host = _redact_host(host, found)
+    path = _redact_path(path, beside_state, found)
+    query = _redact_query(query, beside_state, found)
+    fragment = _redact_fragment(fragment, beside_state, found)
+    if not found:
+        return Redaction(url, None)
+    cleaned = f"{scheme}{mark}{host}{slash}{path}"
+    cleaned += f"{question_mark}{query}" if query else ""
+    return Redaction(cleaned + (f"{hash_mark}{fragment}" if fragment else ""), found[0])
+
+
+def _redact_host(host: str, found: list[Kind]) -> str:
+    plain = unquote(host) if "%" in host else host
+    if "@" in plain:
+        name, _, host = plain.rpartition("@")
+        found.append(CREDENTIAL if ":" in name else USER_NAME)
+    if is_harmless(host, written_phones=False):
+        return host
+    redaction = redact_escaped(host, written_phones=False)
+    if redaction.found is None:
+        return host
+    found.append(redaction.found)
+    return redaction.text.replace(" ", "")
+
+
+def _redact_path(path: str, beside_state: bool, found: list[Kind]) -> str:
+    return "/".join(_redact_segment(segment, beside_state, found) for segment in path.split("/"))
+
+
+def _redact_segment(segment: str, beside_state: bool, found: list[Kind]) -> str:
+    """One part of a path, with its own parameters: a session id stands behind a semicolon."""
+    if is_harmless(segment):
+        return segment
+    text, semicolon, parameters = segment.partition(";")
+    if parameters:
+        parameters = _redact_query(parameters, beside_state, found)
+    redaction = redact_escaped(text, written_phones=True)
+    if redaction.found is not None:
+        found.append(redaction.found)
+        text = quote("%20".join(redaction.text.split()), safe=_PATH_SIGNS, errors="replace")
+    return f"{text}{semicolon}{parameters}" if parameters else text
+
+
+def _redact_fragment(fragment: str, beside_state: bool, found: list[Kind]) -> str:
+    """A fragment may be a path, a query, or a path with a query, in pages that never reload."""
+    path, mark, query = fragment.partition("?")
+    if not mark and ("=" in path or "&" in path):
+        path, query = "", path
+    path = _redact_path(path, beside_state, found)
+    query = _redact_query(query, beside_state, found)
+    return f"{path}{mark}{query}" if query else path
+
+
+def _redact_query(query: str, beside_state: bool, found: list[Kind]) -> str:
+    if not query:
+        return query
+    kept: list[str] = []
+    parameters = query.split("&")
+    if len(parameters) > _MAX_PARAMETERS:
+        found.append(UNSEARCHABLE)
+        return ""
+    for parameter in parameters:
+        what = _find_in_parameter(parameter, beside_state) if parameter else None
+        if what is None:
+            kept.append(parameter)
+        else:
+            found.append(what)
+    return "&".join(kept)
+
+
+def _find_in_parameter(parameter: str, beside_state: bool) -> Kind | None:
+    name, _, value = parameter.partition("=")
+    harmless = is_harmless(value)
+    if not (name.isascii() and name.isidentifier()):
+        name = decode_escapes(name) or name
+        harmless = False
+    if value and _is_credential(name, beside_state):
+        return CREDENTIAL
+    if harmless:
+        return (
+            PHONE
+            if len(value) >= MIN_PHONE_DIGITS and holds_digits(value) and is_contact_name(name)
+            else None
+        )
+    # In a form, a + that is not escaped is a space; senders who forget to escape mean the sign.
+    for text in dict.fromkeys((value, value.replace("+", " "))):
+        if (what := _find_in_value(text)) is not None:
+            return what
+    if holds_digits(value) and is_contact_name(name):
+        return PHONE
+    return redact_plain(name, written_phones=False).found
+
+
+def _is_credential(name: str, beside_state: bool) -> bool:
+    return is_credential_parameter(name, beside_state=beside_state)
+
+
+def _find_in_value(value: str) -> Kind | None:
+    """What a parameter's value holds. A URL in it is searched as text, so that no nesting costs more."""
+    decoded = decode_escapes(value)
+    if decoded is None:
+        return UNSEARCHABLE
+    found = redact_plain(value, written_phones=True).found
+    return found or (redact_plain(decoded, written_phones=True).found if decoded != value else None)
+
+
+# ── items ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+MAX_CHARACTERS: Final[int] = 200_000
+"""Characters of an item's strings that are searched. More than that does not fit into a queue message, so the
+work is saved."""
+
+_MIN_PHONE_NUMBER: Final[int] = 10 ** (MIN_PHONE_DIGITS - 1)
+_MAX_REMEMBERED: Final[int] = 512
+_MAX_REMEMBERED_CHARACTERS: Final[int] = 64
+"""Names that are remembered with what they say: TikTok's own are a hundred."""
+_MAX_DEPTH: Final[int] = 64
+"""Events are nested 32 levels at most; what is deeper is removed unseen."""
+
+Path = tuple[str | int, ...]
+
+_SILENT: Final[set[str]] = set()
+"""Names that are identifiers, which hold nothing of a person, and that say nothing of their value."""
+
+
+class TooMuchTextError(ValueError):
+    """An item with more than `MAX_CHARACTERS` to search; a part of it is not redacted."""
+
+
+def redact_item(item: dict[str, Any]) -> list[Redacted]:
+    """Redact an item for TikTok's `data[]` in place, and list where. What is nested in it may be the sender's
+    own objects, which several events can share: they are replaced, never changed.
+
+    Every string and every key is checked, at any depth, but for `user` at the top, whose values are hashed or
+    checked one by one, and the name and id of the event, which its caller checks: they can't be shortened.
+
+    Raises TooMuchTextError.
+    """
+    walk = _Walk()
+    for name in item.keys() - _CHECKED_BY_CALLER:
+        value = item[name]
+        kept = walk.redact_value(value, name, (name,))
+        if kept is None:
+            del item[name]
+        elif kept is not value:
+            item[name] = kept
+    return walk.found
+
+
+_CHECKED_BY_CALLER: Final[frozenset[str]] = frozenset({"user", "event", "event_id"})
+
+
+def describe_path(path: Path) -> str:
+    """A path of keys and indexes as text: `properties.contents[0].brand`."""
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+    return text
+
+
+class _Walk:
+    """One walk through an item: what was found so far, and how much text there was."""
+
+    __slots__ = ("_characters", "found")
+
+    def __init__(self) -> None:
+        self.found: list[Redacted] = []
+        self._characters = 0
+
+    def redact_object(self, fields: dict[str, Any], path: Path) -> dict[str, Any]:
+        """The object itself where nothing in it is redacted, else a new one."""
+        changes: dict[str, Any] = {}
+        for name, value in fields.items():
+            kind = type(value)
+            if name in _SILENT:
+                if kind is str:
+                    self._characters += len(value)
+                    if self._characters <= MAX_CHARACTERS and is_harmless(value):
+                        continue
+                elif kind is not dict and kind is not list:
+                    continue
+            elif not _is_silent(name) and (in_name := self._find_in_name(name)):
+                # A table keyed by customer.
+                self.found.append(Redacted((*path, name), in_name))
+                changes[name] = None
+                continue
+            kept = self.redact_value(value, name, (*path, name))
+            if kept is not value:
+                changes[name] = kept
+        if not changes:
+            return fields
+        kept_fields = {**fields, **changes}
+        return {
+            name: value for name, value in kept_fields.items() if value is not None or name not in changes
+        }
+
+    def redact_value(self, value: Any, name: str, path: Path) -> Any:
+        """What is kept of a value under `name`; None if nothing is."""
+        if isinstance(value, (dict, list)):
+            if len(path) > _MAX_DEPTH:
+                self.found.append(Redacted(path, UNSEARCHABLE))
+                return None
+            if isinstance(value, list):
+                return self._redact_list(value, name, path)
+            return self.redact_object(value, path)
+        says = None if _is_silent(name) else _classify_name(name)
+        if says is not None and _is_possible(says, value):
+            self.found.append(Redacted(path, says))
+            return None
+        return self._redact_string(value, name, path) if isinstance(value, str) else value
+
+    def _redact_list(self, values: list[Any], name: str, path: Path) -> list[Any] | None:
+        kept = [self.redact_value(value, name, (*path, index)) for index, value in enumerate(values)]
+        if all(new is old for new, old in zip(kept, values, strict=True)):
+            return values
+        return [value for value in kept if value is not None] or None
+
+    def _redact_string(self, text: str, name: str, path: Path) -> str | None:
+        self._count(text)
+        redaction = redact_text(text, written_phones=not is_id_name(name))
+        if redaction.found is None:
+            return text
+        self.found.append(Redacted(path, redaction.found))
+        return redaction.text.strip() or None
+
+    def _find_in_name(self, name: str) -> Kind | None:
+        self._count(name)
+        return find_personal_data(name)
+
+    def _count(self, text: str) -> None:
+        self._characters += len(text)
+        if self._characters > MAX_CHARACTERS:
+            raise TooMuchTextError
+
+
+def _is_possible(kind: Kind, value: object) -> bool:
+    """Whether a value can be what its name says: any under `password`, seven digits under `phone`."""
+    if isinstance(value, str):
+        return bool(value) and (kind == CREDENTIAL or holds_digits(value))
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return number and (kind == CREDENTIAL or abs(value) >= _MIN_PHONE_NUMBER)  # type: ignore[arg-type]
+
+
+def _is_silent(name: str) -> bool:
+    """Whether a name is an identifier that says nothing of its value; and if so, remember it."""
+    if name in _SILENT:
+        return True
+    silent = name.isascii() and name.isidentifier() and _classify_name(name) is None
+    if silent and len(name) <= _MAX_REMEMBERED_CHARACTERS and len(_SILENT) < _MAX_REMEMBERED:
+        _SILENT.add(name)
+    return silent
+
+
+def _classify_name(name: str) -> Kind | None:
+    """What a name says of its value: a number under `phone`, anything under `password`."""
+    if is_credential_name(name):
+        return CREDENTIAL
+    return PHONE if is_contact_name(name) else None
