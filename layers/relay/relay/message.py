@@ -20,6 +20,7 @@ release has an event source for, and to the event queue only by `relay replay`.
 
 import json
 from functools import lru_cache, partial
+from json.encoder import encode_basestring_ascii
 from typing import Final, NamedTuple
 
 from relay.destination import Destination
@@ -52,22 +53,13 @@ class Message(NamedTuple):
     def encode(self) -> str:
         """The message's body, in ASCII: SQS rejects some of the characters that JSON may hold."""
         # The length shows a cut item without parsing it, and a cut item would spoil a whole request.
-        if self.attempts or self.replayed_at:
-            fresh = (self.received_at, self.sender, self.trace_id)
-            header = [RETRY_VERSION, *self.destination, *fresh, self.attempts, self.replayed_at]
-            return f"{_dump(header)},{len(self.item)}]\n{self.item}"
-        head = _fresh_head(self.destination, self.received_at, self.sender, self.trace_id)
-        return f"{head},{len(self.item)}]\n{self.item}"
-
-
-# The events of one request have all of it in common.
-@lru_cache(maxsize=256)
-def _fresh_head(destination: Destination, received_at: float, sender: str, trace_id: str) -> str:
-    return _dump([FRESH_VERSION, *destination, received_at, sender, trace_id])
-
-
-def _dump(header: list[object]) -> str:
-    return json.dumps(header, separators=(",", ":")).removesuffix("]")
+        retry = self.attempts or self.replayed_at
+        version = RETRY_VERSION if retry else FRESH_VERSION
+        texts = ",".join(map(encode_basestring_ascii, self.destination))
+        sender, trace_id = encode_basestring_ascii(self.sender), encode_basestring_ascii(self.trace_id)
+        history = f"{self.attempts!r},{self.replayed_at!r}," if retry else ""
+        header = f"[{version},{texts},{self.received_at!r},{sender},{trace_id},{history}{len(self.item)}]"
+        return f"{header}\n{self.item}"
 
 
 _read_json: Final = json.JSONDecoder().raw_decode

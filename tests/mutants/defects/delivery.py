@@ -197,8 +197,8 @@ DEFECTS = (
     Defect(
         "the first receipt time is lost in a retry",
         "layers/relay/relay/message.py",
-        "fresh = (self.received_at, self.sender, self.trace_id)",
-        "fresh = (0.0, self.sender, self.trace_id)",
+        "{self.received_at!r},{sender}",
+        "{0.0 if retry else self.received_at!r},{sender}",
         tests=("tests/unit/relay/test_queue.py::test_message_of_a_retry_carries_attempts_and_first_receipt",),
         faults=("--only", "delays_of_retries"),
     ),

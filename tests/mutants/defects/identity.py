@@ -11,15 +11,15 @@ DEFECTS = (
     Defect(
         "properties named user are not searched for personal data",
         f"{_PERSONAL_DATA}/redaction.py",
-        "elif kind is not dict and kind is not list:",
-        'elif (kind is not dict and kind is not list) or name == "user":',
+        "            kept = self.redact_value(value, name, (*path, name))\n",
+        '            kept = value if name == "user" else self.redact_value(value, name, (*path, name))\n',
         tests=(f"{_TESTS}/personal_data/test_items.py",),
     ),
     Defect(
         "names of properties are not searched for personal data",
         f"{_PERSONAL_DATA}/redaction.py",
-        "elif not _is_silent(name) and (in_name := self._find_in_name(name)):",
-        "elif _is_silent(name) and (in_name := self._find_in_name(name)):",
+        "if not _is_silent(name) and (in_name := self._find_in_name(name)):",
+        "if _is_silent(name) and (in_name := self._find_in_name(name)):",
         tests=(f"{_TESTS}/personal_data/test_items.py",),
     ),
     Defect(
@@ -87,7 +87,7 @@ DEFECTS = (
     ),
     Defect(
         "numbers that are not finite go out",
-        f"{_EVENT}/serialisation.py",
+        f"{_EVENT}/pipeline.py",
         'if ("NaN" in text or "Infinity" in text) and',
         'if "NaN" == text and',
         tests=(f"{_TESTS}/event/test_serialisation.py",),

@@ -11,12 +11,18 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, NoReturn, get_args
+from typing import Any, Final, NoReturn, get_args, get_type_hints
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
+from pydantic import (
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+)
 from pydantic_core import PydanticOmit, core_schema
 
-from relay.findings import Findings, describe_type
+from relay.event.page_url import normalise_url
+from relay.findings import Findings, Suggestions, describe_type, safe_name
 from relay.identity.placeholders import is_placeholder_id
 
 MAX_AMOUNT: Final[float] = 1e15
@@ -306,11 +312,14 @@ def coerce_time(value: object, field: str, findings: Findings) -> object:
 
 
 def coerce_url(value: object, field: str, findings: Findings) -> object:
-    """A URL in text; `relay.event.page_url` normalises it."""
+    """An absolute URL, normalised; what can't be one is omitted."""
     value = _single(value, field, findings, "text")
     if not isinstance(value, str):
         _reject(value, field, findings, "an absolute URL")
-    return value.strip() or omit()
+    url, code = normalise_url(value) if value.strip() else (None, None)
+    if code is not None:
+        findings.add(code, field)
+    return url or omit()
 
 
 def coerce_identifier(value: object, field: str, findings: Findings) -> object:
@@ -405,3 +414,128 @@ def coerce_consent(value: object, field: str, findings: Findings) -> object:
         return "granted"
     findings.add("consent_unclear", field, describe_type(value))
     omit()
+
+
+# ── objects inside an event: the path of what is being validated, and undeclared fields ─────────────────────
+
+EVENTS_1_0: Final[dict[str, str]] = {
+    "pixel_code": "Events API 2.0 expects event_source and event_source_id beside data.",
+    "timestamp": "Events API 2.0 expects event_time, in Unix seconds.",
+    "context": "Events API 2.0 expects user (with email, phone, ttclid, ip …) and page beside properties.",
+    "type": "Events API 2.0 has no type; omit it.",
+    "phone_number": "Events API 2.0 expects phone.",
+}
+"""What a field of Events API 1.0 became (TikTok API for Business, Docs 1701890979375106 and
+1771101303285761)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """A section of an event, or with `item` an object in a list."""
+
+    unknown: str
+    """Code of the finding about an undeclared field."""
+
+    keep_unknown: bool = False
+    item: bool = False
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        known = frozenset(get_type_hints(source))
+        suggestions = Suggestions(known)
+
+        def validate(value: object, inner: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
+            findings: Findings = info.context  # type: ignore[assignment]
+            outer = findings.prefix
+            path = f"{outer}{info.field_name}"
+            if self.item:
+                path = f"{outer}[{findings.index}]"
+                findings.index += 1
+            if type(value) is not dict:
+                value = _as_object(value, path, findings)
+            findings.prefix = f"{path}."
+            try:
+                result: dict[str, Any] = inner(value)
+                if not result.keys() <= known:
+                    for name in [name for name in result if name not in known]:
+                        if not self._keeps(name, result[name], suggestions, findings):
+                            del result[name]
+            finally:
+                findings.prefix = outer
+            return result or omit()
+
+        return core_schema.with_info_wrap_validator_function(validate, handler(source))
+
+    def _keeps(self, name: str, value: object, suggestions: Suggestions, findings: Findings) -> bool:
+        if value is None:
+            return False
+        if not self.keep_unknown and name in EVENTS_1_0:
+            findings.add("events_1_0", f"{findings.prefix}{name}", expected=EVENTS_1_0[name])
+        else:
+            field = f"{findings.prefix}{safe_name(name)}"
+            findings.add(self.unknown, field, expected=suggestions.sentence(name))
+        return self.keep_unknown
+
+
+def _as_object(value: object, path: str, findings: Findings) -> dict[str, Any]:
+    """The object in a list of one, where an object is expected."""
+    if value is None:
+        omit()
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict):
+        findings.add("read_as_single", path, describe_type(value), "an object")
+        return value[0]
+    findings.add("wrong_type", path, describe_type(value), "an object")
+    raise PydanticOmit
+
+
+@dataclass(frozen=True, slots=True)
+class Objects:
+    """A list of objects: `strict | coerced` as a whole.
+
+    Strict is a list of objects that are strict in all their fields and have the one named `mark`, so none is
+    empty. For any other list, the entries are counted for their paths and coerced one by one.
+    """
+
+    mark: str
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        def validate(value: object, inner: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
+            findings: Findings = info.context  # type: ignore[assignment]
+            if value is None:
+                omit()
+            outer, path = findings.prefix, f"{findings.prefix}{info.field_name}"
+            if type(value) is not list:
+                value = coerce_objects(value, path, findings)
+            findings.prefix, findings.index = path, 0
+            try:
+                return inner(value) or omit()
+            finally:
+                findings.prefix = outer
+
+        (entry,) = get_args(source)
+        strict = handler.resolve_ref_schema(handler(get_args(entry)[0]))
+        strict = _take_strict(strict, self.mark)  # type: ignore[arg-type]
+        return core_schema.union_schema(
+            [
+                core_schema.list_schema(strict, min_length=1, strict=True),
+                core_schema.with_info_wrap_validator_function(validate, handler(source)),
+            ],
+            mode="left_to_right",
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> Any:
+        return handler(schema["choices"][1])
+
+
+def _take_strict(schema: core_schema.TypedDictSchema, mark: str) -> core_schema.CoreSchema:
+    """The strict half of every field of an object, with nothing undeclared beside them."""
+    fields: dict[str, Any] = {
+        name: {**field, "schema": field["schema"]["choices"][0], "required": name == mark}
+        for name, field in schema["fields"].items()
+    }
+    return core_schema.typed_dict_schema(fields, extra_behavior="forbid", config=schema["config"])

@@ -9,8 +9,7 @@ import unicodedata
 from typing import Final
 
 from relay.event.standard_names import SOFT_DEPRECATED, STANDARD
-from relay.event.suggestions import Suggestions
-from relay.findings import Findings
+from relay.findings import Findings, Suggestions
 
 PAGE_VIEWS: Final[frozenset[str]] = frozenset({"PageView", "Pageview"})
 

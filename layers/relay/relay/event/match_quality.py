@@ -6,15 +6,13 @@ matched; this only counts what was given. So compare it with itself: over time, 
 """
 
 from collections.abc import Container
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 LOW: Final[float] = 3.0
 """Below this an answer warns: one weak key is all that TikTok has."""
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """Something to match on: a field, worth `points` of ten; where `beside` is given, only together with that
     one."""
 
@@ -79,7 +77,11 @@ well."""
 def score(source: str, fields: Container[str]) -> float:
     """What `fields` (the outgoing user, with lead_id where there is one) come to, from 0 to 10; 0 is nothing
     at all."""
-    return min(10.0, sum([key.points for key in KEYS[source] if key.given(fields)]))
+    total = 0.0
+    for name, points, beside in KEYS[source]:
+        if name in fields and (beside is None or beside in fields):
+            total += points
+    return min(10.0, total)
 
 
 def missing(source: str, fields: Container[str]) -> list[str]:

@@ -26,8 +26,8 @@ from pydantic_core import core_schema
 from typing_extensions import TypedDict
 
 from relay.event import coercion as to
-from relay.event.coercion import CONTROL_CHARACTERS, MAX_AMOUNT, Choice, Coerced
-from relay.event.objects import Object, Objects
+from relay.event.coercion import CONTROL_CHARACTERS, MAX_AMOUNT, Choice, Coerced, Object, Objects
+from relay.event.page_url import MAX_CHARACTERS, USUAL
 from relay.identity import user_data
 from relay.identity.user_data import Normaliser
 
@@ -87,7 +87,12 @@ Flag = Annotated[bool, Coerced(to.reject_type("true or false"))]
 Date = Annotated[str, StringConstraints(pattern=to.DATE_PATTERN), Coerced(to.coerce_date)]
 Vin = Annotated[str, StringConstraints(strip_whitespace=True, pattern="^.{1,17}$"), Coerced(to.coerce_vin)]
 Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$"), Coerced(to.coerce_currency)]
-Url = Annotated[str, _trimmed, Coerced(to.coerce_url, free_text=True)]
+Url = Annotated[
+    str,
+    StringConstraints(max_length=MAX_CHARACTERS, pattern=USUAL),
+    WithJsonSchema({"type": "string", "minLength": 1}),
+    Coerced(to.coerce_url, free_text=True),
+]
 Name = Annotated[str, Coerced(to.coerce_text)]
 Identifier = Annotated[str, Coerced(to.coerce_identifier)]
 Identifiers = Annotated[str | list[str], Field(union_mode="left_to_right"), Coerced(to.coerce_identifiers)]
@@ -229,7 +234,7 @@ class Commerce(TypedDict, total=False):
     ]
     contents: Annotated[
         list[Annotated[Content, Object("unknown_property", keep_unknown=True, item=True)]],
-        Objects(),
+        Objects(mark="content_id"),
         About("List of items"),
     ]
     content_ids: Annotated[Ids, About("List of item ids, text")]

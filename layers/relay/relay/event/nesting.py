@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from relay.event.coercion import EVENTS_1_0
 from relay.event.model import FLAT_SECTIONS, SECTIONS, VALIDATOR, AnyEvent, EventFields, ItemFields, fields
-from relay.event.objects import EVENTS_1_0
-from relay.event.suggestions import Suggestions
-from relay.findings import Findings, safe_name
+from relay.findings import Findings, Suggestions, safe_name
 
 _AT_THE_TOP: Final[frozenset[str]] = frozenset(fields(EventFields))
 _ITEM: Final[frozenset[str]] = frozenset(fields(ItemFields))

@@ -1,10 +1,11 @@
 """The event pipeline: one raw event in; the finished item of TikTok's `data[]` out, or why there is none."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-from pydantic_core import ValidationError
+from pydantic_core import PydanticSerializationError, ValidationError, to_json
 
 from relay import personal_data
 from relay.destination import Destination
@@ -21,7 +22,6 @@ from relay.event import (
 from relay.event.body import MAX_DEPTH, MAX_MEMBERS, OversizedEvent
 from relay.event.model import SECTIONS, fields
 from relay.event.routing import Routes
-from relay.event.serialisation import SerialisationError, serialise
 from relay.findings import Finding, Findings, describe_type, finding, safe_name
 from relay.identity.user_data import normalise_user
 
@@ -148,9 +148,7 @@ def _process(raw: dict[str, Any], context: RequestContext, options: PipelineOpti
     commerce.check_properties(properties, name, findings)
     if properties:
         item["properties"] = properties
-    if "page" in event:
-        item["page"] = _normalise_page(event["page"], findings)
-    for part in ("app", "ad", "lead", "limited_data_use"):
+    for part in ("page", "app", "ad", "lead", "limited_data_use"):
         if part in event:
             item[part] = event[part]
     user = _process_user(event.get("user", {}), item.get("page", {}), context, options, findings)
@@ -183,18 +181,6 @@ def _process(raw: dict[str, Any], context: RequestContext, options: PipelineOpti
     if findings.errors:
         return Rejected(tuple(findings.errors), warnings, name, chosen.text, order_id)
     return Accepted(name, chosen.text, destinations, text, quality, warnings, order_id, tuple(keys))
-
-
-def _normalise_page(page: dict[str, str], findings: Findings) -> dict[str, str]:
-    normalised: dict[str, str] = {}
-    for name, text in page.items():
-        url, code = page_url.normalise_url(text)
-        if code is not None:
-            findings.add(code, findings.path("page", name))
-        if url is not None:
-            normalised[name] = url
-    # TikTok's `page` needs its url; a referrer alone would make it reject the event.
-    return normalised if "url" in normalised else {}
 
 
 def _redact(item: dict[str, Any], findings: Findings) -> None:
@@ -235,3 +221,50 @@ def _warn_of_low_quality(source: str, keys: Mapping[str, Any], quality: float, f
     else:
         best = ", ".join(match_quality.missing(source, keys)[:2])
         findings.add("match_quality_low", user, f"{quality:g}", best)
+
+
+# ── the item's JSON text, in ASCII, as it lies on the queue and goes to TikTok ──────────────────────────────
+
+SerialisationCode = Literal["number_out_of_range", "unreadable_text", "too_deep"]
+
+
+class SerialisationError(ValueError):
+    """A value that JSON has no form for. `code` is that of the finding."""
+
+    def __init__(self, code: SerialisationCode) -> None:
+        super().__init__(code)
+        self.code: SerialisationCode = code
+
+
+def serialise(value: Any) -> str:
+    """Serialise `value` to JSON in ASCII: SQS rejects some of the characters that JSON may contain.
+
+    Raises SerialisationError for a number that is not finite, a lone surrogate, and nesting of hundreds of
+    levels.
+    """
+    try:
+        raw = to_json(value)
+        # Escaping costs as much again as all the rest, and most items are ASCII already.
+        text = (raw if raw.isascii() else to_json(value, ensure_ascii=True)).decode("ascii")
+    except (PydanticSerializationError, ValueError, RecursionError):
+        raise SerialisationError(_explain_failure(value)) from None
+    if ("NaN" in text or "Infinity" in text) and (code := _find_problem(value)) is not None:
+        raise SerialisationError(code)
+    return text
+
+
+def _explain_failure(value: Any) -> SerialisationCode:
+    return _find_problem(value) or "too_deep"
+
+
+def _find_problem(value: Any) -> SerialisationCode | None:
+    """What the standard library finds wrong, which names it precisely."""
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except UnicodeEncodeError:
+        return "unreadable_text"
+    except RecursionError:
+        return "too_deep"
+    except ValueError:
+        return "number_out_of_range"
+    return None

@@ -77,6 +77,9 @@ _WHOLE_TEMPLATE: Final[re.Pattern[str]] = re.compile(
 _TEMPLATE_SIGN: Final[re.Pattern[str]] = re.compile(r"[{<\[$*%@_]")
 """Every template has one of them."""
 
+_PLAIN: Final[re.Pattern[str]] = re.compile(r"[A-Za-z .:/#=+-]{0,256}+[0-9][A-Za-z0-9 .:/#=+-]{0,256}+")
+"""Most identifiers and ids, which are no placeholder: no word has a digit, and every template has a sign."""
+
 _SEPARATORS: Final[re.Pattern[str]] = re.compile(r"[\s_\-.:#/|,]++")
 
 
@@ -86,7 +89,7 @@ def is_placeholder(text: str) -> bool:
     >>> [is_placeholder(text) for text in ("undefined", "(not set)", "{{ customer.id }}", "Customer-7")]
     [True, True, True, False]
     """
-    if len(text) > _MAX_TEMPLATE:
+    if len(text) > _MAX_TEMPLATE or _PLAIN.fullmatch(text):
         return False
     word = text.strip()
     if _TEMPLATE_SIGN.search(word) and (_TEMPLATE.search(word) or _WHOLE_TEMPLATE.fullmatch(word)):
@@ -103,6 +106,8 @@ def is_placeholder_id(text: str) -> bool:
     >>> [is_placeholder_id(text) for text in ("order_undefined", "null-null", "--", "undefined-1001")]
     [True, True, True, False]
     """
+    if _PLAIN.fullmatch(text):
+        return False
     if is_placeholder(text) or (text.isascii() and not any(map(str.isalnum, text))):
         return True
     if len(text) > _MAX_TEMPLATE or any(map(str.isdigit, text)):

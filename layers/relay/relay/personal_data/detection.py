@@ -235,13 +235,13 @@ _PHONE_STATEMENT: Final[re.Pattern[str]] = re.compile(
 )
 """A phone number in a sentence, however it is written: "tel. 2133734253"."""
 
-_HARMLESS_ID: Final[re.Pattern[str]] = re.compile(r"(?:https?://)?[A-Za-z0-9 ,.;'()!?/#-]{0,10000}+")
+_HARMLESS_ID: Final[re.Pattern[str]] = re.compile(r"[A-Za-z0-9 \n,.;'()!?/#-]{0,10000}+")
 """No sign of an e-mail address, a number with a plus, an escape, a parameter or a statement."""
 
 _HARMLESS: Final[re.Pattern[str]] = re.compile(
     # One run of digits, or shorter ones that do not stand together as those of a written number do.
-    r"[A-Za-z0-9]{0,500}+|(?:https?://)?[A-Za-z ,.;'()!?/#-]{0,10000}+"
-    r"(?:\d{1,6}+(?![ ,.;'()!?/#-]{0,4}\d)[A-Za-z ,.;'()!?/#-]{0,200}+){0,40}+"
+    r"[A-Za-z0-9]{0,500}+|[A-Za-z \n,.;'()!?/#-]{0,10000}+"
+    r"(?:\d{1,6}+(?![ ,.;'()!?/#-]{0,4}\d)[A-Za-z \n,.;'()!?/#-]{0,200}+){0,40}+"
 )
 
 _CREDENTIAL_SHAPE: Final[re.Pattern[str]] = re.compile(
@@ -274,6 +274,8 @@ def is_harmless(text: str, *, written_phones: bool = True) -> bool:
     This only saves work. What has none of the signs that the rules need has nothing that they find.
     """
     pattern = _HARMLESS if written_phones else _HARMLESS_ID
+    if "https://" in text:
+        text = text.replace("https://", "")
     return pattern.fullmatch(text) is not None and (len(text) < _MIN_CREDENTIAL or not _holds_clue(text))
 
 

@@ -232,6 +232,9 @@ def redact_item(item: dict[str, Any]) -> list[Redacted]:
 
     Raises TooMuchTextError.
     """
+    texts = _collect_texts([value for name, value in item.items() if name not in _CHECKED_BY_CALLER])
+    if texts is not None and is_harmless("\n".join(texts)):
+        return []
     walk = _Walk()
     for name in item.keys() - _CHECKED_BY_CALLER:
         value = item[name]
@@ -244,6 +247,23 @@ def redact_item(item: dict[str, Any]) -> list[Redacted]:
 
 
 _CHECKED_BY_CALLER: Final[frozenset[str]] = frozenset({"user", "event", "event_id"})
+
+
+def _collect_texts(containers: list[Any]) -> list[str] | None:
+    """Every string inside, at any depth; None if the name of a field calls for a closer look."""
+    texts: list[str] = []
+    for container in containers:
+        # The list grows while it is read.
+        kind = type(container)
+        if kind is str:
+            texts.append(container)
+        elif kind is list:
+            containers += container
+        elif kind is dict:
+            if not _SILENT.issuperset(container):
+                return None
+            containers += container.values()
+    return texts
 
 
 def describe_path(path: Path) -> str:
@@ -267,15 +287,7 @@ class _Walk:
         """The object itself where nothing in it is redacted, else a new one."""
         changes: dict[str, Any] = {}
         for name, value in fields.items():
-            kind = type(value)
-            if name in _SILENT:
-                if kind is str:
-                    self._characters += len(value)
-                    if self._characters <= MAX_CHARACTERS and is_harmless(value):
-                        continue
-                elif kind is not dict and kind is not list:
-                    continue
-            elif not _is_silent(name) and (in_name := self._find_in_name(name)):
+            if not _is_silent(name) and (in_name := self._find_in_name(name)):
                 # A table keyed by customer.
                 self.found.append(Redacted((*path, name), in_name))
                 changes[name] = None

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.event.serialisation import SerialisationError, serialise
+from relay.event.pipeline import SerialisationError, serialise
 
 
 def nest(depth: int, kind: type) -> Any:

@@ -7,7 +7,7 @@ from types import FrameType
 import pytest
 
 from relay.event.pipeline import Dropped, Rejected
-from relay.event.suggestions import Suggestions
+from relay.findings import Suggestions
 from tests.support.events import accepted, event, process
 
 
