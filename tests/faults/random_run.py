@@ -211,14 +211,16 @@ def check_end(machine: Machine, made: Events, figures: Figures) -> None:
 
 def _check_run(run: Run) -> None:
     """The oracle of one run: no request without rows, and none to a destination after TikTok throttled it."""
-    paused: set[object] = set()
+    paused: dict[object, str] = {}
     for request in run.requests:
         # Destinations are served side by side, so a pixel's test events may be on their way already.
         destination = (request["event_source_id"], request["test_event_code"])
         must(request["rows"] != 0 or destination == (None, None), "a request without rows was sent")
-        must(destination not in paused, "a request to a throttled destination")
+        shown = f"{request['at']:.3f} rows {request['rows']} code {request['code']} {request['faults']}"
+        before = paused.get(destination)
+        must(before is None, f"{destination}: a request ({shown}) after one that was throttled ({before})")
         if request["code"] == 40100:
-            paused.add(destination)
+            paused[destination] = shown
 
 
 def _fill(figures: Figures, machine: Machine, made: Events) -> None:

@@ -80,7 +80,7 @@ def rejects(*bad: str, named: bool = False) -> Respond:
 class World:
     """All that delivery meets. `calls` are the requests: destination, event ids, token.
 
-    `takes` is how long a request takes on the world's clock; with `left_to_report`, the run waits no longer
+    `takes` is how long a request takes on the world's clock, `secret_takes` a read of the secret; with `left_to_report`, the run waits no longer
     than so many real seconds for its requests.
     """
 
@@ -93,6 +93,7 @@ class World:
     left: float = 90.0
     left_to_report: float | None = None
     takes: float = 0.0
+    secret_takes: float = 0.0
     dead_letter_fails: int = 0
     retry_fails: int = 0
     breakers: CircuitBreakers = field(default_factory=CircuitBreakers)
@@ -133,6 +134,8 @@ class World:
 
     def _read_secret(self) -> str:
         self.secret_reads += 1
+        self.now += self.secret_takes
+        self.left -= self.secret_takes
         # Tests name tokens in a word; a secret holds texts of at least 16 characters.
         return json.dumps({name: token and token.ljust(16, "-") for name, token in self.tokens.items()})
 

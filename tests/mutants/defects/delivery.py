@@ -315,4 +315,11 @@ DEFECTS = (
             "tests/unit/relay/test_queue.py::test_messages_are_delayed_each_by_its_own_time_in_its_own_group",
         ),
     ),
+    Defect(
+        "a request begins although the secret took the time",
+        "layers/relay/relay/delivery/destination_sender.py",
+        "        if not self._ports.has_time():\n            # Reading",
+        "        if False:\n            # Reading",
+        tests=(f"{_UNIT}/test_deliver.py::test_no_request_begins_after_a_slow_read_of_the_secret",),
+    ),
 )

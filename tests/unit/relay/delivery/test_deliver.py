@@ -405,6 +405,13 @@ def test_run_that_begins_late_sends_nothing_and_uses_up_no_attempt() -> None:
     assert decode(world.retried()["1"].body).attempts == 7
 
 
+def test_no_request_begins_after_a_slow_read_of_the_secret() -> None:
+    world = World(left=REPORT_SECONDS + REQUEST_SECONDS + 5, secret_takes=10)
+    assert world.deliver(record(1, attempts=7)).failed == []
+    assert world.calls == []
+    assert decode(world.retried()["1"].body).attempts == 7
+
+
 def test_run_reports_although_a_request_never_ends() -> None:
     hang = threading.Event()
 
