@@ -80,8 +80,8 @@ def rejects(*bad: str, named: bool = False) -> Respond:
 class World:
     """All that delivery meets. `calls` are the requests: destination, event ids, token.
 
-    `takes` is how long a request takes on the world's clock, `secret_takes` a read of the secret; with `left_to_report`, the run waits no longer
-    than so many real seconds for its requests.
+    `takes` is how long a request takes on the world's clock, `secret_takes` a read of the secret; with
+    `left_to_report`, the run waits no longer than so many real seconds for its requests.
     """
 
     respond: Respond = field(default=lambda _destination, _ids, _token: OK)
