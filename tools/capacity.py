@@ -151,6 +151,15 @@ def standing(stack: Stack) -> str:
     return _table(["item", "USD a month"], rows)
 
 
+def visits(stack: Stack) -> str:
+    """USD for a million visits, and for a million purchases, a month."""
+    million = capacity.MILLION
+    left, bought = capacity.visit_costs(million, 0, stack), capacity.visit_costs(0, million, stack)
+    rows = [[item.removeprefix("visits, "), _money(left[item]), _money(bought[item])] for item in left]
+    rows.append(["**sum**", *(f"**{_money(sum(costs.values()))}**" for costs in (left, bought))])
+    return _table(["USD a month", "a million visits", "a million purchases"], rows)
+
+
 def floods(stack: Stack) -> str:
     """USD a day of a flood."""
     found = capacity.floods(stack)
@@ -212,6 +221,7 @@ TEXTS: Final[dict[str, Callable[[Stack], str]]] = {
     "binding": binding,
     "outages": outages,
     "standing": standing,
+    "visits": visits,
     "floods": floods,
     "worst-day": worst_day,
     "costs": readme_costs,

@@ -26,6 +26,10 @@ PRICES: Final[Mapping[str, float]] = {
     "secret": 0.40,
     "secret_call": 0.05 / 10_000,
     "transfer_gb": 0.09,  # out to the internet
+    "dynamodb_write": 0.625 / MILLION,  # on demand, up to 1 KB each
+    "dynamodb_read": 0.125 / MILLION,  # on demand, up to 4 KB each, consistent
+    "dynamodb_gb": 0.25,  # a month
+    "dynamodb_backup_gb": 0.20,  # a month, for point-in-time recovery
 }
 
 # AWS's default quotas for an account in a region; most can be raised.
@@ -43,17 +47,31 @@ SQS_BATCH_SECONDS: Final[float] = 0.005
 REJECTED_SECONDS: Final[float] = 0.003
 TIKTOK_SECONDS: Final[float] = 0.5
 DISPATCH_SECONDS_PER_EVENT: Final[float] = 0.0001
-INGEST_LOG_BYTES: Final[int] = 1_700
-"""A request: 580 bytes of receipt and metrics (measured), 250 of access log, and some 870 of Lambda's own
+INGEST_LOG_BYTES: Final[int] = 1_800
+"""A request: 680 bytes of receipt and metrics (measured), 250 of access log, and some 870 of Lambda's own
 start and report lines with CloudWatch's 26 bytes for each line."""
+ENTRY_LOG_BYTES: Final[int] = 360
+"""An event as the receipt describes it (measured), for the first MAX_ENTRIES of a request."""
+MAX_ENTRIES: Final[int] = 100
 REJECTED_LOG_BYTES: Final[int] = 1_530
 """The same with 410 measured bytes."""
 DISPATCH_LOG_BYTES: Final[int] = 1_680
 """A run: 800 measured bytes, and Lambda's own lines."""
-DIGEST_BYTES: Final[int] = 60
-"""An event: 19 bytes for each digest of an id, once in ingest and twice in dispatch."""
+DIGEST_BYTES: Final[int] = 100
+"""An event: 19 bytes for each digest of an id, once in ingest and twice in dispatch, with its name."""
 TIKTOK_BYTES: Final[int] = 1_200
 """A Purchase in a request to TikTok."""
+
+VISIT_BYTES: Final[int] = 1_300
+"""A visit with its click id, User-Agent and page: two units of a write."""
+VISIT_DAYS: Final[int] = 28
+POINTERS: Final[int] = 3
+"""Pointers to a visit that a purchase leaves: by checkout or session, by order and by e-mail address."""
+LOOK_UPS: Final[int] = 7
+"""Items that a webhook asks for at most: the visit, five pointers, and what the first one points to."""
+COUNTED_BYTES: Final[int] = 200
+"""An event that was counted, with DynamoDB's 100 bytes for each item."""
+COUNTED_DAYS: Final[int] = 400
 
 IDLE_POLLS: Final[float] = 650_000
 """ReceiveMessage calls a month of an event source on an empty queue."""
@@ -77,17 +95,20 @@ class Stack:
     webhook_routes: int = 4
     other_rate: int = 500
     unknown_rate: int = 10
-    metrics: int = 20
-    alarm_metrics: int = 22
+    metrics: int = 32
+    alarm_metrics: int = 24
     secrets: int = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Events a second, and how many come in one request."""
+    """Events a second, and how many come in one request; visits a second that pages leave, and purchases a
+    second among the events (parameter KeepVisits)."""
 
     events: float
     events_per_request: int = 1
+    visits: float = 0.0
+    purchases: float = 0.0
 
     @property
     def requests(self) -> float:
@@ -178,7 +199,13 @@ def monthly_costs(load: Load, stack: Stack) -> dict[str, float]:
     deletes = events / min(10.0, size)
     ingest_gb = stack.ingest_memory / 1024
     dispatch_gb = stack.dispatch_memory / 1024
-    logs = requests * INGEST_LOG_BYTES + runs * DISPATCH_LOG_BYTES + events * DIGEST_BYTES
+    described = requests * min(load.events_per_request, MAX_ENTRIES)
+    logs = (
+        requests * INGEST_LOG_BYTES
+        + described * ENTRY_LOG_BYTES
+        + runs * DISPATCH_LOG_BYTES
+        + events * DIGEST_BYTES
+    )
     return {
         "HTTP API": requests * PRICES["api_request"],
         "Lambda, ingest": requests
@@ -189,6 +216,29 @@ def monthly_costs(load: Load, stack: Stack) -> dict[str, float]:
         "logs": logs / GIBIBYTE * PRICES["log_gb"],
         "transfer to TikTok": events * TIKTOK_BYTES / GIBIBYTE * PRICES["transfer_gb"],
         "custom metrics": stack.metrics * PRICES["metric"],
+        **visit_costs(load.visits * SECONDS_A_MONTH, load.purchases * SECONDS_A_MONTH, stack),
+    }
+
+
+def visit_costs(visits: float, purchases: float, stack: Stack) -> dict[str, float]:
+    """USD for so many visits and purchases a month, by item; nothing where there are none."""
+    if not visits and not purchases:
+        return {}
+    request = (
+        PRICES["api_request"]
+        + PRICES["lambda_request"]
+        + INGEST_SECONDS * stack.ingest_memory / 1024 * PRICES["lambda_gb_second"]
+        + INGEST_LOG_BYTES / GIBIBYTE * PRICES["log_gb"]
+    )
+    writes = visits * ceil(VISIT_BYTES / 1024) + purchases * (POINTERS + 1)
+    reads = purchases * LOOK_UPS
+    month = SECONDS_A_MONTH / 86_400
+    kept = visits * VISIT_BYTES * VISIT_DAYS / month + purchases * COUNTED_BYTES * COUNTED_DAYS / month
+    per_gb = PRICES["dynamodb_gb"] + PRICES["dynamodb_backup_gb"]
+    return {
+        "visits, requests": visits * request,
+        "visits, DynamoDB requests": writes * PRICES["dynamodb_write"] + reads * PRICES["dynamodb_read"],
+        "visits, DynamoDB storage and backup": kept / GIBIBYTE * per_gb,
     }
 
 

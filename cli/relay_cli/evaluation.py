@@ -204,7 +204,15 @@ def _routes(event: object, envelope: Mapping[str, object], settings: Settings) -
 
 def _assessment(result: Accepted | Rejected | Dropped, sender: str, index: int) -> Assessment:
     if isinstance(result, Rejected):
-        return Assessment("rejected", sender, index, errors=result.errors, warnings=result.warnings)
+        return Assessment(
+            "rejected",
+            sender,
+            index,
+            event=result.event,
+            event_id=result.event_id,
+            errors=result.errors,
+            warnings=result.warnings,
+        )
     if isinstance(result, Dropped):
         return Assessment("dropped", sender, index, reason=result.reason)
     keys = keys_of(result.item)

@@ -97,6 +97,12 @@ class Stack:
             for entry in self.description.get("Parameters", [])
         }
 
+    def parameters_now(self) -> dict[str, str]:
+        """The parameters as they are now: they change with a deployment while the console runs."""
+        for cached in ("description", "parameters"):
+            self.__dict__.pop(cached, None)
+        return self.parameters
+
     def output(self, key: str) -> str:
         """One output. Raises CliError where the stack has none of that name."""
         try:

@@ -25,6 +25,7 @@ class StackInfo:
     webhook_secrets: dict[str, str]
     shop_url: str
     public_write_key: str
+    tiktok_token: str
     console_url: str = ""
 
 

@@ -175,6 +175,7 @@ def _bring_up(
         webhook_secrets=webhook_secrets,
         shop_url=shop_url,
         public_write_key=write_key,
+        tiktok_token=tokens[parameters["PixelId"]],
     )
 
     say(f"starting the demo shop on {LOOPBACK}:{shop_port}")

@@ -132,6 +132,11 @@ def emitted(artefacts: Path, logs: Path) -> dict[str, list[dict[str, Any]]]:
     with built.running("IngestFunction", artefacts, logs, server, **variables) as function:
         ingest_everything(function, account)
         lines["ingest"] = function.metrics()
+    with built.running(
+        "IngestFunction", artefacts, logs, server, **variables, TEST_EVENT_CODE="TEST1"
+    ) as function:
+        function.invoke(request(event(event_time=int(time.time()))))
+        lines["ingest"] += function.metrics()
     for kind, options in FAULTS:
         with Simulator(tokens={TOKEN: [PIXEL]}) as simulator:
             if kind:

@@ -185,6 +185,12 @@ def sender_set_up_wrongly(data: Datapoints) -> None:
     data.put(own("WebhooksLost"), START + 20)
 
 
+def forgotten_test_code(data: Datapoints) -> None:
+    # A small shop: one order a day.
+    for at in range(START + 5 * HOUR, START + 5 * DAY, DAY):
+        data.put(own("EventsAsTest"), at)
+
+
 def faulty_secret(data: Datapoints) -> None:
     data.put(own("SecretFaults"), START + 20)
 
@@ -221,6 +227,7 @@ FAULTS: list[tuple[Callable[[Datapoints], None], str, int]] = [
     (slow_tiktok, "DispatchDurationAlarm", 15 * MINUTE),
     (faulty_secret, "SecretFaultsAlarm", 6 * MINUTE),
     (sender_set_up_wrongly, "WebhooksLostAlarm", 6 * MINUTE),
+    (forgotten_test_code, "TestCodeAlarm", 2 * DAY),
     (new_version_with_errors, "IngestRollbackAlarm", 2 * MINUTE),
     (new_version_with_errors, "DispatchRollbackAlarm", 2 * MINUTE),
 ]
@@ -238,9 +245,16 @@ def test_an_alarm_rings_over_its_fault_in_time(
 ) -> None:
     data = healthy(START - DAY, START)
     fault(data)
-    at = ALARMS[alarm].rings(data, START, START + DAY)
+    at = ALARMS[alarm].rings(data, START, START + max(DAY, within))
     assert at is not None, f"{alarm} does not ring"
     assert at - START <= within, f"{alarm} rings after {(at - START) / MINUTE:.0f} minutes"
+
+
+def test_a_day_of_tests_does_not_ring() -> None:
+    data = healthy(START - DAY, START)
+    for at in range(START, START + DAY, HOUR):
+        data.put(own("EventsAsTest"), at, 40)
+    assert ringing(data, START, START + 5 * DAY) == {}
 
 
 def test_every_alarm_has_a_fault_that_it_rings_over() -> None:

@@ -211,7 +211,7 @@ def test_log_line_describes_each_event_without_its_content(ingest_function: Inge
     rejected = event(event_id="canary-3", currency="EURO")
     ingest_function.request(body={"events": [accepted, custom, rejected]})
     (text,) = [line for line in output.text().splitlines() if '"events_received"' in line]
-    first, second, third = json.loads(text)["events"]
+    third, first, second = json.loads(text)["events"]
     assert first["event_id_digest"] == id_digest("canary-event")
     assert first["order_id_digest"] == id_digest("canary-order")
     assert (first["status"], first["event"]) == ("accepted", "Purchase")

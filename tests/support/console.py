@@ -79,16 +79,25 @@ def response(
     )
 
 
-def stack(*, local: bool = True) -> Stack:
+class SilentStack(Stack):
+    """A stack that is never asked anything."""
+
+    def parameters_now(self) -> dict[str, str]:
+        """As on a stack that was left with its test code."""
+        return {"TestEventCode": self.name.partition("/")[2]}
+
+
+def stack(*, local: bool = True, test_code: str = "") -> Stack:
     """A stack that is never asked anything."""
     here = LocalStack("http://127.0.0.1:9", "server-key-of-nobody", "", "eu-central-1", "", {}, ROOT)
-    deployed = Stack("tiktok-events-relay", "the local stack", None, None, here if local else None)
+    name = f"tiktok-events-relay/{test_code}" if test_code else "tiktok-events-relay"
+    deployed = SilentStack(name, "the local stack", None, None, here if local else None)
     if not local:
         deployed.__dict__["outputs"] = {"ApiUrl": "https://api.example"}
     return deployed
 
 
-def console(feed: Feed, *, local: bool = True) -> ConsoleServer:
+def console(feed: Feed, *, local: bool = True, test_code: str = "") -> ConsoleServer:
     """A console of a feed; start and close it."""
-    views = StackViews(stack(local=local), feed, ROOT / "events")
+    views = StackViews(stack(local=local, test_code=test_code), feed, ROOT / "events")
     return ConsoleServer(views, token=TOKEN)

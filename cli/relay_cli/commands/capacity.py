@@ -27,15 +27,25 @@ from relay_cli.options import json_option
 @click.option(
     "--concurrency", type=click.IntRange(2, 1000), default=5, show_default=True, help="DispatchConcurrency."
 )
+@click.option("--visits", type=Rate(), help="Visits a second that pages leave (KeepVisits).")
+@click.option("--purchases", type=Rate(), help="Purchases a second among the events.")
 @json_option
 def command(
-    *, rate: float, per_request: int, batch_size: int, batch_window: int, concurrency: int, as_json: bool
+    *,
+    rate: float,
+    per_request: int,
+    batch_size: int,
+    batch_window: int,
+    concurrency: int,
+    visits: float | None,
+    purchases: float | None,
+    as_json: bool,
 ) -> int:
     """Compute limits and prices for your own rates, as docs/capacity.md does for some.
 
     Arithmetic on list prices and AWS's default quotas: no AWS account is asked.
     """
-    load = Load(rate, per_request)
+    load = Load(rate, per_request, visits or 0.0, purchases or 0.0)
     stack = Stack(batch_size=batch_size, batch_window=batch_window, dispatch_concurrency=concurrency)
     limits = capacity.limits(load, stack)
     costs = capacity.monthly_costs(load, stack)

@@ -22,6 +22,10 @@ _BY_OUTCOME: Final[Mapping[str, str]] = {
 """What to do, by the class of TikTok's response."""
 
 
+TEST_CODE_ON: Final[str] = (
+    "TestEventCode is set: every event is a test event, and TikTok counts none of them. Deploy with it empty."
+)
+
 _ACTUAL: Final[Mapping[str, str]] = {
     "personal_data": "personal data",
     "credential": "a credential",
@@ -72,18 +76,56 @@ def explain(code: str, field: str = "", *, actual: str = "", expected: str = "")
     return {"code": code, "severity": "error", "field": "", "message": known}
 
 
+_TIME: Final[str] = (
+    "The signature is right for another time than now. Is a clock wrong, or was the request held back?"
+)
+
 _HTTP: Final[Mapping[str, str]] = {
-    "unauthenticated": "Requests without a valid server key or an allowed origin. Compare the key with "
-    "`relay secret list`, the origin with the parameter AllowedOrigins.",
-    "signature_missing": "Webhooks without a signature. Is the secret set at the sender?",
-    "signature_invalid": "Webhooks whose signature is invalid. Compare the sender's secret with the one in "
-    "the ingest secret: `relay secret list`.",
-    "secret_missing": "The ingest secret has no entry for this sender: `relay secret add`.",
-    "body_not_json": "Requests whose body is not JSON.",
-    "body_too_large": "Requests larger than ingest reads. Send fewer events at a time.",
+    # Who sends
+    "unauthenticated": "A request without a valid server key or an allowed origin. Compare the key with "
+    "`relay key show`, the origin with the parameter AllowedOrigins.",
+    "access_token_empty": "A request in TikTok's form without Access-Token. Send the server key there.",
+    "access_token_invalid": "A request in TikTok's form whose Access-Token is not the server key "
+    "(`relay key show`). TikTok's own token belongs into the TikTok secret.",
     "origin_not_allowed": "A page of an origin that is not allowed. Add it to the parameter AllowedOrigins.",
-    "route_unknown": "Requests to a path that does not exist. The answer names the right one.",
+    "signature_missing": "A webhook without a signature. Is the secret set at the sender?",
+    "signature_invalid": "A webhook whose signature is invalid. Compare the sender's secret with the one in "
+    "the ingest secret: `relay secret list`.",
+    "signature_wrong": "A webhook signed with another secret, or changed on its way. Copy the sender's "
+    "secret: `relay secret add`.",
+    "signature_malformed": "A webhook whose signature header has another form. Is it of the sender that the "
+    "path names?",
+    "signature_too_old": _TIME,
+    "signature_too_new": _TIME,
+    "secret_missing": "The ingest secret has no entry for this sender: `relay secret add`.",
+    # What is sent
+    "body_empty": "A request without a body.",
+    "body_not_json": "The body is not JSON. The response names the line; the payload helper shows it.",
+    "body_not_utf8": "The body is not UTF-8.",
+    "body_not_an_object": 'The body is JSON, but no object. Send one event, or several as {"events": […]}.',
+    "body_too_deep": "The body is nested too deep.",
+    "body_too_large": "The body is larger than ingest reads. Send fewer events at a time.",
+    "body_unreadable": "The body could not be decoded. Is its encoding the one that the header names?",
+    "events_empty": "The list of events is empty.",
+    "events_not_a_list": "The member `events` or `data` is no list.",
+    "events_too_many": "More events than a request may have. Send fewer at a time.",
+    "events_1_0": "A request of TikTok's Events API 1.0. docs/events.md says what 2.0 expects.",
+    "field_missing": "A request in TikTok's form that lacks a member. The response names it.",
+    "content_type_unsupported": "The Content-Type is not JSON.",
+    "route_unknown": "A path that does not exist. The response names the right one.",
+    "method_not_allowed": "A path that exists, with another method. The response names the right one.",
+    "consent_invalid": "A visit whose consent is neither granted nor denied.",
+    "visit_id_invalid": "A visit with an id that the tag does not make.",
+    # How much
+    "too_many_requests": "More requests than a page's origin or an address may send. It passes by itself.",
+    # The stack itself
+    "queue_unavailable": "SQS did not take the events; the sender was told to send them again.",
+    "secret_unusable": "Ingest can't use its secret: `relay secret list` says what is wrong with it.",
+    "settings_invalid": "A setting of ingest can't be read: `relay doctor` names it.",
+    "visits_unavailable": "The table of visits can't be reached. Events don't wait for it.",
+    "internal_error": "An error of the relay. Report it with the log line `request_failed`.",
 }
+"""Code of a rejected request, or of an invalid signature → what it means and what to do."""
 
 
 def for_state(state: str, details: Mapping[str, Any]) -> str:

@@ -142,7 +142,8 @@ class Feed:
             shown = f"TikTok {code}" if code is not None else f"TikTok {outcome}"
             self._finding(shown, "error").add(int(line.fields["batch_size"]), line.at)
         for name in ("request_rejected", "webhook_signature_invalid", "webhook_ignored"):
-            if line.name == name:
+            # What these stand for is counted already: each event's errors, the signature's fault.
+            if line.name == name and line.text("problem") not in ("events_rejected", "signature_invalid"):
                 reason = line.text("problem") or line.text("reason") or name
                 self._finding(reason, "ignored" if name == "webhook_ignored" else "error").add(1, line.at)
 
@@ -204,9 +205,14 @@ _SHORT: Final[dict[str, str]] = {
 
 def show_hop(hop: Hop) -> dict[str, Any]:
     """A hop in a word, for a line; `detail` is the sentence."""
+    short = _SHORT.get(hop.state or "", hop.name.replace("_", " "))
+    if hop.name == "webhook_signature_invalid":
+        short = "signature"
+    elif hop.name == "request_rejected":
+        short = f"HTTP {hop.details.get('status', '')}"
     return {
         "at": hop.at,
-        "text": _SHORT.get(hop.state or "", hop.name.replace("_", " ")),
+        "text": short,
         "state": hop.state or "",
         "detail": hop.text,
     }

@@ -107,7 +107,9 @@ class StackViews:
 
     def _describe(self, _request: ViewRequest) -> Mapping[str, object]:
         local = self._stack.local
+        test_code = self._stack.parameters_now().get("TestEventCode", "")
         return {
+            "banner": advice.TEST_CODE_ON if test_code else "",
             "name": self._stack.name,
             "where": self._stack.where,
             "local": local is not None,

@@ -51,7 +51,7 @@ def post_events(request: Request, get_dependencies: Callable[[], Dependencies]) 
         trace_id=request.request_id,
         put=dependencies.put,
     )
-    observability.received(request, sender, receipt)
+    observability.received(request, sender, receipt, dependencies.settings.test_event_code)
     if dependencies.visits is not None:
         _remember_purchases(receipt, dependencies.visits)
     return _respond(receipt)

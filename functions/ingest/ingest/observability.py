@@ -21,9 +21,16 @@ MAX_CODES: Final[int] = 12
 
 
 def received(
-    request: Request, sender: str, receipt: Receipt, more: telemetry.LogFields | None = None
+    request: Request,
+    sender: str,
+    receipt: Receipt,
+    test_code: str,
+    more: telemetry.LogFields | None = None,
 ) -> None:
-    """Record the results of one request's events: numbers, codes and digests of ids. `more` is logged too."""
+    """Record the results of one request's events: numbers, codes and digests of ids.
+
+    `test_code` is the stack's own, with which every event is a test; `more` is logged too.
+    """
     kept = [*receipt.accepted.values(), *receipt.not_queued.values()]
     named = list(dict.fromkeys((event.event_id, loggable_name(event.event)) for event in kept))
     fields: telemetry.LogFields = {
@@ -44,6 +51,8 @@ def received(
     telemetry.info("events_received", **fields)
     telemetry.count("EventsReceived", receipt.received())
     telemetry.count("EventsAccepted", len(receipt.accepted))
+    if test_code and receipt.accepted:
+        telemetry.count("EventsAsTest", len(receipt.accepted))
     if receipt.dropped:
         telemetry.count("EventsDropped", len(receipt.dropped))
     if qualities := receipt.match_qualities():
@@ -63,12 +72,13 @@ def describe_events(receipt: Receipt) -> list[telemetry.EventEntry]:
 
 
 def _results(receipt: Receipt) -> Iterator[tuple[str, int, Accepted | Rejected]]:
-    for index, accepted in receipt.accepted.items():
-        yield "accepted", index, accepted
-    for index, accepted in receipt.not_queued.items():
-        yield "not_queued", index, accepted
+    # What somebody will look for comes first.
     for index, rejected in receipt.rejected.items():
         yield "rejected", index, rejected
+    for index, accepted in receipt.not_queued.items():
+        yield "not_queued", index, accepted
+    for index, accepted in receipt.accepted.items():
+        yield "accepted", index, accepted
 
 
 def _describe_event(status: str, event: Accepted | Rejected, raw: object) -> telemetry.EventEntry:

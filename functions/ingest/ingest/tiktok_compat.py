@@ -49,12 +49,12 @@ def track(request: Request, get_dependencies: Callable[[], Dependencies]) -> Res
     if receipt.rejected:
         row, rejected = next(iter(receipt.rejected.items()))
         receipt.accepted.clear()
-        observability.received(request, "server", receipt)
+        observability.received(request, "server", receipt, dependencies.settings.test_event_code)
         return _respond(
             request, envelopes.PARAM_ERROR, describe_error(row, len(body.events), rejected.errors[0])
         )
     ingestion.enqueue(receipt, now, "server", request.request_id, dependencies.put)
-    observability.received(request, "server", receipt)
+    observability.received(request, "server", receipt, dependencies.settings.test_event_code)
     if receipt.not_queued:
         detail = "The queue did not take every event. Send the request again."
         return _respond(request, envelopes.SYS_ERROR, detail)

@@ -68,6 +68,12 @@ _TABLE: Final[tuple[Metric, ...]] = (
     Metric("EventsAccepted", "ingest", "Count", "events that the queue took"),
     Metric("EventsRejected", "ingest", "Count", "events with an error; the codes are in the log"),
     Metric("EventsDropped", "ingest", "Count", "events of a person who denied consent"),
+    Metric(
+        "EventsAsTest",
+        "ingest",
+        "Count",
+        "events accepted while TestEventCode is set, of which TikTok counts none",
+    ),
     Metric("EventsNotQueued", "ingest", "Count", "events that SQS rejected; the sender sends again"),
     Metric("MatchQuality", "ingest", "None", "mean match quality of a request's events, 0 to 10"),
     Metric("RequestsRejected", "ingest", "Count", "requests to a known path answered with an error"),

@@ -1,14 +1,18 @@
 """The console: who may see it, what it says of an event, and what it never shows."""
 
+import ast
 import hashlib
 import http.client
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from relay.auth import signatures
+from relay.findings import CHECKS
+from relay_cli.console import advice
 from relay_cli.console.feed import Feed, timings
 from relay_cli.console.redaction import show_fields
 from relay_cli.console.server import MAX_BODY_BYTES, STATIC, TOKEN_HEADER, ConsoleServer
@@ -187,6 +191,39 @@ def test_an_event_shows_what_went_out_by_kind_and_digest_only(server: ConsoleSer
     assert rows["value"] == ("text, not a number", "left out")
     assert (detail["unknown_fields"], detail["item_is_known"]) == (1, True)
     assert not any(canary in json.dumps(detail) for canary in CANARIES)
+
+
+def test_a_test_code_that_was_left_on_is_said_on_every_page() -> None:
+    for test_code, banner in (("TEST123", "counts none of them"), ("", "")):
+        shown = console(Feed(Lines()), test_code=test_code)
+        shown.start()
+        try:
+            said = ask(shown, "/api/stack")[1]["banner"]
+        finally:
+            shown.close()
+        assert banner in said
+        assert bool(said) == bool(banner)
+
+
+def test_every_code_of_a_rejected_request_is_explained() -> None:
+    codes = set(get_args(signatures.Reason)) | {"secret_missing"}
+    for source in [*(ROOT / "functions/ingest").rglob("*.py"), *(ROOT / "layers/relay/relay").rglob("*.py")]:
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "RequestError":
+                codes |= {str(part.value) for part in node.args[1:2] if isinstance(part, ast.Constant)}
+    assert len(codes) > 30
+    unexplained = {code for code in codes if "docs/operate.md" in advice.explain(code)["message"]}
+    assert unexplained - {"events_rejected"} == set()
+
+
+@pytest.mark.parametrize("code", CHECKS)
+def test_every_finding_is_a_sentence_also_where_only_its_code_is_known(code: str) -> None:
+    for field in ("", "properties.value"):
+        message = advice.explain(code, field)["message"]
+        assert message[-1] in ".?)"
+        assert message[0].isupper() or message[0] == "`" or field
+        assert not {"{", "}"} & set(message)
+        assert "  " not in message
 
 
 def test_a_waiting_event_says_what_to_do() -> None:

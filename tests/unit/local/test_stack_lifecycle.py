@@ -39,6 +39,7 @@ INFO = StackInfo(
     webhook_secrets={"shopify": "secret-1"},
     shop_url="http://127.0.0.1:3",
     public_write_key="w" * 32,
+    tiktok_token="t" * 40,
 )
 
 
@@ -73,6 +74,7 @@ def test_stack_json_has_the_names_that_scripts_rely_on(tmp_path: Path) -> None:
         "webhook_secrets",
         "shop_url",
         "public_write_key",
+        "tiktok_token",
         "console_url",
     }
     assert Home(tmp_path).read() == INFO

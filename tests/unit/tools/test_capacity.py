@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from ingest import observability
 from relay_cli import capacity
 from relay_cli.capacity import Load, Stack
 from tools.capacity import PAGE, README, TEXTS, filled, read_stack
@@ -36,6 +37,9 @@ def test_the_command_line_assumes_the_templates_defaults() -> None:
         "ingest_memory",
         "dispatch_memory",
         "api_rate",
+        "metrics",
+        "alarm_metrics",
+        "secrets",
     ):
         assert getattr(default, name) == getattr(STACK, name), name
 
@@ -65,3 +69,28 @@ def test_a_flood_is_bounded_by_the_throttles() -> None:
     assert math.isclose(after.cost, 2 * before.cost)
     # Preflights have a throttle of their own.
     assert before.requests == 2 * STACK.api_rate
+
+
+def test_visits_cost_nothing_where_there_are_none_and_grow_with_their_number() -> None:
+    assert capacity.visit_costs(0, 0, STACK) == {}
+    assert not any("DynamoDB" in item for item in capacity.monthly_costs(Load(100), STACK))
+    once, twice = (sum(capacity.visit_costs(number, number, STACK).values()) for number in (1e6, 2e6))
+    assert math.isclose(twice, 2 * once)
+    load = Load(100, visits=10, purchases=1)
+    more = sum(capacity.monthly_costs(load, STACK).values()) - sum(
+        capacity.monthly_costs(Load(100), STACK).values()
+    )
+    month = capacity.SECONDS_A_MONTH
+    assert math.isclose(more, sum(capacity.visit_costs(10 * month, month, STACK).values()))
+
+
+def test_the_page_counts_as_many_described_events_as_ingest_describes() -> None:
+    assert capacity.MAX_ENTRIES == observability.MAX_ENTRIES
+
+
+def test_a_write_of_a_visit_is_two_units_and_a_purchase_four() -> None:
+    prices = capacity.PRICES
+    visits = capacity.visit_costs(1e6, 0, STACK)["visits, DynamoDB requests"]
+    assert math.isclose(visits, 2e6 * prices["dynamodb_write"])
+    purchases = capacity.visit_costs(0, 1e6, STACK)["visits, DynamoDB requests"]
+    assert math.isclose(purchases, 4e6 * prices["dynamodb_write"] + 7e6 * prices["dynamodb_read"])

@@ -43,7 +43,7 @@ function table(headings, rows) {
   const numeric = (index) => headings[index].startsWith('#');
   return h('table', {},
     h('thead', {}, h('tr', {}, headings.map((text, index) => h('th', { class: numeric(index) && 'number' }, text.replace('#', ''))))),
-    h('tbody', {}, rows.map((cells) => h('tr', {}, cells.map((cell, index) => h('td', { class: numeric(index) && 'number' }, cell === null ? '' : cell))))));
+    h('tbody', {}, rows.map((cells) => h('tr', {}, cells.map((cell, index) => h('td', { class: numeric(index) && 'number' }, cell === null ? '' : Array.isArray(cell) ? cell.flat() : cell))))));
 }
 
 function copyable(text, label) {
@@ -57,12 +57,13 @@ function copyable(text, label) {
 /** What came in beside what went out, a line for each field. */
 function fields(rows, out) {
   if (!rows.length) return empty('Nothing is known of it.');
-  return table(['field', 'came in', out, ''], rows.map((row) => [h('span', { class: 'mono' }, row.field), row.came_in, h('span', { class: 'mono' }, row.went_out), row.codes.join(', ')]));
+  const found = (codes) => codes.map((code) => h('span', { class: 'mono found' }, code));
+  return h('div', { class: 'fields' }, table(['field', 'came in', out], rows.map((row) => [[h('span', { class: 'mono' }, row.field), found(row.codes)], row.came_in, row.went_out])));
 }
 
 function findings(rows) {
   if (!rows.length) return empty('No finding: nothing to improve.');
-  return table(['', 'code', 'field', 'what to do'], rows.map((row) => [h('span', { class: row.severity }, row.severity), h('span', { class: 'mono' }, row.code), h('span', { class: 'mono' }, row.field || ''), row.message]));
+  return table(['', 'field', 'what to do'], rows.map((row) => [h('span', { class: row.severity }, row.severity), h('span', { class: 'mono' }, row.field || ''), [row.message, ' ', h('span', { class: 'mono dim' }, row.code)]]));
 }
 
 // ── Events: one line each, drawn only where they are in sight ──────────────────────────────────────────────
@@ -346,6 +347,7 @@ async function start() {
     return;
   }
   $('stack-name').textContent = stack.where;
+  $('banner').textContent = stack.banner;
   document.title = `Relay console: ${stack.where}`;
   for (const state of Object.keys(stack.states)) $('state-filter').append(h('option', { value: state }, words(state)));
   for (const [value, text] of Object.entries(stack.kinds)) $('payload-kind').append(h('option', { value }, text));
