@@ -72,7 +72,7 @@ def describe_events(receipt: Receipt) -> list[telemetry.EventEntry]:
 
 
 def _results(receipt: Receipt) -> Iterator[tuple[str, int, Accepted | Rejected]]:
-    # What somebody will look for comes first.
+    # A rejected event is what a person looks for.
     for index, rejected in receipt.rejected.items():
         yield "rejected", index, rejected
     for index, accepted in receipt.not_queued.items():
