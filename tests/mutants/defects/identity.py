@@ -74,8 +74,8 @@ DEFECTS = (
     Defect(
         "undefined is taken for an event id",
         f"{_EVENT}/event_id.py",
-        "if text and is_placeholder_id(text):",
-        "if not text and is_placeholder_id(text):",
+        "if chosen and is_placeholder_id(chosen):",
+        "if not chosen and is_placeholder_id(chosen):",
         tests=(f"{_TESTS}/event/test_event_id.py",),
     ),
     Defect(

@@ -3,6 +3,7 @@
 TikTok API for Business, Doc 1771101303285761, `properties`.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from relay.event import currencies, event_name
@@ -49,28 +50,32 @@ def _derive_value(properties: dict[str, Any], findings: Findings) -> None:
     """Compute the value from the items if each of them has a price, and take the currency that they share."""
     items = properties.get("contents", ())
     field = findings.path("properties", "value")
-    if not items or field in findings.fields or any("price" not in item for item in items):
+    if field in findings.fields or (total := _sum_items(items)) is None:
         return
-    properties["value"] = _sum_items(items)
+    properties["value"] = total
     item_currencies = {str(item.get("currency", "")).strip().upper() for item in items}
     if len(item_currencies) == 1 and (code := item_currencies.pop()) in currencies.TIKTOK:
         properties["currency"] = code
     findings.add("value_derived", field)
 
 
-def _sum_items(items: list[dict[str, Any]]) -> float:
+def _sum_items(items: Sequence[Mapping[str, Any]]) -> float | None:
+    """Price × quantity of all items; None unless each of them has a price."""
+    total = 0.0
+    for item in items:
+        if "price" not in item:
+            return None
+        total += item["price"] * item.get("quantity", 1)
     # Rounded to the tenth of a cent: the sum of decimal prices is no decimal in binary.
-    total: float = sum([item["price"] * item.get("quantity", 1) for item in items])
-    return round(total, 3)
+    return round(total, 3) if items else None
 
 
 def _check_items(properties: dict[str, Any], event: str, findings: Findings) -> None:
     items = properties.get("contents", ())
     value = properties.get("value")
-    if value and items and all("price" in item for item in items):
-        total = _sum_items(items)
-        if total and abs(total - value) > _SUM_TOLERANCE * max(total, value):
-            findings.add("contents_sum", findings.path("properties", "value"), f"{value:g}", f"{total:g}")
+    total = _sum_items(items) if value else None
+    if value and total and abs(total - value) > _SUM_TOLERANCE * max(total, value):
+        findings.add("contents_sum", findings.path("properties", "value"), f"{value:g}", f"{total:g}")
     if event in _WITH_CONTENTS:
         if not ("content_ids" in properties or any("content_id" in item for item in items)):
             contents = findings.path("properties", "contents")

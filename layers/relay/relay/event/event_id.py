@@ -9,19 +9,12 @@ import json
 import re
 from collections.abc import Collection, Mapping
 from hashlib import sha256
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final
 
 from relay import personal_data
+from relay.findings import Findings
 from relay.identity.hashing import digest
 from relay.identity.placeholders import is_placeholder_id
-
-Code = Literal[
-    "event_id_placeholder",
-    "event_id_from_order",
-    "event_id_made",
-    "event_id_looks_random",
-    "event_id_personal",
-]
 
 _RANDOM: Final[re.Pattern[str]] = re.compile(
     # A UUID; a time in seconds or milliseconds of the years 2020 to 2033; Math.random() of JavaScript.
@@ -38,21 +31,14 @@ _ID_CHARACTERS: Final[int] = 32
 """Hex characters of an id that the relay makes: 128 bits, so that no two contents share one."""
 
 
-class EventId(NamedTuple):
-    """An event's id, the codes of the findings on it, and what kind of personal data it held, if any."""
-
-    text: str
-    codes: tuple[Code, ...] = ()
-    personal: personal_data.Kind | None = None
-
-
 def resolve_event_id(
     given: str | None,
     order_id: str | None,
     item: Mapping[str, Any],
     destination: str,
+    findings: Findings,
     of_request: Collection[str] = (),
-) -> EventId:
+) -> str:
     """Choose the id of an event: the one that was sent, else the order's, else one made from the content.
 
     `given` and `order_id` are what was sent, or None; `item` is the finished item without its id;
@@ -62,31 +48,27 @@ def resolve_event_id(
     An id with personal data in it goes out hashed, which TikTok allows (`event_id`: "can be hashed or
     unhashed").
     """
-    chosen = _choose_event_id(given, order_id, item, destination, of_request)
-    found = personal_data.find_personal_data(chosen.text, written_phones=False)
+    is_explained = given is None and _FIELD in findings.fields
+    chosen = (given or "").strip()
+    if chosen and is_placeholder_id(chosen):
+        findings.add("event_id_placeholder", _FIELD)
+        chosen = ""
+    if chosen:
+        if order_id is not None and order_id not in chosen and _RANDOM.search(chosen):
+            findings.add("event_id_looks_random", _FIELD)
+    else:
+        chosen = order_id if order_id is not None else make_event_id(item, destination, of_request)
+        if not is_explained:
+            findings.add("event_id_made" if order_id is None else "event_id_from_order", _FIELD)
+    found = personal_data.find_personal_data(chosen, written_phones=False)
     if found is None:
         return chosen
-    return EventId(digest(chosen.text), (*chosen.codes, "event_id_personal"), found)
+    if not is_explained:
+        findings.add("event_id_personal", _FIELD, found)
+    return digest(chosen)
 
 
-def _choose_event_id(
-    given: str | None,
-    order_id: str | None,
-    item: Mapping[str, Any],
-    destination: str,
-    of_request: Collection[str],
-) -> EventId:
-    text = (given or "").strip()
-    codes: tuple[Code, ...] = ()
-    if text and is_placeholder_id(text):
-        text, codes = "", ("event_id_placeholder",)
-    if text:
-        if order_id is not None and order_id not in text and _RANDOM.search(text):
-            codes = ("event_id_looks_random",)
-        return EventId(text, codes)
-    if order_id is not None:
-        return EventId(order_id, (*codes, "event_id_from_order"))
-    return EventId(make_event_id(item, destination, of_request), (*codes, "event_id_made"))
+_FIELD: Final[str] = "event_id"
 
 
 def make_event_id(item: Mapping[str, Any], destination: str, of_request: Collection[str] = ()) -> str:

@@ -34,39 +34,15 @@ RESERVED: Final[dict[str, str]] = {
 }
 """Names that TikTok maps by itself to a standard one."""
 
-APP: Final[frozenset[str]] = frozenset(
-    {
-        # TikTok's app SDK (tiktok-business-android-sdk, TTConst.AutoEvents).
-        "2Dretention",
-        "AchieveLevel",
-        "AddPaymentInfo",
-        "AddToCart",
-        "AddToWishlist",
-        "Checkout",
-        "CompleteTutorial",
-        "CreateGroup",
-        "CreateRole",
-        "GenerateLead",
-        "InAppADClick",
-        "InAppADImpr",
-        "InstallApp",
-        "JoinGroup",
-        "LaunchAPP",
-        "LoanApplication",
-        "LoanApproval",
-        "LoanDisbursal",
-        "Login",
-        "Purchase",
-        "Rate",
-        "Registration",
-        "Search",
-        "SpendCredits",
-        "StartTrial",
-        "Subscribe",
-        "UnlockAchievement",
-        "ViewContent",
-    }
-)
+# TikTok's app SDK (tiktok-business-android-sdk, TTConst.AutoEvents).
+_APP: Final[str] = """
+2Dretention AchieveLevel AddPaymentInfo AddToCart AddToWishlist Checkout CompleteTutorial CreateGroup
+CreateRole GenerateLead InAppADClick InAppADImpr InstallApp JoinGroup LaunchAPP LoanApplication LoanApproval
+LoanDisbursal Login Purchase Rate Registration Search SpendCredits StartTrial Subscribe UnlockAchievement
+ViewContent
+"""
+
+APP: Final[frozenset[str]] = frozenset(_APP.split())
 """Names of app events, which keep some that are reserved on the web."""
 
 WITH_VALUE: Final[frozenset[str]] = frozenset({"Purchase", "PlaceAnOrder", "Subscribe", "StartTrial"})

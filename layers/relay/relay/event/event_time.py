@@ -4,10 +4,11 @@ TikTok API for Business, Doc 1771101303285761, `event_time`: an integer, Unix se
 the bounds here are its attribution windows (click at most 28 days, view at most 7, Doc 1777694366654465).
 """
 
-import math
 import re
 from datetime import UTC, datetime
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
+
+from relay.findings import Findings
 
 DAY: Final[int] = 86_400
 MAX_AGE_SECONDS: Final[int] = 28 * DAY
@@ -26,42 +27,22 @@ _ISO: Final[re.Pattern[str]] = re.compile(
     re.ASCII,
 )
 
-Code = Literal[
-    "event_time_missing",
-    "event_time_wrong",
-    "event_time_milliseconds",
-    "event_time_iso",
-    "event_time_text",
-    "event_time_fraction",
-    "event_time_too_old",
-    "event_time_old",
-    "event_time_future",
-    "event_time_browser",
-]
-
 ASSUMED_ZONE: Final[str] = "UTC, because it has no zone"
 
 
-class TimeFinding(NamedTuple):
-    """Code of a finding on the time; and what was found, where the message has a place for it."""
-
-    code: Code
-    actual: str = ""
-
-
 class EventTime(NamedTuple):
-    """An event's time in Unix seconds, the findings on it, and whether it is the time of receipt."""
+    """An event's time in Unix seconds, and whether it is the time of receipt."""
 
     seconds: int
-    findings: tuple[TimeFinding, ...] = ()
     of_receipt: bool = False
 
 
 def resolve_event_time(
     given: str | int | float | None,  # noqa: PYI041 - an integer is what TikTok wants
     received_at: float,
+    findings: Findings,
     *,
-    browser: bool,
+    browser: bool = False,
 ) -> EventTime:
     """Convert the time of an event to Unix seconds and compare it with the time of receipt.
 
@@ -72,42 +53,49 @@ def resolve_event_time(
     if type(given) is int and now - MAX_VIEW_AGE_SECONDS <= given <= now + MAX_AHEAD_SECONDS:
         return EventTime(given)
     if given is None:
-        return EventTime(now, (TimeFinding("event_time_missing"),), of_receipt=True)
-    seconds, findings = _convert_to_seconds(given)
+        if _FIELD not in findings.fields:
+            findings.add("event_time_missing", _FIELD)
+        return EventTime(now, of_receipt=True)
+    seconds = _convert_to_seconds(given, findings)
     if seconds is None:
-        return EventTime(now, findings, of_receipt=True)
+        return EventTime(now, of_receipt=True)
     age = now - seconds
     if age > MAX_AGE_SECONDS:
-        findings = (*findings, TimeFinding("event_time_too_old"))
+        findings.add("event_time_too_old", _FIELD)
     elif age > MAX_VIEW_AGE_SECONDS:
-        findings = (*findings, TimeFinding("event_time_old"))
+        findings.add("event_time_old", _FIELD)
     elif age < -MAX_AHEAD_SECONDS:
+        findings.add("event_time_browser" if browser else "event_time_future", _FIELD)
         if browser:
-            return EventTime(now, (*findings, TimeFinding("event_time_browser")), of_receipt=True)
-        findings = (*findings, TimeFinding("event_time_future"))
-    return EventTime(seconds, findings)
+            return EventTime(now, of_receipt=True)
+    return EventTime(seconds)
 
 
-def _convert_to_seconds(given: str | float) -> tuple[int | None, tuple[TimeFinding, ...]]:
-    findings: tuple[TimeFinding, ...] = ()
+_FIELD: Final[str] = "event_time"
+
+
+def _convert_to_seconds(given: str | float, findings: Findings) -> int | None:
     if isinstance(given, str):
         text = given.strip()
         if (iso := _ISO.fullmatch(text)) is not None and (moment := _parse_iso(iso)) is not None:
             zone = f"UTC{moment:%z}" if iso[3] else "UTC" if iso[2] else ASSUMED_ZONE
-            return int(moment.timestamp()), (TimeFinding("event_time_iso", zone),)
+            findings.add("event_time_iso", _FIELD, zone)
+            return int(moment.timestamp())
         if not _DIGITS.fullmatch(text):
-            return None, (TimeFinding("event_time_wrong", f"text of {len(given)} characters"),)
-        findings = (TimeFinding("event_time_text"),)
+            findings.add("event_time_wrong", _FIELD, f"text of {len(given)} characters")
+            return None
+        findings.add("event_time_text", _FIELD)
         given = float(text) if "." in text else int(text)
-    if given < 0 or (isinstance(given, float) and math.isnan(given)):
-        return None, (TimeFinding("event_time_wrong", "a negative number"),)
+    if not 0 <= given < _MAX_MILLISECONDS:
+        wrong = "too large a number" if given > 0 else "a negative number"
+        findings.add("event_time_wrong", _FIELD, wrong)
+        return None
     if given >= _MIN_MILLISECONDS:
-        if given >= _MAX_MILLISECONDS:
-            return None, (TimeFinding("event_time_wrong", "too large a number"),)
-        return int(given) // 1000, (*findings, TimeFinding("event_time_milliseconds"))
+        findings.add("event_time_milliseconds", _FIELD)
+        return int(given) // 1000
     if isinstance(given, float) and not given.is_integer():
-        findings = (*findings, TimeFinding("event_time_fraction"))
-    return int(given), findings
+        findings.add("event_time_fraction", _FIELD)
+    return int(given)
 
 
 def _parse_iso(iso: re.Match[str]) -> datetime | None:

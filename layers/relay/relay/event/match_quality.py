@@ -13,8 +13,7 @@ LOW: Final[float] = 3.0
 
 
 class Key(NamedTuple):
-    """Something to match on: a field, worth `points` of ten; where `beside` is given, only together with that
-    one."""
+    """Something to match on: a field, worth `points` of ten; with `beside`, only together with that one."""
 
     field: str
     points: float
@@ -28,47 +27,18 @@ class Key(NamedTuple):
         return f"{self.field} with {self.beside}" if self.beside else self.field
 
 
-def _network(points: float) -> Key:
-    return Key("ip", points, beside="user_agent")
+def _keys(**points: float) -> tuple[Key, ...]:
+    # An ip address is shared by many people.
+    return tuple(Key(name, worth, "user_agent" if name == "ip" else None) for name, worth in points.items())
 
 
 KEYS: Final[dict[str, tuple[Key, ...]]] = {
-    "web": (
-        Key("ttclid", 3.0),
-        Key("email", 3.0),
-        Key("phone", 1.5),
-        Key("external_id", 1.0),
-        _network(1.0),
-        Key("ttp", 0.5),
+    "web": _keys(ttclid=3.0, email=3.0, phone=1.5, external_id=1.0, ip=1.0, ttp=0.5),
+    "app": _keys(
+        idfa=4.0, gaid=4.0, email=2.5, phone=1.5, ip=0.5, external_id=0.5, ttclid=0.5, idfv=0.25, ttp=0.25
     ),
-    "app": (
-        Key("idfa", 4.0),
-        Key("gaid", 4.0),
-        Key("email", 2.5),
-        Key("phone", 1.5),
-        _network(0.5),
-        Key("external_id", 0.5),
-        Key("ttclid", 0.5),
-        Key("idfv", 0.25),
-        Key("ttp", 0.25),
-    ),
-    "offline": (
-        Key("email", 4.0),
-        Key("phone", 4.0),
-        Key("external_id", 0.5),
-        Key("ttclid", 0.5),
-        _network(0.5),
-        Key("ttp", 0.5),
-    ),
-    "crm": (
-        Key("lead_id", 4.0),
-        Key("email", 2.5),
-        Key("phone", 1.5),
-        Key("ttclid", 1.0),
-        Key("external_id", 0.5),
-        _network(0.25),
-        Key("ttp", 0.25),
-    ),
+    "offline": _keys(email=4.0, phone=4.0, external_id=0.5, ttclid=0.5, ip=0.5, ttp=0.5),
+    "crm": _keys(lead_id=4.0, email=2.5, phone=1.5, ttclid=1.0, external_id=0.5, ip=0.25, ttp=0.25),
 }
 """All that TikTok can match on, by event source. A phone has an idfa or a gaid, so app adds up to ten as
 well."""
@@ -77,11 +47,7 @@ well."""
 def score(source: str, fields: Container[str]) -> float:
     """What `fields` (the outgoing user, with lead_id where there is one) come to, from 0 to 10; 0 is nothing
     at all."""
-    total = 0.0
-    for name, points, beside in KEYS[source]:
-        if name in fields and (beside is None or beside in fields):
-            total += points
-    return min(10.0, total)
+    return min(10.0, sum([key.points for key in KEYS[source] if key.given(fields)]))
 
 
 def missing(source: str, fields: Container[str]) -> list[str]:

@@ -21,53 +21,35 @@ _HASHED: Final[dict[str, str]] = {
 """Name of a digest → the field that it is the digest of."""
 
 _SYNONYMS: Final[dict[str, str]] = {
-    "mail": "email",
-    "email_address": "email",
-    "em": "email",
-    "ph": "phone",
-    "phone_no": "phone",
-    "telephone": "phone",
-    "mobile": "phone",
-    "customer_id": "external_id",
-    "user_id": "external_id",
-    "click_id": "ttclid",
-    "client_ip_address": "ip",
-    "ip_address": "ip",
-    "client_user_agent": "user_agent",
-    "ua": "user_agent",
-    "postal_code": "zip_code",
-    "postcode": "zip_code",
-    "zip": "zip_code",
-    "fn": "first_name",
-    "ln": "last_name",
-    "event_name": "event",
-    "event_timestamp": "event_time",
-    "created_at": "event_time",
-    "time": "event_time",
-    "page_url": "url",
-    "page_location": "url",
-    "event_source_url": "url",
-    "page_referrer": "referrer",
-    "amount": "value",
-    "total": "value",
-    "revenue": "value",
-    "currency_code": "currency",
-    "transaction_id": "order_id",
-    "items": "contents",
-    "products": "contents",
-    "line_items": "contents",
-    "product_id": "content_id",
-    "item_id": "content_id",
-    "sku": "content_id",
-    "item_name": "content_name",
-    "search_term": "search_string",
-    "pixel_id": "event_source_id",
-    "custom_data": "properties",
-    "user_data": "user",
+    "email": "mail email_address em",
+    "phone": "ph phone_no telephone mobile",
+    "external_id": "customer_id user_id",
+    "ttclid": "click_id",
+    "ip": "client_ip_address ip_address",
+    "user_agent": "client_user_agent ua",
+    "zip_code": "postal_code postcode zip",
+    "first_name": "fn",
+    "last_name": "ln",
+    "event": "event_name",
+    "event_time": "event_timestamp created_at time",
+    "url": "page_url page_location event_source_url",
+    "referrer": "page_referrer",
+    "value": "amount total revenue",
+    "currency": "currency_code",
+    "order_id": "transaction_id",
+    "contents": "items products line_items",
+    "content_id": "product_id item_id sku",
+    "content_name": "item_name",
+    "search_string": "search_term",
+    "event_source_id": "pixel_id",
+    "properties": "custom_data",
+    "user": "user_data",
 }
-"""What other tracking tools and shops call a field."""
+"""Field → what other tracking tools and shops call it."""
 
-_suggestions: Final = Suggestions(fields(AnyEvent), _SYNONYMS)
+_suggestions: Final = Suggestions(
+    fields(AnyEvent), {synonym: name for name, synonyms in _SYNONYMS.items() for synonym in synonyms.split()}
+)
 
 
 def validate_event(raw: Mapping[str, Any], findings: Findings) -> dict[str, Any]:
@@ -79,8 +61,6 @@ def validate_event(raw: Mapping[str, Any], findings: Findings) -> dict[str, Any]
     valid: dict[str, Any] = VALIDATOR.validate_python(raw, context=findings)
     event: dict[str, Any] = {section: valid[section] for section in findings.sections if section in valid}
     for name, value in valid.items():
-        if name in SECTIONS:
-            continue
         section = FLAT_FIELDS.get(name)
         if section is not None:
             part = event.get(section)
@@ -92,9 +72,9 @@ def validate_event(raw: Mapping[str, Any], findings: Findings) -> dict[str, Any]
                 part[name] = value
         elif name in _AT_THE_TOP:
             event[name] = value
-        elif value is not None:
+        elif name not in SECTIONS and value is not None:
             _report_unknown(name, findings)
-    if "user" in event:
+    if "user" in event and not _HASHED.keys().isdisjoint(event["user"]):
         _resolve_digests(event["user"])
     if "properties" in event and not _ITEM.isdisjoint(event["properties"]):
         _gather_item(event["properties"], findings)

@@ -139,11 +139,10 @@ def _process(raw: dict[str, Any], context: RequestContext, options: PipelineOpti
     ):
         findings.add("event_name_personal", "event", found)
     item: dict[str, Any] = {"event": name}
-    time = event_time.resolve_event_time(event.get("event_time"), context.received_at, browser=browser)
+    time = event_time.resolve_event_time(
+        event.get("event_time"), context.received_at, findings, browser=browser
+    )
     item["event_time"] = time.seconds
-    if "event_time" in event or "event_time" not in findings.fields:
-        for code, actual in time.findings:
-            findings.add(code, "event_time", actual)
     properties = event.get("properties", {})
     commerce.check_properties(properties, name, findings)
     if properties:
@@ -163,13 +162,9 @@ def _process(raw: dict[str, Any], context: RequestContext, options: PipelineOpti
             if source == required_by:
                 findings.add_missing(f"{required}_missing", findings.path(section, required))
     of_request = (*(("event_time",) if time.of_receipt else ()), *(context.browser or ()))
-    chosen = event_id.resolve_event_id(
-        event.get("event_id"), order_id, item, destinations[0].event_source_id, of_request
+    chosen_id = item["event_id"] = event_id.resolve_event_id(
+        event.get("event_id"), order_id, item, destinations[0].event_source_id, findings, of_request
     )
-    if "event_id" in event or "event_id" not in findings.fields:
-        for id_code in chosen.codes:
-            findings.add(id_code, "event_id", chosen.personal or "")
-    item["event_id"] = chosen.text
     keys = {**user, **item["lead"]} if "lead" in item else user
     quality = match_quality.score(source, keys)
     if quality < match_quality.LOW:
@@ -179,8 +174,8 @@ def _process(raw: dict[str, Any], context: RequestContext, options: PipelineOpti
         findings.add("too_large", "", f"{len(text)} bytes", f"{MAX_ITEM_BYTES} bytes")
     warnings = tuple(findings.warnings)
     if findings.errors:
-        return Rejected(tuple(findings.errors), warnings, name, chosen.text, order_id)
-    return Accepted(name, chosen.text, destinations, text, quality, warnings, order_id, tuple(keys))
+        return Rejected(tuple(findings.errors), warnings, name, chosen_id, order_id)
+    return Accepted(name, chosen_id, destinations, text, quality, warnings, order_id, tuple(keys))
 
 
 def _redact(item: dict[str, Any], findings: Findings) -> None:

@@ -6,31 +6,14 @@ events".
 
 from typing import Final
 
-STANDARD: Final[frozenset[str]] = frozenset(
-    {
-        "AddPaymentInfo",
-        "AddToCart",
-        "AddToWishlist",
-        "ApplicationApproval",
-        "CompleteRegistration",
-        "Contact",
-        "CustomizeProduct",
-        "Download",
-        "FindLocation",
-        "InitiateCheckout",
-        "Lead",
-        "Purchase",
-        "Schedule",
-        "Search",
-        "StartTrial",
-        "SubmitApplication",
-        "Subscribe",
-        "ViewContent",
-        # What the pixel sends for a page view; TikTok's own tools write it both ways.
-        "PageView",
-        "Pageview",
-    }
-)
+# PageView is what the pixel sends for a page view; TikTok's own tools write it both ways.
+_STANDARD: Final[str] = """
+AddPaymentInfo AddToCart AddToWishlist ApplicationApproval CompleteRegistration Contact CustomizeProduct
+Download FindLocation InitiateCheckout Lead PageView Pageview Purchase Schedule Search StartTrial
+SubmitApplication Subscribe ViewContent
+"""
+
+STANDARD: Final[frozenset[str]] = frozenset(_STANDARD.split())
 """Names that TikTok optimises campaigns for."""
 
 SOFT_DEPRECATED: Final[dict[str, str]] = {"ClickButton": "Contact or ViewContent", "PlaceAnOrder": "Purchase"}

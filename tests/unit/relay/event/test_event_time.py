@@ -4,14 +4,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.event.event_time import ASSUMED_ZONE, DAY, EventTime, TimeFinding, resolve_event_time
+from relay.event.event_time import ASSUMED_ZONE, DAY, EventTime, resolve_event_time
+from relay.findings import Finding, Findings, finding
 from tests.support.events import NOW
 
 SECONDS = int(NOW)
 
 
-def resolve(given: str | float | None, *, browser: bool = False) -> EventTime:
-    return resolve_event_time(given, NOW, browser=browser)
+def resolve(given: str | float | None, *, browser: bool = False) -> tuple[EventTime, list[Finding]]:
+    findings = Findings()
+    return resolve_event_time(given, NOW, findings, browser=browser), findings.warnings + findings.errors
+
+
+def said(code: str, actual: str = "") -> list[Finding]:
+    return [finding(code, "event_time", actual)]
 
 
 @pytest.mark.parametrize(
@@ -33,20 +39,19 @@ def resolve(given: str | float | None, *, browser: bool = False) -> EventTime:
     ],
 )
 def test_date_is_converted_and_its_zone_is_named(given: str, zone: str) -> None:
-    assert resolve(given) == EventTime(SECONDS, (TimeFinding("event_time_iso", zone),))
+    assert resolve(given) == (EventTime(SECONDS), said("event_time_iso", zone))
 
 
 @pytest.mark.parametrize("given", [SECONDS * 1000, SECONDS * 1000 + 999, SECONDS * 1000.0])
 def test_milliseconds_are_converted(given: float) -> None:
-    assert resolve(given) == EventTime(SECONDS, (TimeFinding("event_time_milliseconds"),))
+    assert resolve(given) == (EventTime(SECONDS), said("event_time_milliseconds"))
 
 
 def test_time_of_receipt_is_marked_as_such() -> None:
-    assert resolve(None) == EventTime(SECONDS, (TimeFinding("event_time_missing"),), of_receipt=True)
-    assert resolve(SECONDS + 601, browser=True) == EventTime(
-        SECONDS, (TimeFinding("event_time_browser"),), of_receipt=True
-    )
-    assert not resolve(SECONDS).of_receipt
+    receipt = EventTime(SECONDS, of_receipt=True)
+    assert resolve(None) == (receipt, said("event_time_missing"))
+    assert resolve(SECONDS + 601, browser=True) == (receipt, said("event_time_browser"))
+    assert resolve(SECONDS) == (EventTime(SECONDS), [])
 
 
 @pytest.mark.parametrize(
@@ -58,7 +63,7 @@ def test_time_of_receipt_is_marked_as_such() -> None:
     ],
 )
 def test_bounds(given: int, code: str) -> None:
-    assert [finding.code for finding in resolve(given).findings] == [code]
+    assert [found.code for found in resolve(given)[1]] == [code]
 
 
 @pytest.mark.parametrize(
@@ -82,13 +87,13 @@ def test_bounds(given: int, code: str) -> None:
     ],
 )
 def test_what_is_no_time_is_an_error(given: str | float) -> None:
-    assert [finding.code for finding in resolve(given).findings] == ["event_time_wrong"]
+    assert [found.code for found in resolve(given)[1]] == ["event_time_wrong"]
 
 
 @given(st.text(max_size=40) | st.floats() | st.integers() | st.datetimes().map(str), st.booleans())
 def test_anything_is_converted_or_rejected(given: str | float, browser: bool) -> None:
-    time = resolve_event_time(given, NOW, browser=browser)
+    time, findings = resolve(given, browser=browser)
     assert isinstance(time.seconds, int)
-    codes = {finding.code for finding in time.findings}
+    codes = {found.code for found in findings}
     if not codes & {"event_time_too_old", "event_time_future"}:
         assert -28 * DAY <= time.seconds - SECONDS <= 600
