@@ -23,6 +23,7 @@ from pydantic_core import PydanticOmit, core_schema
 
 from relay.event.page_url import normalise_url
 from relay.findings import Findings, Suggestions, describe_type, safe_name
+from relay.identity.hashing import is_digest
 from relay.identity.placeholders import is_placeholder_id
 
 MAX_AMOUNT: Final[float] = 1e15
@@ -57,15 +58,15 @@ def omit() -> NoReturn:
 @dataclass(frozen=True, slots=True)
 class Coerced:
     """`strict | coerced`, tried from left to right. The JSON schema shows the strict type, which is what
-    senders should send."""
+    senders should send. Without a coercer, a value of a Literal is accepted in any case."""
 
-    coerce: Coercer
+    coerce: Coercer | None = None
     free_text: bool = False
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
-        coerce = self.coerce
+        coerce = self.coerce or _coerce_choice(get_args(source))
 
         def call(value: object, info: ValidationInfo) -> object:
             findings: Findings = info.context  # type: ignore[assignment]
@@ -250,20 +251,6 @@ def _text(value: object, field: str, findings: Findings) -> str:
     return str(coerce_text(value, field, findings))
 
 
-class Choice:
-    """One of the values of a Literal, whatever the case."""
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
-        return Coerced(_coerce_choice(get_args(source))).__get_pydantic_core_schema__(source, handler)
-
-    def __get_pydantic_json_schema__(
-        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
-    ) -> Any:
-        return handler(schema["choices"][0])
-
-
 def _coerce_choice(choices: Sequence[str]) -> Coercer:
     spellings = {choice.lower(): choice for choice in choices}
 
@@ -360,15 +347,10 @@ def coerce_identifiers(value: object, field: str, findings: Findings) -> object:
 def coerce_digests(value: object, field: str, findings: Findings) -> object:
     """SHA-256 digests under the name that another integration gives them."""
     entries = value if isinstance(value, list) else [value]
-    digests = [
-        entry.strip() for entry in entries if isinstance(entry, str) and _DIGEST.fullmatch(entry.strip())
-    ]
+    digests = [entry.strip() for entry in entries if isinstance(entry, str) and is_digest(entry.strip())]
     if len(digests) < len(entries):
         findings.add("digest_invalid", field)
     return (digests if len(digests) > 1 else digests[0]) if digests else omit()
-
-
-_DIGEST: Final[re.Pattern[str]] = re.compile(r"[0-9a-fA-F]{64}")
 
 
 def reject_type(expected: str) -> Coercer:
@@ -429,6 +411,15 @@ EVENTS_1_0: Final[dict[str, str]] = {
 1771101303285761)."""
 
 
+def report_unknown(name: str, code: str, suggestions: Suggestions, findings: Findings) -> None:
+    """Add the finding `code` on an undeclared field of the object that is being validated. One of Events API
+    1.0 has its own, but for a property, which may have any name."""
+    if name in EVENTS_1_0 and code != "unknown_property":
+        findings.add("events_1_0", f"{findings.prefix}{name}", expected=EVENTS_1_0[name])
+    else:
+        findings.add(code, f"{findings.prefix}{safe_name(name)}", expected=suggestions.sentence(name))
+
+
 @dataclass(frozen=True, slots=True)
 class Object:
     """A section of an event, or with `item` an object in a list."""
@@ -459,23 +450,15 @@ class Object:
                 result: dict[str, Any] = inner(value)
                 if not result.keys() <= known:
                     for name in [name for name in result if name not in known]:
-                        if not self._keeps(name, result[name], suggestions, findings):
+                        if result[name] is not None:
+                            report_unknown(name, self.unknown, suggestions, findings)
+                        if result[name] is None or not self.keep_unknown:
                             del result[name]
             finally:
                 findings.prefix = outer
             return result or omit()
 
         return core_schema.with_info_wrap_validator_function(validate, handler(source))
-
-    def _keeps(self, name: str, value: object, suggestions: Suggestions, findings: Findings) -> bool:
-        if value is None:
-            return False
-        if not self.keep_unknown and name in EVENTS_1_0:
-            findings.add("events_1_0", f"{findings.prefix}{name}", expected=EVENTS_1_0[name])
-        else:
-            field = f"{findings.prefix}{safe_name(name)}"
-            findings.add(self.unknown, field, expected=suggestions.sentence(name))
-        return self.keep_unknown
 
 
 def _as_object(value: object, path: str, findings: Findings) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from pydantic_core import core_schema
 from typing_extensions import TypedDict
 
 from relay.event import coercion as to
-from relay.event.coercion import CONTROL_CHARACTERS, MAX_AMOUNT, Choice, Coerced, Object, Objects
+from relay.event.coercion import CONTROL_CHARACTERS, MAX_AMOUNT, Coerced, Object, Objects
 from relay.event.page_url import MAX_CHARACTERS, USUAL
 from relay.identity import user_data
 from relay.identity.user_data import Normaliser
@@ -102,7 +102,7 @@ Digests = Annotated[
     Field(union_mode="left_to_right"),
     Coerced(to.coerce_digests),
 ]
-ContentType = Annotated[Literal["product", "product_group"], Choice()]
+ContentType = Annotated[Literal["product", "product_group"], Coerced()]
 
 
 @with_config(_CONFIG)
@@ -245,11 +245,11 @@ class Commerce(TypedDict, total=False):
     order_id: Annotated[Id, About("Order id, text")]
     shop_id: Annotated[Id, About("Shop id, text")]
     customer_type: Annotated[
-        Annotated[Literal["new", "returning"], Choice()], About("new or returning (app and web)")
+        Annotated[Literal["new", "returning"], Coerced()], About("new or returning (app and web)")
     ]
     status: Annotated[Text, About("Status of the order or item", _HELP)]
     delivery_category: Annotated[
-        Annotated[Literal["in_store", "curbside", "home_delivery"], Choice()],
+        Annotated[Literal["in_store", "curbside", "home_delivery"], Coerced()],
         About("in_store, curbside or home_delivery", _SEGMENT),
     ]
     predicted_ltv: Annotated[Number, About("Predicted lifetime value, a plain number", _SEGMENT)]
@@ -260,7 +260,7 @@ class Mileage(TypedDict, total=False):
     """Distance that a vehicle has covered."""
 
     value: Annotated[Number, About("Distance, a plain number", _SEGMENT)]
-    unit: Annotated[Annotated[Literal["MI", "KM"], Choice()], About("MI or KM", _SEGMENT)]
+    unit: Annotated[Annotated[Literal["MI", "KM"], Coerced()], About("MI or KM", _SEGMENT)]
 
 
 @with_config(_CONFIG)
@@ -284,7 +284,7 @@ class Industry(TypedDict, total=False):
     destination_airport: Annotated[Text, About("Flight: to", _SEGMENT)]
     destination_ids: Annotated[Ids, About("Travel: destinations", _SEGMENT)]
     travel_class: Annotated[
-        Annotated[Literal["eco", "prem", "bus", "first"], Choice()],
+        Annotated[Literal["eco", "prem", "bus", "first"], Coerced()],
         About("eco, prem, bus or first", _SEGMENT),
     ]
     user_score: Annotated[Number, About("Travel: score of the user", _SEGMENT)]
@@ -297,7 +297,7 @@ class Industry(TypedDict, total=False):
     model: Annotated[Text, About("Vehicle: model", _SEGMENT)]
     year: Annotated[Whole, About("Vehicle: year", _SEGMENT)]
     state_of_vehicle: Annotated[
-        Annotated[Literal["New", "Used", "CPO"], Choice()], About("Vehicle: New, Used or CPO", _SEGMENT)
+        Annotated[Literal["New", "Used", "CPO"], Coerced()], About("Vehicle: New, Used or CPO", _SEGMENT)
     ]
     mileage: Annotated[
         Annotated[Mileage, Object("unknown_field")],
@@ -309,7 +309,7 @@ class Industry(TypedDict, total=False):
     body_style: Annotated[Text, About("Vehicle: body style", _SEGMENT)]
     fuel_type: Annotated[Text, About("Vehicle: fuel", _SEGMENT)]
     drivetrain: Annotated[
-        Annotated[Literal["AWD", "FOUR_WD", "FWD", "RWD", "TWO_WD", "Other"], Choice()],
+        Annotated[Literal["AWD", "FOUR_WD", "FWD", "RWD", "TWO_WD", "Other"], Coerced()],
         About("Vehicle: AWD, FOUR_WD, FWD, RWD, TWO_WD or Other", _SEGMENT),
     ]
     preferred_price_range: Annotated[Range, About("Vehicle: [minimum, maximum]", _SEGMENT)]

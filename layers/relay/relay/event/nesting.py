@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from relay.event.coercion import EVENTS_1_0
+from relay.event.coercion import report_unknown
 from relay.event.model import FLAT_SECTIONS, SECTIONS, VALIDATOR, AnyEvent, EventFields, ItemFields, fields
-from relay.findings import Findings, Suggestions, safe_name
+from relay.findings import Findings, Suggestions
 
 _AT_THE_TOP: Final[frozenset[str]] = frozenset(fields(EventFields))
 _ITEM: Final[frozenset[str]] = frozenset(fields(ItemFields))
@@ -73,19 +73,12 @@ def validate_event(raw: Mapping[str, Any], findings: Findings) -> dict[str, Any]
         elif name in _AT_THE_TOP:
             event[name] = value
         elif name not in SECTIONS and value is not None:
-            _report_unknown(name, findings)
+            report_unknown(name, "unknown_field", _suggestions, findings)
     if "user" in event and not _HASHED.keys().isdisjoint(event["user"]):
         _resolve_digests(event["user"])
     if "properties" in event and not _ITEM.isdisjoint(event["properties"]):
         _gather_item(event["properties"], findings)
     return event
-
-
-def _report_unknown(name: str, findings: Findings) -> None:
-    if name in EVENTS_1_0:
-        findings.add("events_1_0", name, expected=EVENTS_1_0[name])
-    else:
-        findings.add("unknown_field", safe_name(name), expected=_suggestions.sentence(name))
 
 
 def _resolve_digests(user: dict[str, Any]) -> None:

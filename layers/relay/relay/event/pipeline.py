@@ -242,14 +242,10 @@ def serialise(value: Any) -> str:
         # Escaping costs as much again as all the rest, and most items are ASCII already.
         text = (raw if raw.isascii() else to_json(value, ensure_ascii=True)).decode("ascii")
     except (PydanticSerializationError, ValueError, RecursionError):
-        raise SerialisationError(_explain_failure(value)) from None
+        raise SerialisationError(_find_problem(value) or "too_deep") from None
     if ("NaN" in text or "Infinity" in text) and (code := _find_problem(value)) is not None:
         raise SerialisationError(code)
     return text
-
-
-def _explain_failure(value: Any) -> SerialisationCode:
-    return _find_problem(value) or "too_deep"
 
 
 def _find_problem(value: Any) -> SerialisationCode | None:
