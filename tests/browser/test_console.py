@@ -1,5 +1,6 @@
 """The console in a real browser: list, detail, helper, keyboard, dark mode, empty and error states."""
 
+import json
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from playwright.sync_api import expect
 
 from relay_cli.console.feed import Feed
 from relay_cli.console.server import ConsoleServer
+from relay_cli.logs import LogLine
 from relay_cli.tracing import digest
 from tests.support.console import START, Arrived, Lines, console, receipt, response
 
@@ -25,7 +27,7 @@ def lines() -> Lines:
         response("order-1001", START + 2),
         receipt("order-1002", START + 3, "Search", status="rejected", entry={"codes": ["currency_unknown"]}),
         receipt("order-1003", START + 4, EVIL, sender="server"),
-        response("order-1003", START + 5, "unauthorised", 40105),
+        response("order-1003", START + 5, "unauthorised", 40105, EVIL),
     )
 
 
@@ -116,6 +118,55 @@ def test_what_a_stranger_wrote_is_shown_as_text(page: "Page") -> None:
     assert EVIL in page.locator("#detail h2").first.inner_text()
 
 
+def test_characters_that_turn_text_around_are_shown_escaped(page: "Page", feed: Feed, lines: Lines) -> None:
+    lines.waiting.append(receipt("order-1005", START + 9, "a\u202eb\x9bc"))
+    feed.poll()
+    page.locator(".row", has_text="a\\u202eb\\u009bc").click()
+    page.wait_for_selector("#detail h3")
+    assert "a\\u202eb\\u009bc" in page.locator("#detail h2").first.inner_text()
+    page.click("nav a[href='#payload']")
+    hostile = {"event": "Purchase", "brand": "x\u202ey", "content_name": "z\u2066", "email": "a@shop.example"}
+    page.fill("#payload", json.dumps(hostile, ensure_ascii=False))
+    page.click("#payload-form button[type=submit]")
+    page.wait_for_selector("#payload-result pre")
+    shown = page.locator("#payload-result").inner_text()
+    assert "x\\u202ey" in shown
+    assert not {"\u202e", "\u2066", "\x9b"} & set(shown + page.locator("#list").inner_text())
+    assert "\n" in page.locator("#payload-result pre").first.inner_text()
+
+
+def test_what_came_in_stands_beside_what_went_out(page: "Page") -> None:
+    page.locator(".row", has_text="Purchase").last.click()
+    page.wait_for_selector("#detail .fields")
+    fields = page.locator("#detail .fields").inner_text()
+    assert "text, not a number" in fields
+    assert "left out" in fields
+    page.locator(".row", has_text="Search").click()
+    expect(page.locator("#detail h2")).to_contain_text("Search")
+    assert "currency" in page.locator("#detail").inner_text()
+
+
+def test_a_request_without_an_event_says_why_it_was_rejected(page: "Page", feed: Feed, lines: Lines) -> None:
+    fields = {"trace_id": "trace-9", "route": "/v1/events", "status": 401, "problem": "unauthenticated"}
+    lines.waiting.append(LogLine(START + 9, "ingest", "request_rejected", fields))
+    feed.poll()
+    page.locator(".row", has_text="HTTP 401").click()
+    page.wait_for_selector("#detail h3")
+    assert "relay key show" in page.locator("#detail").inner_text()
+
+
+def test_a_test_code_that_was_left_on_is_on_every_page(browser: "Browser", feed: Feed) -> None:
+    for test_code in ("TEST1", ""):
+        running = console(feed, test_code=test_code)
+        running.start()
+        opened = browser.new_page()
+        opened.goto(running.url)
+        opened.wait_for_selector(".row")
+        assert opened.locator("#banner").is_visible() == bool(test_code)
+        opened.close()
+        running.close()
+
+
 def test_helper_finds_what_is_wrong_and_then_that_it_is_fixed(page: "Page") -> None:
     page.click("nav a[href='#payload']")
     page.fill("#payload", '{"event": "Purchase", "value": 5, "currency": "EURO", "email": "ada@example.com"}')
@@ -202,7 +253,7 @@ def test_ten_thousand_events_draw_only_what_is_in_sight(browser: "Browser") -> N
         expect(page.locator("#event-count")).to_have_text("10000 events", timeout=60_000)
         assert page.locator(".row").count() < 60
         page.evaluate("document.getElementById('list').scrollTop = 1e9")
-        page.wait_for_selector(f"#row-{digest('order-0')}")
+        page.wait_for_selector(f"#row-{digest('order-0')}-Purchase")
         assert page.locator(".row").count() < 60
     finally:
         context.close()

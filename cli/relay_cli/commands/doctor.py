@@ -39,5 +39,6 @@ def command(
         output.line(f"         why: {finding.why}")
         output.line(f"         do:  {finding.fix}")
     number = len(only or doctor.CHECKS)
-    output.line(f"{number} checks of {stack.where}: {len(findings) or 'no'} findings")
+    found = "1 finding" if len(findings) == 1 else f"{len(findings) or 'no'} findings"
+    output.line(f"{'1 check' if number == 1 else f'{number} checks'} of {stack.where}: {found}")
     return FAILED if failed else OK

@@ -16,6 +16,7 @@ from relay_cli import (
     output,
     secret_documents,
     secrets_input,
+    stacks,
     tiktok_api,
     web,
 )
@@ -30,6 +31,8 @@ from relay_senders import samples
 from relay_senders.signing import ROUTE, headers
 
 EVENTS_ROUTE = "/v1/events"
+
+UNKNOWN_URL = "https://API-URL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +176,10 @@ def _bodies(
 
 def _requests(bodies: Sequence[_Body], target: Target, url: str | None, *, dry_run: bool) -> list[Request]:
     senders = {body.sender for body in bodies}
-    stack = None if url else target.open()
-    address = (url or (stack.api_url if stack else "")).rstrip("/")
+    stack = None if url or dry_run else target.open()
+    address = (url or (stack.api_url if stack else _dry_address(target))).rstrip("/")
     key, secrets = "", {}
-    if not dry_run and stack is not None:
+    if stack is not None:
         held = secret_documents.ingest_secret(stack).read().value
         key = next(iter(secret_documents.server_keys(held)), "")
         secrets = {name: next(iter(secret_documents.as_list(held.get(name))), "") for name in senders}
@@ -207,6 +210,14 @@ def _requests(bodies: Sequence[_Body], target: Target, url: str | None, *, dry_r
             route = ROUTE + body.sender
         requests.append(Request(address + route, body.raw, sent, shown, body.document, body.sender))
     return requests
+
+
+def _dry_address(target: Target) -> str:
+    """The address for a dry run, which asks no AWS account for it."""
+    if target.local:
+        return stacks.local_stack(target.local_folder).api_url
+    output.note(f"{UNKNOWN_URL} stands for the stack's output ApiUrl; --url puts it there.")
+    return UNKNOWN_URL
 
 
 def _signed(body: _Body, secret: str) -> dict[str, str]:

@@ -3,12 +3,14 @@
 import gzip
 import io
 import json
+import re
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from relay.event.model import SECTIONS, AnyEvent, fields
 from relay_cli.main import main
 from tests.unit.cli.test_main import loaded_by
 
@@ -181,6 +183,47 @@ def test_text_names_findings_and_missing_keys(tmp_path: Path, capsys: pytest.Cap
     assert "warning  unknown_field" in out
     assert "missing  ttclid" in out
     assert "mean match quality 3.0 of 10" in out
+
+
+HOSTILE = "\x1b]0;x\x07 \x9b2J \u202e \x7f [/red] \u200f"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["check"],
+        ["check", "--json"],
+        ["check", "--format", "github"],
+        # urllib3 looks whether this machine has IPv6.
+        pytest.param(["send", "--dry-run"], marks=pytest.mark.loopback),
+        pytest.param(["send", "--dry-run", "--json"], marks=pytest.mark.loopback),
+    ],
+    ids=" ".join,
+)
+def test_hostile_text_in_every_field_is_shown_escaped(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    nested = {section: dict.fromkeys(fields(of), HOSTILE) for section, of in SECTIONS.items()}
+    flat = dict.fromkeys(fields(AnyEvent), HOSTILE)
+    accepted = event(content_name=HOSTILE, brand=HOSTILE)
+    for number, body in enumerate(
+        (flat, accepted, {"event": HOSTILE, **nested}, {HOSTILE: HOSTILE}, HOSTILE)
+    ):
+        path = tmp_path / f"{number}.json"
+        path.write_text(json.dumps(body))
+        main([words[0], str(path), *words[1:]])
+        said = capsys.readouterr()
+        shown = {character for text in said for character in text}
+        assert not {"\x1b", "\x07", "\x9b", "\x7f", "\u202e", "\u200f"} & shown
+
+
+def test_only_one_module_writes_to_the_terminal() -> None:
+    # It escapes what a stranger wrote; a `print` elsewhere would not.
+    writing = re.compile(r"^\s*print\(|std(?:out|err)\.write\(|click\.echo\(|markup=True", re.MULTILINE)
+    sources = (EVENTS.parent / "cli/relay_cli").rglob("*.py")
+    found = {source.name for source in sources if writing.search(source.read_text(encoding="utf-8"))}
+    # main hands on click's own words.
+    assert found == {"output.py", "main.py"}
 
 
 def test_hostile_event_is_shown_escaped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -102,6 +102,13 @@ def test_file_that_cannot_be_read_keeps_every_file_from_being_sent(
     assert api[1] == []
 
 
+def test_dry_run_asks_no_account_for_the_address(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["send", str(write(tmp_path / "a.json", event())), "--dry-run", "--stack", "relay"]) == 0
+    said = capsys.readouterr()
+    assert "https://API-URL/v1/events" in said.out
+    assert "ApiUrl" in said.err
+
+
 def test_dry_run_prints_a_command_without_the_key_and_sends_nothing(
     tmp_path: Path, api: tuple[str, list[dict[str, Any]]], capsys: pytest.CaptureFixture[str]
 ) -> None:

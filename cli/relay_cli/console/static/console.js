@@ -3,6 +3,15 @@ const token = new URLSearchParams(location.search).get('token') || '';
 const POLL_MS = 1000;
 const $ = (id) => document.getElementById(id);
 
+/**
+ * Text with every character escaped that is not seen or that turns others around: C0, C1, marks of direction, blanks without
+ * width. Lines of a `pre` stay lines.
+ */
+function visible(text, isPre) {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]/g,
+    (character) => isPre && '\n\t'.includes(character) ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 /** Create an element: h('td', {class: 'number'}, 'text', child…). Functions become listeners. */
 function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -10,7 +19,7 @@ function h(tag, attributes = {}, ...children) {
     if (typeof value === 'function') element.addEventListener(name, value);
     else if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value === true ? '' : value);
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined).map((child) => child instanceof Node ? child : String(child)));
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined).map((child) => child instanceof Node ? child : visible(String(child), tag === 'pre')));
   return element;
 }
 

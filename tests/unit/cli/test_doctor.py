@@ -1,0 +1,103 @@
+"""Doctor: findings that can't be planted on the local stack; tests/e2e/test_cli_doctor.py has the others."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from relay_cli import doctor
+from relay_cli.diagnostics import Diagnosis
+from relay_cli.doctor import Patient
+from relay_cli.stacks import Stack
+from relay_cli.web import Response
+
+TOPIC = "arn:aws:sns:eu-central-1:123456789012:alarms"
+FUNCTION = "arn:aws:lambda:eu-central-1:123456789012:function:dispatch"
+
+
+class Client:
+    """A client of AWS that gives one answer to every call."""
+
+    def __init__(self, answer: dict[str, Any]) -> None:
+        self._answer = answer
+
+    def __getattr__(self, _operation: str) -> Callable[..., dict[str, Any]]:
+        return lambda **_: self._answer
+
+
+class Session:
+    """A session whose clients give these answers, by service."""
+
+    region_name = "eu-central-1"
+
+    def __init__(self, **answers: dict[str, Any]) -> None:
+        self._answers = answers
+
+    def client(self, service: str) -> Client:
+        return Client(self._answers[service])
+
+
+def patient(resources: dict[str, tuple[str, str]] | None = None, **answers: dict[str, Any]) -> Patient:
+    """A stack with these resources (type and physical id), whose services give these answers."""
+    stack = Stack("relay", "relay in eu-central-1", Session(**answers))
+    stack.__dict__["_resources"] = [(name, *found) for name, found in (resources or {}).items()]
+    return Patient(stack, 0.0)
+
+
+def codes(found: Any) -> list[str]:
+    """The codes; each finding says what, why and what to do."""
+    listed: list[Diagnosis] = list(found)
+    assert all(finding.what and finding.why and finding.fix for finding in listed)
+    return [finding.code for finding in listed]
+
+
+def subscribed(*arns: str) -> Patient:
+    held = {"Subscriptions": [{"SubscriptionArn": arn, "Endpoint": "ops@shop.example"} for arn in arns]}
+    return patient({"AlarmTopic": ("AWS::SNS::Topic", TOPIC)}, sns=held)
+
+
+def test_alarm_mail_that_nobody_confirmed_is_found() -> None:
+    # SNS API reference, ListSubscriptionsByTopic: PendingConfirmation stands in the ARN's place.
+    for arns in (("PendingConfirmation",), ("Deleted",), ()):
+        assert codes(doctor.check_alarm_mail(subscribed(*arns))) == ["alarm_mail_unconfirmed"]
+    assert codes(doctor.check_alarm_mail(subscribed("PendingConfirmation", f"{TOPIC}:1"))) == []
+    assert codes(doctor.check_alarm_mail(patient())) == ["alarm_mail_missing"]
+
+
+def with_event_source(function: str, *, alias: bool = True) -> Patient:
+    resources = {"EventSource": ("AWS::Lambda::EventSourceMapping", "uuid-1")}
+    if alias:
+        resources["DispatchFunctionAliaslive"] = ("AWS::Lambda::Alias", f"{FUNCTION}:live")
+    return patient(resources, **{"lambda": {"State": "Enabled", "FunctionArn": function}})
+
+
+def test_event_source_that_calls_the_newest_code_past_the_alias_is_found() -> None:
+    assert codes(doctor.check_alias(with_event_source(FUNCTION))) == ["event_source_not_on_alias"]
+    assert codes(doctor.check_alias(with_event_source(f"{FUNCTION}:live"))) == []
+    assert codes(doctor.check_alias(with_event_source(FUNCTION, alias=False))) == []
+
+
+def with_health(status: int, body: bytes) -> Patient:
+    found = patient()
+    found.__dict__["health"] = Response(status, body, {})
+    return found
+
+
+def test_stack_that_is_not_healthy_is_found_with_its_own_words() -> None:
+    said = b'{"code": "settings_invalid", "detail": "The relay can\'t use its setting PIXEL_ID."}'
+    (finding,) = doctor.check_health(with_health(503, said))
+    assert (finding.code, finding.severity) == ("unhealthy", "error")
+    assert "503 Service Unavailable" in finding.what
+    assert "PIXEL_ID" in finding.what
+    assert codes(doctor.check_health(with_health(502, b"<html>"))) == ["unhealthy"]
+    assert codes(doctor.check_health(with_health(200, b"{}"))) == []
+
+
+def test_another_version_than_the_commands_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("relay_cli.main.installed_version", lambda: "1.4.0")
+    (finding,) = doctor.check_version(with_health(200, b'{"version": "1.3.0"}'))
+    assert (finding.code, finding.severity) == ("version_differs", "info")
+    assert "1.3.0" in finding.what
+    assert "1.4.0" in finding.what
+    for same_or_unknown in (b'{"version": "1.4.0"}', b"{}", b"<html>", b"[]"):
+        assert codes(doctor.check_version(with_health(200, same_or_unknown))) == []
