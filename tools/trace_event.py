@@ -76,7 +76,11 @@ def trace_purchase() -> Trace:
     """Trace one warm request. Raises RuntimeError where ingest does not accept the sample."""
     from ingest.handler import lambda_handler
 
-    body = (FOLDER / "server/purchase.json").read_text(encoding="utf-8")
+    nested = json.loads((FOLDER / "server/purchase.json").read_text(encoding="utf-8"))
+    sections = {name: part for name, part in nested.items() if isinstance(part, dict)}
+    flat = {name: value for name, value in nested.items() if name not in sections}
+    for part in sections.values():
+        flat |= part
     request: dict[str, Any] = {
         "rawPath": "/v1/events",
         "headers": {"authorization": f"Bearer {SERVER_KEY}", "content-type": "application/json"},
@@ -84,7 +88,7 @@ def trace_purchase() -> Trace:
             "http": {"method": "POST", "path": "/v1/events", "sourceIp": "192.0.2.1"},
             "requestId": "trace",
         },
-        "body": body,
+        "body": json.dumps(flat),
         "isBase64Encoded": False,
     }
     trace = Trace()

@@ -1,5 +1,6 @@
 """The shape of an event: flat or nested in, nested out."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -59,14 +60,14 @@ def validate_event(raw: Mapping[str, Any], findings: Findings) -> dict[str, Any]
     finding.
     """
     valid: dict[str, Any] = VALIDATOR.validate_python(raw, context=findings)
-    event: dict[str, Any] = {section: valid[section] for section in findings.sections if section in valid}
+    event: defaultdict[str, Any] = defaultdict(
+        dict, {section: valid[section] for section in findings.sections if section in valid}
+    )
     for name, value in valid.items():
         section = FLAT_FIELDS.get(name)
         if section is not None:
-            part = event.get(section)
-            if part is None:
-                event[section] = {name: value}
-            elif name in part:
+            part = event[section]
+            if name in part:
                 findings.add("given_twice", name)
             else:
                 part[name] = value
