@@ -153,6 +153,10 @@ openapi: $(DEV)  ## Write the OpenAPI description and the generated parts of the
 capacity: $(TOOLS)/bench/.ready  ## Write docs/capacity.md, its plots and the figures of the README
 	@PYTHONPATH=.:layers/relay:cli $(TOOLS)/bench/bin/python -m tools.capacity
 
+.PHONY: performance
+performance: $(TOOLS)/bench/.ready  ## Publish the latest results of `make bench`, write docs/performance.md from them
+	@PYTHONPATH=.:layers/relay:cli $(TOOLS)/bench/bin/python -m tools.performance
+
 .PHONY: faults
 faults: $(DEV)  ## Run ingest, dispatch and replay among all faults: SEED=… EVENTS=100000 ONLY=scenario (minutes)
 	@PYTHONPATH=.:cli:layers/relay $(BIN)/python -m tests.faults --seed $(or $(SEED),1) --events $(or $(EVENTS),100000) $(if $(ONLY),--only "$(ONLY)")
@@ -177,9 +181,13 @@ status: $(STACK_READY)  ## Say whether the local stack runs, and where
 
 .PHONY: bench
 bench: $(TOOLS)/bench/.ready  ## Measure speed, size and memory, each beside a floor or a peer in the same run
-	@for script in benchmarks/*.py; do \
-		PYTHONPATH=.:layers/relay:functions/ingest $(TOOLS)/bench/bin/python $$script || failed=1; \
-	done; exit $${failed:-0}
+	@$(TOOLS)/bench/bin/python -m tools.lambda_runtime $(UV) $(TOOLS)/lambda-runtime
+	@$(BENCH) $(ARGS)
+BENCH = PYTHONPATH=.:cli:layers/relay:functions/ingest $(TOOLS)/bench/bin/python -m benchmarks
+
+.PHONY: bench-peers
+bench-peers: $(TOOLS)/bench/.ready $(TOOLS)/clients/.ready  ## Measure peers that need node beside the relay
+	@$(BENCH) --peers $(ARGS)
 
 # ── building ────────────────────────────────────────────────────────────────────────────────────────────────
 

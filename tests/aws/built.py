@@ -11,6 +11,7 @@ import os
 import queue
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -87,12 +88,14 @@ class RuntimeApi:
     def __init__(self) -> None:
         self.events: queue.Queue[dict[str, Any]] = queue.Queue()
         self.responses: queue.Queue[tuple[str, Any]] = queue.Queue()
+        self.initialised = threading.Event()
 
     def answer(self, method: str, path: str, _headers: dict[str, str], body: bytes) -> Reply:
         """Hand out the next event, or take a response."""
         if method == "POST":
             self.responses.put((path.rpartition("/")[2], json.loads(body or b"null")))
             return 202, b"{}", {"Content-Type": "application/json"}
+        self.initialised.set()
         event = self.events.get()
         headers = {
             "Content-Type": "application/json",
@@ -106,8 +109,24 @@ class RuntimeApi:
 class Function:
     """A built function that runs."""
 
-    def __init__(self, api: RuntimeApi, log: Path, seconds: float) -> None:
+    def __init__(self, api: RuntimeApi, log: Path, seconds: float, process_id: int) -> None:
         self._api, self._log, self._seconds = api, log, seconds
+        self._process_id = process_id
+
+    def initialise(self) -> None:
+        """Wait until it asks for its first event."""
+        assert self._api.initialised.wait(ANSWER_SECONDS), f"no start; its output:\n{self.output()[-3000:]}"
+
+    def cpu_seconds(self) -> float:
+        """CPU time of all of its threads so far."""
+        # proc(5): the first number is nanoseconds on a CPU, for each thread.
+        threads = Path(f"/proc/{self._process_id}/task").glob("*/schedstat")
+        return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
+
+    def peak_megabytes(self) -> float:
+        """The most memory that it has held so far."""
+        status = Path(f"/proc/{self._process_id}/status").read_text(encoding="ascii")
+        return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
     def invoke(self, event: dict[str, Any]) -> Any:
         """Run it on an event. Raises AssertionError when it ends in an error."""
@@ -153,30 +172,46 @@ def environment(function: str, **changes: str) -> dict[str, str]:
     return values | changes
 
 
-@contextlib.contextmanager
-def running(function: str, built: Path, folder: Path, aws: Server, **changes: str) -> Iterator[Function]:
-    """Run a built function until the block ends."""
-    api = RuntimeApi()
-    server = Server(api.answer)
-    log = folder / f"{function}-{len(list(folder.iterdir()))}.log"
-    env = {
+def lambda_variables(paths: Sequence[Path], aws: Server) -> dict[str, str]:
+    """The variables that Lambda itself sets, with `paths` to import from and AWS at a server's address."""
+    return {
         "PATH": os.environ.get("PATH", ""),
-        "PYTHONPATH": os.pathsep.join([str(built / function), str(built / "RelayLayer/python")]),
-        "AWS_LAMBDA_RUNTIME_API": server.address,
+        "PYTHONPATH": os.pathsep.join(map(str, paths)),
         "AWS_ENDPOINT_URL": f"http://{aws.address}",
         "AWS_DEFAULT_REGION": "eu-central-1",
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_LAMBDA_FUNCTION_NAME": f"{STACK}-{function}",
+        "AWS_LAMBDA_FUNCTION_NAME": f"{STACK}-function",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024",
         "AWS_LAMBDA_FUNCTION_VERSION": "1",
-        **environment(function, **changes),
     }
-    command: Sequence[str] = [PYTHON, "-m", "awslambdaric", properties(function)["Handler"]]
+
+
+@contextlib.contextmanager
+def running(function: str, built: Path, folder: Path, aws: Server, **changes: str) -> Iterator[Function]:
+    """Run a built function until the block ends."""
+    declared = properties(function)
+    paths = [built / function, built / "RelayLayer/python"]
+    variables = environment(function, **changes)
+    seconds = float(declared["Timeout"])
+    with running_handler(declared["Handler"], paths, folder, aws, seconds=seconds, **variables) as started:
+        yield started
+
+
+@contextlib.contextmanager
+def running_handler(
+    handler: str, paths: Sequence[Path], folder: Path, aws: Server, *, seconds: float = 30.0, **variables: str
+) -> Iterator[Function]:
+    """Run a handler in Lambda's runtime client until the block ends; `paths` begin with its module's."""
+    api = RuntimeApi()
+    server = Server(api.answer)
+    log = folder / f"{handler}-{len(list(folder.iterdir()))}.log"
+    env = {**lambda_variables(paths, aws), "AWS_LAMBDA_RUNTIME_API": server.address, **variables}
+    command: Sequence[str] = [PYTHON, "-m", "awslambdaric", handler]
     with log.open("wb") as output:
-        process = subprocess.Popen(command, env=env, cwd=built / function, stdout=output, stderr=output)
+        process = subprocess.Popen(command, env=env, cwd=paths[0], stdout=output, stderr=output)
     try:
-        yield Function(api, log, float(properties(function)["Timeout"]))
+        yield Function(api, log, seconds, process.pid)
     finally:
         process.kill()
         process.wait()

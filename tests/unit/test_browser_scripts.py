@@ -6,11 +6,12 @@ from typing import Final
 import esprima
 import pytest
 
+from benchmarks import budgets
 from tools import browser_scripts
 from tools.browser_scripts import NAMES, SERVED, SOURCES
 
-MAX_TAG_BYTES: Final[int] = 4096
-"""Budget of DESIGN.md: the tag with its GA4 listener, as it travels."""
+MAX_TAG_BYTES: Final[float] = budgets.limit("size.tag")
+"""Of the tag with its GA4 listener, as it travels."""
 
 ALL: Final[tuple[str, ...]] = (*NAMES, "shopify-pixel.js")
 

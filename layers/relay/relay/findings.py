@@ -5,7 +5,7 @@ An error rejects the event; a warning goes with an accepted one. Codes are stabl
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 Severity = Literal["error", "warning"]
 
@@ -14,7 +14,8 @@ MAX_FINDINGS: Final[int] = 100
 first."""
 
 
-class Finding(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Finding:
     """One thing that is wrong with one field of one event. It never holds the field's value."""
 
     code: str

@@ -1,5 +1,6 @@
 """Batching: decode messages, group them by destination, split them into requests."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -17,7 +18,7 @@ megabytes."""
 
 def group_by_destination(records: Sequence[Record]) -> tuple[dict[Destination, list[Row]], list[Undelivered]]:
     """The rows for each destination, in the order of the records, and the records that can't be decoded."""
-    groups: dict[Destination, list[Row]] = {}
+    groups: defaultdict[Destination, list[Row]] = defaultdict(list)
     unreadable: list[Undelivered] = []
     for record in records:
         try:
@@ -25,11 +26,7 @@ def group_by_destination(records: Sequence[Record]) -> tuple[dict[Destination, l
         except MessageError as error:
             unreadable.append(Undelivered(record, "unreadable", detail=str(error)))
             continue
-        destination = message.destination
-        if destination in groups:
-            groups[destination].append(Row(record, message))
-        else:
-            groups[destination] = [Row(record, message)]
+        groups[message.destination].append(Row(record, message))
     return groups, unreadable
 
 
