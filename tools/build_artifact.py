@@ -31,8 +31,13 @@ LAMBDA_PLATFORMS = ("manylinux_2_34_aarch64", "manylinux_2_28_aarch64", "manylin
 FUNCTION_FOLDER = "/var/task"
 LAYER_FOLDER = "/opt"
 
-# pip's notes to itself, of no use in a layer. Licences and METADATA (name and version, for scanners) stay.
-PIP_NOTES = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json")
+# The installer that `make setup` keeps. It installs in a tenth of pip's time, and is only used for this
+# machine: what goes to AWS needs no more than pip.
+UV = ROOT / ".local/tools/uv/bin/uv"
+
+# An installer's notes to itself, of no use in a layer. Licences and METADATA (name and version, for scanners)
+# stay.
+INSTALLER_NOTES = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json")
 
 
 def main(resource: str, artefact: Path) -> None:
@@ -53,6 +58,41 @@ def main(resource: str, artefact: Path) -> None:
 
 def install_dependencies(target: Path, *, for_lambda: bool) -> None:
     """Install the layer's locked requirements into `target`, wheels only, each checked against its hash."""
+    if not for_lambda and UV.exists():
+        install_with_uv(target)
+    else:
+        install_with_pip(target, for_lambda=for_lambda)
+    # Console scripts start with the path of the Python that installed them.
+    shutil.rmtree(target / "bin", ignore_errors=True)
+    (target / ".lock").unlink(missing_ok=True)
+    for notes in target.glob("*.dist-info"):
+        for name in INSTALLER_NOTES:
+            (notes / name).unlink(missing_ok=True)
+
+
+def install_with_uv(target: Path) -> None:
+    """Install for this machine and this interpreter."""
+    env = dict(os.environ)
+    # uv reads no pip settings; the Makefile hands on the same two.
+    for ours, pips in (("UV_DEFAULT_INDEX", "PIP_INDEX_URL"), ("SSL_CERT_FILE", "PIP_CERT")):
+        if pips in env:
+            env.setdefault(ours, env[pips])
+    command = [str(UV), "pip", "install", "--quiet", "--require-hashes", "--no-deps"]
+    command += [
+        "--only-binary",
+        ":all:",
+        "--link-mode",
+        "copy",
+        "--python",
+        sys.executable,
+        "--target",
+        str(target),
+    ]
+    subprocess.run([*command, "-r", str(ROOT / "layers/relay/requirements.txt")], check=True, env=env)
+
+
+def install_with_pip(target: Path, *, for_lambda: bool) -> None:
+    """Install for AWS Lambda, or for this machine."""
     command = [
         pip_python(),
         "-m",
@@ -70,11 +110,6 @@ def install_dependencies(target: Path, *, for_lambda: bool) -> None:
     for platform in LAMBDA_PLATFORMS if for_lambda else ():
         command += ["--platform", platform]
     subprocess.run([*command, "-r", str(ROOT / "layers/relay/requirements.txt")], check=True)
-    # Console scripts start with the path of the Python that installed them.
-    shutil.rmtree(target / "bin", ignore_errors=True)
-    for notes in target.glob("*.dist-info"):
-        for name in PIP_NOTES:
-            (notes / name).unlink(missing_ok=True)
 
 
 def pip_python() -> str:

@@ -68,3 +68,15 @@ def test_a_second_build_gives_the_same_files(
     monkeypatch.delenv("RELAY_BUILD_TARGET", raising=False)
     build_artifact.main(build_artifact.LAYER, tmp_path)
     assert contents(tmp_path) == contents(layer)
+
+
+@pytest.mark.skipif(not build_artifact.UV.exists(), reason="`make setup` keeps uv")
+def test_uv_and_pip_install_the_same_for_this_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The local stack is built with uv, which takes a tenth of pip's time.
+    build_artifact.install_dependencies(tmp_path / "uv", for_lambda=False)
+    monkeypatch.setattr(build_artifact, "UV", tmp_path / "none")
+    build_artifact.install_dependencies(tmp_path / "pip", for_lambda=False)
+    assert contents(tmp_path / "uv") == contents(tmp_path / "pip")
+    assert not (tmp_path / "uv/bin").exists()
