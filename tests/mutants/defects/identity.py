@@ -9,6 +9,27 @@ _TESTS = "tests/unit/relay"
 
 DEFECTS = (
     Defect(
+        "an item without fields goes out",
+        f"{_EVENT}/coercion.py",
+        '"required": name == mark}',
+        '"required": False}',
+        tests=(f"{_TESTS}/event/test_pipeline.py",),
+    ),
+    Defect(
+        "digits that stand together are harmless",
+        f"{_PERSONAL_DATA}/detection.py",
+        "(?![ ,.;'()!?/#-]{0,4}\\d)",
+        "",
+        tests=(f"{_TESTS}/personal_data/test_texts.py",),
+    ),
+    Defect(
+        "an address that ends where a URL seems to begin stays",
+        f"{_PERSONAL_DATA}/redaction.py",
+        'in_text = len(scheme) if "." in scheme else 0',
+        "in_text = 0",
+        tests=(f"{_TESTS}/personal_data/test_texts.py",),
+    ),
+    Defect(
         "properties named user are not searched for personal data",
         f"{_PERSONAL_DATA}/redaction.py",
         "            kept = self.redact_value(value, name, (*path, name))\n",

@@ -41,6 +41,12 @@ def test_flat_event_becomes_tiktoks_item() -> None:
     }
 
 
+def test_item_without_fields_is_omitted() -> None:
+    raw = event(content_id=None, content_name=None, contents=[{"content_id": "1"}, {}, {"price": None}])
+    assert item_of(raw)["properties"]["contents"] == [{"content_id": "1"}]
+    assert "contents" not in item_of(raw | {"contents": [{}]})["properties"]
+
+
 def test_nested_event_becomes_the_same_item_as_the_flat_one() -> None:
     nested = {
         "event": "Purchase",
