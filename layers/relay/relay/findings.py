@@ -5,7 +5,7 @@ An error rejects the event; a warning goes with an accepted one. Codes are stabl
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 Severity = Literal["error", "warning"]
 
@@ -14,8 +14,7 @@ MAX_FINDINGS: Final[int] = 100
 first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing that is wrong with one field of one event. It never holds the field's value."""
 
     code: str

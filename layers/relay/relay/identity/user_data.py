@@ -35,17 +35,17 @@ class Add:
         self._findings.add(code, self._findings.path("user", self.name), actual, expected)
 
 
-Normalised = str | tuple[str, ...] | None
+Normalised = str | list[str] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Normaliser:
     """How one identifier is normalised: trimmed text and country (two lower-case letters, or None) → what
-    goes out."""
+    goes out, or is hashed."""
 
     normalise: Callable[[str, str | None, Add], Normalised]
     hashed: bool = False
-    """Whether 64 hex characters are a digest of the identifier already."""
+    """Whether its SHA-256 goes out; 64 hex characters are one already."""
     open_text: bool = False
     """Whether any text passes, so that a placeholder has to be recognised by its words."""
     person_name: bool = False
@@ -56,20 +56,19 @@ def _email(text: str, _country: str | None, add: Add) -> Normalised:
     email = emails.normalise_email(text)
     if email is None:
         add("email_invalid")
-        return None
-    return digest(email)
+    return email
 
 
 def _phone(text: str, country: str | None, add: Add) -> Normalised:
     phone = phones.normalise_phone(text, country)
     if phone.finding is not None:
         add(phone.finding)
-    return tuple(map(digest, phone.numbers))
+    return phone.numbers[0] if len(phone.numbers) == 1 else list(phone.numbers)
 
 
 def _external_id(text: str, _country: str | None, _add: Add) -> Normalised:
     # Case is kept: TikTok states no rule, and its own tag only trims what the pixel's identify sends.
-    return digest(text)
+    return text
 
 
 def _plain(text: str, _country: str | None, add: Add) -> Normalised:
@@ -90,13 +89,11 @@ def _ip(text: str, _country: str | None, add: Add) -> Normalised:
 
 
 def _person_name(text: str, _country: str | None, add: Add) -> Normalised:
-    name = person_names.normalise_person_name(text)
-    return digest(name) if name else _invalid(text, "a name", add)
+    return person_names.normalise_person_name(text) or _invalid(text, "a name", add)
 
 
 def _postcode(text: str, country: str | None, add: Add) -> Normalised:
-    postcode = places.normalise_postcode(text, country)
-    return digest(postcode) if postcode else _invalid(text, "a postcode", add)
+    return places.normalise_postcode(text, country) or _invalid(text, "a postcode", add)
 
 
 def _city(text: str, _country: str | None, add: Add) -> Normalised:
@@ -121,13 +118,11 @@ def _locale(text: str, _country: str | None, add: Add) -> Normalised:
 
 
 def _idfa(text: str, country: str | None, add: Add) -> Normalised:
-    usable = _idfv(text.upper(), country, add)
-    return digest(usable) if isinstance(usable, str) else None
+    return _idfv(text.upper(), country, add)
 
 
 def _gaid(text: str, country: str | None, add: Add) -> Normalised:
-    usable = _idfv(text.lower(), country, add)
-    return digest(usable) if isinstance(usable, str) else None
+    return _idfv(text.lower(), country, add)
 
 
 def _idfv(text: str, _country: str | None, add: Add) -> Normalised:
@@ -186,7 +181,7 @@ def normalise_user(
         add.name = name
         if type(value) is str:
             if normalised := _normalise_one(value, normaliser, country, add):
-                out[name] = normalised if type(normalised) is str else _unwrap(normalised)
+                out[name] = normalised
         else:
             found: dict[str, None] = {}
             for index, text in enumerate(value):
@@ -195,14 +190,10 @@ def normalise_user(
                     one = _normalise_one(text, normaliser, country, add)
                     found.update(dict.fromkeys((one,) if isinstance(one, str) else one or ()))
             if found:
-                out[name] = _unwrap(tuple(found))
+                out[name] = list(found) if len(found) > 1 else next(iter(found))
     if "ip" in out and "user_agent" not in out:
         findings.add("ip_without_user_agent", findings.path("user", "ip"))
     return out
-
-
-def _unwrap(values: Normalised) -> Any:
-    return values[0] if values and len(values) == 1 else list(values or ())
 
 
 def _normalise_one(text: str, normaliser: Normaliser, country: str | None, add: Add) -> Normalised:
@@ -219,4 +210,7 @@ def _normalise_one(text: str, normaliser: Normaliser, country: str | None, add: 
     if normaliser.open_text and is_placeholder(text):
         add("identifier_placeholder")
         return None
-    return normaliser.normalise(text, country, add)
+    normalised = normaliser.normalise(text, country, add)
+    if not normalised or not normaliser.hashed:
+        return normalised
+    return digest(normalised) if type(normalised) is str else list(map(digest, normalised))

@@ -27,7 +27,7 @@ from relay.personal_data.detection import (
 # ── texts ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 _URL: Final[re.Pattern[str]] = re.compile(
-    r"(?<![A-Za-z0-9+.-])[a-z][a-z0-9+.-]{1,20}://[^\s\"<>]*+", re.IGNORECASE
+    r"(?<![A-Za-z0-9+.-])([a-z][a-z0-9+.-]{1,20})://[^\s\"<>]*+", re.IGNORECASE
 )
 
 
@@ -48,7 +48,10 @@ def redact_text(text: str, *, written_phones: bool = True) -> Redaction:
     found: Kind | None = None
     place = 0
     for url in (*_URL.finditer(text), None):
-        between = text[place : url.start() if url else len(text)]
+        scheme = url[1] if url else ""
+        # ada@b.https://shop.example: what reads as a scheme with a dot may be the end of an address.
+        in_text = len(scheme) if "." in scheme else 0
+        between = text[place : url.start() + in_text if url else len(text)]
         if not is_harmless(between, written_phones=written_phones):
             redaction = redact_escaped(between, written_phones=written_phones)
             between, found = redaction.text, found or redaction.found
@@ -56,7 +59,7 @@ def redact_text(text: str, *, written_phones: bool = True) -> Redaction:
         if url is not None:
             redaction = redact_url(url[0])
             found = found or redaction.found
-            kept.append(redaction.text)
+            kept.append(redaction.text[in_text:])
             place = url.end()
     return Redaction("".join(kept), found) if found else Redaction(text, None)
 

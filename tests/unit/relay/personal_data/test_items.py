@@ -108,12 +108,20 @@ def test_key_is_removed_with_its_value(secret: str, kind: str) -> None:
         ("access_token", "abc", CREDENTIAL),
         ("apiKey", "abc", CREDENTIAL),
         ("otp", 123456, CREDENTIAL),
+        ("note", "AKIAABCDEFGHIJKLMNOP", CREDENTIAL),
     ],
 )
 def test_value_is_recognised_by_its_name(name: str, value: object, kind: str) -> None:
     item = {"properties": {"more": {name: value}}}
     assert redact_item(item) == [Redacted(("properties", "more", name), kind)]  # type: ignore[arg-type]
     assert item == {"properties": {"more": {}}}
+
+
+def test_number_in_a_list_is_recognised_by_the_name_of_the_list() -> None:
+    item: dict[str, Any] = {"properties": {"phones": [1], "phone": [2133734253, 12, "373-4253"]}}
+    places = [Redacted(("properties", "phone", 0), PHONE), Redacted(("properties", "phone", 2), PHONE)]
+    assert redact_item(item) == places
+    assert item == {"properties": {"phones": [1], "phone": [12]}}
 
 
 @pytest.mark.parametrize(

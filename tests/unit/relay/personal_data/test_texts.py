@@ -47,6 +47,8 @@ from relay.personal_data.detection import is_harmless, redact_escaped
         ("use eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc", "use ", CREDENTIAL),
         ("use whsec_abcdefgh12", "use ", CREDENTIAL),
         ("see https://shop.example/?token=abc&x=1 now", "see https://shop.example/?x=1 now", CREDENTIAL),
+        ("of ada@b.https://shop.example/", "of ://shop.example/", EMAIL),
+        ("of ada&#64;b.https://shop.example/", "of ://shop.example/", EMAIL),
     ],
 )
 def test_text_is_redacted(text: str, left: str, found: str) -> None:
