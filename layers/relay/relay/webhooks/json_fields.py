@@ -63,7 +63,10 @@ def to_text(value: object) -> str:
 
 def get_text(value: object, *paths: str) -> str:
     """Return the first text among these paths; "" where there is none."""
-    return next(filter(None, (to_text(get_path(value, path)) for path in paths)), "")
+    for path in paths:
+        if text := to_text(get_path(value, path)):
+            return text
+    return ""
 
 
 def get_texts(value: object, paths: Mapping[str, str]) -> dict[str, object]:
