@@ -235,26 +235,27 @@ def redact_item(item: dict[str, Any]) -> list[Redacted]:
 
     Raises TooMuchTextError.
     """
-    texts = _collect_texts([value for name, value in item.items() if name not in _CHECKED_BY_CALLER])
+    fields = {name: value for name, value in item.items() if name not in _CHECKED_BY_CALLER}
+    texts = _collect_texts(fields)
     if texts is not None and is_harmless("\n".join(texts)):
         return []
     walk = _Walk()
-    for name in item.keys() - _CHECKED_BY_CALLER:
-        value = item[name]
-        kept = walk.redact_value(value, name, (name,))
-        if kept is None:
+    kept = walk.redact_object(fields, ())
+    for name in fields:
+        if name in kept:
+            item[name] = kept[name]
+        else:
             del item[name]
-        elif kept is not value:
-            item[name] = kept
     return walk.found
 
 
 _CHECKED_BY_CALLER: Final[frozenset[str]] = frozenset({"user", "event", "event_id"})
 
 
-def _collect_texts(containers: list[Any]) -> list[str] | None:
+def _collect_texts(item: dict[str, Any]) -> list[str] | None:
     """Every string inside, at any depth; None if the name of a field calls for a closer look."""
     texts: list[str] = []
+    containers: list[Any] = [item]
     for container in containers:
         # The list grows while it is read.
         kind = type(container)
