@@ -215,7 +215,10 @@ def _check_run(run: Run) -> None:
     for request in run.requests:
         # Destinations are served side by side, so a pixel's test events may be on their way already.
         destination = (request["event_source_id"], request["test_event_code"])
-        must(request["rows"] != 0 or destination == (None, None), "a request without rows was sent")
+        if destination == (None, None):
+            # Cut off within its body (its process was killed, or reset), so whose it was is not known.
+            continue
+        must(request["rows"] != 0, "a request without rows was sent")
         shown = f"{request['at']:.3f} rows {request['rows']} code {request['code']} {request['faults']}"
         before = paused.get(destination)
         must(before is None, f"{destination}: a request ({shown}) after one that was throttled ({before})")
