@@ -175,9 +175,12 @@ def compare(
     """
     sent = _by_place(outgoing or ())
     codes: dict[str, list[str]] = {}
+    paths: dict[str, str] = {}
     for code, path in findings:
         if path:
-            codes.setdefault(_without_index(place_of(path)), []).append(code)
+            place = _without_index(place_of(path))
+            codes.setdefault(place, []).append(code)
+            paths.setdefault(place, path)
     rows = []
     for arrival in arrivals:
         out = sent.pop(arrival.place, "")
@@ -188,9 +191,11 @@ def compare(
         found = tuple(codes.pop(_without_index(arrival.place), ()))
         rows.append(Row(arrival.field, arrival.kind, out, found))
     for place, text in sent.items() if goes_out else ():
-        rows.append(Row(place, _origin(place, webhook=webhook), text, tuple(codes.pop(place, ()))))
+        rows.append(
+            Row(place, _origin(place, webhook=webhook), text, tuple(codes.pop(_without_index(place), ())))
+        )
     # What is about a field that did not come in: it is missing.
-    rows += [Row(place, "missing", "", tuple(of)) for place, of in codes.items()]
+    rows += [Row(paths[place], "missing", "", tuple(of)) for place, of in codes.items()]
     return rows
 
 

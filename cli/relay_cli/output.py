@@ -131,6 +131,11 @@ def interactive() -> bool:
     return sys.stdin.isatty()
 
 
+def count(number: int, noun: str) -> str:
+    """A number with its noun: 1 event, 2 events."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def joined(values: Sequence[object]) -> str:
     """Values as a list in a sentence: a, b and c."""
     texts = [str(value) for value in values]

@@ -199,7 +199,8 @@ def _summary(totals: Totals, problems: int, files: int) -> Iterator[str]:
     if problems:
         said.append(f"{problems} unreadable")
     yield ""
-    yield f"{totals.events} events in {files} file{'' if files == 1 else 's'}: {', '.join(said) or 'none'}"
+    counted = f"{output.count(totals.events, 'event')} in {output.count(files, 'file')}"
+    yield f"{counted}: {', '.join(said) or 'none'}"
     if totals.mean_quality is not None:
         best = [
             f"{key} ({number} of {totals.assessed})"

@@ -98,7 +98,7 @@ def export(*, file: Path, overwrite: bool, filters: Filters, target: Target, as_
     if as_json:
         output.data({"exported": len(selected), "file": str(file)})
     else:
-        output.line(f"{len(selected)} dead letters written to {file}; they are still on the queue")
+        output.line(f"{output.count(len(selected), 'dead letter')} written to {file}, and still on the queue")
     return OK
 
 

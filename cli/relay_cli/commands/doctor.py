@@ -39,6 +39,6 @@ def command(
         output.line(f"         why: {finding.why}")
         output.line(f"         do:  {finding.fix}")
     number = len(only or doctor.CHECKS)
-    found = "1 finding" if len(findings) == 1 else f"{len(findings) or 'no'} findings"
-    output.line(f"{'1 check' if number == 1 else f'{number} checks'} of {stack.where}: {found}")
+    found = output.count(len(findings), "finding") if findings else "no findings"
+    output.line(f"{output.count(number, 'check')} of {stack.where}: {found}")
     return FAILED if failed else OK

@@ -71,5 +71,5 @@ def retire(*, yes: bool, target: Target, as_json: bool) -> int:
     if as_json:
         output.data({"retired": max(old, 0), "changed": changed})
     else:
-        output.line(f"{max(old, 0)} old server keys are no longer in force.")
+        output.line(f"No longer in force: {output.count(max(old, 0), 'old server key')}.")
     return OK

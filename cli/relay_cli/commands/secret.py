@@ -87,7 +87,7 @@ def retire(*, sender: str, number: int | None, last: bool, yes: bool, target: Ta
     if as_json:
         output.data({"sender": sender, "number": index, "changed": changed, "secrets": len(held) - 1})
     else:
-        output.line(f"Secret number {index} of {sender} is no longer in force; {len(held) - 1} are.")
+        output.line(f"Secret number {index} of {sender} is no longer in force; in force: {len(held) - 1}.")
     return OK
 
 

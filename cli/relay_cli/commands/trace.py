@@ -95,7 +95,9 @@ def _print(found: Found, since: float) -> None:
         return
     if found.kind in ("tiktok_request_id", "trace_id"):
         name = found.kind.replace("_", " ").replace("tiktok", "TikTok")
-        output.line(f"{found.identifier} is a {name}; it stands for {len(found.traces)} events")
+        output.line(
+            f"{found.identifier} is a {name}; it stands for {output.count(len(found.traces), 'event')}"
+        )
     for trace in found.traces:
         about = [
             trace.event or trace.route or "event",

@@ -44,6 +44,7 @@ function showConnection(text, bad) {
 
 const clock = (seconds) => new Date(seconds * 1000).toLocaleTimeString([], { hour12: false });
 const duration = (seconds) => seconds < 10 ? `${seconds.toFixed(1)} s` : seconds < 120 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
+const counted = (number, noun) => `${number} ${noun}${number === 1 ? '' : 's'}`;
 const words = (state) => state.replaceAll('_', ' ');
 const failure = (error) => h('p', { class: 'failure', role: 'alert' }, error.message);
 const empty = (text) => h('p', { class: 'empty' }, text);
@@ -66,8 +67,9 @@ function copyable(text, label) {
 /** What came in beside what went out, a line for each field. */
 function fields(rows, out) {
   if (!rows.length) return empty('Nothing is known of it.');
+  const isSent = rows.some((row) => row.went_out);
   const found = (codes) => codes.map((code) => h('span', { class: 'mono found' }, code));
-  return h('div', { class: 'fields' }, table(['field', 'came in', out], rows.map((row) => [[h('span', { class: 'mono' }, row.field), found(row.codes)], row.came_in, row.went_out])));
+  return h('div', { class: 'fields' }, table(['field', 'came in', ...(isSent ? [out] : [])], rows.map((row) => [[h('span', { class: 'mono' }, row.field), found(row.codes)], row.came_in, ...(isSent ? [row.went_out] : [])])));
 }
 
 function findings(rows) {
@@ -90,7 +92,7 @@ function line(event) {
     h('time', {}, clock(event.received_at)),
     h('span', { class: `state ${event.state}` }, words(event.state)),
     h('span', {}, event.event || '–'),
-    h('span', { class: 'hops' }, event.hops.map((hop) => hop.text).join(' → ') + (took > 0.05 ? ` (${duration(took)})` : '')),
+    h('span', { class: 'hops', title: event.hops.map((hop) => hop.text).join(' → ') }, event.hops.map((hop) => hop.text).join(' → ') + (took > 0.05 ? ` (${duration(took)})` : '')),
     h('span', { class: 'sender' }, event.sender || ''),
     h('span', {}, event.match_quality === null ? '' : event.match_quality.toFixed(1)));
 }
@@ -118,7 +120,7 @@ function filter() {
   shown = [...events.values()].filter((event) => (!state || event.state === state) && (!sender || event.sender === sender)
     && (!text || [event.event, event.event_id, event.digest, event.order_digest, ...event.search].some((each) => each && each.toLowerCase().includes(text))));
   shown.sort((a, b) => b.received_at - a.received_at || b.order - a.order);
-  $('event-count').textContent = shown.length === events.size ? `${events.size} events` : `${shown.length} of ${events.size} events`;
+  $('event-count').textContent = shown.length === events.size ? counted(events.size, 'event') : `${shown.length} of ${counted(events.size, 'event')}`;
   draw();
 }
 
@@ -159,8 +161,8 @@ function detailOf(detail) {
     h('ol', { class: 'way' }, detail.hops.map((hop) => h('li', {}, h('time', {}, clock(hop.at)), h('span', { class: hop.state }, hop.text), hop.detail ? ` – ${hop.detail}` : ''))),
     h('h3', {}, 'Findings'), findings(detail.findings),
     ...(detail.fields.length ? [
-      h('h3', {}, 'What came in, and what went out'), fields(detail.fields, 'went out'),
-      detail.unknown_fields ? h('p', {}, `And ${detail.unknown_fields} fields that the relay does not know.`) : null,
+      h('h3', {}, detail.state === 'rejected' ? 'What came in' : 'What came in, and what went out'), fields(detail.fields, 'went out'),
+      detail.unknown_fields ? h('p', {}, `And ${counted(detail.unknown_fields, 'field')} that the relay does not know.`) : null,
       detail.cut ? h('p', {}, 'The log line has no room for the other fields.') : null,
       detail.item_is_known || detail.state === 'rejected' ? null : h('p', { class: 'note' }, 'What went out is known of identifiers only: the item itself is never logged.'),
     ] : []),
@@ -280,6 +282,7 @@ const views = {
   },
   'dead-letters': async () => {
     const place = $('dead-letters');
+    if (!place.hasChildNodes()) place.replaceChildren(empty('Reading the dead-letter queue…'));
     const answer = await call('dead-letters');
     const replay = (ids, label) => h('button', { type: 'button', click: async (clicked) => {
       clicked.target.disabled = true;
