@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import requests
 
 from relay_cli import diagnostics, doctor, event_sources, stacks
 from relay_cli.main import main
@@ -250,9 +251,14 @@ def test_rejected_token_is_found_in_the_logs(
     doctored: Doctored, examine: Callable[..., dict[str, dict[str, Any]]]
 ) -> None:
     words = ["--only", "traffic", "--since", "5m"]
-    with secret(doctored, "TikTokSecretArn", lambda _: {PIXEL: "a-wrong-token-0123456789"}):
+    # A warm copy of dispatch keeps the token of the secret for minutes: so it is TikTok that revokes it.
+    faults = f"{doctored.api.info.simulator_url}/_sim/faults"
+    requests.post(faults, json={"kind": "token_revoked"}, timeout=10).raise_for_status()
+    try:
         purchases(doctored, 1, value=1, currency="EUR")
         doctored.api.until(lambda: "token_rejected" in examine(*words) or None, "token_rejected")
+    finally:
+        requests.delete(faults, timeout=10).raise_for_status()
 
 
 def test_accepted_events_that_are_not_delivered_are_found(
