@@ -62,10 +62,20 @@ class Hop:
             "where": self.where,
             "name": self.name,
             "state": self.state,
-            "seconds_since_previous": None if previous is None else round(self.at - previous, 3),
+            "seconds_since_previous": None if previous is None else round(max(self.at - previous, 0.0), 3),
             "text": self.text,
             **({"details": self.details} if self.details else {}),
         }
+
+
+RECEIPT_SECONDS: Final[float] = 6.0
+"""Ingest logs a request once all of its events are on the queue (`ingest.dependencies.ENQUEUE_SECONDS`);
+dispatch may have delivered the first ones by then."""
+
+
+def _place(hop: Hop) -> float:
+    """Where a hop stands among the others: a receipt before the deliveries of its own event."""
+    return hop.at - RECEIPT_SECONDS if hop.name == "events_received" else hop.at
 
 
 @dataclass
@@ -111,7 +121,7 @@ class Trace:
     def seconds_to_delivery(self) -> float | None:
         """From the first hop to TikTok's confirmation."""
         delivered = [hop.at for hop in self.hops if hop.state == "delivered"]
-        return delivered[0] - self.started_at if delivered else None
+        return max(delivered[0] - self.started_at, 0.0) if delivered else None
 
     @property
     def findings(self) -> list[tuple[str, str]]:
@@ -124,7 +134,7 @@ class Trace:
         if hop in self.hops:
             return
         self.hops.append(hop)
-        self.hops.sort(key=lambda each: each.at)
+        self.hops.sort(key=_place)
 
     def as_json(self) -> dict[str, Any]:
         """The trace for `--json` and the console."""
@@ -448,6 +458,6 @@ def timeline(trace: Trace) -> Iterator[tuple[str, str, str, str, str]]:
     """The hops as rows for people: time, delay since the hop before, where, state, what happened."""
     previous: float | None = None
     for hop in trace.hops:
-        delay = "" if previous is None else f"+{duration(hop.at - previous)}"
+        delay = "" if previous is None else f"+{duration(max(hop.at - previous, 0.0))}"
         yield iso_milliseconds(hop.at), delay, hop.where, hop.state or "", hop.text
         previous = hop.at

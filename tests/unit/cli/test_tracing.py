@@ -159,6 +159,22 @@ def test_lines_in_any_order_make_the_same_traces_and_none_counts_twice() -> None
     assert len(traces) == 2
 
 
+def test_receipt_that_was_logged_after_the_delivery_comes_first() -> None:
+    # Ingest logs a request when all of its events are on the queue; dispatch may be faster.
+    traces = Traces()
+    traces.add_all([responded(99.99, "delivered"), received(100.0)])
+    (trace,) = traces
+    assert (trace.state, trace.seconds_to_delivery) == ("delivered", 0.0)
+    assert [row[1] for row in tracing.timeline(trace)] == ["", "+0.00 s"]
+
+
+def test_event_that_is_sent_again_later_is_accepted_again() -> None:
+    traces = Traces()
+    traces.add_all([received(100.0), responded(101.0, "delivered"), received(200.0)])
+    (trace,) = traces
+    assert (trace.state, len(trace.hops)) == ("accepted", 3)
+
+
 def test_traces_are_bounded() -> None:
     traces = Traces(most=10)
     traces.add_all(responded(n, "delivered", (digest(str(n)),)) for n in range(25))
