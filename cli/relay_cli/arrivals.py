@@ -1,6 +1,6 @@
 """What came in of an event beside what went out, field by field, without a value of a person.
 
-Ingest logs the names and kinds of an event's known fields (`relay.event.arrival`); here they are read again
+Ingest logs the names and kinds of an event's known fields (`relay.arrival`); here they are read again
 and put beside the fields that TikTok was sent.
 """
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from relay.event.arrival import CUT, Declared, declared_fields
+from relay.arrival import CUT, Declared, declared_fields
 from relay.event.model import SECTIONS, fields
 from relay.event.nesting import FLAT_FIELDS
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from ingest.http import Request
 from relay import telemetry
-from relay.event.arrival import describe_arrival, loggable_path
+from relay.arrival import describe_arrival, loggable_path
 from relay.event.pipeline import Accepted, Rejected
 from relay.event.standard_names import loggable_name
 from relay.findings import Finding

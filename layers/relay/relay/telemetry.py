@@ -127,7 +127,7 @@ class EventEntry(TypedDict, total=False):
     match_quality: float
     match_keys: list[str]
     came_in: str
-    """Names and kinds of known fields; see `relay.event.arrival`."""
+    """Names and kinds of known fields; see `relay.arrival`."""
 
     codes: list[str]
     fields: list[str]

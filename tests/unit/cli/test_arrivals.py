@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from relay.event.arrival import describe_arrival
+from relay.arrival import describe_arrival
 from relay_cli import arrivals
 from relay_cli.arrivals import Arrival, place_of
 from relay_cli.console.redaction import show_fields

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.event import arrival
-from relay.event.arrival import CUT, MAX_CHARACTERS, describe_arrival, loggable_path
+from relay import arrival
+from relay.arrival import CUT, MAX_CHARACTERS, describe_arrival, loggable_path
 from relay.event.model import SECTIONS, AnyEvent, fields
 
 SAMPLES = sorted((Path(__file__).parents[4] / "events/server").glob("*.json"))
