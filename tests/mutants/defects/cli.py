@@ -24,6 +24,20 @@ DEFECTS: Final[tuple[Defect, ...]] = (
         (f"{CLI}::test_ctrl_c_while_reading_hides_no_dead_letter",),
     ),
     Defect(
+        "two events with one event_id share a line",
+        "cli/relay_cli/tracing.py",
+        'return f"{event_id_digest}-{name}" if name else event_id_digest',
+        "return event_id_digest",
+        ("tests/unit/cli/test_tracing.py::test_two_events_with_one_event_id_are_two_traces",),
+    ),
+    Defect(
+        "an event is accepted although it was delivered, since ingest logged later",
+        "cli/relay_cli/tracing.py",
+        "return hop.at - RECEIPT_SECONDS if",
+        "return hop.at if",
+        ("tests/unit/cli/test_tracing.py::test_receipt_that_was_logged_after_the_delivery_comes_first",),
+    ),
+    Defect(
         "terminal escapes of an event id are printed as they are",
         "cli/relay_cli/output.py",
         "    return str(value).translate(_ESCAPED)",

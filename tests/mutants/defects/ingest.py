@@ -223,4 +223,28 @@ DEFECTS = (
         "    if False:\n",
         tests=(f"{TEST_INGEST}::test_queue_that_is_gone_makes_nothing_accepted",),
     ),
+    Defect(
+        "a log line names the fields that a sender made up",
+        "layers/relay/relay/arrival.py",
+        "            unknown += 1\n            continue\n",
+        "            words.append(name)\n            continue\n",
+        tests=(
+            "tests/unit/relay/test_arrival.py::test_canary_is_in_no_description",
+            f"{TEST_INGEST}::test_log_line_names_no_field_that_the_sender_made_up",
+        ),
+    ),
+    Defect(
+        "a log line names the unknown field of a finding",
+        "layers/relay/relay/arrival.py",
+        " if names and _known_names().issuperset(names) else ",
+        " if names else ",
+        tests=("tests/unit/relay/test_arrival.py::test_only_paths_of_the_model_are_logged",),
+    ),
+    Defect(
+        "a log line grows with the mistakes of its events",
+        "functions/ingest/ingest/observability.py",
+        "        found = event.warnings[:MAX_CODES]\n",
+        "        found = event.warnings * 9\n",
+        tests=(f"{TEST_INGEST}::test_log_line_of_a_full_request_full_of_mistakes_fits_into_cloudwatch",),
+    ),
 )
