@@ -172,7 +172,7 @@ def run_warm(artefacts: Artefacts, figures: Figures) -> None:
     add("request.floor", "send", "floor: boto3's SendMessageBatch")
     add("request.alone", "alone", "floor: the same in a loop of nothing else")
     add("request.relay", "request", "relay: a whole request of one event")
-    add("request.visits", "visits", "relay: the same with visits kept, which is one call of DynamoDB more")
+    add("request.visits", "visits", "relay: the same, with visits kept")
     add("request.without_queue", "without_queue", "relay: the same without SendMessageBatch")
     figures.add_ratio(
         "request.ratio", "a whole request, times SendMessageBatch", seconds["request"], seconds["send"]

@@ -208,7 +208,7 @@ def plot(results: Results) -> None:
             "#d08c3c" if name.startswith(("peers.", "intake.facebook")) else colour
             for name, colour in zip(names, colours, strict=True)
         ]
-        titles = [figure["title"] for figure in shown]
+        titles = [figure["title"].removesuffix(": INIT and first event") for figure in shown]
         axes.barh(titles, medians, xerr=spread, color=colours, ecolor="#404040", capsize=2)
         axes.invert_yaxis()
         axes.set_title(heading, fontsize=10, loc="left")
