@@ -63,7 +63,7 @@ def run(figures: Figures) -> None:
     setattr(ingest.handler, "get_dependencies", lambda: dependencies)  # noqa: B010 - imported by name
 
     def answer(_method: str, _path: str, _headers: dict[str, str], body: bytes) -> Reply:
-        response = ingest.handler.lambda_handler(samples.http_event(body), None)
+        response = ingest.handler.lambda_handler(samples.http_event(body), None)  # type: ignore[arg-type]
         return response["statusCode"], response["body"].encode(), {"Content-Type": "application/json"}
 
     server = Server(answer)

@@ -47,7 +47,7 @@ def main() -> None:
     def request(dependencies: Dependencies) -> Callable[[int], None]:
         def run(index: int) -> None:
             setattr(ingest.handler, "get_dependencies", lambda: dependencies)  # noqa: B010 - imported by name
-            answer = ingest.handler.lambda_handler(given["requests"][index], None)
+            answer = ingest.handler.lambda_handler(given["requests"][index], None)  # type: ignore[arg-type]
             if answer["statusCode"] != HTTPStatus.ACCEPTED:
                 raise ValueError(f"the benchmark's request was not accepted: {answer}")
 

@@ -23,7 +23,7 @@ def table() -> str:
             (
                 f"`{metric.name}`",
                 metric.function,
-                metric.unit,
+                metric.unit.value,
                 metric.description,
                 ", ".join(f"`{name}`" for name in (STACK_DIMENSION, metric.dimension) if name),
                 f"{metric.series * METRIC_PRICE:.2f}",

@@ -1,6 +1,6 @@
 """Log lines of both functions: from CloudWatch Logs (the local emulator's too), or from `.local/logs`.
 
-A line is one JSON object that `relay.telemetry` wrote; what Lambda writes around it is skipped.
+A line is one JSON object that Powertools Logger wrote; what Lambda writes around it is skipped.
 """
 
 import json
@@ -59,11 +59,11 @@ def _without_frame(held: dict[str, Any]) -> dict[str, Any]:
 
 
 def _time(text: object) -> float | None:
-    """Unix seconds of a line's time: 2026-11-26T00:56:53.662Z."""
+    """Powertools' own time: 2026-11-26 00:56:53,662+0000."""
     if not isinstance(text, str):
         return None
     try:
-        return datetime.fromisoformat(text).timestamp()
+        return datetime.strptime(text, "%Y-%m-%d %H:%M:%S,%f%z").timestamp()
     except ValueError:
         return None
 

@@ -75,7 +75,7 @@ class Function:
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "FUNCTION_NAME": self._name,
+            "POWERTOOLS_SERVICE_NAME": self._name,
             **self._environment,
         }
         self._worker = subprocess.Popen(

@@ -16,7 +16,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
-from relay.aws import clients
+import boto3
 
 SCALE: Final[float] = 1 / 4
 """Time-outs of the functions' own clients here: what hangs need not hang for seconds."""
@@ -62,9 +62,8 @@ def main(name: str, log: Path) -> int:
     time.sleep = lambda seconds: _real_sleep(min(float(seconds), 0.01))
     _function = import_module(f"{name}.handler")
     _scale_time_outs(name)
-    session = clients.new_session()
     for service in ("sqs", "secretsmanager"):
-        clients.make_client(session, service, connect=1, read=1)
+        boto3.client(service)
     while True:
         child = os.fork()
         if child == 0:

@@ -165,7 +165,7 @@ def handle_request(body: bytes, random: Random) -> str:
         request["isBase64Encoded"] = random.random() < 0.5
     if random.random() < 0.05:
         request["requestContext"]["http"]["sourceIp"] = random.choice(("10.0.0.1", "::1", "", "garbage"))
-    response: Any = ingest.handler.lambda_handler(request, None)
+    response: Any = ingest.handler.lambda_handler(request, None)  # type: ignore[arg-type]
     assert response["statusCode"] in STATUSES, response
     if response["body"]:
         json.loads(response["body"])

@@ -1,12 +1,13 @@
 """The functions with AWS played by moto, and TikTok by the simulator."""
 
+import io
 import json
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import boto3
-import botocore.session
 import pytest
 from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
@@ -18,7 +19,7 @@ import dispatch.handler
 import ingest.dependencies
 from ingest.handler import lambda_handler
 from local.simulator import Simulator
-from relay.aws import clients
+from relay import telemetry
 from relay.message import Message, decode
 from relay.webhooks import registry
 from tests.support.events import PIXEL
@@ -34,8 +35,7 @@ WEBHOOK_SECRETS: dict[str, str | list[str]] = {
     "standard": ["whsec_c3RhbmRhcmQtc2VjcmV0LTE="],
 }
 
-CORE = botocore.session.get_session()
-SESSION = boto3.Session(region_name="us-east-1", botocore_session=CORE)
+SESSION = boto3.Session(region_name="us-east-1")
 """One for all tests, and for the functions too: a session reads megabytes of service descriptions, once."""
 
 
@@ -48,12 +48,12 @@ class Ingest:
 
     def request(self, *args: Any, **more: Any) -> dict[str, Any]:
         """Sends a request; the body of the answer comes parsed, as `json`."""
-        answer: Any = lambda_handler(http_event(*args, **more), None)
+        answer: Any = lambda_handler(http_event(*args, **more), None)  # type: ignore[arg-type]
         return {**answer, "json": json.loads(answer["body"]) if answer["body"] else None}
 
     def request_raw(self, *args: Any, **more: Any) -> dict[str, Any]:
         """Sends a request; gives the answer as API Gateway gets it."""
-        answer: Any = lambda_handler(http_event(*args, **more), None)
+        answer: Any = lambda_handler(http_event(*args, **more), None)  # type: ignore[arg-type]
         return {**answer}
 
     def queued(self) -> list[str]:
@@ -78,7 +78,6 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
     }.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", SESSION)
-    monkeypatch.setattr(clients, "new_session", lambda: CORE)
     with mock_aws():
         ingest.dependencies.get_dependencies.cache_clear()
         dispatch.dependencies.get_dependencies.cache_clear()
@@ -107,18 +106,28 @@ def ingest_function(aws: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> Inge
 class Output:
     """Everything that the functions wrote: log lines and metrics."""
 
-    def __init__(self, capture: pytest.CaptureFixture[str]) -> None:
-        self._capture = capture
+    def __init__(self, capture: pytest.CaptureFixture[str], log: io.StringIO) -> None:
+        self._capture, self._log = capture, log
 
     def text(self) -> str:
         """What was written since the last call."""
-        return "".join(self._capture.readouterr())
+        written = "".join(self._capture.readouterr()) + self._log.getvalue()
+        self._log.truncate(0)
+        return written
 
 
 @pytest.fixture
 def output(capsys: pytest.CaptureFixture[str]) -> Output:
-    """What the functions write."""
-    return Output(capsys)
+    """What the functions write. The logger keeps the stream that it was first made with: it is given ours."""
+    logger = logging.getLogger("service_undefined")
+    if not logger.handlers:
+        telemetry.info("test_started")
+    log = io.StringIO()
+    (handler,) = logger.handlers
+    assert isinstance(handler, logging.StreamHandler)
+    # Not by setStream, which flushes the stream before: that one may be another test's, and closed.
+    handler.stream = log
+    return Output(capsys, log)
 
 
 @pytest.fixture

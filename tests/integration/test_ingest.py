@@ -91,7 +91,7 @@ def test_sample_is_accepted_without_a_warning(ingest_function: Ingest, path: Pat
 def test_lambda_sample_is_accepted(ingest_function: Ingest) -> None:
     path = SAMPLES[0].parents[1] / "lambda" / "ingest_view_content.json"
     sample = json.loads(path.read_text().replace("replace-with-the-server-key", SERVER_KEY))
-    assert lambda_handler(sample, None)["statusCode"] == 202
+    assert lambda_handler(sample, None)["statusCode"] == 202  # type: ignore[arg-type]
     assert len(ingest_function.queued()) == 1
 
 
@@ -384,7 +384,7 @@ def test_request_without_headers_or_body_is_answered(missing: str) -> None:
         sent = {name: entry for name, entry in event_.items() if name != missing}
         if value is None:
             sent[missing] = None
-        answer = lambda_handler(sent, None)
+        answer = lambda_handler(sent, None)  # type: ignore[arg-type]
         assert 400 <= answer["statusCode"] < 500
 
 

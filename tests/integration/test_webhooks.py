@@ -450,5 +450,5 @@ def test_lambda_sample_of_a_webhook_has_a_valid_signature_of_the_secret_in_its_r
     secret = json.dumps({"server_key": SERVER_KEY, "shopify": "secret-of-the-samples"})
     aws.client("secretsmanager").put_secret_value(SecretId="ingest", SecretString=secret)
     path: Path = EVENTS / "lambda" / "ingest_shopify_order.json"
-    answer = lambda_handler(json.loads(path.read_text()), None)
+    answer = lambda_handler(json.loads(path.read_text()), None)  # type: ignore[arg-type]
     assert answer["statusCode"] == 200

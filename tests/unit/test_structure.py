@@ -14,12 +14,14 @@ RELAY = sorted((ROOT / "layers/relay/relay").rglob("*.py"))
 PATHS = [str(ROOT / part) for part in ("layers/relay", "functions/ingest", "functions/dispatch")]
 
 
+def imports_of(node: ast.AST) -> set[str]:
+    if isinstance(node, ast.Import):
+        return {alias.name for alias in node.names}
+    return {node.module} if isinstance(node, ast.ImportFrom) and node.module is not None else set()
+
+
 def imports(source: Path) -> set[str]:
-    tree = ast.parse(source.read_text())
-    found = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    return found | {
-        node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module is not None
-    }
+    return {name for node in ast.walk(ast.parse(source.read_text())) for name in imports_of(node)}
 
 
 @pytest.mark.parametrize(
@@ -27,7 +29,18 @@ def imports(source: Path) -> set[str]:
 )
 def test_relay_package_knows_no_handler_and_no_lambda(source: Path) -> None:
     tops = {name.split(".")[0] for name in imports(source)}
-    assert not tops & {"ingest", "dispatch", "local", "tests", "boto3"}
+    assert not tops & {"ingest", "dispatch", "local", "tests"}
+    assert (
+        "boto3" not in tops or source.relative_to(ROOT / "layers/relay/relay").as_posix() == "aws/clients.py"
+    )
+
+
+@pytest.mark.parametrize("source", RELAY, ids=lambda path: path.name)
+def test_relay_package_loads_no_aws_sdk_when_it_is_imported(source: Path) -> None:
+    tree = ast.parse(source.read_text(encoding="utf-8"))
+    at_import = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    names = {name for node in at_import for name in imports_of(node)}
+    assert not {name.split(".")[0] for name in names} & {"boto3"}
 
 
 @pytest.mark.parametrize(
@@ -82,6 +95,7 @@ def loaded_by(module: str) -> set[str]:
                 "httpx",
                 "requests",
                 "phonenumbers",
+                "aws_lambda_powertools.event_handler",
             }
             # Who sends events doesn't wait for what only webhooks need.
             | {
@@ -92,7 +106,7 @@ def loaded_by(module: str) -> set[str]:
         ),
         (
             "dispatch.handler",
-            {"aws_xray_sdk", "httpx", "pydantic", "phonenumbers"},
+            {"aws_xray_sdk", "httpx", "pydantic", "phonenumbers", "aws_lambda_powertools.event_handler"},
         ),
     ],
 )
@@ -112,3 +126,15 @@ def test_source_loads_nothing_that_is_not_pythons_or_ours(source: str) -> None:
 
 def test_webhooks_load_no_sender_before_it_calls() -> None:
     assert not set(registry.PROVIDERS.values()) & loaded_by("ingest.webhooks")
+
+
+@pytest.mark.parametrize("library", ["aws-lambda-powertools", "pydantic", "requests"])
+def test_layer_ships_the_libraries_that_the_owner_chose(library: str) -> None:
+    pinned = (ROOT / "layers/relay/requirements.txt").read_text(encoding="utf-8")
+    assert f"\n{library}==" in pinned
+
+
+@pytest.mark.parametrize("library", ["aws_lambda_powertools", "boto3", "pydantic", "requests"])
+def test_functions_use_the_libraries_that_the_owner_chose(library: str) -> None:
+    sources = [*RELAY, *(ROOT / "functions").rglob("*.py")]
+    assert any(library in {name.split(".")[0] for name in imports(source)} for source in sources)

@@ -165,8 +165,8 @@ def test_there_is_no_role_or_managed_policy_beside_those_two() -> None:
 # ── the functions ──────────────────────────────────────────────────────────────────────────────────────
 
 SHARED_VARIABLES = {
-    "FUNCTION_NAME",
-    "LOG_LEVEL",
+    "POWERTOOLS_SERVICE_NAME",
+    "POWERTOOLS_LOG_LEVEL",
     "PYDANTIC_DISABLE_PLUGINS",
     "STACK_NAME",
 }

@@ -82,11 +82,7 @@ def get_dependencies() -> Dependencies:
     settings = DispatchSettings.from_environment()
     telemetry.configure(settings.stack)
     make_client = partial(
-        clients.make_client,
-        clients.new_session(),
-        connect=CONNECT_SECONDS,
-        read=READ_SECONDS,
-        attempts=MAX_ATTEMPTS,
+        clients.make_client, connect=CONNECT_SECONDS, read=READ_SECONDS, attempts=MAX_ATTEMPTS
     )
     secret = Secret(partial(fetch, make_client("secretsmanager"), settings.secret_arn), time.monotonic)
     return Dependencies(

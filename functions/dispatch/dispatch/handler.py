@@ -1,6 +1,8 @@
 """The dispatch handler: delivers a batch of SQS records and reports those that failed."""
 
-from typing import Protocol, TypedDict
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
 
 from dispatch.dependencies import get_dependencies
 from dispatch.observability import write_report
@@ -8,11 +10,8 @@ from relay import telemetry
 from relay.delivery.deliver import deliver
 from relay.delivery.outcomes import Record
 
-
-class Context(Protocol):
-    """What dispatch uses of Lambda's context."""
-
-    def get_remaining_time_in_millis(self) -> int: ...
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
 class SqsRecord(TypedDict):
@@ -41,7 +40,7 @@ class Failures(TypedDict):
     batchItemFailures: list[Failure]
 
 
-def lambda_handler(event: SqsEvent, context: Context) -> Failures:
+def lambda_handler(event: SqsEvent, context: LambdaContext) -> Failures:
     """Deliver a batch of either queue.
 
     Lambda deletes the records that are not in the response: TikTok has them, or they are on the retry or the

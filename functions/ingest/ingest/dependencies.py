@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from ingest.rate_limits import RateLimits
 from relay import telemetry
@@ -18,9 +18,6 @@ from relay.event.routing import Routes
 from relay.ingestion import Put
 from relay.settings import IngestSettings
 from relay.visits.store import VisitStore
-
-if TYPE_CHECKING:
-    from botocore.session import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +44,8 @@ def get_dependencies() -> Dependencies:
     settings = IngestSettings.from_environment()
     telemetry.configure(settings.stack)
     # One attempt each: the cached secret stays in force, and `sqs.send` repeats what SQS did not take.
-    session = clients.new_session()
-    secrets = clients.make_client(session, "secretsmanager", connect=1.0, read=1.5)
-    queue = clients.make_client(session, "sqs", connect=1.0, read=2.0)
+    secrets = clients.make_client("secretsmanager", connect=1.0, read=1.5)
+    queue = clients.make_client("sqs", connect=1.0, read=2.0)
 
     def put(bodies: Sequence[str]) -> list[int]:
         end = time.monotonic() + ENQUEUE_SECONDS
@@ -63,18 +59,18 @@ def get_dependencies() -> Dependencies:
         ),
         secret=Secret(partial(fetch, secrets, settings.secret_arn), time.monotonic),
         put=put,
-        visits=_make_visit_store(session, settings.visits_table),
+        visits=_make_visit_store(settings.visits_table),
         limits=RateLimits(time.monotonic),
     )
 
 
-def _make_visit_store(session: Session, table: str) -> VisitStore | None:
+def _make_visit_store(table: str) -> VisitStore | None:
     """Return the store over the table; its client is made with the first call, which few requests make."""
     if not table:
         return None
 
     def make_client() -> Any:
         # DynamoDB answers within some 10 ms. A webhook waits for two calls at most, and never for a retry.
-        return clients.make_client(session, "dynamodb", connect=0.3, read=0.5)
+        return clients.make_client("dynamodb", connect=0.3, read=0.5)
 
     return VisitStore(Table(make_client, table), time.time)

@@ -1,6 +1,8 @@
 """The ingest handler: an HTTP request in, the response of its route out, and no other way out than that."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from ingest import browser, routes, tiktok_compat
 from ingest.dependencies import get_dependencies
@@ -11,8 +13,11 @@ from relay.aws.secrets import SecretError
 from relay.request_error import RequestError
 from relay.settings import SettingsError
 
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
-def lambda_handler(event: dict[str, Any], _context: object) -> LambdaAnswer:
+
+def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> LambdaAnswer:
     """Answer one request of the HTTP API (payload version 2.0)."""
     request = Request.of(event)
     try:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
-from typing import Final, Literal, TypeVar, get_args
+from typing import Final, TypeVar, get_args
 
 from relay.identity.countries import countries
 from relay.webhooks.options import (
@@ -52,29 +52,6 @@ class SettingsError(ValueError):
     def __init__(self, variable: str, detail: str) -> None:
         super().__init__(f"{variable} {detail}")
         self.variable = variable
-
-
-Level = Literal["INFO", "WARNING", "ERROR"]
-"""Severity of a log line."""
-
-
-@dataclass(frozen=True, slots=True)
-class LogSettings:
-    """Settings of the log lines. Never invalid: a function with a wrong environment has to say so."""
-
-    function: str
-    """Name of the function, in each line."""
-    least_level: Level
-    """Severity of the least severe lines that are written."""
-
-    @classmethod
-    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "LogSettings":
-        """Read the environment."""
-        try:
-            level = _choice(environment, "LOG_LEVEL", get_args(Level))
-        except SettingsError:
-            level = "INFO"
-        return cls(environment.get("FUNCTION_NAME", "") or "undefined", level)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,25 +1,24 @@
 """Telemetry: log lines and metrics, whose names and fields are fixed lists, so that no personal data can get
 among them.
 
-Both are lines of JSON on standard output. A log line has the members `level`, `message` and `timestamp` that
-Lambda's JSON log format expects; metrics are in CloudWatch's embedded metric format. CloudWatch identifies a
-metric by its name and *all* its dimensions, and bills each combination: every metric has the dimension
-`stack`, and a second one only where an alarm reads it. Reasons and codes go into log fields.
+Log lines are Powertools Logger's JSON; metrics are CloudWatch's embedded metric format on standard output.
+CloudWatch identifies a metric by its name and *all* its dimensions, and bills each combination: every
+metric has the dimension `stack`, and a second one only where an alarm reads it. Reasons and codes go into log
+fields.
 """
 
 import hashlib
-import json
-import sys
-import time
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import PurePath
-from typing import Any, Final, Literal, TypedDict, Unpack
+from typing import Final, Literal, TypedDict, Unpack
 
-from relay.settings import LogSettings
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
+
 from relay.webhooks.registry import PROVIDERS
 
 NAMESPACE: Final[str] = "TikTokEventsRelay"
@@ -42,9 +41,6 @@ dead-letter queue did not take the event."""
 SENDERS: Final[tuple[str, ...]] = tuple(PROVIDERS)
 """Webhook providers, as the dimension `sender` names them."""
 
-Unit = Literal["Count", "Seconds", "None"]
-"""Units of CloudWatch (MetricDatum, API reference)."""
-
 
 @dataclass(frozen=True, slots=True)
 class Metric:
@@ -52,7 +48,7 @@ class Metric:
 
     name: str
     function: Literal["ingest", "dispatch", "both"]
-    unit: Unit
+    unit: MetricUnit
     description: str
     dimension: str | None = None
     values: tuple[str, ...] = ()
@@ -64,25 +60,25 @@ class Metric:
 
 
 _TABLE: Final[tuple[Metric, ...]] = (
-    Metric("EventsReceived", "ingest", "Count", "events in requests and webhooks"),
-    Metric("EventsAccepted", "ingest", "Count", "events that the queue took"),
-    Metric("EventsRejected", "ingest", "Count", "events with an error; the codes are in the log"),
-    Metric("EventsDropped", "ingest", "Count", "events of a person who denied consent"),
+    Metric("EventsReceived", "ingest", MetricUnit.Count, "events in requests and webhooks"),
+    Metric("EventsAccepted", "ingest", MetricUnit.Count, "events that the queue took"),
+    Metric("EventsRejected", "ingest", MetricUnit.Count, "events with an error; the codes are in the log"),
+    Metric("EventsDropped", "ingest", MetricUnit.Count, "events of a person who denied consent"),
     Metric(
         "EventsAsTest",
         "ingest",
-        "Count",
+        MetricUnit.Count,
         "events accepted while TestEventCode is set, of which TikTok counts none",
     ),
-    Metric("EventsNotQueued", "ingest", "Count", "events that SQS rejected; the sender sends again"),
-    Metric("MatchQuality", "ingest", "None", "mean match quality of a request's events, 0 to 10"),
-    Metric("RequestsRejected", "ingest", "Count", "requests to a known path answered with an error"),
-    Metric("WebhooksIgnored", "ingest", "Count", "webhooks that become no event on purpose"),
-    Metric("WebhooksLost", "ingest", "Count", "webhooks without their order, by a wrong set-up"),
+    Metric("EventsNotQueued", "ingest", MetricUnit.Count, "events that SQS rejected; the sender sends again"),
+    Metric("MatchQuality", "ingest", MetricUnit.NoUnit, "mean match quality of a request's events, 0 to 10"),
+    Metric("RequestsRejected", "ingest", MetricUnit.Count, "requests to a known path answered with an error"),
+    Metric("WebhooksIgnored", "ingest", MetricUnit.Count, "webhooks that become no event on purpose"),
+    Metric("WebhooksLost", "ingest", MetricUnit.Count, "webhooks without their order, by a wrong set-up"),
     Metric(
         "WebhookSignatureValid",
         "ingest",
-        "Count",
+        MetricUnit.Count,
         "1 for a valid signature, 0 for an invalid one",
         "sender",
         SENDERS,
@@ -90,27 +86,29 @@ _TABLE: Final[tuple[Metric, ...]] = (
     Metric(
         "SecretFaults",
         "both",
-        "Count",
+        MetricUnit.Count,
         "failed reads of a secret, and entries that are not in force",
     ),
-    Metric("VisitsLeft", "ingest", "Count", "visits that pages left for a later webhook"),
-    Metric("WebhooksJoined", "ingest", "Count", "1 for a webhook filled from a visit, 0 for none"),
-    Metric("VisitTableFaults", "ingest", "Count", "calls of the visit table that failed"),
-    Metric("BrowserRequestsIgnored", "ingest", "Count", "requests of bots and preview pages, not used"),
-    Metric("EventsDelivered", "dispatch", "Count", "events that TikTok confirmed"),
+    Metric("VisitsLeft", "ingest", MetricUnit.Count, "visits that pages left for a later webhook"),
+    Metric("WebhooksJoined", "ingest", MetricUnit.Count, "1 for a webhook filled from a visit, 0 for none"),
+    Metric("VisitTableFaults", "ingest", MetricUnit.Count, "calls of the visit table that failed"),
+    Metric(
+        "BrowserRequestsIgnored", "ingest", MetricUnit.Count, "requests of bots and preview pages, not used"
+    ),
+    Metric("EventsDelivered", "dispatch", MetricUnit.Count, "events that TikTok confirmed"),
     Metric(
         "EventsRetried",
         "dispatch",
-        "Count",
+        MetricUnit.Count,
         "events to be sent again, by the class of TikTok's response",
         "outcome",
         RETRY_OUTCOMES,
     ),
-    Metric("EventsDeadLettered", "dispatch", "Count", "events that dispatch dead-lettered"),
-    Metric("OldestEventAge", "dispatch", "Seconds", "age of the oldest event of a run"),
-    Metric("DeliverySeconds", "dispatch", "Seconds", "age of a request's oldest event on delivery"),
-    Metric("BatchSize", "dispatch", "Count", "events in a request to TikTok"),
-    Metric("UnknownResponses", "dispatch", "Count", "responses of TikTok that no rule covers"),
+    Metric("EventsDeadLettered", "dispatch", MetricUnit.Count, "events that dispatch dead-lettered"),
+    Metric("OldestEventAge", "dispatch", MetricUnit.Seconds, "age of the oldest event of a run"),
+    Metric("DeliverySeconds", "dispatch", MetricUnit.Seconds, "age of a request's oldest event on delivery"),
+    Metric("BatchSize", "dispatch", MetricUnit.Count, "events in a request to TikTok"),
+    Metric("UnknownResponses", "dispatch", MetricUnit.Count, "responses of TikTok that no rule covers"),
 )
 
 METRICS: Final[Mapping[str, Metric]] = {metric.name: metric for metric in _TABLE}
@@ -185,56 +183,24 @@ def id_digest(identifier: str) -> str:
     return hashlib.sha256(identifier.encode("utf-8", "replace")).hexdigest()[:_DIGEST_DIGITS]
 
 
-_encode: Final = json.JSONEncoder(separators=(",", ":")).encode
-
-
-def _write(line: Mapping[str, object]) -> None:
-    # In one piece: threads of dispatch write as well.
-    sys.stdout.write(_encode(line) + "\n")
-    sys.stdout.flush()
-
-
-_RANKS: Final[Mapping[str, int]] = {"INFO": 0, "WARNING": 1, "ERROR": 2}
-
-
 @cache
-def _log_settings() -> LogSettings:
-    return LogSettings.from_environment()
-
-
-def _log(level: Literal["INFO", "ERROR"], event: str, fields: LogFields) -> None:
-    settings = _log_settings()
-    if _RANKS[level] < _RANKS[settings.least_level]:
-        return
-    moment = datetime.fromtimestamp(time.time(), UTC).isoformat(timespec="milliseconds")
-    _write(
-        {
-            "level": level,
-            "message": event,
-            "timestamp": moment.replace("+00:00", "Z"),
-            "service": settings.function,
-            **fields,
-        }
-    )
-
-
-_MAX_VALUES: Final[int] = 100
-"""Values of one metric in one line (embedded metric format, "Target members")."""
-
-_Dimensions = tuple[tuple[str, str], ...]
+def _logger() -> Logger:
+    # Where in this module the call stands says nothing; the event's name says it all.
+    return Logger(location=None)
 
 
 class _Emitter:
-    """The metrics of an invocation, one line for each combination of dimensions."""
+    """The metrics of an invocation, one set for each combination of dimensions."""
 
     def __init__(self) -> None:
         self._stack = ""
-        self._values: dict[_Dimensions, dict[str, list[float]]] = {}
+        self._sets: dict[tuple[tuple[str, str], ...], AmazonCloudWatchEMFProvider] = {}
 
     def name_stack(self, stack: str) -> None:
         """Set the dimension `stack`; metrics of another stack's name are written first."""
         if stack != self._stack:
             self.flush()
+            self._sets.clear()
             self._stack = stack
 
     def add(self, name: str, number: float, dimensions: Mapping[str, str]) -> None:
@@ -245,29 +211,23 @@ class _Emitter:
             raise KeyError(f"{name} has no dimensions {dict(dimensions)}")
         if not self._stack:
             return
-        key = tuple(dimensions.items())
-        values = self._values.setdefault(key, {}).setdefault(name, [])
-        values.append(float(number))
-        if len(values) == _MAX_VALUES:
-            self._write(key, self._values.pop(key))
+        self._set(tuple(dimensions.items())).add_metric(name, metric.unit, number)
 
     def flush(self) -> None:
-        """Write all values."""
-        while self._values:
-            key = next(iter(self._values))
-            self._write(key, self._values.pop(key))
+        """Write every set that holds a value."""
+        for metrics in self._sets.values():
+            if metrics.metric_set:
+                metrics.flush_metrics()
 
-    def _write(self, dimensions: _Dimensions, values: dict[str, list[float]]) -> None:
-        # A copy: a thread of dispatch may be adding one.
-        values = dict(values)
-        named = {STACK_DIMENSION: self._stack, **dict(dimensions)}
-        directive: dict[str, Any] = {
-            "Namespace": NAMESPACE,
-            "Dimensions": [list(named)],
-            "Metrics": [{"Name": name, "Unit": METRICS[name].unit} for name in values],
-        }
-        about = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]}
-        _write({"_aws": about, **named, **values})
+    def _set(self, dimensions: tuple[tuple[str, str], ...]) -> AmazonCloudWatchEMFProvider:
+        if dimensions not in self._sets:
+            self._sets[dimensions] = AmazonCloudWatchEMFProvider(
+                namespace=NAMESPACE,
+                # Not the POWERTOOLS_SERVICE_NAME of the environment: it would become one more dimension.
+                service="",
+                default_dimensions={STACK_DIMENSION: self._stack, **dict(dimensions)},
+            )
+        return self._sets[dimensions]
 
 
 _emitter: Final = _Emitter()
@@ -280,12 +240,12 @@ def configure(stack: str) -> None:
 
 def info(event: str, **fields: Unpack[LogFields]) -> None:
     """Log what happened, by its name."""
-    _log("INFO", event, fields)
+    _logger().info(event, extra=dict(fields))
 
 
 def error(event: str, **fields: Unpack[LogFields]) -> None:
     """Log what went wrong, by its name."""
-    _log("ERROR", event, fields)
+    _logger().error(event, extra=dict(fields))
 
 
 def unexpected(event: str, raised: BaseException) -> None:

@@ -20,17 +20,17 @@ _TELEMETRY: Final = ("tests/unit/relay/test_telemetry.py",)
 
 DEFECTS: Final[tuple[Defect, ...]] = (
     Defect(
-        "a metric gets the function's name as one more dimension",
+        "a metric gets Powertools' service as one more dimension",
         "layers/relay/relay/telemetry.py",
-        "named = {STACK_DIMENSION: self._stack, **dict(dimensions)}",
-        'named = {STACK_DIMENSION: self._stack, "service": _log_settings().function, **dict(dimensions)}',
+        'service="",',
+        "service=None,",
         _TELEMETRY,
     ),
     Defect(
         "a metric does not name its stack",
         "layers/relay/relay/telemetry.py",
-        "named = {STACK_DIMENSION: self._stack, **dict(dimensions)}",
-        "named = dict(dimensions)",
+        "default_dimensions={STACK_DIMENSION: self._stack, **dict(dimensions)},",
+        "default_dimensions=dict(dimensions),",
         _TELEMETRY,
     ),
     Defect(

@@ -2,14 +2,11 @@
 
 import hashlib
 import json
-import time
-from datetime import datetime
 from typing import Any
 
 import pytest
 
 from relay import telemetry
-from relay.settings import LogSettings
 from relay.telemetry import id_digest
 
 
@@ -26,8 +23,8 @@ def dimensions(line: dict[str, Any]) -> dict[str, str]:
 
 @pytest.fixture(autouse=True)
 def stack(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    settings = LogSettings("ingest", "INFO")
-    monkeypatch.setattr(telemetry, "_log_settings", lambda: settings)
+    # As on Lambda: Powertools makes a dimension of it unless it is told not to.
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "ingest")
     telemetry.configure("shop-stack")
     emitted(capsys)
 
@@ -91,66 +88,6 @@ def test_a_duration_is_never_negative(capsys: pytest.CaptureFixture[str]) -> Non
 @pytest.mark.parametrize("metric", telemetry.METRICS.values(), ids=lambda metric: metric.name)
 def test_a_metric_with_a_dimension_lists_its_values(metric: telemetry.Metric) -> None:
     assert (metric.dimension is None) == (metric.values == ())
-
-
-def test_one_line_holds_at_most_a_hundred_values_of_a_metric(capsys: pytest.CaptureFixture[str]) -> None:
-    for number in range(205):
-        telemetry.count("BatchSize", number)
-    lines = emitted(capsys)
-    assert [len(line["BatchSize"]) for line in lines] == [100, 100, 5]
-    assert [number for line in lines for number in line["BatchSize"]] == list(range(205))
-
-
-def test_a_metric_names_its_unit_and_time(capsys: pytest.CaptureFixture[str]) -> None:
-    before = int(time.time() * 1000)
-    telemetry.seconds("OldestEventAge", 3)
-    telemetry.value("MatchQuality", 7.5)
-    (line,) = emitted(capsys)
-    (directive,) = line["_aws"]["CloudWatchMetrics"]
-    assert directive["Namespace"] == telemetry.NAMESPACE
-    assert directive["Metrics"] == [
-        {"Name": "OldestEventAge", "Unit": "Seconds"},
-        {"Name": "MatchQuality", "Unit": "None"},
-    ]
-    assert before <= line["_aws"]["Timestamp"] <= time.time() * 1000
-
-
-def test_a_log_line_holds_level_name_time_function_and_fields(capsys: pytest.CaptureFixture[str]) -> None:
-    before = time.time()
-    telemetry.error("secret_unreadable", reason="not_json")
-    (line,) = emitted(capsys)
-    at = datetime.fromisoformat(line.pop("timestamp"))
-    assert line == {
-        "level": "ERROR",
-        "message": "secret_unreadable",
-        "service": "ingest",
-        "reason": "not_json",
-    }
-    assert before - 0.001 <= at.timestamp() <= time.time()
-
-
-@pytest.mark.parametrize("least", ["WARNING", "ERROR"])
-def test_lines_below_the_least_level_are_left_out_and_metrics_are_not(
-    least: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings = LogSettings("ingest", least)
-    monkeypatch.setattr(telemetry, "_log_settings", lambda: settings)
-    telemetry.info("events_received")
-    telemetry.error("secret_unreadable")
-    telemetry.count("EventsAccepted")
-    assert [line.get("message") for line in emitted(capsys)] == ["secret_unreadable", None]
-
-
-@pytest.mark.parametrize(
-    ("given", "expected"),
-    [
-        ({"FUNCTION_NAME": "dispatch", "LOG_LEVEL": "ERROR"}, LogSettings("dispatch", "ERROR")),
-        ({"LOG_LEVEL": "LOUD"}, LogSettings("undefined", "INFO")),
-        ({}, LogSettings("undefined", "INFO")),
-    ],
-)
-def test_log_settings_are_never_invalid(given: dict[str, str], expected: LogSettings) -> None:
-    assert LogSettings.from_environment(given) == expected
 
 
 @pytest.mark.parametrize("identifier", ["order-1", "Bestellung-ä", ""])

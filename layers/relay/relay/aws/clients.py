@@ -1,32 +1,18 @@
-"""AWS clients: botocore's own, with short time-outs.
+"""AWS clients: boto3's, with short time-outs and a User-Agent of our own."""
 
-They are made by botocore and not by boto3, which adds resources and S3's file transfers to the same clients,
-and some 20 ms to a cold start.
-"""
-
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from relay import __version__
 
-if TYPE_CHECKING:
-    from botocore.session import Session
 
-
-def new_session() -> Session:
-    """A session: credentials and region of the environment, and what its clients have in common."""
-    # Imported late: the package is also used where there is no AWS SDK.
-    import botocore.session
-
-    return botocore.session.get_session()
-
-
-def make_client(session: Session, service: str, *, connect: float, read: float, attempts: int = 1) -> Any:
+def make_client(service: str, *, connect: float, read: float, attempts: int = 1) -> Any:
     """A client of a service, with time-outs in seconds and the number of attempts of each call.
 
     The SDK's own time-outs are a minute each, with retries.
     """
+    # Imported late: a client at import time would need a region and credentials to read this file at all,
+    # and the package is also used where there is no AWS SDK.
+    import boto3
     from botocore import __version__ as botocore_version
     from botocore.config import Config
 
@@ -36,6 +22,7 @@ def make_client(session: Session, service: str, *, connect: float, read: float, 
         retries={"total_max_attempts": attempts, "mode": "standard"},
         # The SDK's own describes machine and settings, and is put together twice for each call, in an eighth
         # of the call's time.
-        user_agent=f"tiktok-events-relay/{__version__} Botocore/{botocore_version}",
+        user_agent=f"tiktok-events-relay/{__version__} Boto3/{boto3.__version__} Botocore/{botocore_version}",
     )
-    return session.create_client(service, config=config)
+    client: Any = boto3.client(service, config=config)  # type: ignore[call-overload]
+    return client
