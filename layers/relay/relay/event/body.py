@@ -112,8 +112,9 @@ def _parse_exactly(body: bytes) -> object:
     except UnicodeDecodeError as error:
         raise RequestError(400, "body_not_utf8", f"The body is not UTF-8 (byte {error.start}).") from None
     except json.JSONDecodeError as error:
+        problem = error.msg.removesuffix(" starting at")
         place = f"line {error.lineno}, column {error.colno}"
-        raise RequestError(400, "body_not_json", f"The body is not JSON: {error.msg} at {place}.") from None
+        raise RequestError(400, "body_not_json", f"The body is not JSON: {problem} at {place}.") from None
     except ValueError:
         # Python's own limit on the digits of one number.
         raise RequestError(400, "body_not_json", "The body has a number with thousands of digits.") from None

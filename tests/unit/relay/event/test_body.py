@@ -70,3 +70,9 @@ def test_envelope_says_where_its_events_go() -> None:
 def test_whatever_comes_it_is_read_or_rejected(body: bytes) -> None:
     with contextlib.suppress(RequestError):
         assert extract_events(parse_json(body, MOST)).events
+
+
+def test_open_text_is_said_with_its_place() -> None:
+    with pytest.raises(RequestError) as rejection:
+        parse_json(b'{"event": "Purch', 1000)
+    assert rejection.value.detail == "The body is not JSON: Unterminated string at line 1, column 11."
