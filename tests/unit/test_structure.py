@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ def imports_of(node: ast.AST) -> set[str]:
     return {node.module} if isinstance(node, ast.ImportFrom) and node.module is not None else set()
 
 
+@cache
 def imports(source: Path) -> set[str]:
     return {name for node in ast.walk(ast.parse(source.read_text())) for name in imports_of(node)}
 

@@ -47,7 +47,7 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, list[dict[str, A
             pass
 
     server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     monkeypatch.setenv("RELAY_SERVER_KEY", "key-1")
     monkeypatch.setenv("RELAY_SIGN_SECRET", "a-signing-secret-0123")

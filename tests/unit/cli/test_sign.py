@@ -60,7 +60,7 @@ def shop() -> Iterator[tuple[str, list[dict[str, Any]]]]:
             pass
 
     server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}", got
     server.shutdown()
