@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+from relay.identity.control_characters import CONTROL_RANGES, escape_code_point
+
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.table import Table
@@ -18,17 +20,11 @@ if TYPE_CHECKING:
 WIDTH: Final[int] = 150
 """Columns of a table where the output is no terminal, so that a log shows the table whole."""
 
-_BIDIRECTIONAL: Final[frozenset[int]] = frozenset(
-    {0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
-)
-"""Characters that change the order in which a terminal shows the others (Unicode, UAX #9)."""
-
-_INVISIBLE: Final[frozenset[int]] = frozenset({0x00AD, 0x200B, 0x2060, 0xFEFF, 0x2028, 0x2029})
-
 _ESCAPED: Final[dict[int, str]] = {
-    code: f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
-    # C0 and C1 controls and DEL: ECMA-48, what terminals obey.
-    for code in (*range(0x20), *range(0x7F, 0xA0), *_BIDIRECTIONAL, *_INVISIBLE, *range(0xD800, 0xE000))
+    code: escape_code_point(code)
+    # The surrogates have no UTF-8 form.
+    for first, last in (*CONTROL_RANGES, (0xD800, 0xDFFF))
+    for code in range(first, last + 1)
 }
 
 

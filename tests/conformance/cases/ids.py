@@ -28,6 +28,12 @@ _PLACEHOLDERS: Final[list[str]] = [
     "%%ORDER%%",
     "__ORDER__",
     "order_undefined",
+    "order_None",
+    "None-None",
+    "N/A-N/A",
+    "nullnull",
+    "(not set)-(not set)",
+    "order_",
 ]
 
 CASES: Final[list[Case]] = [
@@ -71,6 +77,10 @@ CASES: Final[list[Case]] = [
         "words with digits beside a placeholder",
         event(event_id="undefined-1001"),
         {"event_id": "undefined-1001"},
+    ),
+    *(
+        Case(f"a real part beside a word for nothing: {text}", event(event_id=text), {"event_id": text})
+        for text in ("order_nil5", "None-Such-Shop-1001")
     ),
     Case("text", event(event_id="order-1"), {"event_id": "order-1"}),
     Case("trimmed", event(event_id=" order-1 "), {"event_id": "order-1"}),

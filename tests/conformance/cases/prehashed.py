@@ -122,7 +122,15 @@ CASES: Final[list[Case]] = [
             {"user": {"ttclid": "E.C.P.1"}},
             ("digest_of_nothing",),
         )
-        for name, blank in (("nothing", ""), ("a space", " "), ("a line end", "\n"))
+        for name, blank in (
+            ("nothing", ""),
+            ("a space", " "),
+            ("a line end", "\n"),
+            *(
+                (text, text)
+                for text in ("{{email}}", "{{ customer.email }}", "__EMAIL__", "${email}", "%email%")
+            ),
+        )
     ),
     Case(
         "digest of nothing in upper case among others",

@@ -185,7 +185,7 @@ def test_text_names_findings_and_missing_keys(tmp_path: Path, capsys: pytest.Cap
     assert "mean match quality 3.0 of 10" in out
 
 
-HOSTILE = "\x1b]0;x\x07 \x9b2J \u202e \x7f [/red] \u200f"
+HOSTILE = "\x1b]0;x\x07 \x9b2J \u202e \x7f [/red] \u200f \u180e \u2064 \u034f \U000e0061"
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,21 @@ def test_hostile_text_in_every_field_is_shown_escaped(
         main([words[0], str(path), *words[1:]])
         said = capsys.readouterr()
         shown = {character for text in said for character in text}
-        assert not {"\x1b", "\x07", "\x9b", "\x7f", "\u202e", "\u200f"} & shown
+        assert (
+            not {
+                "\x1b",
+                "\x07",
+                "\x9b",
+                "\x7f",
+                "\u202e",
+                "\u200f",
+                "\u180e",
+                "\u2064",
+                "\u034f",
+                "\U000e0061",
+            }
+            & shown
+        )
 
 
 def test_only_one_module_writes_to_the_terminal() -> None:

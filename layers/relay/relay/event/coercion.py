@@ -23,14 +23,12 @@ from pydantic_core import PydanticOmit, core_schema
 
 from relay.event.page_url import normalise_url
 from relay.findings import Findings, Suggestions, describe_type, safe_name
+from relay.identity.control_characters import CONTROL_CHARACTERS
 from relay.identity.hashing import is_digest
 from relay.identity.placeholders import is_placeholder_id
 
 MAX_AMOUNT: Final[float] = 1e15
 """No amount in any currency; beyond it a float no longer holds cents."""
-
-CONTROL_CHARACTERS: Final[str] = r"\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
-"""C0, C1, line separators and bidirectional overrides, as a regular expression's class."""
 
 _CONTROL: Final[re.Pattern[str]] = re.compile(f"[{CONTROL_CHARACTERS}]")
 _NUMBER: Final[re.Pattern[str]] = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?")

@@ -26,9 +26,10 @@ from pydantic_core import core_schema
 from typing_extensions import TypedDict
 
 from relay.event import coercion as to
-from relay.event.coercion import CONTROL_CHARACTERS, MAX_AMOUNT, Coerced, Object, Objects
+from relay.event.coercion import MAX_AMOUNT, Coerced, Object, Objects
 from relay.event.page_url import MAX_CHARACTERS, USUAL
 from relay.identity import user_data
+from relay.identity.control_characters import BASIC_CONTROL_CHARACTERS, CONTROL_CHARACTERS
 from relay.identity.user_data import Normaliser
 
 _DOC: Final[str] = "TikTok API for Business, Doc 1771101303285761"
@@ -77,7 +78,12 @@ _PlainId = Annotated[
 Text = Annotated[str, _trimmed, Coerced(to.coerce_text, free_text=True)]
 Id = Annotated[_PlainId, Coerced(to.coerce_id)]
 Ids = Annotated[list[_PlainId], Field(min_length=1), Coerced(to.coerce_ids)]
-EventId = Annotated[str, _event_id, Coerced(to.coerce_event_id)]
+EventId = Annotated[
+    str,
+    _event_id,
+    WithJsonSchema({"type": "string", "minLength": 1, "pattern": f"^[^{BASIC_CONTROL_CHARACTERS}]*$"}),
+    Coerced(to.coerce_event_id),
+]
 Time = Annotated[int, Coerced(to.coerce_time)]
 Number = Annotated[float, Field(ge=0, lt=MAX_AMOUNT), Coerced(to.coerce_number)]
 Whole = Annotated[int, Field(ge=0, lt=int(MAX_AMOUNT)), Coerced(to.coerce_whole)]

@@ -10,8 +10,12 @@ _DIGEST: Final[re.Pattern[str]] = re.compile(r"[0-9a-fA-F]{64}")
 DIGEST_LENGTH: Final[int] = 64
 """Hex characters of a SHA-256 digest."""
 
-_INVISIBLE: Final[re.Pattern[str]] = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]++")
-"""Soft hyphen, zero-width characters, direction marks, byte order mark: they come along with copied text."""
+_INVISIBLE: Final[re.Pattern[str]] = re.compile(
+    r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    r"\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]++"
+)
+"""Default-ignorable code points (Unicode, DerivedCoreProperties.txt): soft hyphen, zero-width characters,
+direction marks, byte order mark. They come along with copied text."""
 
 
 def digest(text: str) -> str:

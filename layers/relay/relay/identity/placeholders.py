@@ -6,6 +6,7 @@ checked: Null is a surname.
 """
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from itertools import product
 from typing import Final
@@ -80,7 +81,28 @@ _TEMPLATE_SIGN: Final[re.Pattern[str]] = re.compile(r"[{<\[$*%@_]")
 _PLAIN: Final[re.Pattern[str]] = re.compile(r"[A-Za-z .:/#=+-]{0,256}+[0-9][A-Za-z0-9 .:/#=+-]{0,256}+")
 """Most identifiers and ids, which are no placeholder: no word has a digit, and every template has a sign."""
 
-_SEPARATORS: Final[re.Pattern[str]] = re.compile(r"[\s_\-.:#/|,]++")
+_SEPARATOR: Final[re.Pattern[str]] = re.compile(r"[\W_]")
+
+_PROGRAM_WORD: Final[re.Pattern[str]] = re.compile(
+    r"(?<![^\W_])(?:undefined|null|nan|nonetype|dbnull|n/a|not[\W_]set|not[\W_]provided"
+    r"|object[\W_]object)(?![^\W_])"
+)
+"""Words that nothing is named after: an id with one of them as a part is none. Mugs are named None Such and
+Unknown Pleasures, though."""
+
+_CONSTANTS: Final[tuple[str, ...]] = (
+    "order", "orders", "event", "events", "purchase", "payment", "pay", "transaction", "trans", "txn",
+    "checkout", "cart", "basket", "session", "invoice", "inv", "receipt", "refund", "subscription",
+    "registration", "signup", "lead", "customer", "user", "client", "member", "account", "visitor", "guest",
+    "product", "item", "content", "sku", "variant", "shop", "store", "site", "web", "app", "browser",
+    "server", "pixel", "tiktok", "number", "name", "token", "reference", "ref", "code", "uuid", "guid",
+    "key", "placed", "paid", "complete", "completed", "thankyou", "success", "sale", "conversion",
+    "placeanorder", "place", "completepayment", "submitform", "submit", "form", "addtocart", "viewcontent",
+    "view", "page", "search", "initiatecheckout", "addpaymentinfo", "info", "addtowishlist", "contact",
+    "subscribe", "download", "wc", "woo", "shopify", "stripe", "evt", "ord", "num", "nr", "id", "ids", "tx",
+    "po", "an", "no",
+)  # fmt: skip
+"""Words that ids start with or end in, and that are the same for all customers."""
 
 
 def is_placeholder(text: str) -> bool:
@@ -100,10 +122,10 @@ def is_placeholder(text: str) -> bool:
 def is_placeholder_id(text: str) -> bool:
     """Whether an id of an event or an order holds nothing but placeholders and constant words.
 
-    `order_undefined` is the same for every customer; an id with digits beside the word is not. A dash alone
-    is no id either.
+    `order_undefined` is the same for every customer, and so are `None-None` and `order_`; an id with digits
+    beside the word is not. A dash alone is no id either.
 
-    >>> [is_placeholder_id(text) for text in ("order_undefined", "null-null", "--", "undefined-1001")]
+    >>> [is_placeholder_id(text) for text in ("order_undefined", "nullnull", "--", "undefined-1001")]
     [True, True, True, False]
     """
     if _PLAIN.fullmatch(text):
@@ -112,12 +134,28 @@ def is_placeholder_id(text: str) -> bool:
         return True
     if len(text) > _MAX_TEMPLATE or any(map(str.isdigit, text)):
         return False
-    parts = _SEPARATORS.split(text.strip().lower())
-    return len(parts) > 1 and any(part in ("undefined", "null", "nan") for part in parts)
+    word = text.strip().lower()
+    if _PROGRAM_WORD.search(word):
+        return True
+    joined, constants = _joined_words()
+    if joined.fullmatch(word) is None:
+        return False
+    # `order_` ends where its id should begin; `order` alone may be the id of an item.
+    return constants.fullmatch(word) is None or _SEPARATOR.fullmatch(word[-1]) is not None
+
+
+@cache
+def _joined_words() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Words for nothing and constant words, however separated; and constant words only."""
+    words = sorted((word for word in _WORDS if any(map(str.isalpha, word))), key=len, reverse=True)
+    # The longest first: a repeat that gives nothing back takes linear time.
+    word = "|".join(re.sub(r"\\?[ _]", r"[\\W_]", re.escape(word)) for word in words)
+    constant = "|".join(sorted(_CONSTANTS, key=len, reverse=True))
+    return re.compile(rf"(?:{word}|{constant}|[\W_])++"), re.compile(rf"(?:{constant}|[\W_])++")
 
 
 def is_placeholder_digest(text: str) -> bool:
-    """Whether `text`, 64 lower-case hex characters, is the SHA-256 of a word for nothing."""
+    """Whether `text`, 64 lower-case hex characters, is the SHA-256 of a word for nothing or of a template."""
     return text in _placeholder_digests()
 
 
@@ -150,10 +188,45 @@ def _placeholder_digests() -> frozenset[str]:
     }
     cases = {variant for word in words for variant in (word, word.upper(), word.title(), word.capitalize())}
     cases |= {"NaN", "NaT", "[object Object]", "DBNull", "NoneType"}
-    return frozenset(
-        digest(before + word + after)
-        for word, (before, after) in product(cases, (("", ""), (" ", ""), ("", " "), ("", "\n"), ('"', '"')))
-    )
+    edges = (("", ""), (" ", ""), ("", " "), ("", "\n"), ('"', '"'))
+    texts = {before + word + after for word, (before, after) in product(cases, edges)}
+    # Senders lower-case what they hash.
+    templates = list(_list_templates())
+    texts.update(templates, map(str.upper, templates), map(_to_camel_case, templates))
+    return frozenset(map(digest, texts))
+
+
+_FIELDS: Final[tuple[str, ...]] = (
+    "email", "e-mail", "email_address", "emailaddress", "email address", "mail", "emailaddr", "user_email",
+    "customer_email", "phone", "phone_number", "phonenumber", "phone number", "mobile", "telephone", "tel",
+    "user_phone", "customer_phone", "billing_email", "billing_phone", "contact_email", "contact_phone",
+    "external_id", "externalid", "customer_id", "customerid", "user_id", "userid", "client_id", "clientid",
+    "id", "order_id", "zip", "zip_code", "zipcode", "postal_code", "postcode", "idfa", "gaid", "aaid",
+    "ttclid", "clickid",
+)  # fmt: skip
+"""Names of identifiers in templates."""
+
+_OWNERS: Final[tuple[str, ...]] = ("customer", "user", "order", "billing", "contact", "checkout")
+
+_TEMPLATE_STYLES: Final[tuple[tuple[str, str], ...]] = (
+    ("{{", "}}"), ("{{ ", " }}"), ("{", "}"), ("${", "}"), ("#{", "}"), ("$", ""), ("%", "%"), ("%%", "%%"),
+    ("__", "__"), ("*|", "|*"), ("[", "]"), ("<", ">"), ("<%= ", " %>"), ("<%=", "%>"), ("[[", "]]"),
+    ("@@", "@@"),
+)  # fmt: skip
+
+
+def _to_camel_case(template: str) -> str:
+    head, *tail = re.split("[_ -](?=[a-z])", template)
+    return head + "".join(map(str.capitalize, tail))
+
+
+def _list_templates() -> Iterator[str]:
+    """Templates that name an identifier: `{{ email }}`, and `{{customer.email}}` where paths are usual."""
+    for (before, after), field in product(_TEMPLATE_STYLES, _FIELDS):
+        yield before + field + after
+    paths = [f"{owner}.{field}" for owner in _OWNERS for field in ("email", "phone", "id")]
+    for (before, after), path in product(_TEMPLATE_STYLES[:6], paths):
+        yield before + path + after
 
 
 def _unwrap(word: str) -> str:

@@ -102,15 +102,46 @@ def test_value_is_no_placeholder(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["order_undefined", "purchase-null", "undefined_undefined", "NaN/NaN", "shop.null.order", "-", "--", "?"],
+    [
+        *(
+            "order_undefined",
+            "purchase-null",
+            "undefined_undefined",
+            "NaN/NaN",
+            "shop.null.order",
+            "-",
+            "--",
+            "?",
+        ),
+        *("order_None", "None-None", "order_nil", "N/A-N/A", "(not set)-(not set)", "nullnull", "null+null"),
+        *("undefinedundefined", "null;null", "nil_None", "orderundefined", "order-unknown", "None:event"),
+        *("acme-n/a", "acme (not set)", "object Object_object Object", "order_", "event-", "ORDER_ID:"),
+        *("no value/no value", "#REF!-#REF!", "NaT_NaT", "purchase_not-set", "user.nil.order"),
+    ],
 )
 def test_id_of_placeholders_and_constant_words_is_one(text: str) -> None:
     assert is_placeholder_id(text)
     assert not is_placeholder(text)
 
 
-def test_id_with_digits_beside_the_word_is_not() -> None:
-    assert not is_placeholder_id("undefined_1795000000")
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("undefined_1795000000", "order_nil5", "None-Such-Shop-1001", "order_1", "N/A_1"),
+        *(
+            "none-such-mug",
+            "nat-king-cole",
+            "unknown-pleasures-tee",
+            "color-none",
+            "annulled",
+            "banana",
+            "order",
+        ),
+        *("nonesuch", "product", "natural", "Order-abc", "null" * 100),
+    ],
+)
+def test_id_with_a_real_part_is_not(text: str) -> None:
+    assert not is_placeholder_id(text)
 
 
 @pytest.mark.parametrize(
@@ -128,6 +159,9 @@ def test_id_with_digits_beside_the_word_is_not() -> None:
             "{{ttclid}}",
             "+",
         ),
+        *("{{email}}", "{{ customer.email }}", "__EMAIL__", "__email__", "${email}", "%email%", "{{phone}}"),
+        *("{{customer_id}}", "{{ user.id }}", "*|EMAIL|*", "*|email|*", "%%emailaddr%%", "{email}", "$email"),
+        *("{{phoneNumber}}", "{{userId}}", "<%= email %>", "[EMAIL]", "{{ external_id }}", "#{user.email}"),
     ],
 )
 def test_digest_of_a_placeholder_is_recognised(word: str) -> None:
