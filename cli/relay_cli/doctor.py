@@ -12,6 +12,7 @@ from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any, Final
 
+from relay.auth.secret_texts import MIN_SECRET_LENGTH, secret_length
 from relay_cli import (
     aws_errors,
     dead_letters,
@@ -269,7 +270,7 @@ def check_tokens(patient: Patient) -> Iterable[Diagnosis]:
 def check_ingest_secret(patient: Patient) -> Iterable[Diagnosis]:
     """Entries of the ingest secret that are not in force."""
     held = secret_documents.ingest_secret(patient.stack).read().value
-    if not any(len(key) >= secret_documents.MIN_CHARACTERS for key in secret_documents.server_keys(held)):
+    if not any(secret_length(key) >= MIN_SECRET_LENGTH for key in secret_documents.server_keys(held)):
         yield _finding(
             "server_key_missing",
             "error",
@@ -280,9 +281,7 @@ def check_ingest_secret(patient: Patient) -> Iterable[Diagnosis]:
     for name, entry in held.items():
         if name in ("server_key", "server_keys"):
             continue
-        short = [
-            text for text in secret_documents.as_list(entry) if len(text) < secret_documents.MIN_CHARACTERS
-        ]
+        short = [text for text in secret_documents.as_list(entry) if secret_length(text) < MIN_SECRET_LENGTH]
         usable = secret_documents.as_list(entry)
         if short or not usable:
             yield _finding(

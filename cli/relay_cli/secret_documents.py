@@ -12,13 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from relay.auth.secret_texts import MIN_SECRET_LENGTH, secret_length
 from relay_cli.errors import CliError, UsageError
 from relay_cli.stacks import Stack
 
 MAX_ATTEMPTS: Final[int] = 5
-
-MIN_CHARACTERS: Final[int] = 16
-"""Shorter secrets are not in force: the relay ignores them."""
 
 _CONFLICTS: Final[frozenset[str]] = frozenset({"InvalidParameterException", "InvalidRequestException"})
 
@@ -162,9 +160,9 @@ def server_keys(document: dict[str, Any]) -> list[str]:
 
 def check_shape(secret: str, what: str) -> None:
     """Raises UsageError for what can't be a secret or a token."""
-    if len(secret) < MIN_CHARACTERS:
+    if (length := secret_length(secret)) < MIN_SECRET_LENGTH:
         raise UsageError(
-            f"The {what} has {len(secret)} characters; at least {MIN_CHARACTERS} are expected. Is all there?"
+            f"The {what} has {length} characters; at least {MIN_SECRET_LENGTH} are expected. Is all there?"
         )
     if not secret.isascii() or not secret.isprintable() or " " in secret:
         raise UsageError(f"The {what} holds a space or a character that is not ASCII. Copy it again.")

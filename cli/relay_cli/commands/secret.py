@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from relay.auth.secret_texts import MIN_SECRET_LENGTH, secret_length
 from relay_cli import output, secret_documents, secrets_input
 from relay_cli.errors import OK, UsageError
 from relay_cli.evaluation import WEBHOOK_SENDERS
@@ -102,7 +103,7 @@ def list_secrets(*, target: Target, as_json: bool) -> int:
             "sender": sender,
             "number": number,
             "characters": len(secret),
-            "in_force": len(secret) >= secret_documents.MIN_CHARACTERS,
+            "in_force": secret_length(secret) >= MIN_SECRET_LENGTH,
         }
         for sender in ENTRIES
         for number, secret in enumerate(secret_documents.as_list(held.get(sender)))

@@ -45,7 +45,7 @@ DEFECTS = (
     Defect(
         "a short key costs a read of the secret",
         API_KEYS,
-        "    if len(offered) < MIN_TEXT_LENGTH:\n        return False\n",
+        "    if len(offered) < MIN_SECRET_LENGTH:\n        return False\n",
         "",
         tests=(f"{TEST_KEYS}::test_request_without_a_possible_key_reads_no_secret",),
     ),
@@ -59,7 +59,7 @@ DEFECTS = (
     Defect(
         "a secret of one letter is in force",
         SECRETS,
-        "    if len(text) < MIN_TEXT_LENGTH:\n",
+        "    if secret_length(text) < MIN_SECRET_LENGTH:\n",
         "    if not text:\n",
         tests=(f"{TEST_SECRETS}::test_texts_of_16_characters_are_in_force_and_nothing_else",),
     ),

@@ -188,6 +188,9 @@ def test_texts_of_16_characters_are_in_force_and_nothing_else(
     [
         ("short", "too_short"),
         (list(ONE)[:1], "too_short"),
+        ("whsec_QQ===========", "too_short"),
+        ("whsec_AAAAAAAAAA", "too_short"),
+        ("whsec_" + "A" * 15 + "=" * 20, "too_short"),
         (5, "not_a_text"),
         ("\u0000" * 16, "not_printable"),
     ],

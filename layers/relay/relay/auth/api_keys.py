@@ -9,7 +9,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from relay.aws.secrets import MIN_TEXT_LENGTH, Entries, Secret, SecretError
+from relay.auth.secret_texts import MIN_SECRET_LENGTH
+from relay.aws.secrets import Entries, Secret, SecretError
 from relay.request_error import RequestError
 
 ENTRY: Final[str] = "server_key"
@@ -58,7 +59,7 @@ def is_key(offered: str, secret: Secret, entries: Sequence[str], *, required: bo
     Before a key is rejected the secret is read again, since the key may be newer than the cached copy. Raises
     SecretError where that can't be checked; with `required` also where there is no key in force.
     """
-    if len(offered) < MIN_TEXT_LENGTH:
+    if len(offered) < MIN_SECRET_LENGTH:
         return False
     return _matches(offered, _keys(secret.read(), entries)) or _matches(
         offered, _keys(secret.read(again=True), entries, required=required)

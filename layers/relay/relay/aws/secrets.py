@@ -7,16 +7,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal, Protocol
 
 from relay import telemetry
+from relay.auth.secret_texts import MIN_SECRET_LENGTH, secret_length
 
 CACHE_TTL_SECONDS: Final[int] = 300
 """A changed secret is in force everywhere within five minutes, for one call of AWS in that time."""
 
 MIN_READ_INTERVAL_SECONDS: Final[int] = 30
 """At most one call of AWS in half a minute, whatever the reason: a wrong key, a broken secret, an outage."""
-
-MIN_TEXT_LENGTH: Final[int] = 16
-"""Shorter texts are typing errors, or single letters of a text that was taken for a list. Every sender's own
-secrets are longer."""
 
 MAX_LOGGED_ENTRIES: Final[int] = 20
 
@@ -122,8 +119,8 @@ def parse_entries(text: str) -> Entries:
     >>> parse_entries('{"stripe": ["whsec_0123456789abcdef", "short"]}')
     {'stripe': ('whsec_0123456789abcdef', '')}
 
-    An entry in force is a text, or a list of texts, of at least MIN_TEXT_LENGTH printable characters; white
-    space around it, which comes from pasting, does not count. Raises SecretError.
+    An entry in force is a text, or a list of texts, of at least MIN_SECRET_LENGTH printable characters (see
+    `secret_length`); white space around it, which comes from pasting, does not count. Raises SecretError.
     """
     try:
         value = json.loads(text)
@@ -149,7 +146,7 @@ def _find_fault(item: object) -> Fault | None:
     if not isinstance(item, str):
         return "not_a_text"
     text = item.strip()
-    if len(text) < MIN_TEXT_LENGTH:
+    if secret_length(text) < MIN_SECRET_LENGTH:
         return "too_short"
     return None if text.isprintable() else "not_printable"
 

@@ -1,9 +1,9 @@
 """Deliver: a batch of records in, a report out. The whole of delivery in one place."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 
 from relay.delivery.backoff import is_expired
 from relay.delivery.batching import group_by_destination
@@ -12,11 +12,14 @@ from relay.delivery.dead_letters import Reason, make_dead_letter
 from relay.delivery.destination_sender import DestinationSender
 from relay.delivery.outcomes import Record, Request, Undelivered
 from relay.delivery.ports import REPORT_SECONDS, Ports
-from relay.delivery.retries import make_retry
+from relay.delivery.retries import Retry, make_retry
 from relay.tiktok.responses import NO_RESPONSE
 
 MAX_WORKERS: Final[int] = 8
 """Threads that wait for TikTok. Destinations that failed last time come last, so that they delay no other."""
+
+_Entry = TypeVar("_Entry")
+_Made = TypeVar("_Made")
 
 
 @dataclass(slots=True)
@@ -82,9 +85,33 @@ def _is_expired(record: Undelivered, now: float) -> bool:
     return attempted and record.message is not None and is_expired(record.message, now)
 
 
+def _make_messages(
+    entries: Sequence[_Entry], make: Callable[[_Entry], _Made], report: Report
+) -> tuple[list[_Entry], list[_Made], list[_Entry]]:
+    """Make a message of each entry; return the entries, their messages, and the entries that have none.
+
+    Whatever one entry makes the code raise is an error of the report, and costs no other entry.
+    """
+    made: list[tuple[_Entry, _Made]] = []
+    broken: list[_Entry] = []
+    for entry in entries:
+        try:
+            made.append((entry, make(entry)))
+        except Exception as error:  # noqa: BLE001 - it comes back by its visibility timeout, alone
+            report.errors.append(error)
+            broken.append(entry)
+    return [entry for entry, _ in made], [message for _, message in made], broken
+
+
 def _requeue(undelivered: Sequence[Undelivered], report: Report, ports: Ports) -> None:
     """Send each undelivered record to the dead-letter or the retry queue; report those that neither took."""
     now = ports.now()
+
+    def make(record: Undelivered) -> Retry:
+        if record.message is None:
+            raise ValueError("what can't be decoded is dead-lettered, not retried")
+        return make_retry(record.message, record.response or NO_RESPONSE, ports.jitter())
+
     dead: list[tuple[Undelivered, Reason]] = []
     # A message that the queue gave out twice in one batch is sent once.
     retry: dict[str, Undelivered] = {}
@@ -95,19 +122,16 @@ def _requeue(undelivered: Sequence[Undelivered], report: Report, ports: Ports) -
             dead.append((record, "expired"))
         else:
             retry[record.record.message_id] = record
-    letters = [make_dead_letter(record, reason, now) for record, reason in dead]
-    failed = set(ports.dead_letter(letters)) if letters else set()
+    dead, dead_letters, broken = _make_messages(dead, lambda entry: make_dead_letter(*entry, now), report)
+    report.not_dead_lettered += [record for record, _ in broken]
+    failed = set(ports.dead_letter(dead_letters)) if dead_letters else set()
     for index, entry in enumerate(dead):
         if index in failed:
             report.not_dead_lettered.append(entry[0])
         else:
             report.dead_lettered.append(entry)
-    waiting = list(retry.values())
-    retries = [
-        make_retry(record.message, record.response or NO_RESPONSE, ports.jitter())
-        for record in waiting
-        if record.message is not None
-    ]
+    waiting, retries, unsent = _make_messages(list(retry.values()), make, report)
+    report.not_retried += unsent
     failed = set(ports.retry(retries)) if retries else set()
     for index, record in enumerate(waiting):
         (report.not_retried if index in failed else report.retried).append(record)

@@ -60,7 +60,7 @@ def _cover(plain: str, values: list[str], covered: bytearray) -> None:
         if plain[start : start + _MIN_PART] in parts:
             covered[start : start + _MIN_PART] = b"\1" * len(plain[start : start + _MIN_PART])
         elif short:
-            for length in range(_MIN_WHOLE, _MIN_PART):
+            for length in range(_MIN_WHOLE, min(_MIN_PART, len(plain) - start + 1)):
                 if plain[start : start + length] in short and _stands_alone(plain, start, start + length):
                     covered[start : start + length] = b"\1" * length
 

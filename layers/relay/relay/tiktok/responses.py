@@ -140,8 +140,7 @@ def parse_response(status: int, body: bytes, retry_after: str = "", now: float =
     if not isinstance(document, dict) or type(code) is not int or abs(code) > MAX_CODE:
         return Response(STATUS_OUTCOMES.get(status, "transient"), status, retry_after=delay)
     message, request_id = _text(document.get("message")), _request_id(document.get("request_id"))
-    data = document.get("data")
-    failed = data.get("failed_events") if isinstance(data, dict) else None
+    failed = _find_failed_events(document)
     outcome = outcome_of_code(code)
     if failed and outcome in ("delivered", "partial"):
         rows = failed if isinstance(failed, list) else [failed]
@@ -151,6 +150,16 @@ def parse_response(status: int, body: bytes, retry_after: str = "", now: float =
         return Response("partial", status, code, text, request_id, named, True, delay)
     named = row_references.parse_message(message)
     return Response(outcome, status, code, message, request_id, named, retry_after=delay)
+
+
+def _find_failed_events(document: dict[str, object]) -> object:
+    """The list of failed events, wherever it stands: taken for none, its rows would be lost. TikTok's is in
+    `data` (Doc 1771101303285761)."""
+    data = document.get("data")
+    for holder in (*(data if isinstance(data, list) else [data]), document):
+        if isinstance(holder, dict) and holder.get("failed_events"):
+            return holder["failed_events"]
+    return None
 
 
 def parse_retry_after(header: str, now: float) -> float:

@@ -4,9 +4,11 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
+from relay.delivery import deliver as deliver_module
 from relay.delivery.backoff import FIRST_DELAY, LIFETIME
 from relay.delivery.batching import MAX_REQUEST_BYTES
 from relay.delivery.deliver import MAX_WORKERS, Report
@@ -440,6 +442,23 @@ def test_unforeseen_error_retries_its_rows_with_a_growing_delay_and_is_reported(
     assert list(world.retried()) == ["2"]
     assert decode(world.retried()["2"].body).attempts == 1
     assert [type(error) for error in report.errors] == [RuntimeError]
+
+
+@pytest.mark.parametrize("maker", ["make_dead_letter", "make_retry"])
+def test_event_that_makes_the_code_raise_costs_no_other(maker: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = getattr(deliver_module, maker)
+
+    def make(about: Any, *more: Any) -> Any:
+        if "bad" in repr(about):
+            raise IndexError
+        return made(about, *more)
+
+    monkeypatch.setattr(deliver_module, maker, make)
+    world = World(respond=rejects("1", "bad") if maker == "make_dead_letter" else lambda *_: BROKEN)
+    report = world.deliver(record(1), record("bad"), record(3))
+    assert report.failed == ["m-bad"]
+    assert [type(error) for error in report.errors] == [IndexError]
+    assert len(world.dead_letters) + len(world.delivered) + len(world.retries) == 2
 
 
 def test_message_given_twice_in_one_batch_costs_nothing() -> None:

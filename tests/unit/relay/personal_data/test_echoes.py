@@ -92,3 +92,20 @@ def test_whole_value_never_stays(before: str, value: str, after: str) -> None:
 @given(st.text(max_size=500))
 def test_any_words_are_read(words: str) -> None:
     assert len(redact_echoes(words, ITEM)) <= len(words) * 2 + 1
+
+
+@pytest.mark.parametrize("city", ["york", "paris", "berlin", "chicago"])
+@pytest.mark.parametrize("after", ["", ".", " x"])
+def test_short_value_at_the_end_is_removed(city: str, after: str) -> None:
+    item = json.dumps({"user": {"city": city}})
+    assert redact_echoes(f"Invalid city: {city}{after}", item) == f"Invalid city: …{after}"
+
+
+@given(st.lists(st.text("abcé%2", min_size=4, max_size=9), min_size=1, max_size=4), st.data())
+def test_any_value_among_any_words_is_removed_or_stands_in_a_word(
+    values: list[str], data: st.DataObject
+) -> None:
+    words = " ".join(data.draw(st.lists(st.sampled_from([*values, "bad", ":"]), max_size=6)))
+    item = json.dumps({"user": dict(enumerate(values))})
+    kept = redact_echoes(words, item).split(" ")
+    assert not set(kept) & {value for value in values if value.isalnum()}

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from typing import Any
 
 import pytest
 
@@ -109,6 +110,22 @@ def test_partial_answer_without_a_list_rejects_nothing() -> None:
     for data in cases:
         answer = parse_response(200, body(20001, data=data))
         assert (answer.outcome, answer.has_failed_rows, answer.rejects_rows()) == ("partial", False, False)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"data": [{"failed_events": [{"index": 0}]}]},
+        {"data": [{}, {"failed_events": [{"index": 0}]}]},
+        {"failed_events": [{"index": 0}]},
+        {"data": {}, "failed_events": [{"index": 0}]},
+        {"data": "x", "failed_events": {"index": 0}},
+    ],
+)
+@pytest.mark.parametrize("code", [0, 20001])
+def test_failed_events_elsewhere_are_no_delivery_either(code: int, said: dict[str, Any]) -> None:
+    response = parse_response(200, json.dumps({"code": code, "message": "OK", **said}).encode())
+    assert (response.outcome, response.rows) == ("partial", (0,))
 
 
 def test_failed_events_of_a_rejection_do_not_make_it_a_partial_success() -> None:
