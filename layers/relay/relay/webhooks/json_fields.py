@@ -15,6 +15,9 @@ from relay.request_error import RequestError
 
 JsonObject = Mapping[str, object]
 
+_MAX_DIGITS: Final[int] = 1000
+"""Of a whole number; ids have twenty."""
+
 _MAX_AMOUNT: Final[Decimal] = Decimal(10) ** 15
 """No order in any currency reaches this amount."""
 
@@ -22,16 +25,34 @@ _AMOUNT: Final[re.Pattern[str]] = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?")
 
 
 def parse_json(body: bytes) -> object:
-    """Parse a body; numbers with a fraction become Decimal. Raises RequestError where it is not JSON."""
+    """Parse a body; numbers with a fraction become Decimal, and numbers beyond all fields None. Raises
+    RequestError where it is not JSON."""
     try:
-        return json.loads(body.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_reject_constant)
+        return json.loads(
+            body.decode("utf-8-sig"),
+            parse_float=_parse_decimal,
+            parse_int=_parse_whole,
+            parse_constant=_reject_constant,
+        )
     except UnicodeDecodeError:
         raise RequestError(400, "body_not_utf8", "The body is not UTF-8.") from None
-    # ValueError: no JSON, or Python's limit on the digits of a number; ArithmeticError: Decimal's.
-    except (ValueError, ArithmeticError):
+    except ValueError:
         raise RequestError(400, "body_not_json", "The body is not JSON.") from None
     except RecursionError:
         raise RequestError(400, "body_too_deep", "The body is nested too deep.") from None
+
+
+def _parse_decimal(text: str) -> Decimal | None:
+    """A number with a fraction; None for one beyond Decimal's range, which no field has."""
+    try:
+        return Decimal(text)
+    except ArithmeticError:
+        return None
+
+
+def _parse_whole(text: str) -> int | None:
+    """A whole number; None for one beyond Python's 4,300 digits, which no field has."""
+    return int(text) if len(text) <= _MAX_DIGITS else None
 
 
 def _reject_constant(_constant: str) -> NoReturn:

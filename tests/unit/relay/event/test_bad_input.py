@@ -102,12 +102,22 @@ def test_a_cart_of_a_thousand_items_is_not_too_much() -> None:
     assert [type(result).__name__ for result in process(body.encode())] == ["Accepted"] * 5
 
 
-@pytest.mark.parametrize("number", ["1e999", "-1e999"])
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "9" * 400, "9" * 4400], ids=lambda text: text[:6])
 @pytest.mark.parametrize("field", ["value", "price", "predicted_ltv", "event_time", "quantity"])
 def test_number_beyond_all_numbers_is_rejected(field: str, number: str) -> None:
     (result,) = process(json.dumps(event(**{field: "?"})).replace('"?"', number).encode())
     assert isinstance(result, Rejected)
     assert codes(result) & {"number_out_of_range", "wrong_type", "event_time_wrong"}
+
+
+@pytest.mark.parametrize("digits", [400, 4400, 100_000])
+@pytest.mark.parametrize("field", ['"predicted_ltv"', '"properties": {"n"', '"n"'])
+def test_number_of_thousands_of_digits_fails_no_neighbour(field: str, digits: int) -> None:
+    good = json.dumps(event())
+    bad = good[:-1] + f", {field}: {'9' * digits}" + ("}}" if "{" in field else "}")
+    first, second = process(f'{{"events": [{bad}, {good}]}}'.encode())
+    assert isinstance(second, pipeline.Accepted)
+    assert isinstance(first, pipeline.Accepted | Rejected)
 
 
 @pytest.mark.parametrize("name", ["NaN", "Infinity", "-Infinity"])

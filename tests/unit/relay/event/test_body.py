@@ -29,7 +29,6 @@ def code_of(body: bytes, most: int = MOST) -> str:
         (b"\xff\xfe", "body_not_utf8"),
         (b'{"value":NaN}', "body_not_json"),
         (b'{"value":-Infinity}', "body_not_json"),
-        (b'{"value":' + b"1" * 5000 + b"}", "body_not_json"),
         (b"[" * 100_000, "body_too_deep"),
         (b'{"a":' * 100_000, "body_too_deep"),
         (b"[]", "body_not_an_object"),
