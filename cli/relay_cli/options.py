@@ -1,6 +1,7 @@
 """Options that several verbs share, and the click classes that give every option an environment variable."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import click
@@ -15,14 +16,48 @@ ENVIRONMENT_PREFIX: Final[str] = "RELAY"
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Command(click.Command):
-    """A verb whose help names the default and the environment variable of each option."""
+class Option(click.Option):
+    """An option with an environment variable, which its help shows. `Command` names the variable."""
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
+        self.show_envvar = True
+        # click's own variable would have the name of the function's argument.
+        self.allow_from_autoenv = False
+
+    def value_from_envvar(self, ctx: click.Context) -> Any:
+        """The variable's value; one value a line where several are allowed, since values may hold spaces."""
+        text = self.resolve_envvar_value(ctx)
+        if text is not None and self.multiple:
+            return [line.strip() for line in text.splitlines() if line.strip()]
+        return super().value_from_envvar(ctx)
+
+    def variable(self, prefix: str) -> str:
+        """The variable's name: the prefix and the long option.
+
+        >>> Option(["--test-code", "code"]).variable("SEND")
+        'SEND_TEST_CODE'
+        """
+        long = max(self.opts, key=len)
+        return f"{prefix}_{long.removeprefix('--').replace('-', '_').upper()}"
+
+
+option = partial(click.option, cls=Option)
+"""Declares an option of a verb."""
+
+
+class Command(click.Command):
+    """A verb whose help names the default and the environment variable of each option."""
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """The parameters; each option has its variable, such as RELAY_DLQ_DROP_ID of `relay dlq drop --id`.
+
+        Options that several verbs share have theirs already.
+        """
         for parameter in self.params:
-            if isinstance(parameter, click.Option):
-                parameter.show_envvar = True
+            if isinstance(parameter, Option) and not parameter.envvar and ctx.auto_envvar_prefix:
+                parameter.envvar = parameter.variable(ctx.auto_envvar_prefix)
+        return super().get_params(ctx)
 
 
 class Group(click.Group):
@@ -38,14 +73,14 @@ def command(name: str, **more: Any) -> Callable[[Callable[..., Any]], Command]:
 
 def json_option(function: F) -> F:
     """Adds `--json`."""
-    option = click.option(
+    add = option(
         "--json",
         "as_json",
         is_flag=True,
         envvar="RELAY_JSON",
         help="Print JSON: data alone on standard output, errors as JSON on standard error.",
     )
-    return option(function)
+    return add(function)
 
 
 def stack_options(function: F) -> F:
@@ -66,20 +101,18 @@ def stack_options(function: F) -> F:
     ) -> Any:
         return function(*arguments, target=Target(stack, region, profile, local, local_folder), **more)
 
-    for option in (
-        click.option(
+    for add in (
+        option(
             "--local-folder",
             envvar="RELAY_LOCAL_FOLDER",
             help="Folder of stack.json of the local stack, where that is not `.local` here or above.",
         ),
-        click.option(
-            "--local", is_flag=True, envvar="RELAY_LOCAL", help="The stack that `make up` left running."
-        ),
-        click.option("--profile", envvar="RELAY_PROFILE", help="Profile of your AWS configuration."),
-        click.option(
+        option("--local", is_flag=True, envvar="RELAY_LOCAL", help="The stack that `make up` left running."),
+        option("--profile", envvar="RELAY_PROFILE", help="Profile of your AWS configuration."),
+        option(
             "--region", envvar="RELAY_REGION", help="AWS region; your AWS configuration's where left out."
         ),
-        click.option(
+        option(
             "--stack",
             envvar="RELAY_STACK",
             default=STACK_NAME,
@@ -87,7 +120,7 @@ def stack_options(function: F) -> F:
             help="Name of the CloudFormation stack.",
         ),
     ):
-        with_target = option(with_target)
+        with_target = add(with_target)
     return with_target  # type: ignore[return-value]  # click returns the decorated function
 
 
@@ -110,21 +143,21 @@ def filter_options(function: F) -> F:
         filters = Filters(reason, tuple(map(str, code)), destination, older_than, newer_than)
         return function(*arguments, filters=filters, **more)
 
-    for option in (
-        click.option("--newer-than", type=AGE, help="Received less long ago than 90m, 12h, 3d."),
-        click.option("--older-than", type=AGE, help="Received longer ago than 90m, 12h, 3d."),
-        click.option(
+    for add in (
+        option("--newer-than", type=AGE, help="Received less long ago than 90m, 12h, 3d."),
+        option("--older-than", type=AGE, help="Received longer ago than 90m, 12h, 3d."),
+        option(
             "--destination",
             multiple=True,
             help="Where it was to go: a pixel's id, or web/<pixel's id>. Several are allowed.",
         ),
-        click.option("--code", type=int, multiple=True, help="TikTok's code (40002). Several are allowed."),
-        click.option(
+        option("--code", type=int, multiple=True, help="TikTok's code (40002). Several are allowed."),
+        option(
             "--reason",
             type=click.Choice(REASONS),
             multiple=True,
             help="Why it is there. Several are allowed.",
         ),
     ):
-        with_filters = option(with_filters)
+        with_filters = add(with_filters)
     return with_filters  # type: ignore[return-value]  # click returns the decorated function

@@ -19,7 +19,7 @@ from relay_cli.commands.send import EVENTS_ROUTE
 from relay_cli.errors import FAILED, INTERRUPTED, OK, UsageError
 from relay_cli.evaluation import Settings, Totals
 from relay_cli.options import command as declare
-from relay_cli.options import json_option, stack_options
+from relay_cli.options import json_option, option, stack_options
 from relay_cli.stacks import Stack, Target
 from relay_cli.times import iso, now
 
@@ -54,20 +54,18 @@ class Moment(click.ParamType[float]):
 
 @declare("backfill")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--kind", type=click.Choice(KINDS), help="What the file is; recognised where left out.")
-@click.option("--dry-run", is_flag=True, help="Assess every order on this machine, and send nothing.")
-@click.option("--yes", is_flag=True, help="Don't ask.")
-@click.option("--rate", type=Rate(), default=RATE, show_default=True, help="Events a second, at most.")
-@click.option("--limit", type=click.IntRange(1), help="Send so many events, and stop.")
-@click.option(
-    "--before", type=Moment(), help="Only orders before this day or time: when the stack went live."
-)
-@click.option("--after", type=Moment(), help="Only orders from this day or time on.")
-@click.option("--currency", default="", help="ISO 4217 code, for exports that don't say it.")
-@click.option("--country", help="ISO 3166 code of phone numbers without a country code (dry run).")
-@click.option("--test-code", default="", help="Send as test events, under this code of Test Events.")
-@click.option("--restart", is_flag=True, help="Forget the journal of an earlier run, and begin again.")
-@click.option("--url", help="Address of the HTTP API, where the stack can't be asked for it.")
+@option("--kind", type=click.Choice(KINDS), help="What the file is; recognised where left out.")
+@option("--dry-run", is_flag=True, help="Assess every order on this machine, and send nothing.")
+@option("--yes", is_flag=True, help="Don't ask.")
+@option("--rate", type=Rate(), default=RATE, show_default=True, help="Events a second, at most.")
+@option("--limit", type=click.IntRange(1), help="Send so many events, and stop.")
+@option("--before", type=Moment(), help="Only orders before this day or time: when the stack went live.")
+@option("--after", type=Moment(), help="Only orders from this day or time on.")
+@option("--currency", default="", help="ISO 4217 code, for exports that don't say it.")
+@option("--country", help="ISO 3166 code of phone numbers without a country code (dry run).")
+@option("--test-code", default="", help="Send as test events, under this code of Test Events.")
+@option("--restart", is_flag=True, help="Forget the journal of an earlier run, and begin again.")
+@option("--url", help="Address of the HTTP API, where the stack can't be asked for it.")
 @stack_options
 @json_option
 def command(

@@ -10,25 +10,21 @@ from relay_cli.capacity import Load, Stack
 from relay_cli.commands.replay import Rate
 from relay_cli.errors import OK
 from relay_cli.options import command as declare
-from relay_cli.options import json_option
+from relay_cli.options import json_option, option
 
 
 @declare("capacity")
-@click.option("--rate", type=Rate(), required=True, help="Events a second.")
-@click.option(
-    "--per-request", type=click.IntRange(1, 1000), default=1, show_default=True, help="Events a request."
-)
-@click.option(
-    "--batch-size", type=click.IntRange(1, 10_000), default=1000, show_default=True, help="BatchSize."
-)
-@click.option(
+@option("--rate", type=Rate(), required=True, help="Events a second.")
+@option("--per-request", type=click.IntRange(1, 1000), default=1, show_default=True, help="Events a request.")
+@option("--batch-size", type=click.IntRange(1, 10_000), default=1000, show_default=True, help="BatchSize.")
+@option(
     "--batch-window", type=click.IntRange(1, 60), default=5, show_default=True, help="BatchWindowSeconds."
 )
-@click.option(
+@option(
     "--concurrency", type=click.IntRange(2, 1000), default=5, show_default=True, help="DispatchConcurrency."
 )
-@click.option("--visits", type=Rate(), help="Visits a second that pages leave (KeepVisits).")
-@click.option("--purchases", type=Rate(), help="Purchases a second among the events.")
+@option("--visits", type=Rate(), help="Visits a second that pages leave (KeepVisits).")
+@option("--purchases", type=Rate(), help="Purchases a second among the events.")
 @json_option
 def command(
     *,

@@ -11,7 +11,7 @@ from relay_cli.documents import Document
 from relay_cli.errors import FAILED, OK
 from relay_cli.evaluation import Assessment, BodyProblem, Settings, Totals
 from relay_cli.options import command as declare
-from relay_cli.options import json_option
+from relay_cli.options import json_option, option
 from relay_cli.times import now as present
 from relay_senders import samples
 
@@ -23,7 +23,7 @@ MAX_MISSING: Final[int] = 3
 
 @declare("check")
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
-@click.option(
+@option(
     "--format",
     "style",
     type=click.Choice(["text", "json", "github"]),
@@ -31,17 +31,17 @@ MAX_MISSING: Final[int] = 3
     show_default=True,
     help="text for people, json, or github for annotations in a workflow.",
 )
-@click.option("--strict", is_flag=True, help="Exit with 1 on warnings as well.")
-@click.option(
+@option("--strict", is_flag=True, help="Exit with 1 on warnings as well.")
+@option(
     "--sender",
     type=click.Choice(SENDERS),
     default="auto",
     show_default=True,
     help="Who sends these bodies; auto recognises them.",
 )
-@click.option("--topic", default="", help="Topic of Shopify's or WooCommerce's bodies, such as orders/paid.")
-@click.option("--country", help="ISO 3166 code of phone numbers without a country code (DefaultCountry).")
-@click.option("--now", is_flag=True, help="Move the dates of each body to the present before checking it.")
+@option("--topic", default="", help="Topic of Shopify's or WooCommerce's bodies, such as orders/paid.")
+@option("--country", help="ISO 3166 code of phone numbers without a country code (DefaultCountry).")
+@option("--now", is_flag=True, help="Move the dates of each body to the present before checking it.")
 @json_option
 def command(
     *,

@@ -17,7 +17,7 @@ from relay_cli.console.views import SimulatorArrivals, StackViews
 from relay_cli.errors import OK, CliError
 from relay_cli.logs import CloudWatchLogs, Follower
 from relay_cli.options import command as declare
-from relay_cli.options import json_option, stack_options
+from relay_cli.options import json_option, option, stack_options
 from relay_cli.stacks import Stack, Target
 from relay_cli.times import AGE, now
 
@@ -29,13 +29,9 @@ TOKEN_VARIABLE: Final[str] = "RELAY_CONSOLE_TOKEN"  # noqa: S105 - the variable'
 
 
 @declare("console")
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, help="Port on loopback; 0 takes a free one."
-)
-@click.option(
-    "--since", type=AGE, default="3h", show_default=True, help="Show events of the last 90s, 10m, 3h."
-)
-@click.option("--open/--no-open", "open_page", default=None, help="Open it in the browser (with a terminal).")
+@option("--port", type=click.IntRange(0, 65535), default=0, help="Port on loopback; 0 takes a free one.")
+@option("--since", type=AGE, default="3h", show_default=True, help="Show events of the last 90s, 10m, 3h.")
+@option("--open/--no-open", "open_page", default=None, help="Open it in the browser (with a terminal).")
 @stack_options
 @json_option
 def command(*, port: int, since: float, open_page: bool | None, target: Target, as_json: bool) -> int:

@@ -11,7 +11,7 @@ from relay_cli import dead_letters, output
 from relay_cli.dead_letters import DeadLetter, Filters
 from relay_cli.errors import OK, PARTLY_DONE, CliError, UsageError
 from relay_cli.files import write_private
-from relay_cli.options import Group, filter_options, json_option, stack_options
+from relay_cli.options import Group, filter_options, json_option, option, stack_options
 from relay_cli.stacks import Queues, Target
 from relay_cli.times import age, iso, now
 
@@ -31,7 +31,7 @@ def command() -> None:
 
 
 @command.command("list")
-@click.option("--each", is_flag=True, help="One line for each dead letter, with its message id.")
+@option("--each", is_flag=True, help="One line for each dead letter, with its message id.")
 @filter_options
 @stack_options
 @json_option
@@ -79,7 +79,7 @@ def show(*, id: str, target: Target, as_json: bool) -> int:  # noqa: A002 - the 
 
 @command.command("export")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--overwrite", is_flag=True, help="Replace FILE where it exists.")
+@option("--overwrite", is_flag=True, help="Replace FILE where it exists.")
 @filter_options
 @stack_options
 @json_option
@@ -103,12 +103,10 @@ def export(*, file: Path, overwrite: bool, filters: Filters, target: Target, as_
 
 
 @command.command("drop")
-@click.option(
-    "--id", "ids", multiple=True, help="Event_id, or beginning of the message id. Several are allowed."
-)
-@click.option("--all", "everything", is_flag=True, help="All of them, where no filter is given.")
-@click.option("--dry-run", is_flag=True, help="Show what would be dropped, and drop nothing.")
-@click.option("--yes", is_flag=True, help="Don't ask.")
+@option("--id", "ids", multiple=True, help="Event_id, or beginning of the message id. Several are allowed.")
+@option("--all", "everything", is_flag=True, help="All of them, where no filter is given.")
+@option("--dry-run", is_flag=True, help="Show what would be dropped, and drop nothing.")
+@option("--yes", is_flag=True, help="Don't ask.")
 @filter_options
 @stack_options
 @json_option

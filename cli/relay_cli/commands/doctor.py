@@ -7,17 +7,17 @@ import click
 from relay_cli import doctor, output
 from relay_cli.errors import FAILED, OK
 from relay_cli.options import command as declare
-from relay_cli.options import json_option, stack_options
+from relay_cli.options import json_option, option, stack_options
 from relay_cli.stacks import Target
 from relay_cli.times import AGE, now
 
 
 @declare("doctor")
-@click.option("--only", type=click.Choice(list(doctor.CHECKS)), multiple=True, help="Only these checks.")
-@click.option(
+@option("--only", type=click.Choice(list(doctor.CHECKS)), multiple=True, help="Only these checks.")
+@option(
     "--since", type=AGE, default="24h", show_default=True, help="How far back to read the logs: 90m, 12h, 8d."
 )
-@click.option("--test-code", help="Try each token with one test event under this code of Test Events.")
+@option("--test-code", help="Try each token with one test event under this code of Test Events.")
 @stack_options
 @json_option
 def command(

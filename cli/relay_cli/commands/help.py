@@ -7,8 +7,8 @@ import click
 
 from relay_cli import output
 from relay_cli.errors import EXIT_CODES, OK
+from relay_cli.options import ENVIRONMENT_PREFIX, Option, json_option
 from relay_cli.options import command as declare
-from relay_cli.options import json_option
 from relay_cli.states import STATES
 
 
@@ -19,9 +19,13 @@ def environment() -> dict[str, str]:
     found = {
         "NO_COLOR": "Print without colours (no-color.org).",
         "AWS_PROFILE, AWS_REGION, …": "As the AWS CLI reads them.",
-        "RELAY_SIGN_SECRET": "Signing secret of `relay sign` and `relay verify`.",
+        "_RELAY_COMPLETE": "Print a shell's completion script: bash_source, zsh_source or fish_source.",
+        "RELAY_CONSOLE_TOKEN": "Token of the URL of `relay console`; a new one at each start where left out.",
+        "RELAY_SERVER_KEY": "Server key of `relay send` and `relay backfill` with --url.",
+        "RELAY_SIGN_SECRET": "Signing secret of `relay sign`, `relay verify` and `relay send`.",
+        "RELAY_TIKTOK_TOKEN": "Access token of `relay send --tiktok`.",
     }
-    context = click.Context(root, info_name="relay", auto_envvar_prefix="RELAY")
+    context = click.Context(root, info_name="relay", **root.context_settings)
     for verb in COMMANDS:
         command = root.get_command(context, verb)
         if command is not None:
@@ -31,12 +35,12 @@ def environment() -> dict[str, str]:
 
 def _variables(command: click.Command, context: click.Context, path: str) -> dict[str, str]:
     found: dict[str, str] = {}
-    for parameter in command.params:
-        if isinstance(parameter, click.Option) and parameter.name != "help":
-            name = parameter.envvar or f"{context.auto_envvar_prefix}_{(parameter.name or '').upper()}"
-            option = max(parameter.opts, key=len)
-            shared = isinstance(parameter.envvar, str)
-            found.setdefault(str(name), option if shared else f"{option} of `{path}`")
+    for parameter in command.get_params(context):
+        if isinstance(parameter, Option):
+            name, option = str(parameter.envvar), max(parameter.opts, key=len)
+            several = ", one value a line" if parameter.multiple else ""
+            of = "" if name == parameter.variable(ENVIRONMENT_PREFIX) else f" of `{path}`"
+            found.setdefault(name, f"{option}{of}{several}")
     if isinstance(command, click.Group):
         for action, inner in command.commands.items():
             found |= {

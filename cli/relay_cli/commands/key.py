@@ -9,7 +9,7 @@ import click
 from relay_cli import output, secret_documents
 from relay_cli.commands.secret import confirm
 from relay_cli.errors import OK, CliError
-from relay_cli.options import Group, json_option, stack_options
+from relay_cli.options import Group, json_option, option, stack_options
 from relay_cli.stacks import Target
 
 CHARACTERS: Final[int] = 48
@@ -58,7 +58,7 @@ def rotate(*, target: Target, as_json: bool) -> int:
 
 
 @command.command("retire")
-@click.option("--yes", is_flag=True, help="Don't ask.")
+@option("--yes", is_flag=True, help="Don't ask.")
 @stack_options
 @json_option
 def retire(*, yes: bool, target: Target, as_json: bool) -> int:

@@ -12,7 +12,7 @@ from relay_cli.commands.dlq import groups_table, nothing_found
 from relay_cli.dead_letters import DeadLetter, Filters
 from relay_cli.errors import INTERRUPTED, OK, PARTLY_DONE, UsageError
 from relay_cli.options import command as declare
-from relay_cli.options import filter_options, json_option, stack_options
+from relay_cli.options import filter_options, json_option, option, stack_options
 from relay_cli.replaying import Replay, replay
 from relay_cli.stacks import Queues, Target
 from relay_cli.times import now
@@ -45,9 +45,9 @@ class Rate(click.ParamType[float]):
 
 
 @declare("replay")
-@click.option("--dry-run", is_flag=True, help="Show what would be sent, and send nothing.")
-@click.option("--rate", type=Rate(), default=RATE, show_default=True, help="Events a second, at most.")
-@click.option("--yes", is_flag=True, help="Don't ask about events older than 48 hours.")
+@option("--dry-run", is_flag=True, help="Show what would be sent, and send nothing.")
+@option("--rate", type=Rate(), default=RATE, show_default=True, help="Events a second, at most.")
+@option("--yes", is_flag=True, help="Don't ask about events older than 48 hours.")
 @filter_options
 @stack_options
 @json_option

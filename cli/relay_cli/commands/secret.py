@@ -10,7 +10,7 @@ from relay.auth.secret_texts import MIN_SECRET_LENGTH, secret_length
 from relay_cli import output, secret_documents, secrets_input
 from relay_cli.errors import OK, UsageError
 from relay_cli.evaluation import WEBHOOK_SENDERS
-from relay_cli.options import Group, json_option, stack_options
+from relay_cli.options import Group, json_option, option, stack_options
 from relay_cli.stacks import Target
 
 # The key of Shopify's custom pixel is kept and rotated like a signing secret.
@@ -54,8 +54,8 @@ def add(*, sender: str, target: Target, as_json: bool) -> int:
 @command.command("retire")
 @click.argument("sender", type=SENDER)
 @click.argument("number", type=int, required=False)
-@click.option("--last", is_flag=True, help="Also where it is the last one, which closes the route.")
-@click.option("--yes", is_flag=True, help="Don't ask.")
+@option("--last", is_flag=True, help="Also where it is the last one, which closes the route.")
+@option("--yes", is_flag=True, help="Don't ask.")
 @stack_options
 @json_option
 def retire(*, sender: str, number: int | None, last: bool, yes: bool, target: Target, as_json: bool) -> int:

@@ -24,7 +24,7 @@ from relay_cli.documents import Document
 from relay_cli.errors import FAILED, OK, CliError, UsageError
 from relay_cli.evaluation import BodyProblem, Settings
 from relay_cli.options import command as declare
-from relay_cli.options import json_option, stack_options
+from relay_cli.options import json_option, option, stack_options
 from relay_cli.stacks import Target
 from relay_cli.times import now as present
 from relay_senders import samples
@@ -62,20 +62,18 @@ class Request:
 
 @declare("send")
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
-@click.option("--set", "assignments", multiple=True, metavar="PATH=VALUE", help="Set a field: value=12.")
-@click.option("--unset", "removals", multiple=True, metavar="PATH", help="Remove a field: user.email.")
-@click.option("--now", is_flag=True, help="Move the dates to the present.")
-@click.option("--sender", type=click.Choice(["auto", "events", *evaluation.WEBHOOK_SENDERS]), default="auto")
-@click.option("--topic", default="", help="Topic of Shopify's or WooCommerce's bodies.")
-@click.option("--test-code", help="Test code of Events Manager: a test event counts for nothing.")
-@click.option("--url", help="Address of an HTTP API, where the stack can't be asked for it.")
-@click.option(
-    "--tiktok", is_flag=True, help="To TikTok directly, without a stack. Needs --pixel and --test-code."
-)
-@click.option("--pixel", help="With --tiktok: the pixel's id.")
-@click.option("--live", is_flag=True, help="With --tiktok: without a test code, so that the events count.")
-@click.option("--tiktok-url", default=tiktok_api.URL, show_default=True, help="With --tiktok: its address.")
-@click.option("--dry-run", is_flag=True, help="Print the requests as curl commands, and send nothing.")
+@option("--set", "assignments", multiple=True, metavar="PATH=VALUE", help="Set a field: value=12.")
+@option("--unset", "removals", multiple=True, metavar="PATH", help="Remove a field: user.email.")
+@option("--now", is_flag=True, help="Move the dates to the present.")
+@option("--sender", type=click.Choice(["auto", "events", *evaluation.WEBHOOK_SENDERS]), default="auto")
+@option("--topic", default="", help="Topic of Shopify's or WooCommerce's bodies.")
+@option("--test-code", help="Test code of Events Manager: a test event counts for nothing.")
+@option("--url", help="Address of an HTTP API, where the stack can't be asked for it.")
+@option("--tiktok", is_flag=True, help="To TikTok directly, without a stack. Needs --pixel and --test-code.")
+@option("--pixel", help="With --tiktok: the pixel's id.")
+@option("--live", is_flag=True, help="With --tiktok: without a test code, so that the events count.")
+@option("--tiktok-url", default=tiktok_api.URL, show_default=True, help="With --tiktok: its address.")
+@option("--dry-run", is_flag=True, help="Print the requests as curl commands, and send nothing.")
 @stack_options
 @json_option
 def command(

@@ -11,7 +11,7 @@ from relay_cli import output, secrets_input, stacks, web
 from relay_cli.errors import FAILED, OK, CliError, UsageError
 from relay_cli.files import read_bytes
 from relay_cli.options import command as declare
-from relay_cli.options import json_option
+from relay_cli.options import json_option, option
 from relay_cli.times import now as present
 from relay_senders import samples
 from relay_senders.signing import ROUTE, SENDERS, headers
@@ -20,14 +20,12 @@ from relay_senders.signing import ROUTE, SENDERS, headers
 @declare("sign")
 @click.argument("sender", type=click.Choice(SENDERS))
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--topic", help="Topic of Shopify or WooCommerce; the file's name says it, as in events/.")
-@click.option("--now", is_flag=True, help="Move the body's dates to the present.")
-@click.option(
-    "--local", is_flag=True, envvar="RELAY_LOCAL", help="For the stack that `make up` left running."
-)
-@click.option("--local-folder", envvar="RELAY_LOCAL_FOLDER", help="Folder of the local stack's stack.json.")
-@click.option("--url", help="Address of the HTTP API: ApiUrl of the stack's outputs.")
-@click.option("--send", is_flag=True, help="Send it, instead of printing a curl command.")
+@option("--topic", help="Topic of Shopify or WooCommerce; the file's name says it, as in events/.")
+@option("--now", is_flag=True, help="Move the body's dates to the present.")
+@option("--local", is_flag=True, envvar="RELAY_LOCAL", help="For the stack that `make up` left running.")
+@option("--local-folder", envvar="RELAY_LOCAL_FOLDER", help="Folder of the local stack's stack.json.")
+@option("--url", help="Address of the HTTP API: ApiUrl of the stack's outputs.")
+@option("--send", is_flag=True, help="Send it, instead of printing a curl command.")
 @json_option
 def command(
     *,

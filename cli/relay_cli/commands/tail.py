@@ -10,7 +10,7 @@ from relay_cli import output, tracing
 from relay_cli.errors import FAILED, OK, TimedOutError
 from relay_cli.logs import CloudWatchLogs, Follower, LogLine
 from relay_cli.options import command as declare
-from relay_cli.options import json_option, stack_options
+from relay_cli.options import json_option, option, stack_options
 from relay_cli.stacks import Target
 from relay_cli.states import STATES
 from relay_cli.times import AGE, duration, iso_milliseconds, now
@@ -27,17 +27,15 @@ FINAL: Final[frozenset[str]] = frozenset({"rejected", "dead_lettered", "dropped"
 
 
 @declare("tail")
-@click.option("--function", type=click.Choice(["ingest", "dispatch"]), help="Only lines of this function.")
-@click.option("--event", "names", multiple=True, help="Only lines of this name, such as events_received.")
-@click.option("--destination", help="Only lines about this pixel or event set.")
-@click.option("--outcome", multiple=True, help="Only lines with this outcome, such as delivered, throttled.")
-@click.option("--reason", multiple=True, help="Only lines with this reason, such as rejected.")
-@click.option(
-    "--state", type=click.Choice(list(STATES)), multiple=True, help="Only lines that lead to this state."
-)
-@click.option("--since", type=AGE, default="0s", help="Begin with lines of the last 90s, 10m, 3h.")
-@click.option("--until-delivered", metavar="ID", help="Wait until the event with this event_id is delivered.")
-@click.option("--timeout", type=AGE, help="End after this time, such as 60s.")
+@option("--function", type=click.Choice(["ingest", "dispatch"]), help="Only lines of this function.")
+@option("--event", "names", multiple=True, help="Only lines of this name, such as events_received.")
+@option("--destination", help="Only lines about this pixel or event set.")
+@option("--outcome", multiple=True, help="Only lines with this outcome, such as delivered, throttled.")
+@option("--reason", multiple=True, help="Only lines with this reason, such as rejected.")
+@option("--state", type=click.Choice(list(STATES)), multiple=True, help="Only lines that lead to this state.")
+@option("--since", type=AGE, default="0s", help="Begin with lines of the last 90s, 10m, 3h.")
+@option("--until-delivered", metavar="ID", help="Wait until the event with this event_id is delivered.")
+@option("--timeout", type=AGE, help="End after this time, such as 60s.")
 @stack_options
 @json_option
 def command(

@@ -6,7 +6,7 @@ import click
 
 from relay_cli import destinations, output, secret_documents, secrets_input, tiktok_api
 from relay_cli.errors import OK, CliError, UsageError
-from relay_cli.options import Group, json_option, stack_options
+from relay_cli.options import Group, json_option, option, stack_options
 from relay_cli.stacks import Stack, Target
 
 
@@ -17,8 +17,8 @@ def command() -> None:
 
 @command.command("set")
 @click.argument("pixel", required=False)
-@click.option("--test-code", help="Try the token first, with one test event under this code of Test Events.")
-@click.option("--unknown-pixel", is_flag=True, help="Accept a pixel that is not a destination of the stack.")
+@option("--test-code", help="Try the token first, with one test event under this code of Test Events.")
+@option("--unknown-pixel", is_flag=True, help="Accept a pixel that is not a destination of the stack.")
 @stack_options
 @json_option
 def set_token(

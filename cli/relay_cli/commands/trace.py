@@ -10,7 +10,7 @@ from relay_cli import arrivals, output, stacks, tracing, web
 from relay_cli.errors import FAILED, OK, CliError
 from relay_cli.logs import CloudWatchLogs, FileLogs
 from relay_cli.options import command as declare
-from relay_cli.options import json_option, stack_options
+from relay_cli.options import json_option, option, stack_options
 from relay_cli.stacks import Stack, Target
 from relay_cli.times import AGE, age, iso, now
 from relay_cli.tracing import Found, Hop
@@ -20,7 +20,7 @@ SINCE: Final[str] = "24h"
 
 @declare("trace")
 @click.argument("id")
-@click.option(
+@option(
     "--since",
     type=AGE,
     default=SINCE,

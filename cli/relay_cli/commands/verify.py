@@ -12,7 +12,7 @@ from relay_cli.errors import FAILED, OK, UsageError
 from relay_cli.evaluation import WEBHOOK_SENDERS, verify_signature
 from relay_cli.files import read_bytes
 from relay_cli.options import command as declare
-from relay_cli.options import json_option, stack_options
+from relay_cli.options import json_option, option, stack_options
 from relay_cli.stacks import Target
 from relay_cli.times import now
 
@@ -30,11 +30,11 @@ MEANING: Final[dict[str, str]] = {
 @declare("verify")
 @click.argument("sender", type=click.Choice(WEBHOOK_SENDERS))
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--header", "-H", "given", multiple=True, metavar="NAME:VALUE", help="A header of the request.")
-@click.option(
+@option("--header", "-H", "given", multiple=True, metavar="NAME:VALUE", help="A header of the request.")
+@option(
     "--headers-file", type=click.Path(path_type=Path), help="Headers of the request, one NAME: VALUE a line."
 )
-@click.option("--stack-secrets", is_flag=True, help="Compare with the secrets of the stack on AWS.")
+@option("--stack-secrets", is_flag=True, help="Compare with the secrets of the stack on AWS.")
 @stack_options
 @json_option
 def command(
