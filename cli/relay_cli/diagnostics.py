@@ -6,12 +6,12 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final
 
+from relay.webhooks.provider import LOST
+from relay_cli.findings import CODES, FUNNEL, SEVERITIES, Severity, funnel_code, lost_code
 from relay_cli.logs import LogLine
 from relay_cli.times import iso
-
-Severity = Literal["error", "warning", "info"]
 
 MAX_CONTENT_MISSING: Final[float] = 0.1
 """TikTok reports an error for an event name of which fewer than 90 % carry a content_id."""
@@ -27,9 +27,6 @@ QUIET_SECONDS: Final[float] = 7 * 86_400
 
 DELIVERY_SECONDS: Final[float] = 900.0
 """Accepted events are delivered within seconds; a quarter of an hour is trouble."""
-
-FUNNEL: Final[tuple[tuple[str, str], ...]] = (("ViewContent", "AddToCart"), ("AddToCart", "Purchase"))
-"""Of each pair the first comes before the second, so there are more of it. TikTok flags the reverse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +165,19 @@ def diagnose(lines: Sequence[LogLine], now: float) -> list[Diagnosis]:
         *_funnel(counts),
         *_quiet(counts, now),
     ]
-    order = ("error", "warning", "info")
-    return sorted(found, key=lambda each: order.index(each.severity))
+    return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))
+
+
+def _diagnosis(
+    code: str,
+    what: str,
+    why: str,
+    fix: str,
+    share: float | None = None,
+    since: float | None = None,
+    events: int = 0,
+) -> Diagnosis:
+    return Diagnosis(code, CODES[code].severity, what, why, fix, share, since, events)
 
 
 def _signatures(counts: Counts) -> Iterable[Diagnosis]:
@@ -177,9 +185,8 @@ def _signatures(counts: Counts) -> Iterable[Diagnosis]:
         valid = counts.last_valid.get(sender)
         if valid is not None and valid > counts.first_invalid[sender]:
             continue
-        yield Diagnosis(
+        yield _diagnosis(
             "signatures_failing",
-            "error",
             f"{number} webhooks of {sender} came with an invalid signature, and none with a valid one.",
             "The signing secret is another one than the sender's. Shopify deletes a subscription after eight "
             "failures in four hours.",
@@ -190,29 +197,24 @@ def _signatures(counts: Counts) -> Iterable[Diagnosis]:
         )
 
 
-_PROBLEMS: Final[dict[str, tuple[Severity, str, str]]] = {
+_PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     "origin_not_allowed": (
-        "error",
         "Pages of an origin that is not in AllowedOrigins send events, and all of them are rejected.",
         "Add the origin of your pages to AllowedOrigins and deploy.",
     ),
     "unauthenticated": (
-        "error",
         "Requests come with a wrong server key, or without one and from an origin that is not allowed.",
         "Give your back end the key that `relay key show` prints; add your pages to AllowedOrigins.",
     ),
     "secret_unusable": (
-        "error",
         "Ingest can't use its secret, so it answers 503 to every sender that needs one.",
         "Restore the ingest secret: `relay secret list` says what is wrong with it.",
     ),
     "queue_unavailable": (
-        "error",
         "SQS did not take events; their senders were told to send them again.",
         "Look whether the queue exists and whether ingest may send to it.",
     ),
     "internal_error": (
-        "error",
         "Ingest failed. This is an error of the relay's.",
         "Report it with the log line request_failed.",
     ),
@@ -222,17 +224,16 @@ _PROBLEMS: Final[dict[str, tuple[Severity, str, str]]] = {
 def _requests(counts: Counts) -> Iterable[Diagnosis]:
     for problem, number in counts.problems.items():
         if problem in _PROBLEMS:
-            severity, why, fix = _PROBLEMS[problem]
+            why, fix = _PROBLEMS[problem]
             what = f"{number} requests were rejected with {problem}."
-            yield Diagnosis(problem, severity, what, why, fix, None, counts.first_problem[problem], number)
+            yield _diagnosis(problem, what, why, fix, None, counts.first_problem[problem], number)
 
 
 def _delivery(counts: Counts, now: float) -> Iterable[Diagnosis]:
     waited = 0.0 if counts.waiting_since is None else now - counts.waiting_since
     if waited > DELIVERY_SECONDS:
-        yield Diagnosis(
+        yield _diagnosis(
             "no_deliveries",
-            "error",
             f"Events were accepted, and nothing was delivered for {waited / 60:.0f} minutes.",
             "Accepted events are delivered within seconds.",
             "Look at the other findings: a paused delivery, a token that TikTok rejects, or an outage.",
@@ -246,9 +247,8 @@ def _outcomes(counts: Counts) -> Iterable[Diagnosis]:
     for destination, (outcome, at, code) in counts.outcomes.items():
         source_id = destination.partition("/")[2]
         if outcome in ("unauthorised", "credentials"):
-            yield Diagnosis(
+            yield _diagnosis(
                 "token_rejected",
-                "error",
                 f"TikTok rejects the access token of {destination}" + (f" (code {code})." if code else "."),
                 "Its events wait until there is a token that works, for 13 days at most.",
                 f"Make a new token in Events Manager and run `relay token set {source_id}`.",
@@ -256,9 +256,8 @@ def _outcomes(counts: Counts) -> Iterable[Diagnosis]:
                 at,
             )
         elif outcome == "unknown":
-            yield Diagnosis(
+            yield _diagnosis(
                 "code_unknown",
-                "warning",
                 f"TikTok answers {destination} with code {code}, which is not in the relay's table.",
                 "Its events are kept and tried again.",
                 "Look the code up in TikTok's return codes and report it.",
@@ -268,11 +267,10 @@ def _outcomes(counts: Counts) -> Iterable[Diagnosis]:
 
 
 def _webhooks(counts: Counts) -> Iterable[Diagnosis]:
-    for reason in ("api_version_old", "owner_cannot_read", "sender_error", "thin_event"):
+    for reason in sorted(LOST):
         if number := counts.lost[reason]:
-            yield Diagnosis(
-                f"webhooks_{reason}",
-                "error",
+            yield _diagnosis(
+                lost_code(reason),
                 f"{number} webhooks held no data ({reason}).",
                 "Each of them is an order that TikTok never sees.",
                 "docs/webhook-mapping.md says what to set at the sender.",
@@ -286,57 +284,51 @@ def _contents(counts: Counts) -> Iterable[Diagnosis]:
     total = counts.received
     if total < MIN_EVENTS:
         return
-    rules: dict[str, tuple[float, Severity, tuple[str, ...], str, str]] = {
+    rules: dict[str, tuple[float, tuple[str, ...], str, str]] = {
         "purchases_without_value": (
             0.0,
-            "warning",
             ("value_missing", "currency_missing"),
             "TikTok can neither report revenue nor bid on it.",
             "Send value and currency with every Purchase.",
         ),
         "content_id_coverage": (
             MAX_CONTENT_MISSING,
-            "warning",
             ("content_missing",),
             "TikTok reports an error where fewer than 90 % of the events carry a content_id.",
             "Send content_id, the id in your TikTok catalogue.",
         ),
         "event_id_missing": (
             0.0,
-            "warning",
             ("event_id_made",),
             "Nothing that the pixel sends can be deduplicated with a made id, so such events count twice.",
             "Send the order's id as event_id, the same from the pixel and from the server.",
         ),
         "event_id_random": (
             0.0,
-            "warning",
             ("event_id_looks_random",),
             "A retry, or the pixel, counts again.",
             "Send the order's id as event_id.",
         ),
         "event_time_wrong_clock": (
             0.0,
-            "warning",
             ("event_time_future", "event_time_browser"),
             "A clock, or a time zone, is wrong at the sender.",
             "Send event_time in Unix seconds, in UTC.",
         ),
     }
-    for code, (limit, severity, codes, why, fix) in rules.items():
+    for code, (limit, codes, why, fix) in rules.items():
         number = max(counts.codes[name] for name in codes)
         share = min(number / total, 1.0)
         if number and share > limit:
             since = min(counts.first_code[name] for name in codes if name in counts.first_code)
             named = ", ".join(name for name in codes if counts.codes[name])
             what = f"{number} of {total} events ({share:.0%}): {named}."
-            yield Diagnosis(code, severity, what, why, fix, share, since, number)
+            yield _diagnosis(code, what, why, fix, share, since, number)
     rejected = total - counts.accepted
     if rejected and rejected / total > MAX_CONTENT_MISSING:
         worst = ", ".join(code for code, _ in counts.codes.most_common(3))
-        yield Diagnosis(
+        yield _diagnosis(
             "events_rejected",
-            "error",
             f"{rejected} of {total} events ({rejected / total:.0%}) were rejected. Most frequent: {worst}.",
             "A rejected event never reaches TikTok.",
             "`relay check` explains each code for a body of yours.",
@@ -355,9 +347,8 @@ def _quality(counts: Counts) -> Iterable[Diagnosis]:
             f"{key} {counts.keys[key] / counts.described:.0%}"
             for key in ("email", "phone", "external_id", "ttclid", "ttp", "ip")
         ]
-        yield Diagnosis(
+        yield _diagnosis(
             "match_quality_low",
-            "warning",
             f"The mean match quality is {mean:.1f} of 10. Coverage: {', '.join(coverage)}.",
             "What TikTok can't match to a person it can't attribute to an ad.",
             "Send the keys with the lowest coverage; ttclid and email weigh most.",
@@ -370,9 +361,8 @@ def _quality(counts: Counts) -> Iterable[Diagnosis]:
 def _funnel(counts: Counts) -> Iterable[Diagnosis]:
     for earlier, later in FUNNEL:
         if counts.names[later] >= MIN_EVENTS and counts.names[earlier] < counts.names[later]:
-            yield Diagnosis(
-                f"funnel_{earlier}_{later}".lower(),
-                "warning",
+            yield _diagnosis(
+                funnel_code(earlier, later),
                 f"There are more {later} ({counts.names[later]}) than {earlier} ({counts.names[earlier]}).",
                 "TikTok flags a pixel whose funnel is upside down, and learns less from it.",
                 f"Send {earlier} as well, from the page or from your back end.",
@@ -383,9 +373,8 @@ def _quiet(counts: Counts, now: float) -> Iterable[Diagnosis]:
     for name, at in counts.last_name.items():
         if not name or now - at <= QUIET_SECONDS:
             continue
-        yield Diagnosis(
+        yield _diagnosis(
             "event_inactive",
-            "info",
             f"No {name} came for {(now - at) / 86_400:.0f} days.",
             "TikTok shows an event as active for seven days.",
             "Look whether its page or webhook still sends it.",

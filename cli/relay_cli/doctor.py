@@ -23,8 +23,9 @@ from relay_cli import (
     tiktok_api,
     web,
 )
-from relay_cli.diagnostics import Diagnosis, Severity
+from relay_cli.diagnostics import Diagnosis
 from relay_cli.errors import CliError
+from relay_cli.findings import CODES, SEVERITIES
 from relay_cli.logs import GROUPS, CloudWatchLogs, LogLine
 from relay_cli.stacks import Stack
 from relay_cli.times import age, now
@@ -92,8 +93,8 @@ class Patient:
         return [place for place in dict.fromkeys(found) if place[1]]
 
 
-def _finding(code: str, severity: Severity, what: str, why: str, fix: str, events: int = 0) -> Diagnosis:
-    return Diagnosis(code, severity, what, why, fix, events=events)
+def _finding(code: str, what: str, why: str, fix: str, events: int = 0) -> Diagnosis:
+    return Diagnosis(code, CODES[code].severity, what, why, fix, events=events)
 
 
 # ── the stack itself ───────────────────────────────────────────────────────────────────────────────────────
@@ -110,7 +111,6 @@ def check_clock(patient: Patient) -> Iterable[Diagnosis]:
         direction = "ahead" if skew > 0 else "behind"
         yield _finding(
             "clock_skew",
-            "error",
             f"This machine's clock is {abs(skew):.0f} s {direction}.",
             "AWS rejects signatures that are five minutes off, and events made here get a wrong event_time.",
             "Set the clock, or let it be set by NTP.",
@@ -125,7 +125,6 @@ def check_health(patient: Patient) -> Iterable[Diagnosis]:
     detail = said.get("detail", "") if isinstance(said, dict) else ""
     yield _finding(
         "unhealthy",
-        "error",
         f"/v1/health answers {patient.health.phrase}. {detail}".strip(),
         "Ingest rejects every event.",
         "Fix the parameter or the secret that the answer names, and deploy.",
@@ -138,7 +137,6 @@ def check_paused(patient: Patient) -> Iterable[Diagnosis]:
         if source.state not in ("Enabled", "Creating", "Enabling", "Updating"):
             yield _finding(
                 "delivery_paused",
-                "error",
                 f"The event source {source.name} is {source.state.lower()}.",
                 "Nothing is delivered; SQS forgets events after 14 days.",
                 "Run `relay resume`.",
@@ -152,7 +150,6 @@ def check_alias(patient: Patient) -> Iterable[Diagnosis]:
         if source.function.count(":") < 7:
             yield _finding(
                 "event_source_not_on_alias",
-                "error",
                 f"The event source {source.name} calls $LATEST, although dispatch has an alias.",
                 "A gradual rollout and its roll-back don't reach it.",
                 "Deploy the template again without changes by hand.",
@@ -169,7 +166,6 @@ def check_logs(patient: Patient) -> Iterable[Diagnosis]:
             if group["logGroupName"] == name and not group.get("retentionInDays"):
                 yield _finding(
                     "log_retention_missing",
-                    "warning",
                     f"The log group of {function} keeps its lines for ever.",
                     "It grows, and costs, without end.",
                     "Deploy the template again, or set LogRetentionDays.",
@@ -182,7 +178,6 @@ def check_alarm_mail(patient: Patient) -> Iterable[Diagnosis]:
     if not topic:
         yield _finding(
             "alarm_mail_missing",
-            "info",
             "AlarmEmail is empty: alarms show in CloudWatch only.",
             "A rejected token goes unnoticed until you look.",
             "Deploy with AlarmEmail set.",
@@ -195,7 +190,6 @@ def check_alarm_mail(patient: Patient) -> Iterable[Diagnosis]:
     if not confirmed:
         yield _finding(
             "alarm_mail_unconfirmed",
-            "warning",
             "The address of AlarmEmail has not confirmed its subscription.",
             "Alarms are sent to nobody.",
             "Open AWS's mail and confirm; subscribe again if its link has expired (three days).",
@@ -211,7 +205,6 @@ def check_test_code(patient: Patient) -> Iterable[Diagnosis]:
     if code:
         yield _finding(
             "test_code_on",
-            "error",
             f"TestEventCode is {code}.",
             "Every event is a test event and counts for nothing.",
             "Deploy with TestEventCode empty.",
@@ -224,7 +217,6 @@ def check_destinations(patient: Patient) -> Iterable[Diagnosis]:
         if source != "web" and _PIXEL.fullmatch(source_id):
             yield _finding(
                 "destination_looks_like_pixel",
-                "error",
                 f"The destination {source}:{source_id} looks like a pixel code.",
                 f"TikTok expects an event set id or app id for {source} events, and rejects the pixel's.",
                 "Copy the id from Events Manager and change Destinations.",
@@ -238,7 +230,6 @@ def check_tokens(patient: Patient) -> Iterable[Diagnosis]:
         if not isinstance(token, str) or not token.strip():
             yield _finding(
                 "token_missing",
-                "error",
                 f"There is no access token for {source}:{source_id}.",
                 "Its events wait, for 13 days at most.",
                 f"Make one in Events Manager and run `relay token set {source_id}`.",
@@ -251,7 +242,6 @@ def check_tokens(patient: Patient) -> Iterable[Diagnosis]:
             if not outcome.delivered:
                 yield _finding(
                     "token_rejected" if outcome.rejects_token else "test_event_failed",
-                    "error",
                     f"TikTok did not take a test event for {source}:{source_id}: {outcome}.",
                     "Its events wait, for 13 days at most.",
                     f"Make a new token in Events Manager and run `relay token set {source_id}`.",
@@ -260,7 +250,6 @@ def check_tokens(patient: Patient) -> Iterable[Diagnosis]:
     for name in patient.tokens.keys() - known:
         yield _finding(
             "token_without_destination",
-            "info",
             f"The TikTok secret has a token for {name}, which is not a destination of the stack.",
             "No event goes there unless it names it.",
             "Add it to Destinations, or remove the entry.",
@@ -273,7 +262,6 @@ def check_ingest_secret(patient: Patient) -> Iterable[Diagnosis]:
     if not any(secret_length(key) >= MIN_SECRET_LENGTH for key in secret_documents.server_keys(held)):
         yield _finding(
             "server_key_missing",
-            "error",
             "The ingest secret holds no usable server key.",
             "Every back end is rejected.",
             "Run `relay key rotate`.",
@@ -286,7 +274,6 @@ def check_ingest_secret(patient: Patient) -> Iterable[Diagnosis]:
         if short or not usable:
             yield _finding(
                 "secret_not_in_force",
-                "error",
                 f"An entry of {name} in the ingest secret is empty or shorter than 16 characters.",
                 f"The relay ignores it, so webhooks of {name} may be rejected.",
                 f"Run `relay secret add {name}` with the sender's secret, and retire the short one.",
@@ -307,7 +294,6 @@ def check_queue_age(patient: Patient) -> Iterable[Diagnosis]:
         if oldest > MAX_QUEUE_AGE_SECONDS:
             yield _finding(
                 "queue_age",
-                "error",
                 f"The oldest event on {name} waits for {age(oldest)}.",
                 "Seconds are normal; TikTok merges the browser's copy of an event only within minutes.",
                 "Look at the other findings: a paused delivery, a rejected token, or an outage at TikTok.",
@@ -346,7 +332,6 @@ def check_dead_letters(patient: Patient) -> Iterable[Diagnosis]:
         said = ", ".join(f"{number} {reason}" for reason, number in reasons.most_common())
         yield _finding(
             "dead_letters",
-            "error",
             f"{sum(reasons.values())} events are dead letters: {said}; the oldest {age(now() - oldest)} ago.",
             "SQS forgets a dead letter after 14 days.",
             "`relay dlq list` shows them with TikTok's words; fix the cause, then `relay replay`.",
@@ -372,7 +357,6 @@ def check_version(patient: Patient) -> Iterable[Diagnosis]:
     if isinstance(deployed, str) and deployed and mine[0].isdigit() and deployed != mine:
         yield _finding(
             "version_differs",
-            "info",
             f"The stack is of version {deployed}, this command of {mine}.",
             "A newer command may know more than the stack does, or the reverse.",
             "Deploy the same version, or install it.",
@@ -411,8 +395,7 @@ def examine(patient: Patient, only: Iterable[str] = ()) -> list[Diagnosis]:
                 raise
             message, code = aws_errors.explain(error)
             found.append(_problem(name, code, message))
-    order = ("error", "warning", "info")
-    return sorted(found, key=lambda finding: order.index(finding.severity))
+    return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))
 
 
 _SEVERE: Final[frozenset[str]] = frozenset({"broken_secret", "no_response"})
@@ -425,10 +408,9 @@ def _problem(name: str, code: str, message: str) -> Diagnosis:
             "broken_secret": "Nothing in it is in force.",
             "no_response": "The API can't be reached from here.",
         }[code]
-        return _finding(code, "error", message, why, "Fix it, then run `relay doctor` again.")
+        return _finding(code, message, why, "Fix it, then run `relay doctor` again.")
     return _finding(
         "not_checked",
-        "info",
         f"The check {name} could not ask: {message}",
         "What it would have found is unknown.",
         "Grant the permission that docs/cli.md lists, or leave the check out with --only.",

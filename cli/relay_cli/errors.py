@@ -18,13 +18,13 @@ INTERRUPTED: Final[int] = 130
 
 EXIT_CODES: Final[dict[int, str]] = {
     OK: "Everything is right, or was done.",
-    FAILED: "Something was found wrong (check, verify, doctor, send), or could not be done.",
+    FAILED: "Something was found wrong (for example by `check`, `verify` or `doctor`), or could not be done.",
     USAGE: "The command line is wrong, or needs an answer and there is no terminal. Nothing was done.",
-    PARTLY_DONE: "A part is done (replay, backfill). Run the same command again to go on.",
+    PARTLY_DONE: "A part is done (`replay`, `backfill`, `dlq drop`). Run the same command again to go on.",
     TIMED_OUT: "What `tail --until-delivered` waited for did not happen in time.",
     INTERRUPTED: "Interrupted by Ctrl-C or SIGTERM. What was under way was ended properly.",
 }
-"""Exit code → meaning; `relay help exit-codes` prints it."""
+"""Exit code → meaning; `relay help exit-codes` prints it, and docs/cli.md's table is made from it."""
 
 
 class CliError(Exception):

@@ -1,8 +1,16 @@
 """docs/cli.md documents every command, with the help that the command prints."""
 
+import ast
+import inspect
+from types import ModuleType
+
 import pytest
 
+from relay.webhooks.provider import LOST
+from relay_cli import diagnostics, doctor
+from relay_cli.doctor import CHECKS
 from relay_cli.errors import EXIT_CODES
+from relay_cli.findings import CODES, FUNNEL, funnel_code, lost_code
 from relay_cli.main import COMMANDS, module_of
 from tools import cli_docs
 
@@ -18,9 +26,35 @@ def test_help_texts_are_what_the_commands_print() -> None:
     assert cli_docs.rendered(PAGE) == PAGE, "run make openapi"
 
 
-@pytest.mark.parametrize("code", EXIT_CODES)
-def test_every_exit_code_is_documented(code: int) -> None:
-    assert f"| {code} |" in PAGE
+def test_every_table_is_on_the_page() -> None:
+    assert cli_docs.tables(PAGE) == cli_docs.TABLES.keys()
+
+
+@pytest.mark.parametrize(("code", "meaning"), EXIT_CODES.items())
+def test_every_exit_code_is_documented(code: int, meaning: str) -> None:
+    assert f"| {code} | {meaning} |" in PAGE
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_finding_is_documented(code: str) -> None:
+    assert f"| `{code}` | {CODES[code].severity} |" in PAGE
+
+
+def test_every_check_has_findings_and_every_finding_a_check_that_exists() -> None:
+    assert {name for code in CODES.values() for name in code.checks} == CHECKS.keys()
+
+
+def made_codes(module: ModuleType) -> set[str]:
+    """The codes in a module's source: its texts that are codes of findings."""
+    tree = ast.parse(inspect.getsource(module))
+    texts = {str(node.value) for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    return texts & CODES.keys()
+
+
+def test_every_finding_is_made_somewhere() -> None:
+    # A code that is made and not in the table raises KeyError; this is the opposite.
+    families = {lost_code(reason) for reason in LOST} | {funnel_code(*pair) for pair in FUNNEL}
+    assert made_codes(doctor) | made_codes(diagnostics) | families == CODES.keys()
 
 
 @pytest.mark.parametrize("path", sorted(cli_docs.helps().keys() - {"relay"}))
