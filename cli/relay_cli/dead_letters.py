@@ -21,10 +21,10 @@ DEDUPLICATION_SECONDS: Final[int] = 48 * 3600
 """TikTok drops a copy of an event within 48 hours of the first (TikTok API for Business, Doc
 1771100965992450), and counts a later one again."""
 
-NET: Final[str] = "net"
-"""The reason of what SQS moved there itself, at the queue's maximum receive count."""
+NOT_PROCESSED: Final[str] = "not_processed"
+"""The reason of a message without one: SQS moved it there itself, at the queue's maximum receive count."""
 
-REASONS: Final[tuple[str, ...]] = (*get_args(Reason), NET)
+REASONS: Final[tuple[str, ...]] = (*get_args(Reason), NOT_PROCESSED)
 
 READERS: Final[int] = 8
 """Ten messages come in a call of some 15 ms; eight readers see some thousands a second."""
@@ -62,8 +62,8 @@ class DeadLetter:
 
     @property
     def reason(self) -> str:
-        """Why it lies here."""
-        return self.attributes.get("reason", NET)
+        """Why it is on the dead-letter queue."""
+        return self.attributes.get("reason", NOT_PROCESSED)
 
     @property
     def code(self) -> str:
@@ -82,12 +82,12 @@ class DeadLetter:
 
     @cached_property
     def item(self) -> dict[str, Any] | None:
-        """The event as TikTok would be sent it, or None where it is no JSON object."""
+        """The event as TikTok would be sent it, or None where it is no JSON object, or nested too deep."""
         try:
             item = json.loads(self.message.item) if self.message else None
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
-        return item if isinstance(item, dict) else None
+        return item if isinstance(item, dict) and not _is_too_deep(item) else None
 
     def event(self) -> str:
         """The event's name and id."""
@@ -98,7 +98,7 @@ class DeadLetter:
         return now - self.received_at > DEDUPLICATION_SECONDS
 
     def as_json(self) -> dict[str, object]:
-        """The letter for `--json`."""
+        """The dead letter for `--json`."""
         return {
             "message_id": self.message_id,
             "reason": self.reason,
@@ -110,33 +110,49 @@ class DeadLetter:
         }
 
 
-Letters = dict[str, DeadLetter]
+MAX_DEPTH: Final[int] = 64
+"""Items of the relay have half as many levels; json can't write back all that it can read."""
+
+
+def _is_too_deep(item: object) -> bool:
+    level = [item]
+    for _ in range(MAX_DEPTH):
+        level = [
+            inner
+            for value in level
+            if isinstance(value, (dict, list))
+            for inner in (value.values() if isinstance(value, dict) else value)
+        ]
+    return bool(level)
+
+
+DeadLetters = dict[str, DeadLetter]
 """Dead letters by message id."""
 
 
 @contextmanager
 def reading(
     sqs: "SQSClient", queue_url: str, hidden_seconds: int, seen: Callable[[int], object] = lambda _: None
-) -> Iterator[Letters]:
+) -> Iterator[DeadLetters]:
     """Reads everything on the queue, oldest first, and makes it visible to others again at the end.
 
-    What is read is hidden from others for `hidden_seconds`. A letter that is removed from the yielded
+    What is read is hidden from others for `hidden_seconds`. A dead letter that is removed from the yielded
     dict stays hidden: it was deleted, or is on the queue again. However reading or the block ends, Ctrl-C in
     the middle of a read included, what is left is released.
     """
-    letters: Letters = {}
+    dead_letters: DeadLetters = {}
     try:
-        _read_into(letters, sqs, queue_url, hidden_seconds, seen)
-        ordered = dict(sorted(letters.items(), key=lambda entry: entry[1].received_at))
-        letters.clear()
-        letters.update(ordered)
-        yield letters
+        _read_into(dead_letters, sqs, queue_url, hidden_seconds, seen)
+        ordered = dict(sorted(dead_letters.items(), key=lambda entry: entry[1].received_at))
+        dead_letters.clear()
+        dead_letters.update(ordered)
+        yield dead_letters
     finally:
-        release(sqs, queue_url, list(letters.values()))
+        release(sqs, queue_url, list(dead_letters.values()))
 
 
 def _read_into(
-    letters: Letters,
+    dead_letters: DeadLetters,
     sqs: "SQSClient",
     queue_url: str,
     hidden_seconds: int,
@@ -159,10 +175,10 @@ def _read_into(
             empty = 0 if found else empty + 1
             with lock:
                 for received in found:
-                    letters[received["MessageId"]] = _letter(received)
-                seen(len(letters))
+                    dead_letters[received["MessageId"]] = _parse_dead_letter(received)
+                seen(len(dead_letters))
 
-    # The pool waits for the calls under way, so what they receive is in `letters` as well.
+    # The pool waits for the calls under way, so what they receive is in `dead_letters` as well.
     with ThreadPoolExecutor(READERS) as pool:
         readers = [pool.submit(receive) for _ in range(READERS)]
         try:
@@ -172,12 +188,14 @@ def _read_into(
             stop.set()
 
 
-def release(sqs: "SQSClient", queue_url: str, letters: Sequence[DeadLetter]) -> None:
-    """Makes letters visible to others at once; what fails becomes visible when its time is over."""
-    sqs_calls.change_visibility(sqs, queue_url, [(letter.receipt_handle, 0) for letter in letters])
+def release(sqs: "SQSClient", queue_url: str, dead_letters: Sequence[DeadLetter]) -> None:
+    """Makes dead letters visible to others at once; what fails becomes visible when its time is over."""
+    sqs_calls.change_visibility(
+        sqs, queue_url, [(dead_letter.receipt_handle, 0) for dead_letter in dead_letters]
+    )
 
 
-def _letter(received: Any) -> DeadLetter:
+def _parse_dead_letter(received: Any) -> DeadLetter:
     attributes = {
         name: value["StringValue"]
         for name, value in received.get("MessageAttributes", {}).items()
@@ -205,41 +223,43 @@ class Filters:
     older_than: float | None = None
     newer_than: float | None = None
 
-    def select(self, letter: DeadLetter, now: float) -> bool:
-        """Whether a letter is meant."""
-        age = now - letter.received_at
+    def select(self, dead_letter: DeadLetter, now: float) -> bool:
+        """Whether a dead letter is meant."""
+        age = now - dead_letter.received_at
         return (
-            (not self.reasons or letter.reason in self.reasons)
-            and (not self.codes or letter.code in self.codes)
-            and (not self.destinations or _goes_to(letter, self.destinations))
+            (not self.reasons or dead_letter.reason in self.reasons)
+            and (not self.codes or dead_letter.code in self.codes)
+            and (not self.destinations or _goes_to(dead_letter, self.destinations))
             and (self.older_than is None or age > self.older_than)
             and (self.newer_than is None or age < self.newer_than)
         )
 
-    def selected(self, letters: Mapping[str, DeadLetter], now: float) -> list[DeadLetter]:
-        """The letters that are meant, in their order."""
-        return [letter for letter in letters.values() if self.select(letter, now)]
+    def selected(self, dead_letters: Mapping[str, DeadLetter], now: float) -> list[DeadLetter]:
+        """The dead letters that are meant, in their order."""
+        return [dead_letter for dead_letter in dead_letters.values() if self.select(dead_letter, now)]
 
 
-def _goes_to(letter: DeadLetter, destinations: Sequence[str]) -> bool:
-    if letter.message is None:
+def _goes_to(dead_letter: DeadLetter, destinations: Sequence[str]) -> bool:
+    if dead_letter.message is None:
         return False
-    source, source_id, _ = letter.message.destination
-    return not {letter.destination, f"{source}/{source_id}", source_id}.isdisjoint(destinations)
+    source, source_id, _ = dead_letter.message.destination
+    return not {dead_letter.destination, f"{source}/{source_id}", source_id}.isdisjoint(destinations)
 
 
-def groups(letters: Sequence[DeadLetter]) -> list[list[DeadLetter]]:
-    """The letters by reason, code and destination, the largest group first."""
+def groups(dead_letters: Sequence[DeadLetter]) -> list[list[DeadLetter]]:
+    """The dead letters by reason, code and destination, the largest group first."""
     grouped: dict[tuple[str, str, str], list[DeadLetter]] = {}
-    for letter in letters:
-        grouped.setdefault((letter.reason, letter.code, letter.destination), []).append(letter)
+    for dead_letter in dead_letters:
+        grouped.setdefault((dead_letter.reason, dead_letter.code, dead_letter.destination), []).append(
+            dead_letter
+        )
     return sorted(grouped.values(), key=len, reverse=True)
 
 
-def summary(letters: Sequence[DeadLetter], now: float) -> dict[str, object]:
-    """How many letters there are, and how many of each group."""
+def summary(dead_letters: Sequence[DeadLetter], now: float) -> dict[str, object]:
+    """How many dead letters there are, and how many of each group."""
     return {
-        "events": len(letters),
+        "events": len(dead_letters),
         "groups": [
             {
                 "reason": group[0].reason,
@@ -248,17 +268,17 @@ def summary(letters: Sequence[DeadLetter], now: float) -> dict[str, object]:
                 "events": len(group),
                 "oldest": iso(group[0].received_at),
                 "newest": iso(group[-1].received_at),
-                "older_than_48_hours": sum(letter.may_count_twice(now) for letter in group),
+                "older_than_48_hours": sum(dead_letter.may_count_twice(now) for dead_letter in group),
             }
-            for group in groups(letters)
+            for group in groups(dead_letters)
         ],
     }
 
 
-def find_by_id(letters: Mapping[str, DeadLetter], wanted: str) -> list[DeadLetter]:
-    """The letters whose message id begins with `wanted`, or whose event_id it is."""
+def find_by_id(dead_letters: Mapping[str, DeadLetter], wanted: str) -> list[DeadLetter]:
+    """The dead letters whose message id begins with `wanted`, or whose event_id it is."""
     return [
-        letter
-        for letter in letters.values()
-        if letter.message_id.startswith(wanted) or (letter.item or {}).get("event_id") == wanted
+        dead_letter
+        for dead_letter in dead_letters.values()
+        if dead_letter.message_id.startswith(wanted) or (dead_letter.item or {}).get("event_id") == wanted
     ]

@@ -94,7 +94,7 @@ def count(lines: Iterable[LogLine]) -> Counts:
         match line.name:
             case "events_received":
                 _count_received(counts, line)
-            case "tiktok_responded" | "tiktok_answered":
+            case "tiktok_responded":
                 _count_response(counts, line)
             case "webhook_signature_invalid":
                 sender = line.text("sender")
@@ -211,7 +211,7 @@ _PROBLEMS: Final[dict[str, tuple[str, str]]] = {
         "Restore the ingest secret: `relay secret list` says what is wrong with it.",
     ),
     "queue_unavailable": (
-        "SQS did not take events; their senders were told to send them again.",
+        "SQS did not take events; their senders received an error and have to send them again.",
         "Look whether the queue exists and whether ingest may send to it.",
     ),
     "internal_error": (
@@ -246,7 +246,7 @@ def _delivery(counts: Counts, now: float) -> Iterable[Diagnosis]:
 def _outcomes(counts: Counts) -> Iterable[Diagnosis]:
     for destination, (outcome, at, code) in counts.outcomes.items():
         source_id = destination.partition("/")[2]
-        if outcome in ("unauthorised", "credentials"):
+        if outcome == "unauthorised":
             yield _diagnosis(
                 "token_rejected",
                 f"TikTok rejects the access token of {destination}" + (f" (code {code})." if code else "."),

@@ -15,7 +15,6 @@ from typing import Any, Final
 from relay.auth.secret_texts import MIN_SECRET_LENGTH, secret_length
 from relay_cli import (
     aws_errors,
-    dead_letters,
     destinations,
     diagnostics,
     event_sources,
@@ -23,6 +22,7 @@ from relay_cli import (
     tiktok_api,
     web,
 )
+from relay_cli.dead_letters import reading
 from relay_cli.diagnostics import Diagnosis
 from relay_cli.errors import CliError
 from relay_cli.findings import CODES, SEVERITIES
@@ -325,9 +325,9 @@ def check_dead_letters(patient: Patient) -> Iterable[Diagnosis]:
     )
     if not int(held["Attributes"]["ApproximateNumberOfMessages"]):
         return
-    with dead_letters.reading(queues.sqs, queues.dead_letter_queue_url, HIDDEN_SECONDS) as letters:
-        reasons = Counter(letter.reason for letter in letters.values())
-        oldest = min((letter.received_at for letter in letters.values()), default=now())
+    with reading(queues.sqs, queues.dead_letter_queue_url, HIDDEN_SECONDS) as dead_letters:
+        reasons = Counter(dead_letter.reason for dead_letter in dead_letters.values())
+        oldest = min((dead_letter.received_at for dead_letter in dead_letters.values()), default=now())
     if reasons:
         said = ", ".join(f"{number} {reason}" for reason, number in reasons.most_common())
         yield _finding(

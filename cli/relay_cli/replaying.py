@@ -15,7 +15,7 @@ from types import FrameType
 from typing import Final
 
 from relay.aws import sqs
-from relay_cli.dead_letters import DeadLetter, Letters
+from relay_cli.dead_letters import DeadLetter, DeadLetters
 from relay_cli.stacks import Queues
 
 BLOCK: Final[int] = 100
@@ -40,15 +40,15 @@ def replay(
     selected: Sequence[DeadLetter],
     rate: float,
     result: Replay,
-    letters: Letters,
+    dead_letters: DeadLetters,
     progress: Callable[[int], object] = lambda _: None,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], object] = time.sleep,
     now: Callable[[], float] = time.time,
 ) -> None:
-    """Sends dead letters to the queue and deletes those that it took; removes these from `letters`.
+    """Sends dead letters to the queue and deletes those that it took; removes these from `dead_letters`.
 
-    `rate` is in events a second. Ctrl-C ends it after the letters that are under way.
+    `rate` is in events a second. Ctrl-C ends it after the dead letters that are under way.
     """
     start = clock()
     with interruption() as interrupted:
@@ -57,13 +57,13 @@ def replay(
                 result.interrupted = True
                 return
             block = selected[first : first + BLOCK]
-            bodies = [letter.replay_body(now()) for letter in block]
+            bodies = [dead_letter.replay_body(now()) for dead_letter in block]
             failed = set(sqs.send(queues.sqs, queues.queue_url, bodies))
-            taken = [letter for place, letter in enumerate(block) if place not in failed]
-            for letter in taken:
+            taken = [dead_letter for place, dead_letter in enumerate(block) if place not in failed]
+            for dead_letter in taken:
                 # From here on it is on the queue: never released, so that no second replay sends it too.
-                letters.pop(letter.message_id, None)
-            handles = [letter.receipt_handle for letter in taken]
+                dead_letters.pop(dead_letter.message_id, None)
+            handles = [dead_letter.receipt_handle for dead_letter in taken]
             result.not_deleted += len(sqs.delete(queues.sqs, queues.dead_letter_queue_url, handles))
             result.sent += len(taken)
             result.not_sent += len(failed)

@@ -14,9 +14,9 @@ State = Literal[
 ]
 
 STATES: Final[dict[State, str]] = {
-    "rejected": "Ingest rejected it; its sender was told why.",
+    "rejected": "Ingest rejected it; its sender received the errors.",
     "accepted": "It is on the queue, on its way to TikTok.",
-    "accepted_with_warnings": "It is on the queue; its sender was told what to improve.",
+    "accepted_with_warnings": "It is on the queue; its sender received warnings.",
     "waiting": "TikTok did not take it yet; it is tried again later.",
     "delivered": "TikTok confirmed it.",
     "dead_lettered": "It can't be delivered; it is on the dead-letter queue with the reason.",

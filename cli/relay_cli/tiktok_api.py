@@ -32,7 +32,7 @@ class Outcome:
     @property
     def rejects_token(self) -> bool:
         """Whether TikTok rejected the token, or its right to this pixel."""
-        return self.outcome in ("credentials", "unauthorised")
+        return self.outcome == "unauthorised"
 
     def __str__(self) -> str:
         said = f"HTTP {self.status}" if self.status is not None else "no response"

@@ -6,7 +6,7 @@ lines; from the lines alone nobody learns the id.
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -24,8 +24,6 @@ _DIGEST: Final[re.Pattern[str]] = re.compile(rf"[0-9a-f]{{{DIGEST_DIGITS}}}")
 _REQUEST_ID: Final[re.Pattern[str]] = re.compile(r"[A-Za-z0-9._=-]{8,128}")
 """TikTok's request ids and ingest's trace ids; anything else can only be an event's or an order's id."""
 
-_RESPONDED: Final[frozenset[str]] = frozenset({"tiktok_responded", "tiktok_answered"})
-
 _INGEST_STATES: Final[dict[str, State]] = {
     "accepted": "accepted",
     "rejected": "rejected",
@@ -33,9 +31,7 @@ _INGEST_STATES: Final[dict[str, State]] = {
     "not_queued": "rejected",
 }
 
-_WAITING: Final[frozenset[str]] = frozenset(
-    {"throttled", "transient", "credentials", "unauthorised", "unknown", "partial"}
-)
+_WAITING: Final[frozenset[str]] = frozenset({"throttled", "transient", "unauthorised", "unknown", "partial"})
 """Outcomes of a request after which its events are tried again."""
 
 
@@ -176,11 +172,6 @@ class Traces:
             changed.append(trace)
         return changed
 
-    def add_all(self, lines: Iterable[LogLine]) -> None:
-        """Adds many lines."""
-        for line in lines:
-            self.add(line)
-
     def get(self, key: str) -> Trace | None:
         """The trace with a key."""
         return self._traces.get(key)
@@ -292,13 +283,11 @@ def hop_of(line: LogLine, entry: dict[str, Any] | None = None) -> Hop:
     }
     if line.name == "events_received":
         return _receipt_hop(line, entry or {}, details)
-    if line.name in _RESPONDED:
+    if line.name == "tiktok_responded":
         return _response_hop(line, details)
     sentences: dict[str, tuple[str, State | None]] = {
         "events_retried": (f"put on the retry queue ({line.text('outcome')})", "waiting"),
-        "messages_returned": (f"given back to the queue ({line.text('outcome')})", "waiting"),
         "events_dead_lettered": (f"put on the dead-letter queue ({line.text('reason')})", "dead_lettered"),
-        "messages_parked": (f"put on the dead-letter queue ({line.text('reason')})", "dead_lettered"),
         "webhook_ignored": (f"became no event ({line.text('reason')})", "ignored"),
         "request_rejected": (f"answered {line.text('status')} ({line.text('problem')})", "rejected"),
         "webhook_signature_invalid": (f"no valid signature ({line.text('reason')})", "rejected"),
@@ -323,7 +312,7 @@ def _receipt_hop(line: LogLine, entry: dict[str, Any], details: dict[str, Any]) 
         "accepted": f"accepted from {line.text('sender')} and queued{said}",
         "rejected": f"rejected{said}",
         "dropped": "dropped: consent denied",
-        "not_queued": "not taken by the queue; the sender was told to send it again",
+        "not_queued": "not taken by the queue; the sender received an error and has to send it again",
     }
     text = words.get(status, f"received from {line.text('sender')}")
     return Hop(line.at, line.function, line.name, text, state, details)

@@ -125,8 +125,8 @@ def test_dead_letter_is_listed_shown_exported_replayed_and_dropped(
 
     assert relay("dlq", "list")["events"] == 0
     send("planted")
-    assert relay("dlq", "list")["groups"][0]["reason"] == "net"
-    (letter,) = relay("dlq", "list", "--each")["letters"]
+    assert relay("dlq", "list")["groups"][0]["reason"] == "not_processed"
+    (letter,) = relay("dlq", "list", "--each")["dead_letters"]
     assert relay("dlq", "show", letter["message_id"])["body"] == "planted"
     assert relay("dlq", "export", str(tmp_path / "letters.jsonl"))["exported"] == 1
     assert relay("replay", "--dry-run")["selected"] == 1

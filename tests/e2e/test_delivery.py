@@ -77,7 +77,7 @@ def test_events_among_faults_are_delivered_or_dead_lettered_and_come_back_by_rep
     dead_letters = stack.info.dead_letter_queue_url
     stack.until(lambda: True if stack.waiting(dead_letters) >= 6 else None, "six dead letters")
     stack.until(lambda: True if stack.waiting(stack.info.queue_url) == 0 else None, "an empty queue")
-    letters = relay("dlq", "list", "--each")["letters"]
+    letters = relay("dlq", "list", "--each")["dead_letters"]
     assert {letter["item"]["event_id"] for letter in letters} == {*named, *unnamed}
     assert {letter["attributes"]["tiktok_code"] for letter in letters} == {"40002"}
     shown = relay("dlq", "show", named[0])

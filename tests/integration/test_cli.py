@@ -168,7 +168,7 @@ def test_list_groups_by_reason_code_and_destination_and_takes_nothing_away(
     rejected = groups["rejected", "40002", f"web/{PIXEL}"]
     assert (rejected["events"], rejected["older_than_48_hours"]) == (2, 1)
     assert groups.keys() >= {
-        ("net", "", ""),
+        ("not_processed", "", ""),
         ("unreadable", "", ""),
         ("expired", "", f"web/{PIXEL}"),
         ("rejected", "40002", "offline/SET/T1"),
@@ -224,8 +224,8 @@ def test_replay_sends_all_again_as_they_were(stack: Stack, relay: Relay) -> None
         (["--code", "40062"], ["other-code"]),
         (["--code", "40062", "--code", "40002"], ["other-code", "other-pixel", "rejected-1", "rejected-2"]),
         (["--reason", "expired"], ["expired"]),
-        (["--reason", "net"], ["from the net"]),
-        (["--reason", "unreadable", "--reason", "net"], ["from the net", "rubbish"]),
+        (["--reason", "not_processed"], ["from the net"]),
+        (["--reason", "unreadable", "--reason", "not_processed"], ["from the net", "rubbish"]),
         (["--destination", "SET"], ["other-pixel"]),
         (["--destination", "offline/SET"], ["other-pixel"]),
         (["--destination", "offline/SET/T1"], ["other-pixel"]),
@@ -345,11 +345,11 @@ def test_export_writes_every_letter_and_takes_nothing_away(
     code, out, _ = relay("dlq", "export", str(file), "--json")
     assert (code, json.loads(out)["exported"]) == (0, 7)
     exported = [json.loads(line) for line in file.read_text().splitlines()]
-    assert {entry["reason"] for entry in exported} == {"rejected", "expired", "unreadable", "net"}
+    assert {entry["reason"] for entry in exported} == {"rejected", "expired", "unreadable", "not_processed"}
     assert file.stat().st_mode & 0o077 == 0
     assert stack.dead() == ALL
     assert relay("dlq", "export", str(file))[0] == 2
-    assert relay("dlq", "export", str(file), "--overwrite", "--reason", "net")[0] == 0
+    assert relay("dlq", "export", str(file), "--overwrite", "--reason", "not_processed")[0] == 0
     assert len(file.read_text().splitlines()) == 1
 
 
@@ -365,7 +365,8 @@ def test_drop_deletes_what_is_selected_and_nothing_else(stack: Stack, relay: Rel
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--yes"], [], ["--all"], ["--reason", "net"], ["--all", "--dry-run"], ["--all", "--json"]]
+    "arguments",
+    [["--yes"], [], ["--all"], ["--reason", "not_processed"], ["--all", "--dry-run"], ["--all", "--json"]],
 )
 def test_nothing_is_dropped_by_accident(stack: Stack, relay: Relay, arguments: list[str]) -> None:
     a_mixture(stack)

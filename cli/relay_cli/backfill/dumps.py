@@ -5,13 +5,11 @@ So they get the same ids, amounts and items as the webhook of the same order.
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from relay_cli import evaluation
 from relay_cli.backfill.exports import UnusableRowError
 from relay_cli.evaluation import BodyProblem, Settings
-
-DumpKind = Literal["shopify-api", "woocommerce-api", "stripe-api", "events"]
 
 DUMPS: Final[dict[str, str]] = {
     "shopify-api": "Shopify orders (Admin API), one a line",

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 PREVIEW: Final[int] = 20
 RATE: Final[int] = 200
-"""Events a second, unless told: 720,000 an hour, beside what is live."""
+"""Events a second, by default: 720,000 an hour, beside what is live."""
 
 KINDS: Final[tuple[str, ...]] = (
     *dumps.DUMPS,

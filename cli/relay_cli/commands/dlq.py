@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from relay.aws import sqs
-from relay_cli import dead_letters, output
-from relay_cli.dead_letters import DeadLetter, Filters
+from relay_cli import output
+from relay_cli.dead_letters import DeadLetter, DeadLetters, Filters, find_by_id, groups, reading, summary
 from relay_cli.errors import OK, PARTLY_DONE, CliError, UsageError
 from relay_cli.files import write_private
 from relay_cli.options import Group, filter_options, json_option, option, stack_options
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 HIDDEN_SECONDS: Final[int] = 120
-"""How long a letter is hidden from others while all are read; they are released at the end."""
+"""How long a dead letter is hidden from others while all are read; they are released at the end."""
 
 
 @click.group("dlq", cls=Group)
@@ -35,14 +35,16 @@ def command() -> None:
 @filter_options
 @stack_options
 @json_option
-def list_letters(*, each: bool, filters: Filters, target: Target, as_json: bool) -> int:
+def list_dead_letters(*, each: bool, filters: Filters, target: Target, as_json: bool) -> int:
     """Count dead letters by reason, code, destination and age."""
     queues = target.open().queues()
-    with dead_letters.reading(queues.sqs, queues.dead_letter_queue_url, HIDDEN_SECONDS) as letters:
-        selected = filters.selected(letters, now())
+    with reading(queues.sqs, queues.dead_letter_queue_url, HIDDEN_SECONDS) as dead_letters:
+        selected = filters.selected(dead_letters, now())
     if as_json:
-        summary = dead_letters.summary(selected, now())
-        output.data(summary | ({"letters": [letter.as_json() for letter in selected]} if each else {}))
+        counts = summary(selected, now())
+        output.data(
+            counts | ({"dead_letters": [dead_letter.as_json() for dead_letter in selected]} if each else {})
+        )
     elif not selected:
         output.line(nothing_found(queues))
     else:
@@ -60,20 +62,20 @@ def show(*, id: str, target: Target, as_json: bool) -> int:  # noqa: A002 - the 
     ID is the event_id, or the beginning of the message id.
     """
     queues = target.open().queues()
-    with dead_letters.reading(queues.sqs, queues.dead_letter_queue_url, HIDDEN_SECONDS) as letters:
-        letter = _one(dead_letters.find_by_id(letters, id), id)
+    with reading(queues.sqs, queues.dead_letter_queue_url, HIDDEN_SECONDS) as dead_letters:
+        dead_letter = _one(find_by_id(dead_letters, id), id)
     if as_json:
-        output.data(letter.as_json())
+        output.data(dead_letter.as_json())
         return OK
     table = output.table("", "", header=False)
-    output.add_row(table, "message id", letter.message_id)
-    for name, value in {"reason": letter.reason, **letter.attributes}.items():
+    output.add_row(table, "message id", dead_letter.message_id)
+    for name, value in {"reason": dead_letter.reason, **dead_letter.attributes}.items():
         output.add_row(table, name, value)
     output.show(table)
-    if letter.item is None:
-        output.line(letter.body)
+    if dead_letter.item is None:
+        output.line(dead_letter.body)
     else:
-        output.data(letter.item)
+        output.data(dead_letter.item)
     return OK
 
 
@@ -91,9 +93,9 @@ def export(*, file: Path, overwrite: bool, filters: Filters, target: Target, as_
     if file.exists() and not overwrite:
         raise UsageError(f"{file} exists. Name another file, or say --overwrite.")
     queues = target.open().queues()
-    with dead_letters.reading(queues.sqs, queues.dead_letter_queue_url, HIDDEN_SECONDS) as letters:
-        selected = filters.selected(letters, now())
-    text = "".join(output.as_json(letter.as_json(), indent=None) + "\n" for letter in selected)
+    with reading(queues.sqs, queues.dead_letter_queue_url, HIDDEN_SECONDS) as dead_letters:
+        selected = filters.selected(dead_letters, now())
+    text = "".join(output.as_json(dead_letter.as_json(), indent=None) + "\n" for dead_letter in selected)
     write_private(file, text)
     if as_json:
         output.data({"exported": len(selected), "file": str(file)})
@@ -127,16 +129,16 @@ def drop(
     if filters == Filters() and not ids and not everything:
         raise UsageError("Say which to drop: a filter such as --reason rejected, --id, or --all.")
     queues = target.open().queues()
-    with dead_letters.reading(queues.sqs, queues.dead_letter_queue_url, HIDDEN_SECONDS) as letters:
-        selected = filters.selected(letters, now())
+    with reading(queues.sqs, queues.dead_letter_queue_url, HIDDEN_SECONDS) as dead_letters:
+        selected = filters.selected(dead_letters, now())
         if ids:
-            meant = {_one(dead_letters.find_by_id(letters, wanted), wanted).message_id for wanted in ids}
-            selected = [letter for letter in selected if letter.message_id in meant]
+            meant = {_one(find_by_id(dead_letters, wanted), wanted).message_id for wanted in ids}
+            selected = [dead_letter for dead_letter in selected if dead_letter.message_id in meant]
         if selected and not as_json:
             output.show(groups_table(selected, queues.where))
         if selected and not dry_run and not yes:
             _confirm(len(selected))
-        dropped = 0 if dry_run else _drop(queues, selected, letters)
+        dropped = 0 if dry_run else _drop(queues, selected, dead_letters)
     left = 0 if dry_run else len(selected) - dropped
     if as_json:
         output.data({"selected": len(selected), "dropped": dropped, "not_dropped": left, "dry_run": dry_run})
@@ -147,12 +149,12 @@ def drop(
     return PARTLY_DONE if left else OK
 
 
-def _drop(queues: Queues, selected: Sequence[DeadLetter], letters: dead_letters.Letters) -> int:
-    handles = [letter.receipt_handle for letter in selected]
+def _drop(queues: Queues, selected: Sequence[DeadLetter], dead_letters: DeadLetters) -> int:
+    handles = [dead_letter.receipt_handle for dead_letter in selected]
     failed = set(sqs.delete(queues.sqs, queues.dead_letter_queue_url, handles)) if handles else set()
-    for place, letter in enumerate(selected):
+    for place, dead_letter in enumerate(selected):
         if place not in failed:
-            del letters[letter.message_id]
+            del dead_letters[dead_letter.message_id]
     return len(selected) - len(failed)
 
 
@@ -168,8 +170,8 @@ def nothing_found(queues: Queues) -> str:
     return f"No such dead letters in {queues.where}"
 
 
-def groups_table(letters: Sequence[DeadLetter], where: str) -> "Table":
-    """The letters, one line a group."""
+def groups_table(dead_letters: Sequence[DeadLetter], where: str) -> "Table":
+    """The dead letters, one line a group."""
     at = now()
     table = output.table(
         "reason",
@@ -180,9 +182,9 @@ def groups_table(letters: Sequence[DeadLetter], where: str) -> "Table":
         "oldest",
         "older than 48 h",
         "such as",
-        title=f"{len(letters)} on the dead-letter queue of {where}",
+        title=f"{len(dead_letters)} on the dead-letter queue of {where}",
     )
-    for group in dead_letters.groups(letters):
+    for group in groups(dead_letters):
         first, last = group[0], group[-1]
         output.add_row(
             table,
@@ -192,24 +194,24 @@ def groups_table(letters: Sequence[DeadLetter], where: str) -> "Table":
             len(group),
             age(at - last.received_at),
             age(at - first.received_at),
-            sum(letter.may_count_twice(at) for letter in group),
+            sum(dead_letter.may_count_twice(at) for dead_letter in group),
             last.attributes.get("tiktok_message") or last.attributes.get("detail", ""),
         )
     return table
 
 
-def each_table(letters: Sequence[DeadLetter]) -> "Table":
-    """The letters, one line each."""
+def each_table(dead_letters: Sequence[DeadLetter]) -> "Table":
+    """The dead letters, one line each."""
     table = output.table("message id", "reason", "code", "destination", "event", "received")
-    for letter in letters:
+    for dead_letter in dead_letters:
         output.add_row(
             table,
-            letter.message_id,
-            letter.reason,
-            letter.code,
-            letter.destination,
-            letter.event(),
-            f"{age(now() - letter.received_at)} ago ({iso(letter.received_at)})",
+            dead_letter.message_id,
+            dead_letter.reason,
+            dead_letter.code,
+            dead_letter.destination,
+            dead_letter.event(),
+            f"{age(now() - dead_letter.received_at)} ago ({iso(dead_letter.received_at)})",
         )
     return table
 
@@ -217,11 +219,11 @@ def each_table(letters: Sequence[DeadLetter]) -> "Table":
 def _one(found: Sequence[DeadLetter], wanted: str) -> DeadLetter:
     if not found:
         raise CliError(
-            f"No dead letter has the id {wanted}. `relay dlq list --each` shows the ids.", "no_letter"
+            f"No dead letter has the id {wanted}. `relay dlq list --each` shows the ids.", "no_dead_letter"
         )
-    if len({letter.message_id for letter in found}) > 1:
-        ids = ", ".join(letter.message_id for letter in found[:5])
+    if len({dead_letter.message_id for dead_letter in found}) > 1:
+        ids = ", ".join(dead_letter.message_id for dead_letter in found[:5])
         raise CliError(
-            f"{len(found)} dead letters match {wanted}: {ids}. Say more of the id.", "several_letters"
+            f"{len(found)} dead letters match {wanted}: {ids}. Say more of the id.", "several_dead_letters"
         )
     return found[0]

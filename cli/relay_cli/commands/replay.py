@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from relay_cli import dead_letters, output
+from relay_cli import output
 from relay_cli.commands.dlq import groups_table, nothing_found
-from relay_cli.dead_letters import DeadLetter, Filters
+from relay_cli.dead_letters import DeadLetter, Filters, reading
 from relay_cli.errors import INTERRUPTED, OK, PARTLY_DONE, UsageError
 from relay_cli.options import command as declare
 from relay_cli.options import filter_options, json_option, option, stack_options
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 HIDDEN_SECONDS: Final[int] = 1800
-"""How long letters are hidden from others, from being read to being sent: half an hour, of which a person may
-take a part to say yes. What is not sent is released at the end, however the command ends."""
+"""How long dead letters are hidden from others, from being read to being sent: half an hour, and a
+person may take a part of it to say yes. What is not sent is released at the end, however the command ends."""
 
 RATE: Final[int] = 500
-"""Events a second, unless told: half a batch for TikTok each second, beside what is fresh."""
+"""Events a second, by default: half a batch for TikTok each second, beside what is fresh."""
 
 
 class Rate(click.ParamType[float]):
@@ -58,9 +58,9 @@ def command(*, dry_run: bool, rate: float, yes: bool, filters: Filters, target: 
     hours ago may count twice where TikTok has it already: such events need a yes.
     """
     queues = target.open().queues()
-    with dead_letters.reading(queues.sqs, queues.dead_letter_queue_url, HIDDEN_SECONDS) as letters:
-        selected = filters.selected(letters, now())
-        old = [letter for letter in selected if letter.may_count_twice(now())]
+    with reading(queues.sqs, queues.dead_letter_queue_url, HIDDEN_SECONDS) as dead_letters:
+        selected = filters.selected(dead_letters, now())
+        old = [dead_letter for dead_letter in selected if dead_letter.may_count_twice(now())]
         result = Replay(len(selected), len(old), dry_run=dry_run)
         if dry_run:
             if selected and not as_json:
@@ -75,7 +75,7 @@ def command(*, dry_run: bool, rate: float, yes: bool, filters: Filters, target: 
                     selected,
                     rate,
                     result,
-                    letters,
+                    dead_letters,
                     lambda number: progress.update(bar, completed=number),
                 )
     _report(result, queues, as_json=as_json)
@@ -94,7 +94,7 @@ def progress_bar(*, quiet: bool) -> "Progress":
 
 
 def _ask(old: Sequence[DeadLetter]) -> None:
-    open_ended = sum(letter.attributes.get("possibly_delivered", "yes") == "yes" for letter in old)
+    open_ended = sum(dead_letter.attributes.get("possibly_delivered", "yes") == "yes" for dead_letter in old)
     output.note(
         f"{len(old)} of them were received more than 48 hours ago. TikTok counts such an event again where "
         f"it has a copy: from the browser, or from an earlier attempt (possible for {open_ended} of them)."

@@ -12,15 +12,15 @@ DEFECTS: Final[tuple[Defect, ...]] = (
     Defect(
         "replay deletes dead letters that the queue did not take",
         "cli/relay_cli/replaying.py",
-        "taken = [letter for place, letter in enumerate(block) if place not in failed]",
+        "taken = [dead_letter for place, dead_letter in enumerate(block) if place not in failed]",
         "taken = list(block)",
         (f"{CLI}::test_replay_never_deletes_a_dead_letter_that_the_queue_did_not_take",),
     ),
     Defect(
         "Ctrl-C while reading leaves dead letters hidden",
         "cli/relay_cli/dead_letters.py",
-        "    finally:\n        release(sqs, queue_url, list(letters.values()))",
-        "    except ZeroDivisionError:\n        release(sqs, queue_url, list(letters.values()))",
+        "    finally:\n        release(sqs, queue_url, list(dead_letters.values()))",
+        "    except ZeroDivisionError:\n        release(sqs, queue_url, list(dead_letters.values()))",
         (f"{CLI}::test_ctrl_c_while_reading_hides_no_dead_letter",),
     ),
     Defect(

@@ -1,6 +1,7 @@
 """Tracing: log lines of both functions become the hops of one event."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,11 @@ WAY = Lines(
     retried(103.5),
     responded(110.0, "delivered", (EVENT,), "request-0002"),
 )
+
+
+def add_all(traces: Traces, lines: Iterable[LogLine]) -> None:
+    for line in lines:
+        traces.add(line)
 
 
 def test_digest_is_the_documented_one() -> None:
@@ -152,7 +158,7 @@ def test_every_line_leads_to_its_state(line: LogLine, state: str | None) -> None
 def test_lines_in_any_order_make_the_same_traces_and_none_counts_twice() -> None:
     lines = WAY.find(0)
     traces = Traces()
-    traces.add_all([*reversed(lines), *lines])
+    add_all(traces, [*reversed(lines), *lines])
     trace = traces.get(KEY)
     assert trace is not None
     assert [hop.at for hop in trace.hops] == [100.0, 103.0, 103.5, 110.0]
@@ -162,7 +168,7 @@ def test_lines_in_any_order_make_the_same_traces_and_none_counts_twice() -> None
 def test_receipt_that_was_logged_after_the_delivery_comes_first() -> None:
     # Ingest logs a request when all of its events are on the queue; dispatch may be faster.
     traces = Traces()
-    traces.add_all([responded(99.99, "delivered"), received(100.0)])
+    add_all(traces, [responded(99.99, "delivered"), received(100.0)])
     (trace,) = traces
     assert (trace.state, trace.seconds_to_delivery) == ("delivered", 0.0)
     assert [row[1] for row in tracing.timeline(trace)] == ["", "+0.00 s"]
@@ -170,14 +176,14 @@ def test_receipt_that_was_logged_after_the_delivery_comes_first() -> None:
 
 def test_event_that_is_sent_again_later_is_accepted_again() -> None:
     traces = Traces()
-    traces.add_all([received(100.0), responded(101.0, "delivered"), received(200.0)])
+    add_all(traces, [received(100.0), responded(101.0, "delivered"), received(200.0)])
     (trace,) = traces
     assert (trace.state, len(trace.hops)) == ("accepted", 3)
 
 
 def test_traces_are_bounded() -> None:
     traces = Traces(most=10)
-    traces.add_all(responded(n, "delivered", (digest(str(n)),)) for n in range(25))
+    add_all(traces, (responded(n, "delivered", (digest(str(n)),)) for n in range(25)))
     assert len(traces) == 10
     assert traces.get(digest("24") + "-Purchase") is not None
     assert traces.get(digest("0") + "-Purchase") is None
@@ -242,7 +248,7 @@ def test_two_events_with_one_event_id_are_two_traces() -> None:
     }
     assert {trace.digest for trace in found.traces} == {EVENT}
     traces = Traces()
-    traces.add_all(ORDER_LINES.find(0))
+    add_all(traces, ORDER_LINES.find(0))
     assert {trace.key: trace.state for trace in traces} == {
         f"{EVENT}-PlaceAnOrder": "delivered",
         f"{EVENT}-Purchase": "waiting",
@@ -271,13 +277,14 @@ def of_request(name: str, **fields: object) -> LogLine:
 
 def test_request_that_held_no_event_is_a_trace_of_its_own() -> None:
     traces = Traces()
-    traces.add_all(
+    add_all(
+        traces,
         [
             of_request("webhook_signature_invalid", sender="stripe", reason="signature_wrong"),
             of_request(
                 "request_rejected", route="/v1/webhooks/stripe", status=401, problem="signature_invalid"
             ),
-        ]
+        ],
     )
     (trace,) = traces
     assert (trace.state, trace.sender, trace.route) == ("rejected", "stripe", "/v1/webhooks/stripe")
