@@ -78,9 +78,27 @@ CREATED_VIA: Final[dict[str, Forwardable]] = {"admin": "draft", "pos": "pos", "p
 """`created_via` of orders that no visitor placed."""
 
 RENEWAL_META: Final[frozenset[str]] = frozenset(
-    {"_subscription_renewal", "subscription_renewal", "is_a_renew"}
+    {
+        "_subscription_renewal",  # WooCommerce Subscriptions; WebToffee Subscriptions; Recurio
+        "subscription_renewal",
+        "is_a_renew",  # YITH WooCommerce Subscription
+        "wps_sfw_renewal_order",  # WP Swings Subscriptions for WooCommerce
+        "mwb_sfw_renewal_order",  # the same before it was renamed
+        "sumo_renewal_order_date",  # SUMO Subscriptions
+        "_rp_sub:renewal_order",  # Subscriptio (RightPress)
+        "_subscriptio_renewal",  # Subscriptio before version 3
+        "_renewal_order",  # Payment Plugins for Braintree; Elavon Converge
+        "_sublium_wcs_subscription_renewal",  # Sublium Subscriptions
+    }
 )
-"""Keys in the metadata of a renewal: of WooCommerce Subscriptions and of YITH's plugin."""
+"""Keys in the metadata of a renewal, from the sources of the plugins that set or read them."""
+
+RENEWAL_CREATED_VIA: Final[tuple[str, ...]] = ("subscription", "renewal", "sumo_subs")
+"""Parts of `created_via` of a renewal; SUMO Subscriptions has a name of its own."""
+
+PARENTED_META: Final[frozenset[str]] = frozenset({"sumo_is_subscription_order"})
+"""Keys in the metadata of every order of a subscription, of which those with a parent are the renewals:
+SUMO Subscriptions."""
 
 VISITORS_OWN: Final[frozenset[str]] = frozenset({"checkout", "store-api"})
 """`created_via` of orders whose ip and browser are the buyer's."""
@@ -171,10 +189,12 @@ def _parse_order(delivery: Delivery) -> ProviderEvents | Reason:
         return "zero_value"
     notes, landing_page = attribution.parse_attribution(meta.items()), meta.get(LANDING_PAGE, "")
     if renewal:
-        # A renewal has a copy of the first order's metadata, with its event id and click id.
+        # A renewal has a copy of the first order's metadata, with its event id and click id, and at some
+        # plugins of its visitor and `created_via`.
         notes, landing_page = notes.consent_only(), ""
     user = _build_user(order, "customer_id", options)
-    if _get_created_via(order) in VISITORS_OWN:
+    own_checkout = _get_created_via(order) in VISITORS_OWN and not renewal
+    if own_checkout:
         user |= {
             "ip": get_text(order, "customer_ip_address"),
             "user_agent": get_text(order, "customer_user_agent"),
@@ -192,7 +212,6 @@ def _parse_order(delivery: Delivery) -> ProviderEvents | Reason:
         }
     )
     visit_id = notes.values.get("tt_visit", "")
-    own_checkout = _get_created_via(order) in VISITORS_OWN and not renewal
     return ProviderEvents(
         [event],
         history=history.check_order("Purchase", event_id, placed_at, happened_at),
@@ -202,9 +221,10 @@ def _parse_order(delivery: Delivery) -> ProviderEvents | Reason:
 
 def _is_renewal(order: JsonObject, meta: Sequence[JsonObject]) -> bool:
     created_via = _get_created_via(order)
-    if "subscription" in created_via or "renewal" in created_via:
+    if any(part in created_via for part in RENEWAL_CREATED_VIA):
         return True
-    renewals = (entry.get("value") for entry in meta if to_text(entry.get("key")) in RENEWAL_META)
+    keys = RENEWAL_META | PARENTED_META if _get_id(order, "parent_id") else RENEWAL_META
+    renewals = (entry.get("value") for entry in meta if to_text(entry.get("key")) in keys)
     return any(value not in ("", "0", "no", 0, False, None, [], {}) for value in renewals)
 
 

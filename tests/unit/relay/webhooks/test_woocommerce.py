@@ -227,6 +227,17 @@ COPIED = [
     {"key": "_wc_order_attribution_session_entry", "value": "https://woo.example/?ttclid=E.C.P.first"},
 ]
 
+# Key of the plugin's renewals in their metadata. Its orders are created via "checkout", or anything else.
+PLUGINS = [
+    "wps_sfw_renewal_order",
+    "mwb_sfw_renewal_order",
+    "sumo_renewal_order_date",
+    "_rp_sub:renewal_order",
+    "_subscriptio_renewal",
+    "_renewal_order",
+    "_sublium_wcs_subscription_renewal",
+]
+
 
 @pytest.mark.parametrize(
     "changes",
@@ -236,13 +247,16 @@ COPIED = [
         {"meta_data": [*COPIED, {"key": "_subscription_renewal", "value": 5000}]},
         {"meta_data": [*COPIED, {"key": "_subscription_renewal", "value": "5000"}]},
         {"meta_data": [*COPIED, {"key": "is_a_renew", "value": "yes"}]},
+        {"created_via": "sumo_subs", "meta_data": COPIED},
+        {"parent_id": 5000, "meta_data": [*COPIED, {"key": "sumo_is_subscription_order", "value": "yes"}]},
+        *({"meta_data": [*COPIED, {"key": key, "value": "yes"}]} for key in PLUGINS),
     ],
 )
 def test_renewal_is_ignored_and_never_has_the_first_orders_ids(changes: dict[str, object]) -> None:
     assert reason_of("woocommerce", order(**changes), "order.created") == "renewal"
     event = purchase(Options(forwarded=frozenset({"renewal"})), **changes)
     assert event["event_id"] == "727"
-    assert not {"ttclid", "ttp"} & event["user"].keys()
+    assert not {"ttclid", "ttp", "ip", "user_agent"} & event["user"].keys()
     assert "E.C.P" not in str(event)
 
 
@@ -256,6 +270,12 @@ def test_renewal_has_the_consent_that_was_copied() -> None:
 def test_first_order_of_a_subscription_counts(value: object) -> None:
     notes = [{"key": "_subscription_renewal", "value": value}, {"key": "_subscription_switch", "value": "9"}]
     assert purchase(meta_data=notes)["event_id"] == "727"
+
+
+def test_first_order_of_a_sumo_subscription_has_no_parent() -> None:
+    notes = [{"key": "sumo_is_subscription_order", "value": "yes"}]
+    assert purchase(parent_id=0, meta_data=notes)["event_id"] == "727"
+    assert purchase(parent_id=5000)["event_id"] == "727"
 
 
 # ── counting at placement ──────────────────────────────────────────────────────────────────────────────
