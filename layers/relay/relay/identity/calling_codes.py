@@ -1,8 +1,9 @@
-"""Calling codes: possible lengths of a national number after each country calling code (ITU-T E.164).
+"""Calling codes: possible lengths of a national number after each country calling code (ITU-T E.164), and the
+prefix that each region dials before one.
 
 Generated from the metadata of `phonenumbers` (possible lengths of any type of number, over the regions that
-share a code). A test compares the table with the library, so that an update of the library shows a stale
-table.
+share a code; international prefixes). Tests compare the tables with the library, so that an update of the
+library shows a stale table.
 """
 
 from typing import Final
@@ -92,6 +93,57 @@ NATIONAL_LENGTHS: Final[dict[str, tuple[int, ...]]] = {
     code: lengths for lengths, codes in _CODES_BY_LENGTHS.items() for code in codes.split()
 }
 """Calling code without + → possible numbers of digits after it."""
+
+_REGIONS_BY_PREFIX: Final[dict[str, str]] = {
+    r"011": "AG AI AS BB BM BS CA DM DO GD GU JM KN KY LC MH MP MS PR SX TC TT US VC VG VI",
+    r"810": "BY KZ RU TJ TM",
+    r"001[14-689]|14(?:1[14]|34|4[17]|[56]6|7[47]|88)0011": "AU CC CX",
+    r"0": "CV WS",
+    r"001": "GY MN",
+    r"00|99(?:[01469]|5(?:[14]1|3[23]|5[59]|77|88|9[09]))": "AX FI",
+    r"(?:0|1(?:1[0-69]|2[02-5]|5[13-58]|69|7[0167]|8[018]))0": "CL",
+    r"0(?:0[25-79]|19)": "TW",
+    r"0(?:0|1(?:05|[2-9]))": "IL",
+    r"0(?:0|161)": "NZ",
+    r"0(?:0|19)": "MV",
+    r"0(?:0|1[3-9]\d)": "UY",
+    r"0(?:0|52)": "FJ",
+    r"0(?:0|[24-7]0|3[03])": "MU",
+    r"00(?:1[245]|2[1-35]|31|4[13]|[56]5|99)": "BR",
+    r"00(?:1\d)?": "BO",
+    r"00(?:30|5[09]|[126-9]?)": "HK",
+    r"00(?:4(?:[14]4|56)|[579])": "CO",
+    r"00(?:[125689]|3(?:[46]5|91)|7(?:00|27|3|55|6[126]))": "KR",
+    r"000": "KE",
+    r"009": "NG",
+    r"00[056]": "TZ",
+    r"00[057]": "UG",
+    r"00[1-9]": "TH",
+    r"00[14-9]": "KH",
+    r"00[89]": "ID",
+    r"00|1(?:0(?:01|[12]0)|100)": "IS",
+    r"00|1(?:[12]\d|79)\d\d00": "CN",
+    r"00|10(?:22|66|88|99)": "SI",
+    r"00|140[1-3]": "PG",
+    r"00|16": "TD",
+    r"00|19(?:1[124]|77|90)00": "PE",
+    r"00|99": "KP",
+    r"010": "JP",
+    r"010|0[0-2]": "SC",
+    r"01[12]": "PW",
+    r"0[0-3]\d": "SG",
+    r"0[01]": "SB",
+    r"0[09]": "MX",
+    r"119": "CU",
+}
+
+INTERNATIONAL_PREFIXES: Final[dict[str, str]] = {
+    region: prefix for prefix, regions in _REGIONS_BY_PREFIX.items() for region in regions.split()
+}
+"""Region → regular expression of what is dialled there before a number abroad, where that is not just 00."""
+
+MAX_INTERNATIONAL_PREFIX: Final[int] = 8
+"""Digits of the longest of them, a carrier's in Australia."""
 
 
 def split_calling_code(digits: str) -> tuple[str, str] | None:

@@ -9,7 +9,12 @@ in the country that it is read in, because that country is our guess.
 import re
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from relay.identity.calling_codes import NATIONAL_LENGTHS, split_calling_code
+from relay.identity.calling_codes import (
+    INTERNATIONAL_PREFIXES,
+    MAX_INTERNATIONAL_PREFIX,
+    NATIONAL_LENGTHS,
+    split_calling_code,
+)
 from relay.identity.hashing import remove_invisible
 
 if TYPE_CHECKING:
@@ -31,7 +36,13 @@ _LOCAL: Final[tuple[str, int]] = ("1", 7)
 _SCHEME: Final[re.Pattern[str]] = re.compile(r"\s{0,8}(?:tel|sms|callto):(?://)?", re.IGNORECASE)
 """The scheme of a copied link (RFC 3966, RFC 5724)."""
 
-_INTERNATIONAL_PREFIX: Final[re.Pattern[str]] = re.compile(r"[\s(\[]{0,8}00")
+_USUAL_PREFIX: Final[str] = "00"
+"""The international prefix of most countries (ITU-T E.164), which people write in the others, too."""
+
+_DIAL_START: Final[re.Pattern[str]] = re.compile(r"[\s(\[]{0,8}(?=\d)")
+_DIAL_DIGIT: Final[re.Pattern[str]] = re.compile(r"(\d)[^\w+]{0,4}")
+"""A digit of a prefix, and what people put between it and the next: `8~10`, `00-1`, `(011)`."""
+
 _PLUS: Final[re.Pattern[str]] = re.compile(r"[\s(\[]{0,8}[+\uff0b]")
 """The plus, also the full-width one of East Asian keyboards."""
 
@@ -51,7 +62,8 @@ def normalise_phone(text: str, country: str | None) -> Phone:
 
     `country` is the ISO 3166 alpha-2 code, in any case, in which a national number is read. There is more
     than one number to hash if senders disagree on the form (+86 is left out by some), or if the digits are
-    valid both as a national number and as an international one without its plus.
+    valid both as a national number and as an international one without its plus, or both after 00 and after
+    the country's own international prefix.
 
     >>> normalise_phone("(+1)2133734253", None).numbers
     ('+12133734253',)
@@ -59,6 +71,8 @@ def normalise_phone(text: str, country: str | None) -> Phone:
     ('+442079460018',)
     >>> normalise_phone("4915123408905", "DE")
     Phone(numbers=('+4915123408905', '+494915123408905'), finding='phone_ambiguous')
+    >>> normalise_phone("0011 65 9123 4567", "AU").numbers
+    ('+6591234567',)
     """
     typed = text.strip()
     if _E164.fullmatch(typed) and (parts := split_calling_code(typed[1:])):
@@ -86,11 +100,13 @@ def _phone(*numbers: str, finding: PhoneFinding | None = None) -> Phone:
 
 
 def _parse_phone(typed: str, country: str | None) -> Phone:
-    prefix = _INTERNATIONAL_PREFIX.match(typed)
-    if prefix or _PLUS.match(typed):
-        e164 = _parse_possible("+" + typed[prefix.end() :] if prefix else typed)
+    region = None if country is None else country.upper()
+    if _PLUS.match(typed):
+        e164 = _parse_possible(typed)
         return Phone((), "phone_invalid") if e164 is None else _phone(e164)
-    national = None if country is None else _parse_valid(typed, country.upper())
+    if (dialled := _parse_dialled(typed, region)) is not None:
+        return dialled
+    national = None if region is None else _parse_valid(typed, region)
     if national is not None and not _starts_with_own_code(typed, national):
         return _phone(national)
     international = _parse_valid("+" + typed, None)
@@ -101,6 +117,45 @@ def _parse_phone(typed: str, country: str | None) -> Phone:
     if international is None or national == international:
         return _phone(national)
     return _phone(international, national, finding="phone_ambiguous")
+
+
+def _parse_dialled(typed: str, region: str | None) -> Phone | None:
+    """Parse a number that starts as it would be dialled from `region`; None if it does not.
+
+    Readings: after a prefix of the region, and after 00, which people write everywhere. All that are valid
+    go out. No national number is valid after a prefix of its region: numbering plans keep them apart.
+    """
+    own, usual = _split_prefixes(typed, region)
+    valid = [number for rest in (*own, *usual) if (number := _parse_valid("+" + rest, None))]
+    if valid:
+        numbers = tuple(dict.fromkeys(valid))
+        return _phone(*numbers, finding="phone_ambiguous" if len(numbers) > 1 else None)
+    if not usual:
+        return None
+    # 00 states the country, whatever the region; other prefixes are as much a guess as the region.
+    e164 = _parse_possible("+" + usual[0])
+    return Phone((), "phone_invalid") if e164 is None else _phone(e164)
+
+
+def _split_prefixes(typed: str, region: str | None) -> tuple[list[str], list[str]]:
+    """Split off the international prefixes that `typed` may start with: what follows one of the region's own,
+    and what follows 00."""
+    own: list[str] = []
+    usual: list[str] = []
+    prefixes = INTERNATIONAL_PREFIXES.get(region or "")
+    longest = MAX_INTERNATIONAL_PREFIX if prefixes else len(_USUAL_PREFIX)
+    start = _DIAL_START.match(typed)
+    end = start.end() if start else len(typed)
+    digits = ""
+    while len(digits) < longest and (dialled := _DIAL_DIGIT.match(typed, end)):
+        # Digits of any script.
+        digits += str(int(dialled[1]))
+        end = dialled.end()
+        if digits == _USUAL_PREFIX:
+            usual.append(typed[end:])
+        elif prefixes and re.fullmatch(prefixes, digits):
+            own.append(typed[end:])
+    return own, usual
 
 
 def _starts_with_own_code(typed: str, national: str) -> bool:

@@ -1,10 +1,16 @@
 """Phone numbers as people type them."""
 
+import re
+
 import phonenumbers
 import pytest
 from phonenumbers import PhoneMetadata
 
-from relay.identity.calling_codes import NATIONAL_LENGTHS
+from relay.identity.calling_codes import (
+    INTERNATIONAL_PREFIXES,
+    MAX_INTERNATIONAL_PREFIX,
+    NATIONAL_LENGTHS,
+)
 from relay.identity.phones import Phone, normalise_phone
 
 
@@ -83,6 +89,52 @@ def test_digits_that_are_valid_in_one_reading_only_have_one_digest(
 
 
 @pytest.mark.parametrize(
+    ("typed", "country", "e164"),
+    [
+        ("001 65 9123 4567", "HK", "+6591234567"),
+        ("001 65 9123 4567", "hk", "+6591234567"),
+        ("001 47 91234567", "KR", "+4791234567"),
+        ("00700 44 20 7946 0018", "KR", "+442079460018"),
+        ("0011 65 9123 4567", "AU", "+6591234567"),
+        ("0011442079460018", "AU", "+442079460018"),
+        ("1411 0011 44 20 7946 0018", "AU", "+442079460018"),
+        ("010 44 20 7946 0018", "JP", "+442079460018"),
+        ("8~10 44 20 7946 0018", "RU", "+442079460018"),
+        ("(011) 44 20 7946 0018 ext. 12", "US", "+442079460018"),
+        ("\uff10\uff10\uff11 65 9123 4567", "HK", "+6591234567"),
+    ],
+)
+def test_number_is_read_after_the_international_prefix_of_the_country(
+    typed: str, country: str, e164: str
+) -> None:
+    assert normalise_phone(typed, country) == Phone((e164,))
+
+
+@pytest.mark.parametrize("country", ["HK", "AU", "JP", "RU", "US", "TH", "CL", "GB", "ZZ", None])
+def test_double_zero_is_an_international_prefix_everywhere(country: str | None) -> None:
+    assert normalise_phone("0044 20 7946 0018", country) == Phone(("+442079460018",))
+    assert normalise_phone("0049 30 1234", country).numbers == ("+49301234",)
+    assert normalise_phone("00 999 1234567", country) == Phone((), "phone_invalid")
+
+
+def test_digits_after_two_prefixes_go_out_in_both_readings() -> None:
+    both = ("+19012345678", "+819012345678")
+    assert normalise_phone("0081 90 1234 5678", "HK") == Phone(both, "phone_ambiguous")
+    assert normalise_phone("0081 90 1234 5678", "DE") == Phone(both[1:])
+
+
+@pytest.mark.parametrize("region", sorted(INTERNATIONAL_PREFIXES))
+def test_national_number_is_never_read_after_a_prefix_of_its_country(region: str) -> None:
+    for kind in phonenumbers.PhoneNumberType.values():
+        example = phonenumbers.example_number_for_type(region, kind)
+        if example is not None:
+            national = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.NATIONAL)
+            e164 = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)
+            assert normalise_phone(national, region).numbers[0] == e164
+            assert normalise_phone(national, region).finding is None
+
+
+@pytest.mark.parametrize(
     "typed", ["hello", "+999", "+1213373425", "555", "+" + "1" * 15, "1" * 5000, "+99912345678", "1" * 40]
 )
 def test_text_that_can_be_no_number_has_none(typed: str) -> None:
@@ -119,3 +171,15 @@ def test_lengths_agree_with_the_library() -> None:
             lengths |= {length for length in metadata.general_desc.possible_length if length > 0}
         assert NATIONAL_LENGTHS[str(code)] == tuple(sorted(lengths)), code
     assert len(NATIONAL_LENGTHS) == len(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
+
+
+def test_international_prefixes_agree_with_the_library() -> None:
+    """Fails when a newer phonenumbers has other prefixes: generate the table again."""
+    for region in phonenumbers.SUPPORTED_REGIONS:
+        metadata = PhoneMetadata.metadata_for_region(region)
+        assert metadata is not None
+        assert INTERNATIONAL_PREFIXES.get(region, "00") == metadata.international_prefix, region
+    assert INTERNATIONAL_PREFIXES.keys() <= phonenumbers.SUPPORTED_REGIONS
+    digits = [re.sub(r"\[[^]]*\]|\\d", "0", prefix) for prefix in INTERNATIONAL_PREFIXES.values()]
+    longest = max(len(part) for prefix in digits for part in re.split(r"[|()?:]+", prefix))
+    assert longest <= MAX_INTERNATIONAL_PREFIX
