@@ -118,6 +118,14 @@ WRITE_KEY_NAME: Final[str] = "write_key"
 WRITE_KEY_MEMBER: Final[bytes] = b'"write_key"'
 
 
+def visitor_of(request: Request) -> tuple[str, str | None]:
+    """IP address and User-Agent of the browser that sent a request.
+
+    `Request.client_ip` is the address that API Gateway saw, or that of the header that the owner names.
+    """
+    return request.client_ip, request.header("user-agent")
+
+
 def limit_rate(request: Request, dependencies: Dependencies) -> None:
     """Raise RequestError (429) where an origin or an address sends too much."""
     origin = (request.header("origin") or "none").lower()[:255]
@@ -165,7 +173,7 @@ def post_visit(request: Request, get_dependencies: Callable[[], Dependencies]) -
     raw = request.body(MAX_VISIT_BYTES)
     request.wants_json(beacon=True)
     body = bodies.parse_json(raw, MAX_VISIT_BYTES)
-    visit, pointers = parse_visit(body, request.client_ip, request.header("user-agent"))
+    visit, pointers = parse_visit(body, *visitor_of(request))
     done = Response(HTTPStatus.NO_CONTENT, "")
     if dependencies.visits is None or ignored_reason(request, [body] if isinstance(body, dict) else []):
         return done

@@ -85,8 +85,8 @@ def preflight(request: Request, get_dependencies: Callable[[], Dependencies]) ->
 
 
 def _visitor(request: Request) -> dict[str, str]:
-    known = {"ip": request.client_ip, "user_agent": request.header("user-agent")}
-    return {name: value for name, value in known.items() if value}
+    known = zip(("ip", "user_agent"), browser.visitor_of(request), strict=True)
+    return {name: value for name, value in known if value}
 
 
 def _respond(receipt: ingestion.Receipt) -> Response:
