@@ -291,14 +291,6 @@ class Findings:
         ):
             self.add(code, field)
 
-    def extend(self, findings: Iterable[Finding]) -> None:
-        """Add findings that a leaf module returned."""
-        for found in findings:
-            self.fields.add(found.field)
-            listed = self.errors if found.severity == "error" else self.warnings
-            if len(listed) < MAX_FINDINGS:
-                listed.append(found)
-
 
 def describe_type(value: object) -> str:
     """Describe a value without revealing it: "text of 12 characters", "a list of 2", "true or false"."""

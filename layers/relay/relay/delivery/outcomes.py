@@ -15,17 +15,12 @@ decoded; its destination is not configured; or it is to be sent again."""
 class Record(NamedTuple):
     """A message as the queue gives it, with the attributes that SQS itself sets.
 
-    The numbers among them are parsed only where a message was not delivered: most are delivered at once.
+    Their numbers are parsed only where a message was not delivered: most are delivered at once.
     """
 
     message_id: str
     body: str
     attributes: Mapping[str, str]
-
-    @property
-    def receive_count(self) -> int:
-        """How often the queue has given it out, this time included."""
-        return int(self.attributes["ApproximateReceiveCount"])
 
     @property
     def sent_at(self) -> float:
