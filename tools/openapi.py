@@ -265,7 +265,7 @@ def _track() -> Json:
     }
 
 
-_WEBHOOK_BODIES: Final[dict[str, tuple[str, str, dict[str, str]]]] = {
+WEBHOOK_BODIES: Final[dict[str, tuple[str, str, dict[str, str]]]] = {
     "shopify": (
         "An order, a checkout, a cart or a customer, as Shopify sends it.",
         "X-Shopify-Hmac-Sha256",
@@ -287,10 +287,11 @@ _WEBHOOK_BODIES: Final[dict[str, tuple[str, str, dict[str, str]]]] = {
         {"event": "Event name, such as Purchase"},
     ),
 }
+"""Provider → description of its body, its signature's header, and the fields that are described."""
 
 
 def _webhook(provider: str) -> Json:
-    text, header, fields = _WEBHOOK_BODIES.get(provider, ("A webhook, as the provider sends it.", "", {}))
+    text, header, fields = WEBHOOK_BODIES[provider]
     body: Json = {
         "type": "object",
         "description": text,

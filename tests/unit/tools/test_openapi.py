@@ -10,6 +10,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from ingest.routes import ROUTES
 from relay.event.nesting import FLAT_FIELDS
 from relay.findings import CHECKS
+from relay.webhooks.registry import PROVIDERS
 from tools import openapi
 
 DESCRIBED: dict[str, Any] = json.loads(openapi.PATH.read_text(encoding="utf-8"))
@@ -32,6 +33,10 @@ def test_docs_have_the_same_copy() -> None:
 def test_every_route_and_method_is_described() -> None:
     described = {path: {method.upper() for method in methods} for path, methods in DESCRIBED["paths"].items()}
     assert described == {path: set(methods) for path, methods in ROUTES.items()}
+
+
+def test_every_provider_has_a_description_of_its_body() -> None:
+    assert openapi.WEBHOOK_BODIES.keys() == PROVIDERS.keys()
 
 
 def test_every_flat_field_is_described() -> None:
