@@ -1,4 +1,4 @@
-"""Phone numbers: whatever people type, converted to E.164 with its plus.
+"""Phone numbers: whatever people type, converted to E.164 with its plus; `user_data` hashes it.
 
 TikTok API for Business, Doc 1771101303285761, `user.phone`: E.164, with + and country code, before hashing.
 
