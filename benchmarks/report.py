@@ -13,7 +13,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import peers
+from benchmarks import measured, peers
 from benchmarks.budgets import BUDGETS
 from benchmarks.figures import LATEST, Figures, number
 from tests.aws.built import PYTHON
@@ -31,7 +31,8 @@ def results(figures: Figures, load_before: float) -> dict[str, Any]:
     """All that a results file holds."""
     return {
         "date": time.strftime("%Y-%m-%d", time.gmtime()),
-        "commit": _output("git", "-C", str(ROOT), "describe", "--always", "--dirty"),
+        "commit": measured.commit(ROOT),
+        "code": measured.code_digest(ROOT),
         "machine": {
             "cpu": _cpu(),
             "cores": os.cpu_count(),
@@ -62,7 +63,11 @@ def results(figures: Figures, load_before: float) -> dict[str, Any]:
 
 
 def save(name: str, found: dict[str, Any]) -> None:
-    """Write a results file of this machine."""
+    """Write a results file of this machine. Warn where `make performance` will not publish it."""
+    if found["commit"].endswith(measured.DIRTY):
+        print(
+            "The tree has changes that are not committed: these results can't be published.", file=sys.stderr
+        )
     LATEST.mkdir(parents=True, exist_ok=True)
     text = json.dumps(found, ensure_ascii=False, indent=1)
     (LATEST / f"{name}.json").write_text(text + "\n", encoding="utf-8")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.figures import LATEST, number
+from benchmarks.measured import DIRTY
 
 ROOT: Final[Path] = Path(__file__).resolve().parents[1]
 PAGE: Final[Path] = ROOT / "docs/performance.md"
@@ -29,10 +30,17 @@ _BLOCK: Final[re.Pattern[str]] = re.compile(r"(<!-- made: ([\w-]+) -->\n).*?(<!-
 
 
 def publish() -> None:
-    """Copy the latest results of this machine to the published ones."""
-    for name in NAMES:
-        if (LATEST / f"{name}.json").exists():
-            shutil.copy(LATEST / f"{name}.json", RESULTS / f"{name}.json")
+    """Copy the latest results of this machine to the published ones.
+
+    Exits where some were measured beside changes that are not committed: nobody could measure them again.
+    """
+    latest = [path for name in NAMES if (path := LATEST / f"{name}.json").exists()]
+    for path in latest:
+        commit = json.loads(path.read_text(encoding="utf-8"))["commit"]
+        if commit.endswith(DIRTY):
+            sys.exit(f"{path.name} was measured at {commit}: commit the changes and run the benchmark again.")
+    for path in latest:
+        shutil.copy(path, RESULTS / path.name)
 
 
 def read_results() -> Results:
@@ -63,12 +71,15 @@ def machine(results: Results) -> str:
                 f"`{name}.json`",
                 found["date"],
                 f"`{found['commit']}`",
+                f"`{found['code']}`",
                 f"{about['cpu']}, {about['cores']} cores, {about['memory_gb']} GB, {about['system']}",
                 number(about["load_before"]),
                 versions,
             ]
         )
-    return _table(["results", "date", "commit", "machine", "load before", "versions"], rows)
+    return _table(
+        ["results", "date", "commit", "digest of the code", "machine", "load before", "versions"], rows
+    )
 
 
 def budgets(results: Results) -> str:

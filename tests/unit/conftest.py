@@ -33,6 +33,7 @@ PROCESS_TESTS: Final[dict[str, str]] = {
     "local/test_stack_processes.py": "runs `python -c` and shell scripts that sleep, print or exit",
     "relay/event/test_pipeline_properties.py": "runs the pipeline on bytes, in another process",
     "test_structure.py": "runs `python -c` that imports a module and prints what was loaded",
+    "tools/test_performance.py": "runs git on a folder of its own",
 }
 """Module of tests/unit → why the processes that it starts reach no network."""
 
