@@ -1,11 +1,16 @@
 """The performance page and the README's lines hold what the published results hold, and nothing else."""
 
+import json
 import re
 import statistics
+import subprocess
+from pathlib import Path
 
 import pytest
 
+from benchmarks import measured
 from benchmarks.budgets import BUDGETS
+from tools import performance
 from tools.performance import GROUPS, PAGE, PLOT, PLOTS, README, TEXTS, filled, read_results
 
 RESULTS = read_results()
@@ -26,10 +31,69 @@ def test_every_text_stands_in_one_of_the_pages() -> None:
     assert PLOT.stat().st_size > 0
 
 
-def test_the_page_says_no_figure_outside_its_generated_parts() -> None:
-    text = PAGE.read_text(encoding="utf-8")
+DECISIONS = PAGE.parent / "decisions"
+BY_HAND = (PAGE, DECISIONS / "cost-of-a-request.md", DECISIONS / "cost-of-intake.md")
+FIGURE = re.compile(r"\d[\d.,]*\s?(?:(?:µs|ms|s|MB|KB|times|records|milliseconds|microseconds)\b|×|%)")
+
+
+@pytest.mark.parametrize("path", BY_HAND, ids=lambda path: path.name)
+def test_no_figure_is_written_by_hand(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
     by_hand = re.sub(r"<!-- made: [\w-]+ -->.*?<!-- end -->", "", text, flags=re.DOTALL)
-    assert not re.findall(r"\d[\d.,]*\s?(?:µs|ms|s|MB|KB|×|%|times|records)\b", by_hand)
+    assert not FIGURE.findall(by_hand)
+    assert path == PAGE or "](../performance.md" in text
+
+
+@pytest.mark.parametrize("figure", ["2.1 ms", "1.45 times", "3.6 × its floor", "some 500\nms", "14 %"])
+def test_a_figure_is_recognised(figure: str) -> None:
+    assert FIGURE.search(figure)
+
+
+# ── publishing ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_results_beside_uncommitted_changes_are_not_published(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    latest, published = tmp_path / "latest", tmp_path / "published"
+    latest.mkdir()
+    published.mkdir()
+    monkeypatch.setattr(performance, "LATEST", latest)
+    monkeypatch.setattr(performance, "RESULTS", published)
+    (latest / "bench.json").write_text(json.dumps({"commit": "1e983d1"}))
+    (latest / "peers.json").write_text(json.dumps({"commit": "1e983d1-dirty"}))
+    with pytest.raises(SystemExit, match=r"peers\.json was measured at 1e983d1-dirty"):
+        performance.publish()
+    assert not list(published.iterdir())
+    (latest / "peers.json").unlink()
+    performance.publish()
+    assert [path.name for path in published.iterdir()] == ["bench.json"]
+
+
+def test_published_results_name_a_commit_and_the_code() -> None:
+    for name, found in RESULTS.items():
+        assert re.fullmatch(r"[0-9a-f]{7,40}", found["commit"]), name
+        assert re.fullmatch(r"[0-9a-f]{16}", found["code"]), name
+
+
+def test_digest_of_the_code_follows_tracked_files_only(tmp_path: Path) -> None:
+    def git(*arguments: str) -> None:
+        subprocess.run(["git", "-C", tmp_path, *arguments], check=True, capture_output=True)
+
+    for folder in (*measured.FOLDERS, "docs"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "a.txt").write_text("1")
+    git("init", "-q")
+    git("add", ".")
+    git("-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-q", "-m", "a")
+    digest, commit = measured.code_digest(tmp_path), measured.commit(tmp_path)
+    (tmp_path / "functions/untracked.txt").write_text("1")
+    assert (measured.code_digest(tmp_path), measured.commit(tmp_path)) == (digest, commit)
+    (tmp_path / "docs/a.txt").write_text("2")
+    assert measured.code_digest(tmp_path) == digest
+    assert measured.commit(tmp_path) == commit + measured.DIRTY
+    (tmp_path / "layers/a.txt").write_text("2")
+    assert measured.code_digest(tmp_path) != digest
 
 
 @pytest.mark.parametrize("name", FIGURES)
