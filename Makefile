@@ -146,7 +146,7 @@ trace-event: $(DEV)  ## Show which files a flat Purchase passes through in inges
 openapi: $(DEV)  ## Write the OpenAPI description and the generated parts of the docs, from the code
 	@PYTHONPATH=.:layers/relay:functions/ingest $(BIN)/python -m tools.openapi
 	@PYTHONPATH=.:layers/relay $(BIN)/python -m tools.event_docs
-	@PYTHONPATH=.:layers/relay $(BIN)/python -m tools.metric_docs
+	@PYTHONPATH=.:layers/relay:cli $(BIN)/python -m tools.metric_docs
 	@PYTHONPATH=.:layers/relay:cli $(BIN)/python -m tools.cli_docs
 
 .PHONY: capacity

@@ -10,9 +10,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from relay.delivery.backoff import MAX_DELAY
 from relay.telemetry import METRICS
 from relay_cli import capacity
 from relay_cli.capacity import Load, Stack
+from tools import metric_docs
 
 ROOT: Final[Path] = Path(__file__).resolve().parents[1]
 PAGE: Final[Path] = ROOT / "docs/capacity.md"
@@ -43,8 +45,7 @@ def read_stack() -> Stack:
         api_rate=default("EventRequestsPerSecond"),
         webhook_rate=default("WebhookRequestsPerSecond"),
         webhook_routes=len(METRICS["WebhookSignatureValid"].values),
-        # One series of the access log's filter beside those of the functions.
-        metrics=sum(metric.series for metric in METRICS.values()) + 1,
+        metrics=metric_docs.series(),
         alarm_metrics=_alarm_metrics(text),
         secrets=text.count("Type: AWS::SecretsManager::Secret"),
     )
@@ -168,6 +169,14 @@ def floods(stack: Stack) -> str:
     return _table(["flood of", "requests/s, at the default throttles", "USD a day, at most"], rows)
 
 
+def max_backlog(stack: Stack) -> int:
+    """Waiting events that are delivered within the longest delay after a fix, to the nearest thousand.
+
+    With more, the runs on the retry queue are the limit.
+    """
+    return 1000 * round(capacity.retry_capacity(stack) * MAX_DELAY / 1000)
+
+
 def worst_day(stack: Stack) -> str:
     """What an outage costs a day, at most."""
     return (
@@ -175,7 +184,8 @@ def worst_day(stack: Stack) -> str:
         f"{capacity.retry_capacity(stack):,.0f} retries a second at most, or "
         f"**{_money(capacity.worst_outage_day(stack))} USD a day** however many events wait. "
         f"1,000,000 waiting events take {1_000_000 / capacity.retry_capacity(stack) / 60:.0f} minutes once "
-        "TikTok takes them again.\n"
+        f"TikTok takes them again, and {max_backlog(stack):,} the {MAX_DELAY // 60} minutes "
+        "of the longest delay.\n"
     )
 
 

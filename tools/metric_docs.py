@@ -1,17 +1,32 @@
-"""The table of metrics in `docs/operate.md`, written from `relay.telemetry.METRICS` by `make openapi`."""
+"""The table of metrics in `docs/operate.md`, written from `relay.telemetry.METRICS` by `make openapi`.
+
+It also has the metrics that CloudWatch makes from the API's access log, by filters of the template.
+"""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from relay.telemetry import METRICS, STACK_DIMENSION
+from relay_cli.capacity import PRICES
 
 PATH: Final[Path] = Path(__file__).resolve().parents[1] / "docs/operate.md"
 
-METRIC_PRICE: Final[float] = 0.30
+METRIC_PRICE: Final[float] = PRICES["metric"]
 """USD a month for one custom metric (name and values of all dimensions), us-east-1, first 10,000 metrics."""
 
+ACCESS_LOG_METRICS: Final[Mapping[str, str]] = {
+    "RequestsThrottled": "requests to a known path that API Gateway answered with 429",
+}
+"""Metric that a filter of the template makes from the access log → what it measures; one series each."""
+
 _BLOCK: Final[re.Pattern[str]] = re.compile(r"(<!-- made: metrics -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def series() -> int:
+    """Series of all custom metrics of a stack, if every one is in use."""
+    return sum(metric.series for metric in METRICS.values()) + len(ACCESS_LOG_METRICS)
 
 
 def table() -> str:
@@ -30,8 +45,12 @@ def table() -> str:
             )
             for metric in METRICS.values()
         ),
+        *(
+            (f"`{name}`", "access log", "Count", about, f"`{STACK_DIMENSION}`", f"{METRIC_PRICE:.2f}")
+            for name, about in ACCESS_LOG_METRICS.items()
+        ),
     ]
-    total = sum(metric.series for metric in METRICS.values())
+    total = series()
     body = "".join("| " + " | ".join(line) + " |\n" for line in lines)
     return body + f"\n{total} series in all: {total * METRIC_PRICE:.2f} USD a month if every one is in use.\n"
 

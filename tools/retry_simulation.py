@@ -19,6 +19,7 @@ from rich.table import Table
 
 from relay.delivery.backoff import retry_delay
 from relay.tiktok.responses import NO_TOKEN
+from relay_cli.capacity import RETRY_CONCURRENCY, Stack, retry_capacity
 
 MAX_IN_FLIGHT: Final[int] = 120_000
 """SQS, standard queue; under long polling it hands out nothing beyond it."""
@@ -32,13 +33,16 @@ OTHER_RATE: Final[int] = 20
 OTHER_RETRIES: Final[int] = 1
 """Of the others' events, how many a second need one retry: TikTok's usual time-outs, 5 %."""
 
-RUN_RATE: Final[int] = 1000
-"""Messages a second of one run of dispatch: a batch of 1,000 in a second, whether TikTok accepts it or it is
-sent to the retry queue (a hundred calls of SQS, eight at a time)."""
+STACK: Final[Stack] = Stack()
+"""The template's defaults."""
 
-EVENT_RUNS: Final[int] = 5
-RETRY_RUNS: Final[int] = 2
-"""Runs at a time on each queue (template.yaml)."""
+EVENT_RUNS: Final[int] = STACK.dispatch_concurrency
+RETRY_RUNS: Final[int] = RETRY_CONCURRENCY
+"""Runs at a time on each queue."""
+
+RUN_RATE: Final[float] = retry_capacity(STACK) / RETRY_RUNS
+"""Messages a second of one run of dispatch, as docs/capacity.md has it. A run that sends its batch to the
+retry queue (a hundred calls of SQS, eight at a time) is taken to need no longer."""
 
 OLD_HOLD: Final[tuple[int, int, int]] = (100, 300, 1680)
 """By visibility: up to 300 s for the first 100 receives, then up to 1,680 s; at least half of it."""
@@ -122,7 +126,7 @@ def simulate_visibility(hours: int) -> list[float]:
         queue.add(now, ("failing", 0), FAILING_RATE * STEP)
         queue.show(now)
         room = MAX_IN_FLIGHT - queue.waiting
-        for since, kind, number in queue.take(min(EVENT_RUNS * RUN_RATE * STEP, room)):
+        for since, kind, number in queue.take(min(int(EVENT_RUNS * RUN_RATE * STEP), room)):
             if kind[0] == "other":
                 last = now - since
                 continue
@@ -158,7 +162,7 @@ def simulate_delayed(hours: int, failing_rate: int = FAILING_RATE) -> Delayed:
         retries.show(now)
         in_flight = 0
         for queue, runs in ((events, EVENT_RUNS), (retries, RETRY_RUNS)):
-            for since, (name, attempts), number in queue.take(runs * RUN_RATE * STEP):
+            for since, (name, attempts), number in queue.take(int(runs * RUN_RATE * STEP)):
                 in_flight += number // STEP
                 if name == "other":
                     if attempts:

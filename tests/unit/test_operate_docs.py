@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from relay_cli import dead_letters
-from tests.support.template import of_type
+from tests.support.template import of_type, properties
 from tools import metric_docs
 
 ROOT = Path(__file__).parents[2]
@@ -28,6 +28,12 @@ def test_every_reason_has_a_line(reason: str) -> None:
 def test_the_table_of_metrics_is_the_one_that_the_code_gives() -> None:
     assert metric_docs.filled(PAGE) == PAGE, "run `make openapi`"
     assert PAGE.count("<!-- made: metrics -->") == 1
+
+
+def test_the_table_of_metrics_has_those_of_the_access_log() -> None:
+    filters = [properties(name)["MetricTransformations"] for name in of_type("AWS::Logs::MetricFilter")]
+    made = {metric["MetricName"] for metrics in filters for metric in metrics}
+    assert made == metric_docs.ACCESS_LOG_METRICS.keys()
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,9 @@ import pytest
 from ingest import observability
 from relay_cli import capacity
 from relay_cli.capacity import Load, Stack
-from tools.capacity import PAGE, README, TEXTS, filled, read_stack
+from tests.support.template import properties
+from tools import retry_simulation
+from tools.capacity import PAGE, README, TEXTS, filled, max_backlog, read_stack
 
 STACK = read_stack()
 
@@ -61,6 +63,20 @@ def test_an_outage_costs_no_more_than_the_retry_queue_allows() -> None:
     assert small.cost < large.cost
     assert math.isclose(large.cost * 24, capacity.worst_outage_day(STACK))
     assert capacity.worst_outage_day(STACK) < 100  # "some tens of dollars a day at the very worst"
+
+
+def test_every_page_has_the_same_rate_of_the_retry_queue() -> None:
+    rate = capacity.retry_capacity(STACK)
+    assert math.isclose(retry_simulation.RUN_RATE * retry_simulation.RETRY_RUNS, rate)
+    for name in ("capacity.md", "operate.md", "decisions/retry-by-delayed-message.md"):
+        text = (PAGE.parent / name).read_text(encoding="utf-8").replace("\n", " ")
+        assert f"{rate:,.0f} " in text, name
+        assert f"{max_backlog(STACK):,} " in text, name
+
+
+def test_the_retry_queue_has_the_templates_concurrency() -> None:
+    source = properties("DispatchFunction")["Events"]["Retries"]["Properties"]
+    assert source["ScalingConfig"]["MaximumConcurrency"] == capacity.RETRY_CONCURRENCY
 
 
 def test_a_flood_is_bounded_by_the_throttles() -> None:
