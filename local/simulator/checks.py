@@ -260,7 +260,7 @@ Table: TypeAlias = Mapping[str, Field]
 
 
 # A name that nobody knows is repeated in the answer so that it can be found, but not at any length.
-_LONGEST_NAME_SAID = 64
+_MAX_NAME_LENGTH = 64
 
 
 def record(table: Table, *, source: str | None = None, closed: bool = False) -> Check:
@@ -291,7 +291,7 @@ def record(table: Table, *, source: str | None = None, closed: bool = False) -> 
                 if wrongs:
                     found.extend(finding.under(name) for finding in wrongs)
             elif closed:
-                found.append(Finding(f".{name[:_LONGEST_NAME_SAID]}", PARAM_ERROR, "Unknown field"))
+                found.append(Finding(f".{name[:_MAX_NAME_LENGTH]}", PARAM_ERROR, "Unknown field"))
         return tuple(found)
 
     return check_record

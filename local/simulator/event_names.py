@@ -35,7 +35,7 @@ STANDARD = frozenset(
 # Renamed on 1 May 2025; TikTok still converts the old name itself.
 RENAMED = {"CompletePayment": "Purchase", "SubmitForm": "Lead"}
 
-# Taken out of the documents, supported until 2027.
+# Removed from the documents, supported until 2027.
 SOFT_DEPRECATED = frozenset({"ClickButton", "PlaceAnOrder"})
 
 # Both spellings are in TikTok's own code: `Pageview` in its tag for Google Tag Manager, `PageView` in its

@@ -191,13 +191,13 @@ def _retry_after(value: Json) -> int | str | None:
 
 
 def _seconds(value: Json) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _LONGEST_WAIT_S:
-        raise FaultSpecError(f"seconds: a number from 0 to {_LONGEST_WAIT_S}")
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _MAX_WAIT_SECONDS:
+        raise FaultSpecError(f"seconds: a number from 0 to {_MAX_WAIT_SECONDS}")
     return float(value)
 
 
 # Beyond any time-out that a client would set; a thread that hangs longer is only forgotten.
-_LONGEST_WAIT_S = 600
+_MAX_WAIT_SECONDS = 600
 
 
 class FaultView(TypedDict):

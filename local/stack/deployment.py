@@ -144,7 +144,7 @@ def deploy(home: Home, port: int, template: Path, parameters: Mapping[str, str])
         .client("cloudformation", endpoint_url=emulator.endpoint_url(port))
         .describe_stacks(StackName=STACK_NAME)["Stacks"]
     )
-    _mend_event_sources(port)
+    _fix_event_sources(port)
     return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
 
@@ -181,7 +181,7 @@ def fill_secrets(
     return str(ingest["server_key"])
 
 
-def _mend_event_sources(port: int) -> None:
+def _fix_event_sources(port: int) -> None:
     # MiniStack keeps a MaximumConcurrency that comes from a parameter as text, and its poller then fails on
     # every round.
     client = aws_session().client("lambda", endpoint_url=emulator.endpoint_url(port))

@@ -1,6 +1,6 @@
 """MiniStack with four changes, run by MiniStack's own Python.
 
-Calls count as made over TLS: MiniStack enforces IAM when told to (AUTH), so that a function which lacks a
+Calls count as made over TLS: MiniStack enforces IAM with AUTH set, so that a function which lacks a
 permission fails here as it would on AWS, and with it the queues' TLS-only policy; on loopback is no TLS.
 A preflight goes to its route, as on AWS where an API has no CORS configuration; MiniStack would reject it.
 Requests to the HTTP API come from a public address: MiniStack gives each 127.0.0.1, and the relay sends

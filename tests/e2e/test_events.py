@@ -167,7 +167,7 @@ def test_health_needs_no_key(stack: Stack) -> None:
         ("DELETE", "/v1/events", {}, 405, "method_not_allowed"),
     ],
 )
-def test_bad_request_is_told_what_is_wrong_and_queues_nothing(
+def test_bad_request_is_answered_with_what_is_wrong_and_queues_nothing(
     stack: Stack, method: str, path: str, sent: dict[str, Any], status: int, code: str | None
 ) -> None:
     stack.until(lambda: True if stack.waiting(stack.info.queue_url) == 0 else None, "an empty queue")

@@ -26,7 +26,7 @@ most."""
 PIXELS: Final = tuple(dict.fromkeys(to.event_source_id for to in DESTINATIONS))
 
 BAD: Final[str] = "bad"
-"""In the event_id of what the simulator is told to reject."""
+"""In the event_id of what the simulator is set up to reject."""
 
 _EVENT_ID: Final[re.Pattern[str]] = re.compile(r"\b(?:order|bad)-[a-z]*-?[0-9]+")
 

@@ -149,10 +149,10 @@ def a_mixture(stack: Stack) -> None:
     stack.add_dead_letter("other-pixel", destination=Destination("offline", "SET", "T1"))
     stack.add_dead_letter("expired", reason="expired", answer=Response("transient", 502), hours=13 * 24)
     stack.add_dead_letter("cut", reason="unreadable", answer=None, body="rubbish")
-    stack.sqs.send_message(QueueUrl=stack.dead_letter_queue_url, MessageBody="from the net")
+    stack.sqs.send_message(QueueUrl=stack.dead_letter_queue_url, MessageBody="moved by SQS")
 
 
-ALL = ["expired", "from the net", "other-code", "other-pixel", "rejected-1", "rejected-2", "rubbish"]
+ALL = ["expired", "moved by SQS", "other-code", "other-pixel", "rejected-1", "rejected-2", "rubbish"]
 
 
 def test_list_groups_by_reason_code_and_destination_and_takes_nothing_away(
@@ -224,8 +224,8 @@ def test_replay_sends_all_again_as_they_were(stack: Stack, relay: Relay) -> None
         (["--code", "40062"], ["other-code"]),
         (["--code", "40062", "--code", "40002"], ["other-code", "other-pixel", "rejected-1", "rejected-2"]),
         (["--reason", "expired"], ["expired"]),
-        (["--reason", "not_processed"], ["from the net"]),
-        (["--reason", "unreadable", "--reason", "not_processed"], ["from the net", "rubbish"]),
+        (["--reason", "not_processed"], ["moved by SQS"]),
+        (["--reason", "unreadable", "--reason", "not_processed"], ["moved by SQS", "rubbish"]),
         (["--destination", "SET"], ["other-pixel"]),
         (["--destination", "offline/SET"], ["other-pixel"]),
         (["--destination", "offline/SET/T1"], ["other-pixel"]),

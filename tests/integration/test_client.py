@@ -138,7 +138,7 @@ def test_second_connection_after_a_reset_delivers() -> None:
     assert len(served) == 2
 
 
-def test_refused_connection_is_not_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+def test_connection_that_nobody_accepts_is_not_tried_again(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "urllib3.connectionpool")
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]

@@ -270,7 +270,7 @@ def test_log_lines_carry_digests_of_the_ids_and_never_the_ids(
     assert "order-" not in text
 
 
-def test_two_events_of_one_order_are_told_apart_by_name(
+def test_two_events_of_one_order_are_distinguished_by_name(
     dispatch_function: Dispatch, simulator: Simulator, output: Output
 ) -> None:
     (purchase,) = messages(1)

@@ -29,11 +29,11 @@ def test_every_table_has_its_place() -> None:
     assert PAGE.count("<!-- end -->") == len(event_docs.TABLES)
 
 
-def test_every_check_is_told() -> None:
+def test_every_check_is_documented() -> None:
     assert [code for code in CHECKS if f"| `{code}` | {CHECKS[code].severity} |" not in PAGE] == []
 
 
-def test_every_field_is_told() -> None:
+def test_every_field_is_documented() -> None:
     assert [name for name in FLAT_FIELDS if f"`{name}`" not in PAGE] == []
 
 

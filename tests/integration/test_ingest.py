@@ -133,13 +133,13 @@ def test_bad_request_is_answered_with_a_problem_and_queues_nothing(
     assert ingest_function.queued() == []
 
 
-def test_event_without_a_name_is_told_so(ingest_function: Ingest) -> None:
+def test_event_without_a_name_is_rejected_with_a_reason(ingest_function: Ingest) -> None:
     answer = ingest_function.request(body=fresh(event=None))
     assert answer["statusCode"] == 422
     assert [error["code"] for error in answer["json"]["rejected"][0]["errors"]] == ["event_missing"]
 
 
-def test_unknown_method_is_told_which_there_are(ingest_function: Ingest) -> None:
+def test_unknown_method_is_answered_with_the_known_ones(ingest_function: Ingest) -> None:
     assert ingest_function.request(method="PUT")["headers"]["allow"] == "POST, OPTIONS"
 
 
@@ -234,7 +234,7 @@ def test_log_line_names_no_field_that_the_sender_made_up(ingest_function: Ingest
     assert "canary" not in text
 
 
-def test_two_events_of_one_order_are_told_apart_by_name(ingest_function: Ingest, output: Output) -> None:
+def test_two_events_of_one_order_are_distinguished_by_name(ingest_function: Ingest, output: Output) -> None:
     events = [event(event=name, event_id="order-7") for name in ("PlaceAnOrder", "Purchase", "Purchase")]
     ingest_function.request(body={"events": events})
     (line,) = (json.loads(text) for text in output.text().splitlines() if '"events_received"' in text)
@@ -308,7 +308,9 @@ def test_response_is_bounded_and_lists_every_accepted_event(
         ("/\ud800", "POST /v1/events"),
     ],
 )
-def test_near_miss_is_told_the_path_that_was_meant(ingest_function: Ingest, path: str, meant: str) -> None:
+def test_near_miss_is_answered_with_the_path_that_was_meant(
+    ingest_function: Ingest, path: str, meant: str
+) -> None:
     answer = ingest_function.request(path=path, body={})
     assert (answer["statusCode"], answer["json"]["code"]) == (404, "route_unknown")
     assert meant in answer["json"]["detail"]

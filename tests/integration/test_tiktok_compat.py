@@ -91,7 +91,7 @@ def test_key_is_asked_for_under_tiktoks_own_name(
     ],
     ids=lambda each: each if isinstance(each, str) else None,
 )
-def test_request_that_is_none_is_told_what_is_wrong(
+def test_invalid_request_is_answered_with_what_is_wrong(
     ingest_function: Ingest, changes: dict[str, object], message: str
 ) -> None:
     said = call(ingest_function, item(), changes=changes)
@@ -101,7 +101,7 @@ def test_request_that_is_none_is_told_what_is_wrong(
 
 
 @pytest.mark.parametrize("body", ["", "{", "[]", "null"])
-def test_body_that_is_none_is_told_so(ingest_function: Ingest, body: str) -> None:
+def test_invalid_body_is_answered_with_a_reason(ingest_function: Ingest, body: str) -> None:
     answer = ingest_function.request("POST", PATH, body, access_token=SERVER_KEY)
     assert (answer["statusCode"], answer["json"]["code"]) == (200, 40002)
 

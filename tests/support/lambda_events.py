@@ -43,7 +43,7 @@ def http_event(
 
 
 class Context:
-    """What a function is told about the run that it is in."""
+    """What Lambda passes to a function about its run."""
 
     def __init__(self, milliseconds_left: int = 90_000) -> None:
         self._left = milliseconds_left
@@ -54,7 +54,7 @@ class Context:
 
 
 def sqs_event(bodies: list[str], *, sent_at: float | None = None, receives: int = 1) -> dict[str, Any]:
-    """An SQS event as Lambda's event source makes it; `sent_at` in Unix seconds, now unless told."""
+    """An SQS event as Lambda's event source makes it; `sent_at` in Unix seconds, now by default."""
     sent = str(int((time.time() if sent_at is None else sent_at) * 1000))
     return {
         "Records": [

@@ -116,7 +116,7 @@ def test_ingest_may_send_to_the_queue_read_its_secret_and_log_and_nothing_else()
     }
 
 
-def test_dispatch_may_empty_the_queue_park_read_its_secret_and_log_and_nothing_else() -> None:
+def test_dispatch_may_empty_the_queue_dead_letter_read_its_secret_and_log_and_nothing_else() -> None:
     assert permissions("DispatchRole") == {
         ("sqs:ReceiveMessage", "EventQueue.Arn"),
         ("sqs:DeleteMessage", "EventQueue.Arn"),

@@ -102,7 +102,7 @@ def has_write_key(request: Request, dependencies: Dependencies) -> bool:
     ):
         return False
     if origin not in (None, NULL_ORIGIN):
-        # A page of another site; the key proves nothing more than its origin does.
+        # A page of another site; the key adds nothing to its origin, which is not allowed.
         return False
     raw = request.body(MAX_BROWSER_BYTES)
     if WRITE_KEY_MEMBER not in raw:

@@ -395,7 +395,7 @@ def test_time_limits_leave_out_what_the_stack_has_sent_already(tmp_path: Path) -
 
 
 class Relay:
-    """The relay's API: accepts events, rejects those without e-mail, and can be told to fail."""
+    """The relay's API: accepts events, rejects those without e-mail, and fails on request."""
 
     def __init__(self) -> None:
         self.received: list[str] = []
@@ -477,7 +477,7 @@ def test_killed_run_goes_on_loses_nothing_and_counts_nothing_twice(tmp_path: Pat
     assert len(relay.received) - 1234 <= running.BATCH_EVENTS
 
 
-def test_journal_that_a_crash_cut_off_is_mended(tmp_path: Path) -> None:
+def test_journal_that_a_crash_cut_off_is_repaired(tmp_path: Path) -> None:
     relay, file = Relay(), lines(tmp_path / "a.jsonl", 1234)
     with pytest.raises(KilledError):
         go(file, relay, kill_at=2)

@@ -249,7 +249,7 @@ def test_changed_body_is_invalid(verify: Any) -> None:
 
 
 @pytest.mark.parametrize(("age", "code"), [(4000, "signature_too_old"), (-4000, "signature_too_new")])
-def test_old_signature_is_told_from_a_wrong_one(verify: Any, age: int, code: str) -> None:
+def test_old_signature_is_distinguished_from_a_wrong_one(verify: Any, age: int, code: str) -> None:
     headers = signing.headers("stripe", BODY, SECRETS[1], topic="", now=time.time() - age)
     status, said = verify("stripe", headers)
     assert (status, said["code"], said["secret_number"]) == (1, code, 1)

@@ -173,7 +173,7 @@ def test_an_interrupt_stops_what_was_started(tmp_path: Path, monkeypatch: pytest
         os.kill(pids[0], 0)
 
 
-def test_an_emulator_that_does_not_start_is_told_with_its_own_words(
+def test_an_emulator_that_does_not_start_is_reported_with_its_own_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def start(home: Home, _port: int) -> Path:

@@ -113,7 +113,9 @@ def test_a_broken_note_is_forgotten_and_harms_nobody(folder: Path) -> None:
     assert list(folder.iterdir()) == []
 
 
-def test_a_process_that_ended_by_itself_is_told_with_the_end_of_its_log(tmp_path: Path, folder: Path) -> None:
+def test_a_process_that_ended_by_itself_is_reported_with_the_end_of_its_log(
+    tmp_path: Path, folder: Path
+) -> None:
     log = tmp_path / "brief.log"
     command = [sys.executable, "-c", "print('the port is taken')"]
     processes.start("brief", command, env=os.environ, cwd=tmp_path, folder=folder, log=log)
@@ -125,7 +127,7 @@ def test_a_process_that_ended_by_itself_is_told_with_the_end_of_its_log(tmp_path
         processes.check("brief", folder=folder, log=log)
 
 
-def test_a_command_that_fails_is_told_with_the_end_of_its_log(tmp_path: Path) -> None:
+def test_a_command_that_fails_is_reported_with_the_end_of_its_log(tmp_path: Path) -> None:
     command = [sys.executable, "-c", "import sys; print('no such bucket'); sys.exit(3)"]
     with pytest.raises(processes.ProcessError, match=r"deploy failed \(exit code 3\)[\s\S]*no such bucket"):
         processes.run("deploy", command, env=os.environ, cwd=tmp_path, log=tmp_path / "logs/deploy.log")

@@ -153,7 +153,7 @@ def test_policy_of_webhooks_is_what_the_owner_says() -> None:
         "STRIPE_SHOP_METADATA",
     ],
 )
-def test_choice_that_is_none_is_told_which_there_are(variable: str) -> None:
+def test_invalid_choice_is_answered_with_the_valid_ones(variable: str) -> None:
     with pytest.raises(SettingsError, match=f"{variable} .*nonsense.*(wanted|allowed|expected)"):
         IngestSettings.from_environment(INGEST | {variable: "nonsense"})
 

@@ -23,7 +23,7 @@ def dimensions(line: dict[str, Any]) -> dict[str, str]:
 
 @pytest.fixture(autouse=True)
 def stack(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    # As on Lambda: Powertools makes a dimension of it unless it is told not to.
+    # As on Lambda: Powertools makes a dimension of it unless it is configured not to.
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "ingest")
     telemetry.configure("shop-stack")
     emitted(capsys)

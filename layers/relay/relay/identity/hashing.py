@@ -1,5 +1,5 @@
-"""Hashing: SHA-256 as TikTok wants it, how a digest is told from a plain value, and the invisible characters
-that would change it."""
+"""Hashing: SHA-256 as TikTok wants it, how to recognise a digest, and the invisible characters that would
+change it."""
 
 import re
 from hashlib import sha256

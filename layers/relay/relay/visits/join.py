@@ -128,7 +128,7 @@ def _find(
     pointed = {
         via: visit_key(str(item["visit"]))
         for via, key in candidates.items()
-        if via != "visit_id" and (item := found.get(key)) and _is_believed(via, item, keys)
+        if via != "visit_id" and (item := found.get(key)) and _is_trusted(via, item, keys)
     }
     visits = found | store.get([key for key in pointed.values() if key not in found])
     status: Status = "not_found"
@@ -145,7 +145,7 @@ def _find(
     return None, status, None
 
 
-def _is_believed(via: Via, pointer: Item, keys: VisitKeys) -> bool:
+def _is_trusted(via: Via, pointer: Item, keys: VisitKeys) -> bool:
     """Whether a pointer may lead to the buyer's visit: an order's id is known to nobody before the order."""
     if not pointer.get("visit") or pointer.get("disputed"):
         return False

@@ -78,7 +78,7 @@ class VisitStore:
             # One person, several devices: the last one counts.
             self._table.put(key, item)
         elif not self._table.put_unless_other(key, item, "visit") and kind == "order_id":
-            # Order ids can be guessed. Two visits that claim the same one prove nothing.
+            # Order ids can be guessed. Two visits that claim the same one are not trusted.
             self._table.put(key, {**item, "visit": "", "disputed": True})
 
     # ── webhooks ────────────────────────────────────────────────────────────────────────────────────────────

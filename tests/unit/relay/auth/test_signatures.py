@@ -1,4 +1,4 @@
-"""Signatures: what Stripe's and Standard Webhooks' own code signs is proven, and nothing else is.
+"""Signatures: what Stripe's and Standard Webhooks' own code signs is authenticated, and nothing else is.
 
 The signer is never our own: Stripe's SDK, the standardwebhooks package, and a vector that Shopify publishes
 in the tests of its JavaScript library (`lib/webhooks/__tests__/validate.test.ts`).
@@ -48,7 +48,7 @@ def rejected(verify: Callable[[], int]) -> str:
 # ── Shopify and WooCommerce ────────────────────────────────────────────────────────────────────────────
 
 
-def test_shopifys_published_vector_is_proven() -> None:
+def test_shopifys_published_vector_is_authenticated() -> None:
     assert signatures.verify_body_digest(SHOPIFY_SIGNATURE, SHOPIFY_BODY, [SHOPIFY_SECRET]) == 0
 
 
@@ -79,7 +79,7 @@ def test_wrong_signature_is_rejected_with_the_reason_for_the_log(signature: str 
 
 
 @pytest.mark.parametrize("secrets", [[], [""], ["", ""]])
-def test_without_a_secret_nothing_is_proven(secrets: list[str]) -> None:
+def test_without_a_secret_nothing_is_authenticated(secrets: list[str]) -> None:
     signed_with_nothing = base64.b64encode(hmac.digest(b"", SHOPIFY_BODY, "sha256")).decode()
     assert (
         rejected(lambda: signatures.verify_body_digest(signed_with_nothing, SHOPIFY_BODY, secrets))
@@ -96,7 +96,7 @@ def test_empty_secret_beside_a_real_one_opens_nothing() -> None:
     )
 
 
-def test_empty_body_proves_nothing() -> None:
+def test_empty_body_is_not_authenticated() -> None:
     signature = base64.b64encode(hmac.digest(SECRET.encode(), b"", "sha256")).decode()
     assert rejected(lambda: signatures.verify_body_digest(signature, b"", [SECRET])) == "signature_wrong"
 
@@ -104,7 +104,7 @@ def test_empty_body_proves_nothing() -> None:
 # ── Stripe ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_what_stripes_sdk_signs_is_proven() -> None:
+def test_what_stripes_sdk_signs_is_authenticated() -> None:
     assert signatures.verify_timestamped(stripe_header(), BODY, [OTHER, SECRET], NOW) == 1
 
 
@@ -118,7 +118,7 @@ def test_space_between_the_parts_does_no_harm() -> None:
 
 
 @pytest.mark.parametrize("away", [-TOLERANCE_SECONDS, 0, TOLERANCE_SECONDS])
-def test_signed_time_within_the_tolerance_is_proven(away: int) -> None:
+def test_signed_time_within_the_tolerance_is_authenticated(away: int) -> None:
     assert signatures.verify_timestamped(stripe_header(at=NOW + away), BODY, [SECRET], NOW) == 0
     assert signatures.verify_standard(standard_headers(at=NOW + away), BODY, [WHSEC], NOW) == 0
 
@@ -173,7 +173,7 @@ def test_time_that_is_no_number_is_rejected_though_it_is_signed(at: str) -> None
 # ── Standard Webhooks ──────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_specifications_vector_is_proven() -> None:
+def test_the_specifications_vector_is_authenticated() -> None:
     headers = {
         "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
         "webhook-timestamp": "1614265330",
@@ -184,7 +184,7 @@ def test_the_specifications_vector_is_proven() -> None:
 
 
 @pytest.mark.parametrize("family", ["webhook", "svix"])
-def test_what_the_standard_library_signs_is_proven_under_both_names(family: str) -> None:
+def test_what_the_standard_library_signs_is_authenticated_under_both_names(family: str) -> None:
     headers = {name.replace("webhook", family): value for name, value in standard_headers().items()}
     assert signatures.verify_standard(headers, BODY, ["whsec_!!", WHSEC], NOW) == 1
 

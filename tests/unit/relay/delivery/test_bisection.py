@@ -117,7 +117,7 @@ def test_a_row_that_is_named_wrongly_is_never_lost(bad: set[int], wrong: list[in
     assert len(requests) <= max(budget(len(expected), 40), 1 + 2 * len(expected)) + 1 + 2 * len(expected)
 
 
-def test_after_one_wrong_name_none_is_believed() -> None:
+def test_after_one_wrong_name_none_is_trusted() -> None:
     bad = ids([ROWS[700]])
 
     def respond(rows: Sequence[Row]) -> Response:
@@ -151,7 +151,7 @@ def test_no_row_is_rejected_unless_it_was_rejected_alone(answers: list[Response]
     assert ids(row for row in undelivered if row.status == "rejected") == alone
 
 
-def test_rejection_without_a_cause_parks_nothing() -> None:
+def test_rejection_without_a_cause_dead_letters_nothing() -> None:
     answers = iter([REJECTED])
     delivered, undelivered, requests = bisect(ROWS, lambda _rows: next(answers, OK))
     assert undelivered == []

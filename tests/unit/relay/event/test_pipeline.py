@@ -190,7 +190,7 @@ def test_value_that_is_no_number_is_rejected(given: object) -> None:
     assert codes(rejected(event(value=given))) & {"value_not_a_number", "wrong_type", "number_out_of_range"}
 
 
-def test_lower_case_currency_is_mended() -> None:
+def test_lower_case_currency_is_coerced() -> None:
     assert item_of(event(currency="eur"))["properties"]["currency"] == "EUR"
 
 

@@ -133,7 +133,7 @@ def test_visit_of_another_person_fills_nothing() -> None:
     assert user(join(store, VisitKeys(VISIT), user={"email": digest("grace@example.com")}))["ttclid"]
 
 
-def test_somebody_elses_order_claimed_before_it_was_made_proves_nothing() -> None:
+def test_order_of_another_person_claimed_before_it_was_made_is_not_trusted() -> None:
     """Order ids count up: a client that claims the next thousand must not get their buyers."""
     store, _ = make(at=NOW - 3600)
     leave(store, pointers={"order_id": "1001"})
@@ -142,7 +142,7 @@ def test_somebody_elses_order_claimed_before_it_was_made_proves_nothing() -> Non
     assert join(later, VisitKeys()).status == "not_found"
 
 
-def test_order_claimed_by_two_visits_proves_nothing() -> None:
+def test_order_claimed_by_two_visits_is_not_trusted() -> None:
     store, _ = make()
     leave(store, VISIT, {"order_id": "1001"})
     leave(store, OTHER_VISIT, {"order_id": "1001"})
