@@ -1,18 +1,19 @@
 """docs/operate.md says what there is: every alarm, metric, reason and log line."""
 
-import re
+import ast
 from pathlib import Path
 
 import pytest
 
+from relay import telemetry
 from relay_cli import dead_letters
 from tests.support.template import of_type, properties
 from tools import metric_docs
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/operate.md").read_text(encoding="utf-8")
-FUNCTIONS = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "functions").rglob("*.py"))
-SECRETS = (ROOT / "layers/relay/relay/aws/secrets.py").read_text(encoding="utf-8")
+WRITERS = {"telemetry.info", "telemetry.error", "telemetry.unexpected", "write"}
+"""What writes a log line; dispatch's `write` is one of the first two."""
 
 
 @pytest.mark.parametrize("alarm", of_type("AWS::CloudWatch::Alarm"))
@@ -36,8 +37,35 @@ def test_the_table_of_metrics_has_those_of_the_access_log() -> None:
     assert made == metric_docs.ACCESS_LOG_METRICS.keys()
 
 
+LINES: dict[str, set[str]] = {}
+"""Log line → the fields that its calls name, but for `trace_id`, which all lines of ingest have."""
+
+for path in [*(ROOT / "functions").rglob("*.py"), *(ROOT / "layers/relay/relay").rglob("*.py")]:
+    for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(call, ast.Call) and ast.unparse(call.func) in WRITERS:
+            named = {keyword.arg for keyword in call.keywords if keyword.arg} - {"trace_id"}
+            for part in ast.walk(call.args[0]):
+                if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                    LINES.setdefault(part.value, set()).update(named)
+
+SECTION = PAGE[PAGE.index("## Log lines") : PAGE.index("## Alarms")]
+
+
+@pytest.mark.parametrize("event", LINES)
+def test_every_log_line_has_a_row_with_its_fields(event: str) -> None:
+    rows = [row for row in SECTION.splitlines() if f"`{event}`" in row.split(" | ")[0] and row[0] == "|"]
+    assert len(rows) == 1
+    digests = {"event_id_digests", "event_names", "order_id_digests"} if "digests" in rows[0] else set()
+    assert [name for name in sorted(LINES[event] - digests) if f"`{name}`" not in rows[0]] == []
+
+
+def test_there_are_lines_with_fields() -> None:
+    assert {"tiktok_responded", "events_received", "secret_unreadable", "visit_withdrawn"} <= LINES.keys()
+    assert "tiktok_code" in LINES["tiktok_responded"]
+
+
 @pytest.mark.parametrize(
-    "event", sorted(set(re.findall(r'(?:info|error|unexpected|write)\(\s*"(\w+)"', FUNCTIONS + SECRETS)))
+    "field", [*telemetry.LogFields.__annotations__, *telemetry.EventEntry.__annotations__]
 )
-def test_every_log_line_is_there(event: str) -> None:
-    assert f"`{event}`" in PAGE
+def test_every_log_field_is_there(field: str) -> None:
+    assert f"`{field}`" in SECTION
