@@ -153,6 +153,61 @@ CASES: Final[list[Case]] = [
             ("a number", 45187330408731.0, ["45187330408731"], ("read_as_list", "number_made_text")),
             ("floats", [1001.0, 1e16], ["1001", "10000000000000000"], ("number_made_text",)),
             ("a list with nothing", ["A", None, " "], ["A"], ()),
+            # PHP's json_encode of a list with gaps.
+            ("PHP's list", {"0": "A", "2": "B"}, ["A", "B"], ("read_as_list",)),
+            ("JSON text of PHP's list", '{"0":"A","2":7}', ["A", "7"], ("read_as_list", "number_made_text")),
+            (
+                "objects with an id",
+                [{"id": 1}, {"content_id": "B"}],
+                ["1", "B"],
+                ("read_as_list", "number_made_text"),
+            ),
+            ("one object with an id", {"id": "A"}, ["A"], ("read_as_list",)),
+            ("JSON text of objects", '[{"id":1}]', ["1"], ("read_as_list", "number_made_text")),
+            # Python's repr.
+            ("Python's list", "['A','B']", ["A", "B"], ("read_as_list",)),
+            ("Python's list in a list", ["['A', 'B']"], ["A", "B"], ("read_as_list",)),
+            ("Python's tuple", "('A', 'B')", ["A", "B"], ("read_as_list",)),
+            ("Python's set", "{'B', 'A'}", ["A", "B"], ("read_as_list",)),
+            ("Python's numbers", "[1, 2.0, None]", ["1", "2"], ("read_as_list", "number_made_text")),
+            ("Python's quotes", """["A's", 'B"\\x41']""", ["A's", 'B"A'], ("read_as_list",)),
+            ("Python's dict of indexes", "{0: 'A', 1: 'B'}", ["A", "B"], ("read_as_list",)),
+            ("Python's objects", "[{'id': 'A', 'new': True}]", ["A"], ("read_as_list",)),
+            # What is no id costs itself only.
+            ("a list with an object", [{"name": "x"}, "B"], ["B"], ("read_as_list", "value_invalid")),
+            ("a list with a list", [["A"], "B"], ["B"], ("value_invalid",)),
+            ("brackets of an id", ["[promo] 1", "B"], ["[promo] 1", "B"], ()),
+            ("brackets of one id", "(promo) 1", ["(promo) 1"], ("read_as_list",)),
+        )
+    ),
+    *(
+        Case(
+            f"item ids that can't be read: {name}",
+            event(content_ids=given),
+            {
+                "event": "Purchase",
+                "properties.content_ids": ABSENT,
+                "properties.contents.0.content_id": "SKU-1",
+            },
+            ("value_invalid",),
+        )
+        for name, given in (
+            ("cut JSON", '["A","B'),
+            ("Python's objects", "[Decimal('1'), Product('A')]"),
+            ("NumPy's array", "['A' 'B']"),
+            ("NumPy's numbers", "[1 2]"),
+            ("a call", "['A', print(1)]"),
+            ("a sum", "[1+1]"),
+            ("signs", "[" + "-" * 90_000 + "1]"),
+            ("brackets", "[1," * 30_000),
+            ("bytes", "[b'A']"),
+            ("too long", "['" + "A" * 100_000 + "']"),
+            ("PHP's serialize", 'a:2:{i:0;s:1:"A";i:1;s:1:"B";}'),
+            ("PHP's print_r", "Array\n(\n    [0] => A\n)"),
+            ("PHP's word for a list", "Array"),
+            ("an object", {"name": "x"}),
+            ("true", True),
+            ("lists", [["A", "B"]]),
         )
     ),
     *(
@@ -182,6 +237,44 @@ CASES: Final[list[Case]] = [
                 ("number_made_text", "read_as_list"),
             ),
             ("a list with null", [None, {"content_id": "A"}], [{"content_id": "A"}], ()),
+            (
+                "PHP's list",
+                {"0": {"content_id": "A"}, "2": {"content_id": "B"}},
+                [{"content_id": "A"}, {"content_id": "B"}],
+                ("read_as_list",),
+            ),
+            (
+                "JSON text of PHP's list",
+                '{"0":{"content_id":"A"},"1":{"content_id":"B"}}',
+                [{"content_id": "A"}, {"content_id": "B"}],
+                ("read_as_list",),
+            ),
+            (
+                "Python's list",
+                "[{'content_id': 'A', 'price': 20.0, 'brand': None}]",
+                [{"content_id": "A", "price": 20.0}],
+                ("read_as_list",),
+            ),
+            ("Python's object", "{'content_id': 'A'}", [{"content_id": "A"}], ("read_as_list",)),
+            (
+                "a list of JSON texts",
+                ['{"content_id": "A"}', "{'content_id': 'B'}"],
+                [{"content_id": "A"}, {"content_id": "B"}],
+                ("read_as_list",),
+            ),
+        )
+    ),
+    *(
+        Case(
+            f"items that can't be read: {name}",
+            event(contents=given, content_id=None, content_name=None, content_ids=["SKU-1"]),
+            {"event": "Purchase", "properties.contents": ABSENT},
+            ("value_invalid",),
+        )
+        for name, given in (
+            ("cut JSON", '[{"content_id":"A"'),
+            ("Python's objects", "[{'price': Decimal('1')}]"),
+            ("PHP's word for a list", "Array"),
         )
     ),
     *(

@@ -231,6 +231,12 @@ _DEVICES: Final[list[tuple[str, str, str, object, tuple[str, ...]]]] = [
 ]
 
 CASES: Final[list[Case]] = [
+    Case(
+        "PHP's list of e-mail addresses",
+        event(email={"0": "ada@shop.example", "2": "Bob@shop.example"}),
+        {"user.email": [hashed("ada@shop.example"), hashed("bob@shop.example")]},
+        ("read_as_list",),
+    ),
     *(
         Case(
             f"ip forwarded {name}",
