@@ -74,6 +74,51 @@ _IMPOSSIBLE: Final[tuple[str, ...]] = (
     "<script>",
 )
 
+# Names of stages, as they stand in CRMs.
+_CRM: Final[tuple[str, ...]] = (
+    "Hot_lead",
+    "Demo booked",
+    "Вход в воронку",
+    "見込み客",
+    "SQL/MQL (v2)",
+    "Won & paid: 1",
+)
+
+# TikTok says neither that they are allowed nor that they are not.
+_CRM_UNSETTLED: Final[tuple[str, ...]] = (
+    "Вход \u2014 в воронку",
+    "Demo \u2013 booked",
+    "Lead \u2011 new",
+    "«Горячий» лид",
+    "\u201eHeißer\u201c Lead",
+    "Client\u2018s offer",
+    "「商談」",
+    "Deal #1 won!",
+    "Won?",
+    "1st",
+    "1st call",
+    "3",
+    "75 %",
+    "-> Sales",
+    "Offer > 1.000 €",
+    "\U0001f525 Hot lead",
+    "\U0001f525",
+    "Stage [A] @ Sales; new = 1 | 2",
+    "نیمه\u200cگرم",
+)
+_CRM_IMPOSSIBLE: Final[tuple[str, ...]] = (
+    "x" * 51,
+    "\U0001f525" * 51,
+    "Hot\x00lead",
+    "Hot\nlead",
+    "Hot\x85lead",
+    "Hot\u2028lead",
+    "Hot\u202elead",
+    "2133734253",
+    "(213) 373 42 53",
+    "#2133734253",
+)
+
 _CLEAN: Final[dict[str, object]] = {"search_string": "mug"}
 
 CASES: Final[list[Case]] = [
@@ -86,6 +131,42 @@ CASES: Final[list[Case]] = [
             "rejected",
         )
         for name in ("Call +12133734253", "Call (213) 373-4253", "Called 020 7946 0018")
+    ),
+    *(
+        Case(
+            f"personal data in a CRM name with a warning: {name}",
+            event(event=name, event_source="crm", lead_id="1", url=None),
+            {},
+            codes,
+            "rejected",
+        )
+        for name, codes in (
+            (["Call +12133734253"], ("read_as_single", "event_name_personal")),
+            ("Won! Call +12133734253", ("event_custom", "event_name_personal")),
+            ("ada@example.com", ("event_custom", "event_name_personal")),
+            ("ada@shop.example won", ("event_custom", "event_name_personal")),
+            ("1. ada\uff20shop.example", ("event_custom", "event_name_personal")),
+        )
+    ),
+    *(
+        Case(
+            f"CRM {name}",
+            event(event=name, event_source="crm", lead_id="1", url=None),
+            {"event": name},
+            codes,
+        )
+        for names, codes in ((_CRM, ()), (_CRM_UNSETTLED, ("event_custom",)))
+        for name in names
+    ),
+    *(
+        Case(
+            f"CRM impossible {name!a}",
+            event(event=name, event_source="crm", lead_id="1", url=None),
+            {},
+            ("event_name_invalid",),
+            "rejected",
+        )
+        for name in _CRM_IMPOSSIBLE
     ),
     *(Case(f"standard {name}", event(event=name, **_CLEAN), {"event": name}) for name in _STANDARD),
     *(

@@ -10,6 +10,7 @@ from typing import Final
 
 from relay.event.standard_names import SOFT_DEPRECATED, STANDARD
 from relay.findings import Findings, Suggestions
+from relay.identity.control_characters import CONTROL_CHARACTERS
 
 PAGE_VIEWS: Final[frozenset[str]] = frozenset({"PageView", "Pageview"})
 
@@ -52,6 +53,14 @@ CUSTOM: Final[re.Pattern[str]] = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,49}")
 """A custom name: at most 50 characters, starts with a letter, letters, digits, `_` and `-`."""
 
 _MAX_CRM_NAME: Final[int] = 50
+_CRM_NEVER: Final[re.Pattern[str]] = re.compile(rf"[{CONTROL_CHARACTERS}]|<[/!?\w]|\{{\{{")
+"""Control characters, HTML and templates that were not expanded."""
+
+_PHONE_DIGITS: Final[re.Pattern[str]] = re.compile(r"(?:\d\D*+){7}")
+"""Digits enough for a phone number. Without a letter, a name of that many is one, or an id."""
+
+_CRM_RULE: Final[str] = " In a CRM event, it may have spaces and other characters, but no control characters."
+_CRM_UNLISTED: Final[str] = " TikTok's rules for names of CRM events don't list all of its characters."
 
 SYNONYMS: Final[dict[str, str]] = {
     # Google Analytics 4
@@ -126,8 +135,7 @@ def resolve_event_name(given: str, source: str, findings: Findings) -> str:
             findings.add("event_not_standard", "event")
         return standard
     if source == "crm":
-        if not _is_crm_name(name):
-            findings.add("event_name_invalid", "event")
+        _check_crm_name(name, findings)
         return name
     hint = _suggestions.sentence(name)
     if source == "offline":
@@ -156,13 +164,20 @@ def _resolve_standard_name(name: str, source: str, findings: Findings) -> str | 
     return None
 
 
-def _is_crm_name(name: str) -> bool:
-    """Whether `name` is a signal name of a CRM: letters, marks and digits of any script, and separators
-    (TikTok Business Help Center, "How to postback signals through Events API", December 2025)."""
-    return (
-        len(name) <= _MAX_CRM_NAME
-        and name[0].isalpha()
-        and all(
-            character in " _-/&.,()'’+:" or unicodedata.category(character)[0] in "LMN" for character in name
-        )
-    )
+def _check_crm_name(name: str, findings: Findings) -> None:
+    """Check the name of a stage in a CRM.
+
+    TikTok lists letters, marks and digits of any script, and separators (TikTok Business Help Center, "How to
+    postback signals through Events API", December 2025). Whether it rejects others, which CRMs allow, it does
+    not say, so they go out with a warning.
+    """
+    if (
+        len(name) > _MAX_CRM_NAME
+        or _CRM_NEVER.search(name)
+        or (_PHONE_DIGITS.search(name) and not any(map(str.isalpha, name)))
+    ):
+        findings.add("event_name_invalid", "event", expected=_CRM_RULE)
+    elif not name[0].isalpha() or not all(
+        character in " _-/&.,()'’+:" or unicodedata.category(character)[0] in "LMN" for character in name
+    ):
+        findings.add("event_custom", "event", expected=_CRM_UNLISTED)

@@ -134,7 +134,7 @@ def _process(raw: dict[str, Any], context: RequestContext, options: PipelineOpti
     # Only a CRM's names have room for it.
     if (
         source == "crm"
-        and "event" not in findings.fields
+        and all(error.field != "event" for error in findings.errors)
         and (found := personal_data.find_personal_data(name))
     ):
         findings.add("event_name_personal", "event", found)
