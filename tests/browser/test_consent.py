@@ -1,5 +1,6 @@
 """Consent: nothing is stored, read or sent before a yes; a no forgets; a withdrawal deletes."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
 
 pytestmark = pytest.mark.browser
+
+ROOT: Final[Path] = Path(__file__).resolve().parents[2]
 
 REQUIRED: Final[str] = 'data-consent="required"'
 
@@ -290,3 +293,49 @@ def test_vendor_that_the_shop_names_needs_its_yes(page: "Page", shop: Shop) -> N
     page.evaluate("tcf.vendor = {consents: {}}; decide(1, 3, 4, 7)")
     shop.settle()
     assert shop.events() == []
+
+
+# ── the snippet for Shopify themes ─────────────────────────────────────────────────────────────────────────
+
+BROWSER_PAGE: Final[str] = (ROOT / "docs/browser.md").read_text(encoding="utf-8")
+THEME: Final[str] = BROWSER_PAGE.partition("### Shopify theme")[2].partition("```html")[2].partition("```")[0]
+
+CART: Final[str] = """
+window.cart = {}
+const send = window.fetch
+window.fetch = (url, options) => {
+  if (url !== '/cart/update.js') return send(url, options)
+  Object.assign(cart, JSON.parse(options.body).attributes)
+  return Promise.resolve({ok: true})
+}
+Shopify.routes = {root: '/'}
+document.cookie = '_ttp=ttp-of-the-pixel'
+"""
+
+
+def with_theme(shop: Shop) -> str:
+    adapters = f'<script async src="{shop.relay}/adapters.js"></script>'
+    shop.add("/", f"<script>{SHOPIFY}{CART}</script>", THEME, tag=shop.tag(REQUIRED) + adapters)
+    return shop.url(f"/?ttclid={CLICK}")
+
+
+def test_theme_writes_the_cart_after_a_yes_and_clears_it_on_a_no(page: "Page", shop: Shop) -> None:
+    page.goto(with_theme(shop))
+    page.wait_for_timeout(800)
+    assert page.evaluate("cart") == {}
+    page.evaluate("decide(true)")
+    written = until(lambda: page.evaluate("cart._tt_visit && cart"), "the cart")
+    assert (written["_ttclid"], written["_ttp"]) == (CLICK, "ttp-of-the-pixel")
+    page.evaluate("decide(false)")
+    cleared = {"_tt_visit": "", "_ttclid": "", "_ttp": "", "_tt_consent": "denied"}
+    until(lambda: page.evaluate("cart") == cleared or None, "the empty cart")
+
+
+def test_forbidden_sale_of_data_is_a_no_to_the_theme(page: "Page", shop: Shop) -> None:
+    page.goto(with_theme(shop))
+    page.evaluate(
+        "document.dispatchEvent(new CustomEvent('visitorConsentCollected',"
+        " {detail: {marketingAllowed: true, saleOfDataAllowed: false}}))"
+    )
+    until(lambda: page.evaluate("cart._tt_consent") == "denied" or None, "the no")
+    assert not page.evaluate("cart._tt_visit")
