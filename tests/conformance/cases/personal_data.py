@@ -57,6 +57,16 @@ _TEXTS: Final[list[tuple[str, str, object]]] = [
     ("phone", "+12133734253", ABSENT),
     ("phone-with-spaces", "call +1 213 373 4253", "call"),
     ("phone-written", "(213) 373-4253", ABSENT),
+    ("phone-with-narrow-spaces", "call +1\u202f213\u202f373\u202f4253", "call"),
+    ("phone-with-dots", "call +1·213·373·4253", "call"),
+    ("phone-with-a-superscript-plus", "\u207a12133734253", ABSENT),
+    ("phone-in-JSON", '{"phone":"2133734253"}', '{" "}'),
+    ("e-mail-quoted", '"ada lovelace"@example.com', ABSENT),
+    ("e-mail-with-a-comment", "ada(work)@example.com", ABSENT),
+    ("e-mail-at-an-ip-address", "ada@[192.168.2.1]", ABSENT),
+    ("e-mail-with-spaces", "ada @ example.com", ABSENT),
+    ("e-mail-decomposed", "rene\u0301@example.com", ABSENT),
+    ("e-mail-with-a-one-dot-leader", "ada@example\u2024com", ABSENT),
 ]
 
 # Credentials: what follows the shop's address, and what is left of it.
@@ -80,6 +90,11 @@ _CREDENTIALS: Final[list[tuple[str, str, str]]] = [
     ("in-nested-url", "/login?next=%2Freset%3Ftoken%3Dabc&x=1", "/login?x=1"),
     ("web-token-under-another-name", "/a?x=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.sig&y=1", "/a?y=1"),
     ("web-token-in-path", "/a/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.sig/b", "/a//b"),
+    ("order-key-after-an-escaped-separator", "/thanks?order=1&amp;key=wc_order_abcd1234", "/thanks?order=1"),
+    ("code-after-a-semicolon", "/cb?state=1;code=abcd1234", "/cb?state=1"),
+    ("key-in-brackets", "/thanks?key%5B0%5D=abcd1234&x=1", "/thanks?x=1"),
+    ("id-token-hint", "/logout?id_token_hint=abcd1234&x=1", "/logout?x=1"),
+    ("key-in-path", "/thanks/key=abcd1234", "/thanks/"),
     ("secret-key", "/a?x=sk_live_51HabcdefghIJ&y=1", "/a?y=1"),
 ]
 
@@ -143,6 +158,27 @@ CASES: Final[list[Case]] = [
             ("e-mail", "ada@example.com", "personal_data"),
             ("credential", "password=hunter2", "credential"),
         )
+    ),
+    Case(
+        "values one level below their name",
+        event()
+        | {
+            "properties": {
+                "customer": {"phone": {"value": "2133734253"}, "password": {"value": "hunter2x"}},
+                "attributes": [{"name": "phone", "value": "2133734253"}, {"name": "size", "value": "41"}],
+            }
+        },
+        {
+            "properties.customer": {"phone": {}, "password": {}},
+            "properties.attributes": [{"name": "phone"}, {"name": "size", "value": "41"}],
+        },
+        ("credential", "personal_data", "unknown_property"),
+    ),
+    Case(
+        "a phone in a user agent",
+        event(user_agent="Mozilla/5.0 ada@example.com tel 213-373-4253"),
+        {"user.user_agent": "Mozilla/5.0"},
+        ("personal_data",),
     ),
     Case(
         "a property named user",

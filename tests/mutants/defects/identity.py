@@ -32,8 +32,8 @@ DEFECTS = (
     Defect(
         "properties named user are not searched for personal data",
         f"{_PERSONAL_DATA}/redaction.py",
-        "            kept = self.redact_value(value, name, (*path, name))\n",
-        '            kept = value if name == "user" else self.redact_value(value, name, (*path, name))\n',
+        "kept = self.redact_value(value, name, (*path, name), says)\n",
+        'kept = value if name == "user" else self.redact_value(value, name, (*path, name), says)\n',
         tests=(f"{_TESTS}/personal_data/test_items.py",),
     ),
     Defect(
@@ -67,7 +67,7 @@ DEFECTS = (
     Defect(
         "a pattern that takes work with the square of the text's length",
         f"{_PERSONAL_DATA}/detection.py",
-        r'_EMAIL_DOMAIN: Final[re.Pattern[str]] = re.compile(r"@([\w.-]++)")',
+        r'_EMAIL_DOMAIN: Final[re.Pattern[str]] = re.compile(rf"@([\w{_MARKS}.-]++)")',
         r'_EMAIL_DOMAIN: Final[re.Pattern[str]] = re.compile(r"@([\w.@-]*)(?=\W|$)")',
         tests=(f"{_TESTS}/personal_data/test_work.py",),
     ),

@@ -159,7 +159,7 @@ class User(HashedUser, total=False):
     ttp: Annotated[Identifier, About("Value of the _ttp cookie", normalise=user_data.PLAIN)]
     ip: Annotated[Identifier, About("Public IPv4 or IPv6 address of the visitor", normalise=user_data.IP)]
     user_agent: Annotated[
-        Identifier, About("User-Agent header of the visitor's browser", normalise=user_data.PLAIN)
+        Identifier, About("User-Agent header of the visitor's browser", normalise=user_data.USER_AGENT)
     ]
     locale: Annotated[Identifier, About("BCP 47 language tag, such as en-US", normalise=user_data.LOCALE)]
     first_name: Annotated[

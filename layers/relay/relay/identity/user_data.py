@@ -75,7 +75,16 @@ def _plain(text: str, _country: str | None, add: Add) -> Normalised:
     if len(text) > _MAX_PLAIN:
         add("value_invalid", describe_type(text), f"at most {_MAX_PLAIN} characters")
         return None
-    redaction = personal_data.redact_text(text, written_phones=False)
+    return _redacted(personal_data.redact_text(text, written_phones=False), add)
+
+
+def _user_agent(text: str, country: str | None, add: Add) -> Normalised:
+    if len(text) > _MAX_PLAIN:
+        return _plain(text, country, add)
+    return _redacted(personal_data.redact_user_agent(text), add)
+
+
+def _redacted(redaction: personal_data.Redaction, add: Add) -> str:
     if redaction.found is not None:
         add("personal_data", redaction.found)
     return redaction.text.strip()
@@ -146,6 +155,7 @@ EMAIL: Final = Normaliser(_email, hashed=True)
 PHONE: Final = Normaliser(_phone, hashed=True)
 EXTERNAL_ID: Final = Normaliser(_external_id, hashed=True, open_text=True)
 PLAIN: Final = Normaliser(_plain, open_text=True)
+USER_AGENT: Final = Normaliser(_user_agent, open_text=True)
 IP: Final = Normaliser(_ip)
 LOCALE: Final = Normaliser(_locale)
 PERSON_NAME: Final = Normaliser(_person_name, hashed=True, person_name=True)

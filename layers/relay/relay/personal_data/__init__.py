@@ -29,6 +29,7 @@ from relay.personal_data.redaction import (
     redact_item,
     redact_text,
     redact_url,
+    redact_user_agent,
 )
 
 __all__ = [
@@ -48,4 +49,5 @@ __all__ = [
     "redact_item",
     "redact_text",
     "redact_url",
+    "redact_user_agent",
 ]

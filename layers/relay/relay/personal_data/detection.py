@@ -4,8 +4,10 @@ them; and what a field's name says of its value."""
 import re
 from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple
+from unicodedata import normalize
 from urllib.parse import unquote
 
+from relay.identity.calling_codes import NATIONAL_LENGTHS, split_calling_code
 from relay.identity.hashing import remove_invisible
 
 Kind = Literal[
@@ -39,7 +41,8 @@ class Redacted(NamedTuple):
 _CREDENTIAL_SUFFIXES: Final[tuple[str, ...]] = (
     "token", "password", "passwd", "passphrase", "passcode", "secret", "apikey", "accesskey", "secretkey",
     "privatekey", "sessionid", "sessionkey", "authcode", "authkey", "credential", "credentials", "sessid",
-    "samlresponse", "samlrequest", "verifier",
+    "samlresponse", "samlrequest", "verifier", "passwort", "kennwort", "contraseña", "contrasena",
+    "motdepasse", "senha", "пароль", "密码", "密碼", "パスワード",
 )  # fmt: skip
 
 _CREDENTIAL_NAMES: Final[frozenset[str]] = frozenset({"pwd", "jwt", "otp", "bearer", "csrf", "xsrf"})
@@ -52,7 +55,12 @@ _URL_CREDENTIAL_NAMES: Final[frozenset[str]] = frozenset(
 )  # fmt: skip
 """Names that mean a credential in a URL, and anything elsewhere; `key` is WooCommerce's key of an order."""
 
-_URL_CREDENTIAL_SUFFIXES: Final[tuple[str, ...]] = ("signature", "authorization")
+_URL_CREDENTIAL_SUFFIXES: Final[tuple[str, ...]] = (
+    "signature", "authorization", "tokenhint", "tokenid", "tokenvalue",
+)  # fmt: skip
+
+_INDEX: Final[re.Pattern[str]] = re.compile(r"\[\d{0,4}\]")
+"""Of a list in a query: `key[0]`."""
 
 _AUTHORISATION_CODE: Final[str] = "code"
 """Of OAuth 2.0 (RFC 6749), beside `state`; elsewhere a discount code."""
@@ -60,16 +68,43 @@ _AUTHORISATION_CODE: Final[str] = "code"
 _CONTACT_WORDS: Final[frozenset[str]] = frozenset(
     {
         "email", "mail", "phone", "tel", "telephone", "telefon", "telefono", "mobile", "msisdn", "cell",
-        "cellphone", "phonenumber", "whatsapp", "fax", "sms",
+        "cellphone", "phonenumber", "whatsapp", "fax", "sms", "emails", "phones", "telephones", "mobiles",
+        "cellphones", "celular", "celulares", "móvil", "movil", "teléfono", "téléphone", "telefone",
+        "telefoon", "telefonnummer", "rufnummer", "mobilnummer", "handynummer", "телефон", "телефоны", "тел",
+        "电话", "電話", "手机", "手機", "전화",
     }
 )  # fmt: skip
 _CONTACT_QUALIFIERS: Final[frozenset[str]] = frozenset(
-    {"number", "num", "no", "nr", "addr", "address", "home", "work", "office", "private"}
+    {
+        "number",
+        "numbers",
+        "num",
+        "no",
+        "nr",
+        "addr",
+        "address",
+        "home",
+        "work",
+        "office",
+        "private",
+        "raw",
+        "e",
+        "primary",
+        "secondary",
+        "main",
+        "national",
+        "international",
+        "formatted",
+        "full",
+        "local",
+    }
 )
-"""Words that may follow: `phone_number` is a contact, `phone_model` is not."""
+"""Words that may follow: `phone_number` is a contact, `phone_e164`, too, `phone_model` is not."""
 
 _WORDS: Final[re.Pattern[str]] = re.compile(r"[A-Z]?[a-z]++|[A-Z]++")
 """Words of a name in any of the usual spellings: snake case, camel case, brackets."""
+
+_WORDS_OF_ANY_SCRIPT: Final[re.Pattern[str]] = re.compile(r"[^\W\d_]++")
 
 _ID_WORDS: Final[frozenset[str]] = frozenset({"id", "ids", "vin", "callback", "sku", "gtin", "ean", "mpn"})
 """Last word of the name of an id. Ids may look like a number that is written in groups without being one."""
@@ -81,10 +116,15 @@ def is_credential_name(name: str, *, in_url: bool = False) -> bool:
     >>> is_credential_name("accessToken"), is_credential_name("key"), is_credential_name("key", in_url=True)
     (True, False, True)
     """
-    plain = "".join(filter(str.isalnum, name)).lower()
-    if plain.endswith(_CREDENTIAL_SUFFIXES) or plain in _CREDENTIAL_NAMES:
+    if in_url and "[" in name:
+        name = _INDEX.sub("", name)
+    plain = "".join(filter(str.isalnum, _fold(name))).lower()
+    # access_token2 is the second one.
+    if plain.rstrip("0123456789").endswith(_CREDENTIAL_SUFFIXES) or plain in _CREDENTIAL_NAMES:
         return True
-    return in_url and (plain in _URL_CREDENTIAL_NAMES or plain.endswith(_URL_CREDENTIAL_SUFFIXES))
+    return in_url and (
+        plain in _URL_CREDENTIAL_NAMES or plain.rstrip("0123456789").endswith(_URL_CREDENTIAL_SUFFIXES)
+    )
 
 
 def is_credential_parameter(name: str, *, beside_state: bool) -> bool:
@@ -100,10 +140,16 @@ def is_contact_name(name: str) -> bool:
     >>> is_contact_name("billingPhone"), is_contact_name("customer[tel]"), is_contact_name("phone_model")
     (True, True, False)
     """
-    words = [word.lower() for word in _WORDS.findall(name)]
+    name = _fold(name)
+    words = [word.lower() for word in (_WORDS if name.isascii() else _WORDS_OF_ANY_SCRIPT).findall(name)]
     while len(words) > 1 and words[-1] in _CONTACT_QUALIFIERS:
         words.pop()
     return bool(words) and (words[-1] in _CONTACT_WORDS or words[-1].endswith("phone"))
+
+
+def _fold(name: str) -> str:
+    """A name in one width, with composed letters."""
+    return name if name.isascii() else normalize("NFKC", name)
 
 
 def is_id_name(name: str) -> bool:
@@ -120,9 +166,15 @@ something."""
 
 _ESCAPE: Final[re.Pattern[str]] = re.compile(
     # Of JSON and JavaScript; of HTML by number, and by the names of the signs that matter here.
-    r"\\{1,8}(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2}))"
+    r"\\{1,8}(?:u([0-9a-fA-F]{4})|u\{0{0,8}([0-9a-fA-F]{1,6})\}|x([0-9a-fA-F]{2}))"
     r"|&(?:#0{0,8}(\d{1,7})|#[xX]0{0,8}([0-9a-fA-F]{1,6})"
-    r"|(amp|commat|plus|period|lpar|rpar|nbsp|hyphen|equals));?"
+    r"|((?i:amp|commat|plus|period|dot|lpar|rpar|nbsp|hyphen|equals|lowbar|num|sol|colon|quot|lt|gt)));?"
+    # Of JavaScript's escape().
+    r"|%[uU]([0-9a-fA-F]{4})"
+)
+_QUOTED_PRINTABLE: Final[re.Pattern[str]] = re.compile(
+    # Of mail (RFC 2045). Sizes stand behind = too, so what follows must read as a domain.
+    r"(?<=\w)=(?:40(?=[A-Za-z][\w-]{3,62}(?:\.|=2E)[A-Za-z]{2,12})|2E(?=[A-Za-z]{2,12}))"
 )
 _HTML_NAMES: Final[dict[str, str]] = {
     "amp": "&",
@@ -134,6 +186,14 @@ _HTML_NAMES: Final[dict[str, str]] = {
     "nbsp": " ",
     "hyphen": "-",
     "equals": "=",
+    "dot": ".",
+    "lowbar": "_",
+    "num": "#",
+    "sol": "/",
+    "colon": ":",
+    "quot": '"',
+    "lt": "<",
+    "gt": ">",
 }
 _ESCAPE_SIGNS: Final[dict[int, None]] = dict.fromkeys(map(ord, "%&\\"))
 _SURROGATES: Final[range] = range(0xD800, 0xE000)
@@ -152,6 +212,11 @@ _NARROW: Final[dict[int, str]] = {
     # The full stop of East Asian scripts, which IDNA reads as a dot.
     0x3002: ".",
     0xFF61: ".",
+    # One-dot leader; superscript, subscript and heavy plus.
+    0x2024: ".",
+    0x207A: "+",
+    0x208A: "+",
+    0x2795: "+",
 }
 """Other widths of the signs that matter here. Digits of other scripts are digits to every pattern already."""
 
@@ -165,8 +230,10 @@ def decode_escapes(text: str) -> str | None:
         before = text
         if "%" in text:
             text = unquote(text)
-        if "&" in text or "\\" in text:
+        if "&" in text or "\\" in text or "%u" in text or "%U" in text:
             text = _ESCAPE.sub(_decode_escape, text)
+        if "=40" in text or "=2E" in text:
+            text = _QUOTED_PRINTABLE.sub(_decode_quoted_printable, text)
         if not text.isascii():
             text = remove_invisible(text).translate(_NARROW)
         if text == before:
@@ -175,12 +242,18 @@ def decode_escapes(text: str) -> str | None:
 
 
 def _decode_escape(match: re.Match[str]) -> str:
-    unicode, byte, decimal, hexadecimal, name = match.groups()
+    unicode, braced, byte, decimal, hexadecimal, name, percent = match.groups()
     if name is not None:
-        return _HTML_NAMES[name]
-    code = int(decimal) if decimal is not None else int(unicode or byte or hexadecimal, 16)
+        return _HTML_NAMES[name.lower()]
+    code = (
+        int(decimal) if decimal is not None else int(unicode or braced or byte or hexadecimal or percent, 16)
+    )
     # Half of a surrogate pair is no text, and holds nothing.
     return match[0] if code in _SURROGATES or code > _MAX_CODE_POINT else chr(code)
+
+
+def _decode_quoted_printable(match: re.Match[str]) -> str:
+    return "@" if match[0] == "=40" else "."
 
 
 def remove_escape_signs(text: str) -> str:
@@ -190,11 +263,35 @@ def remove_escape_signs(text: str) -> str:
 
 # ── texts ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-_EMAIL_RUN: Final[re.Pattern[str]] = re.compile(r"[\w.!#$%&'*+/=?^`{|}~@-]++")
+_MARKS: Final[str] = (
+    r"\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u0610-\u061a\u064b-\u065f\u0670"
+    r"\u06d6-\u06dc\u06df-\u06e4\u0900-\u0903\u093a-\u094f\u0955-\u0957\u0962\u0963\u0981-\u0983\u09bc-\u09d7"
+    r"\u0a01-\u0a03\u0a3c-\u0a51\u0a81-\u0a83\u0abc-\u0acd\u0b82\u0bbe-\u0bcd\u0c00-\u0c04\u0c3e-\u0c56\u0c81-\u0c83"
+    r"\u0cbc-\u0cd6\u0d00-\u0d03\u0d3e-\u0d57\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u1ab0-\u1aff\u1dc0-\u1dff"
+    r"\u20d0-\u20ff\u3099\u309a\ufe20-\ufe2f"
+)
+"""Combining marks, which belong to the letter before: a decomposed é is an e and one of them."""
+
+_EMAIL_RUN: Final[re.Pattern[str]] = re.compile(rf"[\w{_MARKS}.\u2024\uff0e!#$%&'*+/=?^`{{|}}~@-]++")
 """Every character of an e-mail address (RFC 5322, dot-atom), letters of any script."""
 
-_EMAIL_DOMAIN: Final[re.Pattern[str]] = re.compile(r"@([\w.-]++)")
-_TOP_LEVEL_DOMAIN: Final[re.Pattern[str]] = re.compile(r"\.[^\W\d_][\w-]")
+_EMAIL_DOMAIN: Final[re.Pattern[str]] = re.compile(rf"@([\w{_MARKS}.-]++)")
+_TOP_LEVEL_DOMAIN: Final[re.Pattern[str]] = re.compile(rf"\.[^\W\d_][\w{_MARKS}-]")
+
+_DOMAIN: Final[str] = r"(?:[\w-]{1,63}+\.){1,8}+[^\W\d_][\w-]{1,62}+"
+
+_UNUSUAL_EMAIL: Final[re.Pattern[str]] = re.compile(
+    # RFC 5322 beside the dot-atom: "ada lovelace"@example.com, ada(work)@example.com, ada@(work)example.com,
+    # ada@[192.168.2.1]; and <ada>@example.com, which forms make.
+    rf"(?:\"\w[\w .+'-]{{0,63}}\"|<[^<>\s@]{{1,64}}>"
+    rf"|(?<![\w.+'-])[\w.+'-]{{1,64}}+\([^()\n@]{{0,64}}\))@{_DOMAIN}"
+    rf"|(?<![\w.+'-])[\w.+'-]{{1,64}}+@(?:\([^()\n@]{{0,64}}\){_DOMAIN}|\[(?:IPv6:)?[\da-fA-F.:]{{3,45}}\])"
+)
+_SPACED_EMAIL: Final[re.Pattern[str]] = re.compile(
+    rf"\s{{0,8}}[\w.+'-]{{1,64}}+[ \t\u00a0]{{1,4}}@[ \t\u00a0]{{1,4}}{_DOMAIN}\s{{0,8}}"
+)
+"""A text that is nothing but an address with spaces in it. Among other words it is where something happens:
+see you @ shop.example."""
 _FILE_EXTENSIONS: Final[tuple[str, ...]] = (
     ".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg", ".avif", ".css", ".js",
 )  # fmt: skip
@@ -208,6 +305,31 @@ _PHONE_RUN: Final[re.Pattern[str]] = re.compile(rf"[+(\[\d][\d+{_PHONE_SEPARATOR
 _PLUS_PHONE: Final[re.Pattern[str]] = re.compile(
     rf"\+[{_PHONE_SEPARATORS}]{{0,2}}(?!0)\d(?:[{_PHONE_SEPARATORS}]{{0,3}}\d){{6,14}}(?!\d)"
 )
+
+_WIDE_SEPARATORS: Final[str] = _PHONE_SEPARATORS + r"\r\n\u2000-\u200a\u202f\u205f\u3000·•∙⋅‧_,~|"
+"""Separators that stand between the numbers of a list, too, or between the digits of an amount."""
+
+_WIDE_RUN: Final[re.Pattern[str]] = re.compile(rf"\+[\d+{_WIDE_SEPARATORS}]*+")
+
+_WIDE_PLUS_PHONE: Final[re.Pattern[str]] = re.compile(
+    rf"\+[{_PHONE_SEPARATORS}]{{0,2}}(?!0)\d(?:[{_WIDE_SEPARATORS}]{{0,6}}\d){{6,14}}(?!\d)"
+)
+_AMOUNT: Final[re.Pattern[str]] = re.compile(r"\+ ?\d{1,3}(?:,\d{3}){1,4}(?:\.\d{1,2})?(?![\d,])")
+_GROUP: Final[re.Pattern[str]] = re.compile(r"\d++")
+_MAX_GROUPS: Final[int] = 7
+_LOCAL: Final[tuple[str, int]] = ("1", 7)
+"""Dialled within an area of North America only: no number with a plus."""
+
+_USER_AGENT_PHONE: Final[re.Pattern[str]] = re.compile(
+    # No dots and no slash before: versions have them.
+    r"(?<![\w./+-])(?:1[ -])?\(?\d{3}\)?[ -]{1,2}\d{3}[ -]\d{4}(?![\w./-])"
+    r"|(?<![\w/-])(?:tel|telephone|telefon|phone|cell|whatsapp|sms|fax)[.:=]{0,2} ?"
+    r"\+?\d(?:[ ()-]{0,2}\d){6,14}(?![\w./])",
+    re.IGNORECASE,
+)
+
+_WRITTEN_DIGITS: Final[re.Pattern[str]] = re.compile(r"[0-9][0-9 ()-]{6}")
+"""What every phone number of a header has; this only saves work."""
 
 _NORTH_AMERICAN_PHONE: Final[re.Pattern[str]] = re.compile(
     r"(?<![\w.+-])(?:1[ .-])?\(?\d{3}\)?[ .-]{1,2}\d{3}[ .-]\d{4}(?![\w-])"
@@ -229,11 +351,13 @@ MIN_PHONE_DIGITS: Final[int] = 7
 """The shortest subscriber numbers that are written without separators."""
 
 _PHONE_STATEMENT: Final[re.Pattern[str]] = re.compile(
-    r"(?<![\w-])(?:tel|telephone|telefon|phone|mobile|cell|whatsapp|sms|fax)\.?(?: ?(?:number|no\.?|nr\.?))?"
-    r"\s{0,2}[:=]?/{0,2}\s{0,2}\d(?:[ ()./-]{0,2}\d){6,14}(?!\d)",
+    r"(?<![A-Za-z0-9\u00c0-\uffff-])(?:tel|telephones?|telefono?|teléfono|téléphone|phones?|mobiles?|cell|celular"
+    r"|whatsapp|sms|fax|телефон)\.?(?:[ _]?(?:number|no\.?|nr\.?|e164|raw))?(?: is)?"
+    r"[\\\"']{0,4}\s{0,2}[:=]?/{0,2}\s{0,2}[\\\"'\[]{0,4}"
+    r"\d(?:[ ()./-]{0,2}\d){6,14}(?!\d)",
     re.IGNORECASE,
 )
-"""A phone number in a sentence, however it is written: "tel. 2133734253"."""
+"""A phone number in a sentence or in data, however it is written: "tel. 2133734253", phone="2133734253"."""
 
 _HARMLESS_ID: Final[re.Pattern[str]] = re.compile(r"[A-Za-z0-9 \n,.;'()!?/#-]{0,10000}+")
 """No sign of an e-mail address, a number with a plus, an escape, a parameter or a statement."""
@@ -256,7 +380,7 @@ _CREDENTIAL_SHAPE: Final[re.Pattern[str]] = re.compile(
 _STATEMENT: Final[re.Pattern[str]] = re.compile(
     r"(?<![\w-])(?:password|passwd|passcode|pwd|api[_ -]?key|access[_ -]?token|auth[_ -]?token"
     r"|client[_ -]?secret|id[_ -]?token|refresh[_ -]?token|passwort|kennwort|contraseña|mot de passe)"
-    r"[\"']?\s{0,2}[:=]\s{0,2}[^\s,;&]++",
+    r"[\\\"']{0,4}\s{0,2}[:=]\s{0,2}[^\s,;&]++",
     re.IGNORECASE,
 )
 """A credential in a sentence: "password: …"."""
@@ -314,6 +438,8 @@ def redact_plain(text: str, *, written_phones: bool) -> Redaction:
         text, found = _cut(text, spans), EMAIL
     if spans := list(_find_phones(text, written_phones)):
         text, found = _cut(text, spans), PHONE
+    if "+" in text and (spans := list(_find_wide_phones(text))):
+        text, found = _cut(text, spans), PHONE
     return Redaction(text, found)
 
 
@@ -353,6 +479,11 @@ def _is_in_query(text: str, parameter: re.Match[str]) -> bool:
 
 
 def _find_emails(text: str) -> Iterator[tuple[int, int]]:
+    if _SPACED_EMAIL.fullmatch(text):
+        yield 0, len(text)
+    for match in _UNUSUAL_EMAIL.finditer(text):
+        if not match[0].lower().endswith(_FILE_EXTENSIONS):
+            yield match.span()
     for run in _EMAIL_RUN.finditer(text):
         if "@" in run[0] and _is_email(run[0]):
             yield run.span()
@@ -377,6 +508,42 @@ def _find_phones(text: str, written_phones: bool) -> Iterator[tuple[int, int]]:
         if _PLUS_PHONE.search(run[0]) or (written_phones and _is_written_phone(text, start, end)):
             # The space around it stays.
             yield start, start + len(run[0].rstrip())
+
+
+def _find_wide_phones(text: str) -> Iterator[tuple[int, int]]:
+    for run in _WIDE_RUN.finditer(text):
+        for match in _WIDE_PLUS_PHONE.finditer(run[0]) if len(run[0]) > MIN_PHONE_DIGITS else ():
+            # Galaxy S24+ is the name of a product.
+            place = run.start() + match.start()
+            if not text[place - 1 : place].isalnum() and _is_international(match[0]):
+                # With the rest of the run, so that nothing new follows what stays.
+                yield place, run.start() + len(run[0].rstrip())
+                break
+
+
+def _is_international(written: str) -> bool:
+    """Whether the first groups of digits are a number that is possible in a country."""
+    groups = _GROUP.findall(written)
+    if len(groups) > _MAX_GROUPS or ", " in written or _AMOUNT.match(written):
+        return False
+    digits = ""
+    for group in groups:
+        digits += group
+        parts = split_calling_code(digits) if len(digits) >= MIN_PHONE_DIGITS else None
+        if parts is not None:
+            code, national = parts
+            length = len(national.removeprefix("0"))
+            if length in NATIONAL_LENGTHS[code] and (code, length) != _LOCAL:
+                return True
+    return False
+
+
+def redact_user_agent_phones(text: str) -> Redaction:
+    """Remove phone numbers that a header of a browser holds beside its versions."""
+    if _WRITTEN_DIGITS.search(text) is None:
+        return Redaction(text, None)
+    spans = [match.span() for match in _USER_AGENT_PHONE.finditer(text)]
+    return Redaction(_cut(text, spans), PHONE) if spans else Redaction(text, None)
 
 
 def _is_written_phone(text: str, start: int, end: int) -> bool:

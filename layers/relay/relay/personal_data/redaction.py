@@ -22,6 +22,7 @@ from relay.personal_data.detection import (
     is_id_name,
     redact_escaped,
     redact_plain,
+    redact_user_agent_phones,
 )
 
 # ── texts ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -69,6 +70,13 @@ def find_personal_data(text: str, *, written_phones: bool = True) -> Kind | None
     return redact_text(text, written_phones=written_phones).found
 
 
+def redact_user_agent(text: str) -> Redaction:
+    """Remove what `redact_text` removes from an id, and phone numbers that no version looks like."""
+    redaction = redact_text(text, written_phones=False)
+    phones = redact_user_agent_phones(redaction.text)
+    return Redaction(phones.text, redaction.found or phones.found)
+
+
 # ── URLs ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 _PATH_SIGNS: Final[str] = "%=&,:+$!*'()@~"
@@ -76,6 +84,11 @@ _PATH_SIGNS: Final[str] = "%=&,:+$!*'()@~"
 
 _MAX_PARAMETERS: Final[int] = 500
 """Parameters of a URL; real ones have some dozens. A query with more is removed unseen."""
+
+_BETWEEN_PARAMETERS: Final[re.Pattern[str]] = re.compile(
+    r"(&(?:amp;|#0{0,8}38;|#[xX]0{0,8}26;)?|;)", re.IGNORECASE
+)
+"""Also as HTML escapes it, and the semicolon that old servers take."""
 
 _STATE: Final[re.Pattern[str]] = re.compile(r"[?&;#]state=", re.IGNORECASE)
 
@@ -133,11 +146,23 @@ def _redact_segment(segment: str, beside_state: bool, found: list[Kind]) -> str:
     text, semicolon, parameters = segment.partition(";")
     if parameters:
         parameters = _redact_query(parameters, beside_state, found)
+    if "=" in text and _holds_credential(text, beside_state):
+        found.append(CREDENTIAL)
+        text = ""
     redaction = redact_escaped(text, written_phones=True)
     if redaction.found is not None:
         found.append(redaction.found)
         text = quote("%20".join(redaction.text.split()), safe=_PATH_SIGNS, errors="replace")
     return f"{text}{semicolon}{parameters}" if parameters else text
+
+
+def _holds_credential(segment: str, beside_state: bool) -> bool:
+    """Whether a part of a path is a parameter that is named like a credential: `/thanks/key=…`."""
+    for parameter in segment.split("&", _MAX_PARAMETERS):
+        name, mark, value = parameter.partition("=")
+        if mark and value and _is_credential(decode_escapes(name) or name, beside_state):
+            return True
+    return False
 
 
 def _redact_fragment(fragment: str, beside_state: bool, found: list[Kind]) -> str:
@@ -153,18 +178,29 @@ def _redact_fragment(fragment: str, beside_state: bool, found: list[Kind]) -> st
 def _redact_query(query: str, beside_state: bool, found: list[Kind]) -> str:
     if not query:
         return query
-    kept: list[str] = []
-    parameters = query.split("&")
+    separators: list[str] = []
+    if ";" in query:
+        parts = _BETWEEN_PARAMETERS.split(query, _MAX_PARAMETERS)
+        parameters, separators = parts[::2], parts[1::2]
+    else:
+        parameters = query.split("&")
     if len(parameters) > _MAX_PARAMETERS:
         found.append(UNSEARCHABLE)
         return ""
-    for parameter in parameters:
+    kept: list[str] = []
+    what: Kind | None = None
+    for index, parameter in enumerate(parameters):
+        if what is not None and separators and separators[index - 1] == ";" and "=" not in parameter:
+            # The rest of the value before it.
+            continue
         what = _find_in_parameter(parameter, beside_state) if parameter else None
-        if what is None:
-            kept.append(parameter)
-        else:
+        if what is not None:
             found.append(what)
-    return "&".join(kept)
+            continue
+        if kept:
+            kept.append(separators[index - 1] if separators else "&")
+        kept.append(parameter)
+    return "".join(kept)
 
 
 def _find_in_parameter(parameter: str, beside_state: bool) -> Kind | None:
@@ -172,6 +208,8 @@ def _find_in_parameter(parameter: str, beside_state: bool) -> Kind | None:
     harmless = is_harmless(value)
     if not (name.isascii() and name.isidentifier()):
         name = decode_escapes(name) or name
+        # A separator that was escaped together with the name.
+        name = name[max(map(name.rfind, "&;?")) + 1 :] or name
         harmless = False
     if value and _is_credential(name, beside_state):
         return CREDENTIAL
@@ -215,6 +253,33 @@ _MAX_REMEMBERED_CHARACTERS: Final[int] = 64
 """Names that are remembered with what they say: TikTok's own are a hundred."""
 _MAX_DEPTH: Final[int] = 64
 """Events are nested 32 levels at most; what is deeper is removed unseen."""
+
+_PAIR_NAMES: Final[frozenset[str]] = frozenset(
+    {"name", "key", "field", "label", "type", "property", "attribute", "question", "kind"}
+)
+_VALUE_NAMES: Final[frozenset[str]] = frozenset(
+    {
+        *(
+            "value",
+            "values",
+            "val",
+            "number",
+            "num",
+            "raw",
+            "e164",
+            "text",
+            "string",
+            "content",
+            "data",
+            "answer",
+        ),
+        *("formatted", "national", "international", "full", "plain", "current", "new", "old"),
+    }
+)
+"""Names that say nothing beyond the name of the object or of the field beside them."""
+_MIN_PAIR_DIGITS: Final[int] = 9
+_MIN_PAIR_NUMBER: Final[int] = 10 ** (_MIN_PAIR_DIGITS - 1)
+_MAX_PAIR_NAME: Final[int] = 64
 
 Path = tuple[str | int, ...]
 
@@ -287,16 +352,30 @@ class _Walk:
         self.found: list[Redacted] = []
         self._characters = 0
 
-    def redact_object(self, fields: dict[str, Any], path: Path) -> dict[str, Any]:
-        """The object itself where nothing in it is redacted, else a new one."""
+    def redact_object(
+        self, fields: dict[str, Any], path: Path, inherited: Kind | None = None
+    ) -> dict[str, Any]:
+        """The object itself where nothing in it is redacted, else a new one.
+
+        `inherited` is what the name of the object says of its value.
+        """
         changes: dict[str, Any] = {}
+        pair = _classify_pair(fields)
+        by_others = inherited or pair
         for name, value in fields.items():
             if not _is_silent(name) and (in_name := self._find_in_name(name)):
                 # A table keyed by customer.
                 self.found.append(Redacted((*path, name), in_name))
                 changes[name] = None
                 continue
-            kept = self.redact_value(value, name, (*path, name))
+            says = None
+            if by_others is not None and name.lower() in _VALUE_NAMES:
+                if pair is not None and _is_possible_in_pair(pair, value):
+                    self.found.append(Redacted((*path, name), pair))
+                    changes[name] = None
+                    continue
+                says = inherited or (pair if isinstance(value, (dict, list)) else None)
+            kept = self.redact_value(value, name, (*path, name), says)
             if kept is not value:
                 changes[name] = kept
         if not changes:
@@ -306,23 +385,27 @@ class _Walk:
             name: value for name, value in kept_fields.items() if value is not None or name not in changes
         }
 
-    def redact_value(self, value: Any, name: str, path: Path) -> Any:
+    def redact_value(self, value: Any, name: str, path: Path, inherited: Kind | None = None) -> Any:
         """What is kept of a value under `name`; None if nothing is."""
+        says = inherited if _is_silent(name) else _classify_name(name) or inherited
         if isinstance(value, (dict, list)):
             if len(path) > _MAX_DEPTH:
                 self.found.append(Redacted(path, UNSEARCHABLE))
                 return None
             if isinstance(value, list):
-                return self._redact_list(value, name, path)
-            return self.redact_object(value, path)
-        says = None if _is_silent(name) else _classify_name(name)
+                return self._redact_list(value, name, path, inherited)
+            return self.redact_object(value, path, says)
         if says is not None and _is_possible(says, value):
             self.found.append(Redacted(path, says))
             return None
         return self._redact_string(value, name, path) if isinstance(value, str) else value
 
-    def _redact_list(self, values: list[Any], name: str, path: Path) -> list[Any] | None:
-        kept = [self.redact_value(value, name, (*path, index)) for index, value in enumerate(values)]
+    def _redact_list(
+        self, values: list[Any], name: str, path: Path, inherited: Kind | None
+    ) -> list[Any] | None:
+        kept = [
+            self.redact_value(value, name, (*path, index), inherited) for index, value in enumerate(values)
+        ]
         if all(new is old for new, old in zip(kept, values, strict=True)):
             return values
         return [value for value in kept if value is not None] or None
@@ -353,11 +436,38 @@ def _is_possible(kind: Kind, value: object) -> bool:
     return number and (kind == CREDENTIAL or abs(value) >= _MIN_PHONE_NUMBER)  # type: ignore[arg-type]
 
 
+def _is_possible_in_pair(kind: Kind, value: object) -> bool:
+    """Whether the value beside a name can be what the name says. Phones are sold, too, and have prices."""
+    if isinstance(value, str) and kind == PHONE:
+        return sum(map(str.isdigit, value)) >= _MIN_PAIR_DIGITS
+    if isinstance(value, (int, float)) and kind == PHONE:
+        return abs(value) >= _MIN_PAIR_NUMBER
+    return _is_possible(kind, value)
+
+
+def _classify_pair(fields: dict[str, Any]) -> Kind | None:
+    """What one field says of another beside it: `{"name": "phone", "value": "…"}`."""
+    if _PAIR_NAMES.isdisjoint(fields):
+        return None
+    for name in _PAIR_NAMES.intersection(fields):
+        said = fields[name]
+        if (
+            isinstance(said, str)
+            and len(said) <= _MAX_PAIR_NAME
+            and (kind := _classify_name(said)) is not None
+        ):
+            return kind
+    return None
+
+
 def _is_silent(name: str) -> bool:
     """Whether a name is an identifier that says nothing of its value; and if so, remember it."""
     if name in _SILENT:
         return True
-    silent = name.isascii() and name.isidentifier() and _classify_name(name) is None
+    # A name such as `key` says nothing of its own value, but its value does of another.
+    silent = (
+        name not in _PAIR_NAMES and name.isascii() and name.isidentifier() and _classify_name(name) is None
+    )
     if silent and len(name) <= _MAX_REMEMBERED_CHARACTERS and len(_SILENT) < _MAX_REMEMBERED:
         _SILENT.add(name)
     return silent

@@ -16,6 +16,34 @@ def user_of(**changes: object) -> dict[str, Any]:
     return user
 
 
+@pytest.mark.parametrize(
+    ("sent", "left"),
+    [
+        ("Mozilla ada@example.com tel 213-373-4253", "Mozilla"),
+        ("Mozilla/5.0 (213) 373-4253", "Mozilla/5.0"),
+        ("Mozilla/5.0 tel:2133734253 x", "Mozilla/5.0  x"),
+    ],
+)
+def test_personal_data_in_a_user_agent_is_redacted(sent: str, left: str) -> None:
+    assert user_of(user_agent=sent)["user_agent"] == left
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7_1 like Mac OS X) Version/18.7 Mobile/15E148",
+        "Mozilla/5.0 (Windows Phone 10.0.15063; Android 6.0.1; Microsoft; Lumia 950) Mobile Edge/15.15063",
+        "Mozilla/5.0 (Linux; Android 14; SM-S918B Build/UP1A.231005.007) Chrome/141.0.7390.122 Mobile",
+        "Mozilla/5.0 (iPhone) [FBAN/FBIOS;FBAV/443.0.0.23.229;FBBV/538138925;FBDV/iPhone15,2;FBSV/17.1]",
+        "musical_ly_2023405030 JsSdk/1.0 NetType/WIFI Region/GB FalconTag/2133734253",
+        "Windows Phone 2133734253.1",
+        "Dalvik/213.373.4253 (Build 213-373-4253.1)",
+    ],
+)
+def test_user_agent_with_versions_stays(sent: str) -> None:
+    assert user_of(user_agent=sent)["user_agent"] == sent
+
+
 @pytest.mark.parametrize("typed", ["Ada@Example.com", "  ada@example.com ", "ada@example.com"])
 def test_email_is_trimmed_and_lower_cased_before_hashing(typed: str) -> None:
     assert user_of(email=typed) == {"email": digest("ada@example.com")}

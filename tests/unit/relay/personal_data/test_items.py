@@ -104,6 +104,15 @@ def test_key_is_removed_with_its_value(secret: str, kind: str) -> None:
         ("customerPhone", 2133734253.0, PHONE),
         ("billing_phone_number", "0213 373 425", PHONE),
         ("tel", "373-4253", PHONE),
+        ("phones", "2133734253", PHONE),
+        ("mobiles", "2133734253", PHONE),
+        ("phone_e164", "12133734253", PHONE),
+        ("phone_raw", "2133734253", PHONE),
+        ("phone_numbers", "2133734253", PHONE),
+        ("celular", "2133734253", PHONE),
+        ("\uff50\uff48\uff4f\uff4e\uff45", "2133734253", PHONE),
+        ("телефон", "2133734253", PHONE),
+        ("\uff50\uff41\uff53\uff53\uff57\uff4f\uff52\uff44", "hunter2", CREDENTIAL),
         ("password", "hunter2", CREDENTIAL),
         ("access_token", "abc", CREDENTIAL),
         ("apiKey", "abc", CREDENTIAL),
@@ -115,6 +124,43 @@ def test_value_is_recognised_by_its_name(name: str, value: object, kind: str) ->
     item = {"properties": {"more": {name: value}}}
     assert redact_item(item) == [Redacted(("properties", "more", name), kind)]  # type: ignore[arg-type]
     assert item == {"properties": {"more": {}}}
+
+
+@pytest.mark.parametrize(
+    ("given", "left"),
+    [
+        ({"phone": {"value": "2133734253"}}, {"phone": {}}),
+        ({"phone": {"number": 2133734253, "type": "home"}}, {"phone": {"type": "home"}}),
+        ({"phone": {"value": {"raw": "2133734253"}}}, {"phone": {"value": {}}}),
+        ({"phone": [{"value": ["2133734253", "none"]}]}, {"phone": [{"value": ["none"]}]}),
+        ({"password": {"value": "hunter2x"}}, {"password": {}}),
+        ([{"name": "phone", "value": "2133734253"}], [{"name": "phone"}]),
+        ([{"name": "phone", "value": 2133734253}], [{"name": "phone"}]),
+        ([{"key": "password", "value": "hunter2x"}], [{"key": "password"}]),
+        ([{"field": "phone", "value": ["2133734253"]}], [{"field": "phone"}]),
+        ([{"type": "phone", "number": "213 373 4253"}], [{"type": "phone"}]),
+    ],
+)
+def test_name_speaks_for_the_value_one_level_down(given: object, left: object) -> None:
+    item = {"properties": {"more": given}}
+    assert len(redact_item(item)) == 1
+    assert item == {"properties": {"more": left}}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"phone": {"model": "SM-G9910000", "sku": "12345678", "price": 2500000}},
+        {"name": "Mobile phone", "value": 2500000, "number": "12345678"},
+        {"key": "colour", "value": "2133734253"},
+        {"name": "Trail shoe", "content": "new", "type": "token holder"},
+        {"token": {"count": 7}},
+    ],
+)
+def test_name_does_not_speak_for_other_fields(given: object) -> None:
+    item = {"properties": {"more": copy.deepcopy(given)}}
+    assert redact_item(item) == []
+    assert item == {"properties": {"more": given}}
 
 
 def test_number_in_a_list_is_recognised_by_the_name_of_the_list() -> None:
