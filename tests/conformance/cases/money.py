@@ -167,6 +167,7 @@ CASES: Final[list[Case]] = [
             # Python's repr.
             ("Python's list", "['A','B']", ["A", "B"], ("read_as_list",)),
             ("Python's list in a list", ["['A', 'B']"], ["A", "B"], ("read_as_list",)),
+            ("Python's lists in a list", ["['A', 'B']", "C"], ["A", "B", "C"], ("read_as_list",)),
             ("Python's tuple", "('A', 'B')", ["A", "B"], ("read_as_list",)),
             ("Python's set", "{'B', 'A'}", ["A", "B"], ("read_as_list",)),
             ("Python's numbers", "[1, 2.0, None]", ["1", "2"], ("read_as_list", "number_made_text")),

@@ -223,7 +223,12 @@ def _split_ids(value: object, field: str, findings: Findings) -> tuple[list[Any]
     if isinstance(text, str) and "," in text:
         return text.split(","), "text with commas"
     if isinstance(value, list):
-        return value, ""
+        parsed = [
+            _parse_list(entry) if isinstance(entry, str) and _LIST_TEXT.match(entry) else None
+            for entry in value
+        ]
+        entries = [one for entry, many in zip(value, parsed, strict=True) for one in many or [entry]]
+        return entries, "a list with lists in text" if any(parsed) else ""
     return _list_values(value) or [value], describe_type(value)
 
 
