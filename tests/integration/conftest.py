@@ -30,7 +30,7 @@ TOKEN = "token-of-the-pixel"
 WEBHOOK_SECRETS: dict[str, str | list[str]] = {
     **{name: [f"{name}-secret-of-the-tests"] for name in registry.PROVIDERS},
     "shopify": ["shopify-secret-of-old", "shopify-secret-1"],
-    "stripe": "whsec_stripe-secret-1",
+    "stripe": "whsec_stripe-secret-number-1",
     "woocommerce": ["woocommerce-secret-1"],
     "standard": ["whsec_c3RhbmRhcmQtc2VjcmV0LTE="],
 }

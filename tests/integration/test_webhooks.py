@@ -135,7 +135,7 @@ def test_secret_that_was_just_put_in_is_in_force(
 ) -> None:
     sample = named("stripe/checkout.session.completed")
     assert send(ingest_function, sample)["statusCode"] == 200
-    held = {"server_key": SERVER_KEY, "stripe": ["whsec_stripe-secret-new", "whsec_stripe-secret-1"]}
+    held = {"server_key": SERVER_KEY, "stripe": ["whsec_stripe-secret-new", "whsec_stripe-secret-number-1"]}
     rotated = json.dumps(held)
     aws.client("secretsmanager").put_secret_value(SecretId="ingest", SecretString=rotated)
     headers = signed("stripe", sample.body, secret="whsec_stripe-secret-new")
