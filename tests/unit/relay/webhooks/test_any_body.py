@@ -103,7 +103,6 @@ def test_any_bytes_are_parsed_or_rejected_as_unreadable(sender: str, raw: bytes)
         (b"{", "body_not_json"),
         (b"nonsense", "body_not_json"),
         (b'{"a": NaN}', "body_not_json"),
-        (b'{"a": ' + b"9" * 5000 + b"}", "body_not_json"),
         (b"\xff\xfe", "body_not_utf8"),
         (b"[" * 200_000, "body_too_deep"),
     ],
