@@ -322,4 +322,27 @@ DEFECTS = (
         "        if False:\n            # Reading",
         tests=(f"{_UNIT}/test_deliver.py::test_no_request_begins_after_a_slow_read_of_the_secret",),
     ),
+    Defect(
+        "words of TikTok that end in a value break the dead letter",
+        "layers/relay/relay/personal_data/echoes.py",
+        "range(_MIN_WHOLE, min(_MIN_PART, len(plain) - start + 1))",
+        "range(_MIN_WHOLE, _MIN_PART)",
+        tests=("tests/unit/relay/personal_data/test_echoes.py::test_short_value_at_the_end_is_removed",),
+    ),
+    Defect(
+        "an event that no message can be made of fails its batch",
+        "layers/relay/relay/delivery/deliver.py",
+        "        except Exception as error:  # noqa: BLE001 - it comes back",
+        "        except KeyError as error:  # it comes back",
+        tests=(f"{_UNIT}/test_deliver.py::test_event_that_makes_the_code_raise_costs_no_other",),
+    ),
+    Defect(
+        "failed events beside data are taken for delivered",
+        "layers/relay/relay/tiktok/responses.py",
+        "(*(data if isinstance(data, list) else [data]), document)",
+        "(data,)",
+        tests=(
+            "tests/unit/relay/tiktok/test_responses.py::test_failed_events_elsewhere_are_no_delivery_either",
+        ),
+    ),
 )

@@ -247,4 +247,20 @@ DEFECTS = (
         "        found = event.warnings * 9\n",
         tests=(f"{TEST_INGEST}::test_log_line_of_a_full_request_full_of_mistakes_fits_into_cloudwatch",),
     ),
+    Defect(
+        "a number of thousands of digits fails the whole request",
+        "layers/relay/relay/event/body.py",
+        "json.JSONDecoder(parse_int=_parse_whole, parse_constant=_reject_constant)",
+        "json.JSONDecoder(parse_constant=_reject_constant)",
+        tests=(
+            "tests/unit/relay/event/test_bad_input.py::test_number_of_thousands_of_digits_fails_no_neighbour",
+        ),
+    ),
+    Defect(
+        "padding counts as a part of a secret",
+        "layers/relay/relay/auth/secret_texts.py",
+        'text.removeprefix("whsec_").rstrip("=")',
+        "text",
+        tests=(f"{TEST_SECRETS}::test_entry_that_is_not_in_force_is_logged_by_its_name_and_counted",),
+    ),
 )
