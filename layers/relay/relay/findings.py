@@ -166,8 +166,8 @@ CHECKS: Final[dict[str, Check]] = {
     ),
     "phone_without_plus": _warning("{field} has no +; it was read as an international number. Send E.164."),
     "phone_ambiguous": _warning(
-        "{field} is valid both as a national number and as an international one without its +, so both "
-        "digests go out. Send E.164."
+        "{field} is valid in two readings (a national number, an international one without its +, or one "
+        "after another country's prefix), so both digests go out. Send E.164."
     ),
     "digest_invalid": _warning("{field} is not a SHA-256 digest (64 hex characters) and was omitted."),
     "digest_of_nothing": _warning(

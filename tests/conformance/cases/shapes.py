@@ -49,7 +49,6 @@ _UNREADABLE: Final[list[tuple[str, bytes, str]]] = [
     ("not-a-number", b'{"event": "Purchase", "value": NaN}', "body_not_json"),
     ("infinity", b'{"event": "Purchase", "value": Infinity}', "body_not_json"),
     ("minus-infinity", b'{"event": "Purchase", "value": -Infinity}', "body_not_json"),
-    ("more-digits-than-a-number-has", b'{"value": ' + b"9" * 10_000 + b"}", "body_not_json"),
     ("latin-1", '{"event": "Größe"}'.encode("latin-1"), "body_not_utf8"),
     ("utf-16", '{"event": "Purchase"}'.encode("utf-16"), "body_not_utf8"),
     ("list", b'[{"event": "Purchase"}]', "body_not_an_object"),
