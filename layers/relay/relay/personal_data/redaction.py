@@ -116,9 +116,12 @@ def redact_url(url: str) -> Redaction:
     fragment = _redact_fragment(fragment, beside_state, found)
     if not found:
         return Redaction(url, None)
-    cleaned = f"{scheme}{mark}{host}{slash}{path}"
-    cleaned += f"{question_mark}{query}" if query else ""
-    return Redaction(cleaned + (f"{hash_mark}{fragment}" if fragment else ""), found[0])
+    parts = [f"{scheme}{mark}{host}", f"{slash}{path}"]
+    parts += [f"{question_mark}{query}" if query else "", f"{hash_mark}{fragment}" if fragment else ""]
+    # What was cut out can bring a name and a value together; then the last part goes as a whole.
+    while len(parts) > 1 and redact_escaped("".join(parts), written_phones=True).found is not None:
+        parts.pop()
+    return Redaction("".join(parts), found[0])
 
 
 def _redact_host(host: str, found: list[Kind]) -> str:
