@@ -238,6 +238,12 @@ def keys_of(item: str) -> set[str]:
     return {*held.get("user", {}), *held.get("lead", {})}
 
 
+def topics(sender: str) -> list[str]:
+    """The topics that a provider's header may name; none where the body names the topic."""
+    provider = registry.load_provider(sender)
+    return sorted(provider.topics) if provider.topic_header else []
+
+
 # ── recognising a body ─────────────────────────────────────────────────────────────────────────────────────
 
 

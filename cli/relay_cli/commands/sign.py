@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from relay_cli import output, secrets_input, stacks, web
+from relay_cli import evaluation, output, secrets_input, stacks, web
 from relay_cli.errors import FAILED, OK, CliError, UsageError
 from relay_cli.files import read_bytes
 from relay_cli.options import command as declare
@@ -51,13 +51,21 @@ def command(
     if not url:
         raise UsageError("Say where to: --url with the stack's ApiUrl, or --local.")
     body = read_bytes(file)
+    parsed = evaluation.parse_body(body)
+    if isinstance(parsed, evaluation.BodyProblem):
+        raise UsageError(f"{file} can't be signed: {parsed.message}", parsed.code)
+    topic = topic or samples.topic(sender, file.stem)
+    topics = evaluation.topics(sender)
+    if topics and not topic:
+        raise UsageError(
+            f"The name of {file} is no topic of {sender}. Say one with --topic: {', '.join(topics)}."
+        )
     at = present()
     try:
         if now:
             # In ASCII, so that the printed command holds the very bytes that are signed.
             body = json.dumps(json.loads(samples.fresh(body, at))).encode()
         secret = secret or secrets_input.read_secret("signing secret", "RELAY_SIGN_SECRET")
-        topic = topic or samples.topic(sender, file.stem)
         signed = headers(sender, body, secret, topic=topic, now=at)
     except ValueError as error:
         raise CliError(f"{file} can't be signed: {error}", "unsignable") from error

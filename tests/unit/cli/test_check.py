@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from relay.event.model import SECTIONS, AnyEvent, fields
+from relay.webhooks import registry
+from relay_cli import evaluation
 from relay_cli.main import main
 from tests.unit.cli.test_main import loaded_by
 
@@ -139,7 +141,7 @@ def test_tiktoks_own_request_is_read(check: Any, tmp_path: Path) -> None:
     assert (code, said["results"][0]["events"][0]["sender"]) == (0, "tiktok")
 
 
-@pytest.mark.parametrize("sender", ["shopify", "stripe", "woocommerce", "standard", "server"])
+@pytest.mark.parametrize("sender", [*registry.PROVIDERS, "server"])
 def test_every_sample_is_recognised_by_its_folder(check: Any, sender: str) -> None:
     code, said = check(EVENTS / sender, "--now")
     senders = {assessment["sender"] for result in said["results"] for assessment in result["events"]}
@@ -154,6 +156,25 @@ def test_webhook_bodies_are_recognised_by_their_fields(check: Any, tmp_path: Pat
         copy.write_bytes(path.read_bytes())
     _, said = check(tmp_path, "--now")
     assert {assessment["sender"] for result in said["results"] for assessment in result["events"]} == {sender}
+
+
+LIKE_THE_RELAYS_OWN = {"standard/purchase"}
+"""Samples whose body is an event in the relay's own form: only folder or --sender name the sender."""
+
+
+@pytest.mark.parametrize("sender", registry.PROVIDERS)
+def test_every_provider_of_the_registry_is_recognised_from_its_samples(sender: str) -> None:
+    provider = registry.load_provider(sender)
+    paths = [
+        path
+        for path in (EVENTS / sender).glob("*.json")
+        if f"{sender}/{path.stem}" not in LIKE_THE_RELAYS_OWN
+    ]
+    assert paths, f"events/{sender} has no sample by which {sender} can be recognised"
+    for path in paths:
+        found, topic = evaluation.recognise(json.loads(path.read_bytes()))
+        assert found == sender, f"relay_cli.evaluation.recognise does not know {path.name}"
+        assert topic in provider.topics or not provider.topic_header
 
 
 def test_list_of_webhook_bodies_is_assessed_one_by_one(check: Any, tmp_path: Path) -> None:

@@ -171,6 +171,37 @@ def test_what_cannot_be_signed_or_sent_says_why(
     assert says in capsys.readouterr().err
 
 
+def test_file_whose_name_is_no_topic_needs_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "body.json"
+    file.write_bytes(BODY)
+    for sender, topic in (("shopify", "orders/paid"), ("woocommerce", "order.created")):
+        assert run(sender, str(file), "--url", "https://api.example", secret="s") == 2
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert "--topic" in said.err
+        assert topic in said.err
+        assert run(sender, str(file), "--url", "https://api.example", "--topic", topic, secret="s") == 0
+        assert topic in capsys.readouterr().out
+
+
+def test_body_that_names_its_topic_needs_none(tmp_path: Path) -> None:
+    file = tmp_path / "body.json"
+    file.write_bytes(BODY)
+    assert run("stripe", str(file), "--url", "https://api.example", secret="s") == 0
+
+
+@pytest.mark.parametrize("raw", [b"", b"{", b"id=1", b"\xff{}"])
+def test_body_that_is_not_json_is_not_signed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], raw: bytes
+) -> None:
+    file = tmp_path / "orders_paid.json"
+    file.write_bytes(raw)
+    assert run("shopify", str(file), "--url", "https://api.example", secret="s") == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "orders_paid.json" in said.err
+
+
 def test_file_that_does_not_exist_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("shopify", "nowhere.json", "--url", "https://api.example", secret="s") == 1
     assert "nowhere.json can't be read" in capsys.readouterr().err
