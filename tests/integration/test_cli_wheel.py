@@ -38,10 +38,9 @@ def run(installed: Path, script: str) -> str:
     return done.stdout
 
 
-def test_wheel_holds_the_packages_and_the_data(installed: Path) -> None:
-    for name in ("relay_cli/main.py", "relay/message.py", "relay_cli/data/template.yaml"):
+def test_wheel_holds_the_packages_and_the_console(installed: Path) -> None:
+    for name in ("relay_cli/main.py", "relay/message.py", "relay_cli/console/static/index.html"):
         assert (installed / name).exists(), name
-    assert list((installed / "relay_cli/data/events/shopify").glob("*.json"))
     assert {path.name.partition("-")[0] for path in installed.iterdir()} == {
         "relay",
         "relay_cli",
