@@ -203,8 +203,8 @@ class StackViews:
 
     def _dead_letters(self, _request: ViewRequest) -> Mapping[str, object]:
         queues = self._stack.queues()
-        with reading(queues.sqs, queues.dead_letter_queue_url, READ_SECONDS) as letters:
-            return {"rows": [_letter(letter) for letter in letters.values()]}
+        with reading(queues.sqs, queues.dead_letter_queue_url, READ_SECONDS) as dead_letters:
+            return {"rows": [_dead_letter_row(dead_letter) for dead_letter in dead_letters.values()]}
 
     def _replay(self, request: ViewRequest) -> Mapping[str, object]:
         ids = request.body.get("ids") if isinstance(request.body, dict) else None
@@ -212,9 +212,11 @@ class StackViews:
             raise ViewError(HTTPStatus.BAD_REQUEST, "ids is a list of message ids, with at least one.")
         queues = self._stack.queues()
         result = Replay(selected=len(ids))
-        with reading(queues.sqs, queues.dead_letter_queue_url, REPLAY_SECONDS) as letters:
-            chosen = [letter for letter in letters.values() if letter.message_id in set(ids)]
-            replay(queues, chosen, REPLAY_RATE, result, letters)
+        with reading(queues.sqs, queues.dead_letter_queue_url, REPLAY_SECONDS) as dead_letters:
+            chosen = [
+                dead_letter for dead_letter in dead_letters.values() if dead_letter.message_id in set(ids)
+            ]
+            replay(queues, chosen, REPLAY_RATE, result, dead_letters)
         return {"requested": len(ids), "replayed": result.sent, "not_sent": result.not_sent}
 
     # ── payload helper ─────────────────────────────────────────────────────────────────────────────────────
@@ -444,15 +446,15 @@ def _explain(code: str, path: str, trace: Trace, arrived: Description) -> dict[s
     return advice.explain(code, path, actual=found, expected=expected)
 
 
-def _letter(letter: DeadLetter) -> dict[str, object]:
-    item = letter.item or {}
+def _dead_letter_row(dead_letter: DeadLetter) -> dict[str, object]:
+    item = dead_letter.item or {}
     return {
-        "id": letter.message_id,
-        "received_at": letter.received_at,
+        "id": dead_letter.message_id,
+        "received_at": dead_letter.received_at,
         "event": str(item.get("event", "")),
         "event_id": str(item.get("event_id", "")),
-        "reason": letter.reason,
-        "code": letter.code,
-        "message": letter.attributes.get("tiktok_message") or letter.attributes.get("detail", ""),
-        "destination": letter.destination,
+        "reason": dead_letter.reason,
+        "code": dead_letter.code,
+        "message": dead_letter.attributes.get("tiktok_message") or dead_letter.attributes.get("detail", ""),
+        "destination": dead_letter.destination,
     }
