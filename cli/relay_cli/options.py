@@ -29,7 +29,7 @@ class Option(click.Option):
         """The variable's value; one value a line where several are allowed, since values may hold spaces."""
         text = self.resolve_envvar_value(ctx)
         if text is not None and self.multiple:
-            return [line.strip() for line in text.splitlines() if line.strip()]
+            return [line for line in text.replace("\r\n", "\n").split("\n") if line.strip()]
         return super().value_from_envvar(ctx)
 
     def variable(self, prefix: str) -> str:

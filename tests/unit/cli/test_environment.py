@@ -75,7 +75,7 @@ VALUES = {
     "--reason": ("rejected", "expired"),
     "--state": ("waiting", "dead_lettered"),
 }
-TEXTS = ("properties.description=a b", "X-Shopify-Hmac-Sha256: abc")
+TEXTS = ("properties.description= a b ", "properties.description=a\u2028b", "X-Shopify-Hmac-Sha256: abc")
 
 
 @pytest.mark.parametrize("path", MULTIPLE)
