@@ -176,6 +176,31 @@ def test_list_groups_by_reason_code_and_destination_and_takes_nothing_away(
     assert stack.dead() == ALL
 
 
+def test_list_of_each_as_json_has_every_dead_letter(stack: Stack, relay: Relay) -> None:
+    a_mixture(stack)
+    _, out, _ = relay("dlq", "list", "--each", "--json")
+    listed = json.loads(out)["dead_letters"]
+    assert sorted(entry["reason"] for entry in listed) == [
+        "expired",
+        "not_processed",
+        *["rejected"] * 4,
+        "unreadable",
+    ]
+    assert len({entry["message_id"] for entry in listed}) == 7
+
+
+def test_item_that_is_nested_too_deep_is_listed_and_shown(stack: Stack, relay: Relay) -> None:
+    item = '{"event": "Purchase", "properties": ' + "[" * 3000 + "]" * 3000 + "}"
+    body = Message(Destination("web", PIXEL, ""), 1.0, "events", "trace-1", item).encode()
+    stack.sqs.send_message(QueueUrl=stack.dead_letter_queue_url, MessageBody=body)
+    _, out, _ = relay("dlq", "list", "--each", "--json")
+    (listed,) = json.loads(out)["dead_letters"]
+    assert (listed["item"], listed["body"]) == (None, body)
+    code, out, _ = relay("dlq", "show", listed["message_id"])
+    assert code == 0
+    assert "Purchase" in out
+
+
 def test_list_is_a_table_for_people(stack: Stack, relay: Relay) -> None:
     a_mixture(stack)
     _, out, _ = relay("dlq", "list")
