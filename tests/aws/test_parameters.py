@@ -86,7 +86,7 @@ def edited(value: str) -> st.SearchStrategy[str]:
 
 
 @pytest.mark.parametrize(("function", "variable", "parameter"), WITH_PATTERN)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_what_cloudformation_accepts_the_function_accepts(
     function: str, variable: str, parameter: str, data: Any
@@ -99,7 +99,7 @@ def test_what_cloudformation_accepts_the_function_accepts(
 
 
 @pytest.mark.parametrize(("function", "variable", "parameter"), WITH_VALUES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_what_is_on_the_list_the_function_accepts_and_nothing_else(
     function: str, variable: str, parameter: str, data: Any

@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from math import ceil, log2
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from relay.delivery.bisection import Bisection
@@ -77,7 +77,6 @@ def test_unnamed_bad_rows_are_found_within_the_budget_wherever_they_lie(bad: int
         assert len(requests) <= budget(len(expected)), (name, len(requests))
 
 
-@settings(deadline=None)
 @given(st.sets(st.integers(0, 999), max_size=60))
 def test_the_budget_holds_for_any_placement(places: set[int]) -> None:
     expected = ids(ROWS[place] for place in places)

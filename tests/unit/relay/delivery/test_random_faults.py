@@ -189,4 +189,4 @@ class KilledError(BaseException):
 
 
 TestFaults = Faults.TestCase
-TestFaults.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestFaults.settings = settings(max_examples=60, stateful_step_count=25)

@@ -25,7 +25,6 @@ EXAMPLES = int(os.environ.get("RELAY_EXAMPLES", "100"))
 
 many = settings(
     max_examples=EXAMPLES,
-    deadline=None,
     derandomize="RELAY_EXAMPLES" not in os.environ,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )

@@ -70,7 +70,7 @@ def check_every_option(sender: str, body: object, topic: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: f"{path.parent.name}/{path.stem}")
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_any_field_may_hold_anything(path: Path, data: st.DataObject) -> None:
     body = json.loads(path.read_text())
@@ -88,7 +88,7 @@ def test_any_field_may_hold_anything(path: Path, data: st.DataObject) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("sender", SENDERS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(raw=st.binary(max_size=60) | JSON.map(lambda value: json.dumps(value).encode()))
 def test_any_bytes_are_parsed_or_rejected_as_unreadable(sender: str, raw: bytes) -> None:
     with contextlib.suppress(RequestError):
