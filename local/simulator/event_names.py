@@ -68,8 +68,9 @@ MAX_LENGTH = 50
 _CUSTOM = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 # TikTok's table asks for custom names of CRM events; both of its samples and its help pages on CRM signals
-# have standard ones, and names in 18 languages since December 2025.
-_CRM = re.compile(r"[^\W\d_][^\x00-\x1f\x7f@<>{}\[\]]*")
+# have standard ones, and names in 18 languages since December 2025. Which other characters it takes is not
+# documented, so only control characters are rejected here.
+_CRM = re.compile(r"[^\x00-\x1f\x7f-\x9f]+")
 
 # The one name of TikTok's app SDK that begins with a digit (TTConst.AutoEvents).
 _APP_ONLY = frozenset({"2Dretention"})
@@ -83,7 +84,7 @@ def objection(name: str, event_source: str) -> str | None:
     if len(name) > MAX_LENGTH:
         return f"Longer than maximum length {MAX_LENGTH}"
     if event_source == "crm":
-        return None if _CRM.fullmatch(name) else "Invalid event name: begin with a letter"
+        return None if _CRM.fullmatch(name) else "Invalid event name: no control characters"
     if event_source == "app" and name in _APP_ONLY:
         return None
     if not _CUSTOM.fullmatch(name):

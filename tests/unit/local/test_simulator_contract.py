@@ -169,6 +169,7 @@ def test_a_good_request_of_each_source_has_no_problem(source: str) -> None:
         ("offline", "data.0.event", "PlaceAnOrder"),
         ("offline", "data.0.event", "StartTrial"),
         ("crm", "data.0.event", "Login"),
+        ("crm", "data.0.event", "1st call – «hot» #1!"),
     ],
 )
 def test_what_tiktok_takes_is_no_problem(source: str, path: str, value: object) -> None:
@@ -198,9 +199,7 @@ ROW_VIOLATIONS = [
     ("web", "event", "événement", NAME),
     ("offline", "event", "qualified_lead", "offline events must be standard"),
     ("offline", "event", "PageView", "offline events must be standard"),
-    ("crm", "event", "1st call", NAME),
     ("crm", "event", "called\n", NAME),
-    ("crm", "event", "ada@example.com", NAME),
     ("web", "event_time", GONE, MISSING),
     ("web", "event_time", "1764000000", INTEGER),
     ("web", "event_time", 1764000000.0, INTEGER),
