@@ -7,6 +7,7 @@ is in the environment of the benchmarks.
 import re
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from relay.delivery.backoff import MAX_DELAY
 from relay.telemetry import METRICS
 from relay_cli import capacity
 from relay_cli.capacity import Load, Stack
-from tools import metric_docs
+from tools import generated_blocks, metric_docs
 
 ROOT: Final[Path] = Path(__file__).resolve().parents[1]
 PAGE: Final[Path] = ROOT / "docs/capacity.md"
@@ -22,8 +23,6 @@ README: Final[Path] = ROOT / "README.md"
 
 RATES: Final[tuple[int, ...]] = (1, 100, 10_000)
 BATCHES: Final[tuple[int, ...]] = (1, 100)
-
-_BLOCK: Final[re.Pattern[str]] = re.compile(r"(<!-- made: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def read_stack() -> Stack:
@@ -241,9 +240,7 @@ TEXTS: Final[dict[str, Callable[[Stack], str]]] = {
 
 def filled(page: str, stack: Stack) -> str:
     """`page` with what stands between its markers written again; markers of other tools are left alone."""
-    return _BLOCK.sub(
-        lambda found: found[1] + TEXTS[found[2]](stack) + found[3] if found[2] in TEXTS else found[0], page
-    )
+    return generated_blocks.fill(page, {name: partial(text, stack) for name, text in TEXTS.items()})
 
 
 def plot(stack: Stack) -> None:

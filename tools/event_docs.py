@@ -13,10 +13,9 @@ from typing import Final
 from relay.event import currencies, event_name, match_quality, model, standard_names
 from relay.event.coercion import EVENT_SOURCES
 from relay.findings import CHECKS
+from tools import generated_blocks
 
 PATH: Final[Path] = Path(__file__).resolve().parents[1] / "docs/events.md"
-
-_BLOCK: Final[re.Pattern[str]] = re.compile(r"(<!-- made: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
@@ -120,7 +119,9 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
 
 def filled(page: str) -> str:
     """`page` with its tables generated. Raises KeyError for a marker that names no table."""
-    return _BLOCK.sub(lambda found: found[1] + TABLES[found[2]]() + found[3], page)
+    if unknown := generated_blocks.block_names(page) - TABLES.keys():
+        raise KeyError(f"no table is named {sorted(unknown)}")
+    return generated_blocks.fill(page, TABLES)
 
 
 if __name__ == "__main__":

@@ -3,13 +3,13 @@
 It also has the metrics that CloudWatch makes from the API's access log, by filters of the template.
 """
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from relay.telemetry import METRICS, STACK_DIMENSION
 from relay_cli.capacity import PRICES
+from tools import generated_blocks
 
 PATH: Final[Path] = Path(__file__).resolve().parents[1] / "docs/operate.md"
 
@@ -20,8 +20,6 @@ ACCESS_LOG_METRICS: Final[Mapping[str, str]] = {
     "RequestsThrottled": "requests to a known path that API Gateway answered with 429",
 }
 """Metric that a filter of the template makes from the access log → what it measures; one series each."""
-
-_BLOCK: Final[re.Pattern[str]] = re.compile(r"(<!-- made: metrics -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def series() -> int:
@@ -57,7 +55,7 @@ def table() -> str:
 
 def filled(page: str) -> str:
     """`page` with its table written again."""
-    return _BLOCK.sub(lambda found: found[1] + table() + found[2], page)
+    return generated_blocks.fill(page, {"metrics": table})
 
 
 if __name__ == "__main__":

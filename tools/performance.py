@@ -6,15 +6,16 @@ the benchmarks.
 """
 
 import json
-import re
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.figures import LATEST, number
 from benchmarks.measured import DIRTY
+from tools import generated_blocks
 
 ROOT: Final[Path] = Path(__file__).resolve().parents[1]
 PAGE: Final[Path] = ROOT / "docs/performance.md"
@@ -25,8 +26,6 @@ NAMES: Final[tuple[str, ...]] = ("bench", "peers")
 
 Results = Mapping[str, Mapping[str, Any]]
 """The published results files by name: `bench` and `peers`."""
-
-_BLOCK: Final[re.Pattern[str]] = re.compile(r"(<!-- made: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def publish() -> None:
@@ -164,9 +163,7 @@ TEXTS: Final[dict[str, Callable[[Results], str]]] = {
 
 def filled(page: str, results: Results) -> str:
     """`page` with what stands between its markers written again; markers of other tools are left alone."""
-    return _BLOCK.sub(
-        lambda found: found[1] + TEXTS[found[2]](results) + found[3] if found[2] in TEXTS else found[0], page
-    )
+    return generated_blocks.fill(page, {name: partial(text, results) for name, text in TEXTS.items()})
 
 
 PLOTS: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
