@@ -12,6 +12,8 @@ ifdef PIP_CERT
 export SSL_CERT_FILE ?= $(PIP_CERT)
 endif
 export UV_PYTHON_DOWNLOADS = never
+# Without kept bytecode, pytest rewrites and compiles itself, its plug-ins and every test again in each run.
+unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # SAM tells nobody anything, and keeps its notes with the rest.
 export SAM_CLI_TELEMETRY = 0
