@@ -64,16 +64,34 @@ FILES = sorted(
 ) + [path for path in sorted(ROOT.iterdir()) if (path.suffix in SUFFIXES or path.name == "Makefile")]
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_replaced_words_are_gone(path: Path) -> None:
+def read(path: Path) -> str:
     text = path.read_text(encoding="utf-8")
     if path.name == "CHANGELOG.md":
-        text = RENAMED.sub(lambda pair: "\n" * pair[0].count("\n"), text)
-    found = [
-        f"{path.name}:{text.count(chr(10), 0, match.start()) + 1}: {match[0]!r}; write: {instead}"
+        return RENAMED.sub(lambda pair: "\n" * pair[0].count("\n"), text)
+    return text
+
+
+def replaced_words(path: Path) -> list[str]:
+    text, name = read(path), path.relative_to(ROOT)
+    return [
+        f"{name}:{text.count(chr(10), 0, match.start()) + 1}: {match[0]!r}; write: {instead}"
         for pattern, instead in PATTERNS
         for match in pattern.finditer(text)
     ]
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_replaced_words_are_gone(folder: str) -> None:
+    files = [path for path in FILES if path.is_relative_to(ROOT / folder)]
+    assert files
+    found = [words for path in files for words in replaced_words(path)]
+    assert not found, "\n".join(found)
+
+
+def test_replaced_words_are_gone_from_the_files_at_the_top() -> None:
+    files = [path for path in FILES if path.parent == ROOT]
+    assert {"README.md", "Makefile", "template.yaml"} <= {path.name for path in files}
+    found = [words for path in files for words in replaced_words(path)]
     assert not found, "\n".join(found)
 
 

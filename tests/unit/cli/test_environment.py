@@ -45,12 +45,20 @@ def expected_variable(path: str) -> str:
     return "_".join(["RELAY", *(word.removeprefix("--").replace("-", "_").upper() for word in named)])
 
 
-@pytest.mark.parametrize("path", OPTIONS)
-def test_variable_has_the_name_of_its_flag(path: str) -> None:
-    context, option = OPTIONS[path]
-    assert option.envvar == expected_variable(path)
-    assert not option.allow_from_autoenv, "the name of click's keyword is not a second variable"
-    assert expected_variable(path) in re.sub(r"\s+", "", context.get_help())
+def test_variable_has_the_name_of_its_flag() -> None:
+    assert len(OPTIONS) > 100
+    assert {path: option.envvar for path, (_, option) in OPTIONS.items()} == {
+        path: expected_variable(path) for path in OPTIONS
+    }
+    # The name of click's keyword is no second variable.
+    assert not [path for path, (_, option) in OPTIONS.items() if option.allow_from_autoenv]
+
+
+@pytest.mark.parametrize("command", sorted({context.command_path for context, _ in OPTIONS.values()}))
+def test_help_names_the_variable_of_each_option(command: str) -> None:
+    own = [path for path, (context, _) in OPTIONS.items() if context.command_path == command]
+    text = re.sub(r"\s+", "", OPTIONS[own[0]][0].get_help())
+    assert [path for path in own if expected_variable(path) not in text] == []
 
 
 def test_options_that_take_several_values_are_known() -> None:
