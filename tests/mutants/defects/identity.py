@@ -67,8 +67,8 @@ DEFECTS = (
     Defect(
         "a pattern that takes work with the square of the text's length",
         f"{_PERSONAL_DATA}/detection.py",
-        r'_EMAIL_DOMAIN: Final[re.Pattern[str]] = re.compile(rf"@([\w{_MARKS}.-]++)")',
-        r'_EMAIL_DOMAIN: Final[re.Pattern[str]] = re.compile(r"@([\w.@-]*)(?=\W|$)")',
+        r'_EMAIL_DOMAIN: Final = lazy_pattern(rf"@([\w{_MARKS}.-]++)")',
+        r'_EMAIL_DOMAIN: Final = lazy_pattern(r"@([\w.@-]*)(?=\W|$)")',
         tests=(f"{_TESTS}/personal_data/test_work.py",),
     ),
     Defect(

@@ -27,11 +27,12 @@ from relay.findings import Findings, Suggestions, describe_type, safe_name
 from relay.identity.control_characters import CONTROL_CHARACTERS
 from relay.identity.hashing import is_digest
 from relay.identity.placeholders import is_placeholder_id
+from relay.lazy_patterns import lazy_pattern
 
 MAX_AMOUNT: Final[float] = 1e15
 """No amount in any currency; beyond it a float no longer holds cents."""
 
-_CONTROL: Final[re.Pattern[str]] = re.compile(f"[{CONTROL_CHARACTERS}]")
+_CONTROL: Final = lazy_pattern(f"[{CONTROL_CHARACTERS}]")
 _NUMBER: Final[re.Pattern[str]] = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?")
 DATE_PATTERN: Final[str] = (
     r"^[0-9]{4}(?:(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])|-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
@@ -39,14 +40,14 @@ DATE_PATTERN: Final[str] = (
 )
 """YYYYMMDD, YYYY-MM-DD, or YYYY-MM-DDThh:mm[:ss][zone]."""
 
-_DATE: Final[re.Pattern[str]] = re.compile(DATE_PATTERN)
+_DATE: Final = lazy_pattern(DATE_PATTERN)
 _MAX_VIN: Final[int] = 17
 """ISO 3779 numbers have 17 characters; older ones are shorter."""
 
 _MAX_LIST_TEXT: Final[int] = 100_000
 """Characters of a list in text; the longest cart has some ten thousand."""
 
-_LIST_TEXT: Final[re.Pattern[str]] = re.compile(
+_LIST_TEXT: Final = lazy_pattern(
     r"\s*+(?:[\[{]|\(\s*+['\"]|\([0-9, ]++\)\s*+$|[aO]:[0-9]+:|(?i:array)\s*+(?:\(|$))"
 )
 """How a list or object in text starts: JSON, Python, and PHP's `serialize` and `print_r`. PHP's text of any
@@ -59,7 +60,7 @@ _PYTHON_TEXT: Final[str] = (
     r"""(?:'(?:[^'\\]|\\['"\\tnrxuU])*+'|"(?:[^"\\]|\\['"\\tnrxuU])*+")(?=\s*+[,:\])}])"""
 )
 _PYTHON_NUMBER: Final[str] = r"-?[0-9]++(?:\.[0-9]++)?(?:e[+-]?[0-9]++)?"
-_PYTHON_LITERAL: Final[re.Pattern[str]] = re.compile(
+_PYTHON_LITERAL: Final = lazy_pattern(
     rf"(?:[\s\[\](){{}},:]|{_PYTHON_TEXT}|{_PYTHON_NUMBER}|True|False|None)*+"
 )
 """The characters of a literal as Python prints it."""
@@ -164,7 +165,7 @@ def _coerce_id(value: object, field: str, findings: Findings, number_code: str) 
         _reject(value, field, findings, "text")
     if isinstance(value, str):
         text: str | None = value.strip()
-        if text and _CONTROL.search(text):
+        if text and _CONTROL().search(text):
             findings.add("control_characters", field)
             omit()
     else:
@@ -194,7 +195,7 @@ def coerce_ids(value: object, field: str, findings: Findings) -> object:
         numbers = numbers or not isinstance(entry, str)
         if text is None:
             findings.add("number_out_of_range", field)
-        elif _CONTROL.search(text):
+        elif _CONTROL().search(text):
             findings.add("control_characters", field)
         elif text and is_placeholder_id(text):
             findings.add("identifier_placeholder", field)
@@ -212,7 +213,7 @@ def coerce_ids(value: object, field: str, findings: Findings) -> object:
 def _split_ids(value: object, field: str, findings: Findings) -> tuple[list[Any], str]:
     """Split what should be a list of ids into its entries; with what it is, if that is not a list."""
     text = value[0] if isinstance(value, list) and len(value) == 1 else value
-    if isinstance(text, str) and _LIST_TEXT.match(text):
+    if isinstance(text, str) and _LIST_TEXT().match(text):
         entries = _parse_list(text)
         if entries is None and is_placeholder_id(text.strip()):
             entries = [text]
@@ -224,7 +225,7 @@ def _split_ids(value: object, field: str, findings: Findings) -> tuple[list[Any]
         return text.split(","), "text with commas"
     if isinstance(value, list):
         parsed = [
-            _parse_list(entry) if isinstance(entry, str) and _LIST_TEXT.match(entry) else None
+            _parse_list(entry) if isinstance(entry, str) and _LIST_TEXT().match(entry) else None
             for entry in value
         ]
         entries = [one for entry, many in zip(value, parsed, strict=True) for one in many or [entry]]
@@ -265,7 +266,7 @@ def _parse_python(text: str) -> object:
     """The literal that Python printed, of JSON's types; None if it is anything else."""
     # Nothing but literals: no operators, which nest without brackets, and no two texts side by side, which
     # Python joins and NumPy prints for a list.
-    if len(text) > _MAX_PYTHON_TEXT or not _PYTHON_LITERAL.fullmatch(text):
+    if len(text) > _MAX_PYTHON_TEXT or not _PYTHON_LITERAL().fullmatch(text):
         return None
     try:
         parsed = ast.literal_eval(text)
@@ -280,7 +281,7 @@ def coerce_objects(value: object, field: str, findings: Findings) -> list[Any]:
     """A list of objects, to be validated; also one object, and a list or an object in JSON or Python text."""
     if isinstance(value, list):
         return _parse_objects(value, field, findings)
-    if isinstance(value, str) and _LIST_TEXT.match(value):
+    if isinstance(value, str) and _LIST_TEXT().match(value):
         entries = _parse_list(value)
         if entries is None:
             findings.add("value_invalid", field, "a list in text that can't be read", "a list of objects")
@@ -297,7 +298,7 @@ def coerce_objects(value: object, field: str, findings: Findings) -> list[Any]:
 def _parse_objects(entries: list[Any], field: str, findings: Findings) -> list[Any]:
     """A list in which objects may be text."""
     parsed = [
-        _parse_list(entry) if isinstance(entry, str) and _LIST_TEXT.match(entry) else None
+        _parse_list(entry) if isinstance(entry, str) and _LIST_TEXT().match(entry) else None
         for entry in entries
     ]
     if not any(parsed):
@@ -374,7 +375,7 @@ def coerce_currency(value: object, field: str, findings: Findings) -> str:
 def coerce_date(value: object, field: str, findings: Findings) -> str:
     """A date in one of TikTok's formats."""
     text = _text(value, field, findings)
-    if not _DATE.fullmatch(text):
+    if not _DATE().fullmatch(text):
         findings.add("date_invalid", field)
         omit()
     return text

@@ -15,8 +15,9 @@ from relay import personal_data
 from relay.findings import Findings
 from relay.identity.hashing import digest
 from relay.identity.placeholders import is_placeholder_id
+from relay.lazy_patterns import lazy_pattern
 
-_RANDOM: Final[re.Pattern[str]] = re.compile(
+_RANDOM: Final = lazy_pattern(
     # A UUID; a time in seconds or milliseconds of the years 2020 to 2033; Math.random() of JavaScript.
     r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|(?<!\d)1[6-9]\d{8}(?:\d{3})?(?!\d)|0\.\d{9}",
     re.IGNORECASE,
@@ -54,7 +55,7 @@ def resolve_event_id(
         findings.add("event_id_placeholder", _FIELD)
         chosen = ""
     if chosen:
-        if order_id is not None and order_id not in chosen and _RANDOM.search(chosen):
+        if order_id is not None and order_id not in chosen and _RANDOM().search(chosen):
             findings.add("event_id_looks_random", _FIELD)
     else:
         chosen = order_id if order_id is not None else make_event_id(item, destination, of_request)

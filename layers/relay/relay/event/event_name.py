@@ -11,6 +11,7 @@ from typing import Final
 from relay.event.standard_names import SOFT_DEPRECATED, STANDARD
 from relay.findings import Findings, Suggestions
 from relay.identity.control_characters import CONTROL_CHARACTERS
+from relay.lazy_patterns import lazy_pattern
 
 PAGE_VIEWS: Final[frozenset[str]] = frozenset({"PageView", "Pageview"})
 
@@ -53,7 +54,7 @@ CUSTOM: Final[re.Pattern[str]] = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,49}")
 """A custom name: at most 50 characters, starts with a letter, letters, digits, `_` and `-`."""
 
 _MAX_CRM_NAME: Final[int] = 50
-_CRM_NEVER: Final[re.Pattern[str]] = re.compile(rf"[{CONTROL_CHARACTERS}]|<[/!?\w]|\{{\{{")
+_CRM_NEVER: Final = lazy_pattern(rf"[{CONTROL_CHARACTERS}]|<[/!?\w]|\{{\{{")
 """Control characters, HTML and templates that were not expanded."""
 
 _PHONE_DIGITS: Final[re.Pattern[str]] = re.compile(r"(?:\d\D*+){7}")
@@ -173,7 +174,7 @@ def _check_crm_name(name: str, findings: Findings) -> None:
     """
     if (
         len(name) > _MAX_CRM_NAME
-        or _CRM_NEVER.search(name)
+        or _CRM_NEVER().search(name)
         or (_PHONE_DIGITS.search(name) and not any(map(str.isalpha, name)))
     ):
         findings.add("event_name_invalid", "event", expected=_CRM_RULE)

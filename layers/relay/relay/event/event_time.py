@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from relay.findings import Findings
+from relay.lazy_patterns import lazy_pattern
 
 DAY: Final[int] = 86_400
 MAX_AGE_SECONDS: Final[int] = 28 * DAY
@@ -21,7 +22,7 @@ _MAX_MILLISECONDS: Final[float] = 1e14
 """Larger values are microseconds or garbage."""
 
 _DIGITS: Final[re.Pattern[str]] = re.compile(r"\d{1,16}(?:\.\d{1,9})?", re.ASCII)
-_ISO: Final[re.Pattern[str]] = re.compile(
+_ISO: Final = lazy_pattern(
     # With the names of zones that ISO 8601 does not have, and logs do.
     r"(\d{4}-?\d{2}-?\d{2}[Tt ]\d{2}[\d:.,]{0,20}) ?(?:([Zz]|UTC|GMT)|([+-]\d{2}:?\d{0,2}))?",
     re.ASCII,
@@ -77,7 +78,7 @@ _FIELD: Final[str] = "event_time"
 def _convert_to_seconds(given: str | float, findings: Findings) -> int | None:
     if isinstance(given, str):
         text = given.strip()
-        if (iso := _ISO.fullmatch(text)) is not None and (moment := _parse_iso(iso)) is not None:
+        if (iso := _ISO().fullmatch(text)) is not None and (moment := _parse_iso(iso)) is not None:
             zone = f"UTC{moment:%z}" if iso[3] else "UTC" if iso[2] else ASSUMED_ZONE
             findings.add("event_time_iso", _FIELD, zone)
             return int(moment.timestamp())

@@ -5,12 +5,14 @@ import re
 from hashlib import sha256
 from typing import Final
 
+from relay.lazy_patterns import lazy_pattern
+
 _DIGEST: Final[re.Pattern[str]] = re.compile(r"[0-9a-fA-F]{64}")
 
 DIGEST_LENGTH: Final[int] = 64
 """Hex characters of a SHA-256 digest."""
 
-_INVISIBLE: Final[re.Pattern[str]] = re.compile(
+_INVISIBLE: Final = lazy_pattern(
     r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
     r"\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]++"
 )
@@ -37,7 +39,7 @@ def remove_invisible(text: str) -> str:
     >>> remove_invisible("ada\u200b@example.com")
     'ada@example.com'
     """
-    return text if text.isascii() else _INVISIBLE.sub("", text)
+    return text if text.isascii() else _INVISIBLE().sub("", text)
 
 
 BLANK_DIGESTS: Final[frozenset[str]] = frozenset(map(digest, ("", " ", "\t", "\n", "\r\n", "\u00a0", "  ")))

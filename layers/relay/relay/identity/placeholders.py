@@ -12,6 +12,7 @@ from itertools import product
 from typing import Final
 
 from relay.identity.hashing import digest
+from relay.lazy_patterns import lazy_pattern
 
 _WORDS: Final[frozenset[str]] = frozenset(
     {
@@ -63,14 +64,14 @@ _MAX_WORD: Final[int] = 32
 _MAX_TEMPLATE: Final[int] = 256
 """Characters of an unexpanded template. A longer text is a document, not an id."""
 
-_TEMPLATE: Final[re.Pattern[str]] = re.compile(
+_TEMPLATE: Final = lazy_pattern(
     # {{…}} and {%…%} of Liquid, Jinja and tag managers, ${…} and #{…} of JavaScript and Ruby, <%…%> and <?…?>
     # of ERB and PHP, *|…|* of Mailchimp, %%…%% of Salesforce, @@…@@.
     r"\{\{[^{}]{0,200}\}\}|\{%[^%]{0,200}%\}|[$#]\{[^{}]{0,200}\}|<%[^%]{0,200}%>|<\?[^?]{0,200}\?>"
     r"|\*\|[^|]{1,200}\|\*|%%[^%\s]{1,200}%%|@@[^@\s]{1,200}@@|\[object \w{1,40}\]",
     re.IGNORECASE,
 )
-_WHOLE_TEMPLATE: Final[re.Pattern[str]] = re.compile(
+_WHOLE_TEMPLATE: Final = lazy_pattern(
     # __CLICKID__ of TikTok, {ttclid} of Google Ads, %ttclid%, [CLICK_ID], $(…), $ttclid.
     r"_{2,3}[A-Za-z][A-Za-z0-9_]{0,60}?_{2,3}|\$?\{[A-Za-z_][\w.: -]{0,60}\}|%[A-Za-z_][\w.]{0,60}%"
     r"|\[[A-Z][A-Z0-9_ ]{1,60}\]|<[A-Za-z_][\w. -]{0,60}>|\$\([^()]{0,60}\)|\$[A-Za-z_]\w{0,60}"
@@ -83,7 +84,7 @@ _PLAIN: Final[re.Pattern[str]] = re.compile(r"[A-Za-z .:/#=+-]{0,256}+[0-9][A-Za
 
 _SEPARATOR: Final[re.Pattern[str]] = re.compile(r"[\W_]")
 
-_PROGRAM_WORD: Final[re.Pattern[str]] = re.compile(
+_PROGRAM_WORD: Final = lazy_pattern(
     r"(?<![^\W_])(?:undefined|null|nan|nonetype|dbnull|n/a|not[\W_]set|not[\W_]provided"
     r"|object[\W_]object)(?![^\W_])"
 )
@@ -114,7 +115,7 @@ def is_placeholder(text: str) -> bool:
     if len(text) > _MAX_TEMPLATE or _PLAIN.fullmatch(text):
         return False
     word = text.strip()
-    if _TEMPLATE_SIGN.search(word) and (_TEMPLATE.search(word) or _WHOLE_TEMPLATE.fullmatch(word)):
+    if _TEMPLATE_SIGN.search(word) and (_TEMPLATE().search(word) or _WHOLE_TEMPLATE().fullmatch(word)):
         return True
     return len(word) <= _MAX_WORD and _unwrap(word.lower()) in _WORDS
 
@@ -135,7 +136,7 @@ def is_placeholder_id(text: str) -> bool:
     if len(text) > _MAX_TEMPLATE or any(map(str.isdigit, text)):
         return False
     word = text.strip().lower()
-    if _PROGRAM_WORD.search(word):
+    if _PROGRAM_WORD().search(word):
         return True
     joined, constants = _joined_words()
     if joined.fullmatch(word) is None:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from relay.lazy_patterns import lazy_pattern
 from relay.personal_data.detection import decode_escapes
 from relay.personal_data.redaction import redact_text
 
@@ -21,7 +22,7 @@ _MIN_PART: Final[int] = 8
 _MAX_WORDS: Final[int] = 10_000
 """Characters of TikTok's words that are worth reading."""
 
-_UNIT: Final[re.Pattern[str]] = re.compile(
+_UNIT: Final = lazy_pattern(
     # One character, or the longest run of escapes.
     r"(?:%(?:25){0,8}[0-9a-fA-F]{2})++|\\{1,8}u[0-9a-fA-F]{4}|\\{1,8}x[0-9a-fA-F]{2}|\\{1,8}(?=[\"'/\\])"
     r"|&(?:amp;){0,8}\#?\w{1,8};|.",
@@ -81,7 +82,7 @@ def _spell_out(words: str) -> tuple[str, list[tuple[int, int]]]:
     """`words` without escapes and in one case, and for each character where it stood."""
     characters: list[str] = []
     spans: list[tuple[int, int]] = []
-    for unit in _UNIT.finditer(words):
+    for unit in _UNIT().finditer(words):
         text = _fold(unit[0])
         characters.append(text)
         spans += [unit.span()] * len(text)

@@ -4,6 +4,7 @@ import re
 from typing import Any, Final
 from urllib.parse import quote, unquote
 
+from relay.lazy_patterns import lazy_pattern
 from relay.personal_data.detection import (
     CREDENTIAL,
     MIN_PHONE_DIGITS,
@@ -27,9 +28,7 @@ from relay.personal_data.detection import (
 
 # ── texts ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-_URL: Final[re.Pattern[str]] = re.compile(
-    r"(?<![A-Za-z0-9+.-])([a-z][a-z0-9+.-]{1,20})://[^\s\"<>]*+", re.IGNORECASE
-)
+_URL: Final = lazy_pattern(r"(?<![A-Za-z0-9+.-])([a-z][a-z0-9+.-]{1,20})://[^\s\"<>]*+", re.IGNORECASE)
 
 
 def redact_text(text: str, *, written_phones: bool = True) -> Redaction:
@@ -48,7 +47,7 @@ def redact_text(text: str, *, written_phones: bool = True) -> Redaction:
     kept: list[str] = []
     found: Kind | None = None
     place = 0
-    for url in (*_URL.finditer(text), None):
+    for url in (*_URL().finditer(text), None):
         scheme = url[1] if url else ""
         # ada@b.https://shop.example: what reads as a scheme with a dot may be the end of an address.
         in_text = len(scheme) if "." in scheme else 0

@@ -5,9 +5,11 @@ from collections.abc import Iterable
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
+from relay.lazy_patterns import lazy_pattern
+
 Reason = Literal["bot", "preview"]
 
-_BOT: Final[re.Pattern[str]] = re.compile(
+_BOT: Final = lazy_pattern(
     # `Cubot` is a maker of phones.
     r"(?<!cu)bot\b|crawl|spider|slurp|mediapartners-google|google-inspectiontool|googleother|bingpreview"
     r"|facebookexternalhit|meta-externalagent|whatsapp/|lighthouse|pagespeed|pingdom|uptimerobot|statuscake"
@@ -29,7 +31,7 @@ PREVIEW_DOMAINS: Final[tuple[str, ...]] = (
 
 def is_bot(user_agent: str | None) -> bool:
     """Whether a browser says that it is a program."""
-    return user_agent is not None and _BOT.search(user_agent) is not None
+    return user_agent is not None and _BOT().search(user_agent) is not None
 
 
 def is_preview(url: object) -> bool:
