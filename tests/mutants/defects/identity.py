@@ -10,7 +10,7 @@ _TESTS = "tests/unit/relay"
 DEFECTS = (
     Defect(
         "an item without fields goes out",
-        f"{_EVENT}/coercion.py",
+        f"{_EVENT}/annotations.py",
         '"required": name == mark}',
         '"required": False}',
         tests=(f"{_TESTS}/event/test_pipeline.py",),

@@ -1,26 +1,20 @@
 """Coercion: what a field becomes that does not have its declared type, and the findings about it.
 
-A field is declared as `Annotated[<strict type>, Coerced(<coercer>)]`: pydantic tries the strict type first
-and calls the coercer for anything else. A coercer takes the value, the field's path and the collector; it
-returns the coerced value, or calls `omit()` to leave the field out.
+The validator that `relay.event.annotations` declares tries the strict type first and calls the coercer for
+anything else. A coercer takes the value, the field's path and the collector; it returns the coerced value, or
+calls `omit()` to leave the field out.
 """
 
 import ast
 import json
 import math
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
-from typing import Any, Final, NoReturn, get_args, get_type_hints
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
+from typing import Any, Final, NoReturn
 
-from pydantic import (
-    GetCoreSchemaHandler,
-    GetJsonSchemaHandler,
-    ValidationInfo,
-    ValidatorFunctionWrapHandler,
-)
-from pydantic_core import PydanticOmit, core_schema
+from pydantic_core import PydanticOmit
+from pydantic_core.core_schema import ValidationInfo, ValidatorFunctionWrapHandler
 
 from relay.event.page_url import normalise_url
 from relay.findings import Findings, Suggestions, describe_type, safe_name
@@ -73,34 +67,12 @@ def omit() -> NoReturn:
     raise PydanticOmit
 
 
-@dataclass(frozen=True, slots=True)
-class Coerced:
-    """`strict | coerced`, tried from left to right. The JSON schema shows the strict type, which is what
-    senders should send. Without a coercer, a value of a Literal is accepted in any case."""
-
-    coerce: Coercer | None = None
-    free_text: bool = False
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
-        coerce = self.coerce or _coerce_choice(get_args(source))
-
-        def call(value: object, info: ValidationInfo) -> object:
-            findings: Findings = info.context  # type: ignore[assignment]
-            if value is None:
-                omit()
-            return coerce(value, f"{findings.prefix}{info.field_name}", findings)
-
-        return core_schema.union_schema(
-            [handler(source), core_schema.with_info_plain_validator_function(call)], mode="left_to_right"
-        )
-
-    def __get_pydantic_json_schema__(
-        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
-    ) -> Any:
-        strict = schema["choices"][0] if schema["type"] == "union" else schema
-        return handler(strict)
+def coerce_field(coerce: Coercer, value: object, info: ValidationInfo) -> object:
+    """Coerce the value of a field, which does not have its strict type."""
+    findings: Findings = info.context  # type: ignore[assignment]
+    if value is None:
+        omit()
+    return coerce(value, f"{findings.prefix}{info.field_name}", findings)
 
 
 def _reject(value: object, field: str, findings: Findings, expected: str) -> NoReturn:
@@ -354,17 +326,17 @@ def _text(value: object, field: str, findings: Findings) -> str:
     return str(coerce_text(value, field, findings))
 
 
-def _coerce_choice(choices: Sequence[str]) -> Coercer:
-    spellings = {choice.lower(): choice for choice in choices}
+def coerce_choice(choices: Sequence[str]) -> Coercer:
+    """A value of a list, in any case."""
+    return partial(_coerce_choice, {choice.lower(): choice for choice in choices})
 
-    def coerce(value: object, field: str, findings: Findings) -> str:
-        choice = spellings.get(_text(value, field, findings).lower())
-        if choice is None:
-            findings.add("enum_unknown", field, expected=", ".join(choices))
-            omit()
-        return choice
 
-    return coerce
+def _coerce_choice(spellings: Mapping[str, str], value: object, field: str, findings: Findings) -> str:
+    choice = spellings.get(_text(value, field, findings).lower())
+    if choice is None:
+        findings.add("enum_unknown", field, expected=", ".join(spellings.values()))
+        omit()
+    return choice
 
 
 def coerce_currency(value: object, field: str, findings: Findings) -> str:
@@ -531,45 +503,44 @@ def report_unknown(name: str, code: str, suggestions: Suggestions, findings: Fin
         findings.add(code, f"{findings.prefix}{safe_name(name)}", expected=suggestions.sentence(name))
 
 
-@dataclass(frozen=True, slots=True)
-class Object:
-    """A section of an event, or with `item` an object in a list."""
+@cache
+def _suggestions(known: frozenset[str]) -> Suggestions:
+    return Suggestions(known)
 
-    unknown: str
-    """Code of the finding about an undeclared field."""
 
-    keep_unknown: bool = False
-    item: bool = False
+def validate_object(
+    known: frozenset[str],
+    unknown: str,
+    keep_unknown: bool,
+    item: bool,
+    value: object,
+    inner: ValidatorFunctionWrapHandler,
+    info: ValidationInfo,
+) -> object:
+    """Validate a section of an event, or with `item` an object in a list, whose fields are `known`.
 
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
-        known = frozenset(get_type_hints(source))
-        suggestions = Suggestions(known)
-
-        def validate(value: object, inner: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
-            findings: Findings = info.context  # type: ignore[assignment]
-            outer = findings.prefix
-            path = f"{outer}{info.field_name}"
-            if self.item:
-                path = f"{outer}[{findings.index}]"
-                findings.index += 1
-            if type(value) is not dict:
-                value = _as_object(value, path, findings)
-            findings.prefix = f"{path}."
-            try:
-                result: dict[str, Any] = inner(value)
-                if not result.keys() <= known:
-                    for name in [name for name in result if name not in known]:
-                        if result[name] is not None:
-                            report_unknown(name, self.unknown, suggestions, findings)
-                        if result[name] is None or not self.keep_unknown:
-                            del result[name]
-            finally:
-                findings.prefix = outer
-            return result or omit()
-
-        return core_schema.with_info_wrap_validator_function(validate, handler(source))
+    `unknown` is the code of the finding about any other field, which only stays with `keep_unknown`.
+    """
+    findings: Findings = info.context  # type: ignore[assignment]
+    outer = findings.prefix
+    path = f"{outer}{info.field_name}"
+    if item:
+        path = f"{outer}[{findings.index}]"
+        findings.index += 1
+    if type(value) is not dict:
+        value = _as_object(value, path, findings)
+    findings.prefix = f"{path}."
+    try:
+        result: dict[str, Any] = inner(value)
+        if not result.keys() <= known:
+            for name in [name for name in result if name not in known]:
+                if result[name] is not None:
+                    report_unknown(name, unknown, _suggestions(known), findings)
+                if result[name] is None or not keep_unknown:
+                    del result[name]
+    finally:
+        findings.prefix = outer
+    return result or omit()
 
 
 def _as_object(value: object, path: str, findings: Findings) -> dict[str, Any]:
@@ -583,52 +554,15 @@ def _as_object(value: object, path: str, findings: Findings) -> dict[str, Any]:
     raise PydanticOmit
 
 
-@dataclass(frozen=True, slots=True)
-class Objects:
-    """A list of objects: `strict | coerced` as a whole.
-
-    Strict is a list of objects that are strict in all their fields and have the one named `mark`, so none is
-    empty. For any other list, the entries are counted for their paths and coerced one by one.
-    """
-
-    mark: str
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
-        def validate(value: object, inner: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
-            findings: Findings = info.context  # type: ignore[assignment]
-            if value is None:
-                omit()
-            outer, path = findings.prefix, f"{findings.prefix}{info.field_name}"
-            value = coerce_objects(value, path, findings)
-            findings.prefix, findings.index = path, 0
-            try:
-                return inner(value) or omit()
-            finally:
-                findings.prefix = outer
-
-        (entry,) = get_args(source)
-        strict = handler.resolve_ref_schema(handler(get_args(entry)[0]))
-        strict = _take_strict(strict, self.mark)  # type: ignore[arg-type]
-        return core_schema.union_schema(
-            [
-                core_schema.list_schema(strict, min_length=1, strict=True),
-                core_schema.with_info_wrap_validator_function(validate, handler(source)),
-            ],
-            mode="left_to_right",
-        )
-
-    def __get_pydantic_json_schema__(
-        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
-    ) -> Any:
-        return handler(schema["choices"][1])
-
-
-def _take_strict(schema: core_schema.TypedDictSchema, mark: str) -> core_schema.CoreSchema:
-    """The strict half of every field of an object, with nothing undeclared beside them."""
-    fields: dict[str, Any] = {
-        name: {**field, "schema": field["schema"]["choices"][0], "required": name == mark}
-        for name, field in schema["fields"].items()
-    }
-    return core_schema.typed_dict_schema(fields, extra_behavior="forbid", config=schema["config"])
+def validate_objects(value: object, inner: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
+    """Validate a list of objects one by one, counted for their paths."""
+    findings: Findings = info.context  # type: ignore[assignment]
+    if value is None:
+        omit()
+    outer, path = findings.prefix, f"{findings.prefix}{info.field_name}"
+    value = coerce_objects(value, path, findings)
+    findings.prefix, findings.index = path, 0
+    try:
+        return inner(value) or omit()
+    finally:
+        findings.prefix = outer

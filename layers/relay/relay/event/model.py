@@ -1,6 +1,6 @@
 """The event as senders may write it: the one declaration of every field.
 
-Each field says its type (`strict | coerced`, see `relay.event.coercion`), what it means, the source of the
+Each field says its type (`strict | coerced`, see `relay.event.annotations`), what it means, the source of the
 rule and, where they apply, the event source that needs it and how an identifier is normalised. Validation,
 coercion, the redaction of free text, the OpenAPI document and the tables of `docs/events.md` come from here.
 
@@ -26,7 +26,8 @@ from pydantic_core import core_schema
 from typing_extensions import TypedDict
 
 from relay.event import coercion as to
-from relay.event.coercion import MAX_AMOUNT, Coerced, Object, Objects
+from relay.event.annotations import Coerced, Object, Objects
+from relay.event.coercion import MAX_AMOUNT
 from relay.event.page_url import MAX_CHARACTERS, USUAL
 from relay.identity import user_data
 from relay.identity.control_characters import BASIC_CONTROL_CHARACTERS, CONTROL_CHARACTERS

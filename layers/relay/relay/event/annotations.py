@@ -1,0 +1,96 @@
+"""Annotations of the model's fields and sections: how pydantic builds the validator that coerces.
+
+A field is declared as `Annotated[<strict type>, Coerced(<coercer>)]`: the strict type is tried first, and the
+coercer (`relay.event.coercion`) gets anything else. What is called at run time is a function of a module with
+its arguments, so that the compiled model can name it (`relay.event.compilation`).
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, get_args, get_type_hints
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import core_schema
+
+from relay.event import coercion
+from relay.event.coercion import Coercer
+
+
+@dataclass(frozen=True, slots=True)
+class Coerced:
+    """`strict | coerced`, tried from left to right. The JSON schema shows the strict type, which is what
+    senders should send. Without a coercer, a value of a Literal is accepted in any case."""
+
+    coerce: Coercer | None = None
+    free_text: bool = False
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        call = partial(coercion.coerce_field, self.coerce or coercion.coerce_choice(get_args(source)))
+        return core_schema.union_schema(
+            [handler(source), core_schema.with_info_plain_validator_function(call)], mode="left_to_right"
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> Any:
+        strict = schema["choices"][0] if schema["type"] == "union" else schema
+        return handler(strict)
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """A section of an event, or with `item` an object in a list."""
+
+    unknown: str
+    """Code of the finding about an undeclared field."""
+
+    keep_unknown: bool = False
+    item: bool = False
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        known = frozenset(get_type_hints(source))
+        validate = partial(coercion.validate_object, known, self.unknown, self.keep_unknown, self.item)
+        return core_schema.with_info_wrap_validator_function(validate, handler(source))
+
+
+@dataclass(frozen=True, slots=True)
+class Objects:
+    """A list of objects: `strict | coerced` as a whole.
+
+    Strict is a list of objects that are strict in all their fields and have the one named `mark`, so none is
+    empty. For any other list, the entries are counted for their paths and coerced one by one.
+    """
+
+    mark: str
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        (entry,) = get_args(source)
+        strict = handler.resolve_ref_schema(handler(get_args(entry)[0]))
+        strict = _take_strict(strict, self.mark)  # type: ignore[arg-type]
+        return core_schema.union_schema(
+            [
+                core_schema.list_schema(strict, min_length=1, strict=True),
+                core_schema.with_info_wrap_validator_function(coercion.validate_objects, handler(source)),
+            ],
+            mode="left_to_right",
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> Any:
+        return handler(schema["choices"][1])
+
+
+def _take_strict(schema: core_schema.TypedDictSchema, mark: str) -> core_schema.CoreSchema:
+    """The strict half of every field of an object, with nothing undeclared beside them."""
+    fields: dict[str, Any] = {
+        name: {**field, "schema": field["schema"]["choices"][0], "required": name == mark}
+        for name, field in schema["fields"].items()
+    }
+    return core_schema.typed_dict_schema(fields, extra_behavior="forbid", config=schema["config"])
