@@ -8,6 +8,9 @@ fields.
 """
 
 import hashlib
+import json
+import logging
+import sys
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +19,7 @@ from pathlib import PurePath
 from typing import Final, Literal, TypedDict, Unpack
 
 from aws_lambda_powertools import Logger
+from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
 
@@ -183,24 +187,49 @@ def id_digest(identifier: str) -> str:
     return hashlib.sha256(identifier.encode("utf-8", "replace")).hexdigest()[:_DIGEST_DIGITS]
 
 
+class LogFormatter(LambdaPowertoolsFormatter):
+    """Powertools' log line of an event's name and its `LogFields`, which `extra` holds as one value.
+
+    Powertools' own takes any record: it sorts the fields out of all attributes of the record, copies them
+    four times, and searches each name for JSON, an exception and a stack.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as one line of JSON."""
+        line = {
+            "level": record.levelname,
+            "message": record.msg,
+            "timestamp": self.formatTime(record),
+            "service": self.get_current_keys()["service"],
+            **{name: value for name, value in record.__dict__["fields"].items() if value is not None},
+        }
+        if trace_id := self._get_latest_trace_id():
+            line["xray_trace_id"] = trace_id
+        return self.serialize(line)
+
+
 @cache
 def _logger() -> Logger:
-    # Where in this module the call stands says nothing; the event's name says it all.
-    return Logger(location=None)
+    return Logger(logger_formatter=LogFormatter())
 
 
-class _Emitter:
-    """The metrics of an invocation, one set for each combination of dimensions."""
+MAX_VALUES: Final[int] = 100
+"""Values of one metric in a line (CloudWatch, embedded metric format specification)."""
+
+
+class Emitter:
+    """The metrics of an invocation: values by name, one set for each combination of dimensions."""
 
     def __init__(self) -> None:
+        # Not the POWERTOOLS_SERVICE_NAME of the environment: it would become one more dimension.
+        self._provider = AmazonCloudWatchEMFProvider(namespace=NAMESPACE, service="")
         self._stack = ""
-        self._sets: dict[tuple[tuple[str, str], ...], AmazonCloudWatchEMFProvider] = {}
+        self._sets: dict[tuple[tuple[str, str], ...], dict[str, list[float]]] = {}
 
     def name_stack(self, stack: str) -> None:
         """Set the dimension `stack`; metrics of another stack's name are written first."""
         if stack != self._stack:
             self.flush()
-            self._sets.clear()
             self._stack = stack
 
     def add(self, name: str, number: float, dimensions: Mapping[str, str]) -> None:
@@ -211,26 +240,23 @@ class _Emitter:
             raise KeyError(f"{name} has no dimensions {dict(dimensions)}")
         if not self._stack:
             return
-        self._set(tuple(dimensions.items())).add_metric(name, metric.unit, number)
+        values = self._sets.setdefault(tuple(dimensions.items()), {}).setdefault(name, [])
+        values.append(number)
+        if len(values) == MAX_VALUES:
+            self.flush()
 
     def flush(self) -> None:
-        """Write every set that holds a value."""
-        for metrics in self._sets.values():
-            if metrics.metric_set:
-                metrics.flush_metrics()
-
-    def _set(self, dimensions: tuple[tuple[str, str], ...]) -> AmazonCloudWatchEMFProvider:
-        if dimensions not in self._sets:
-            self._sets[dimensions] = AmazonCloudWatchEMFProvider(
-                namespace=NAMESPACE,
-                # Not the POWERTOOLS_SERVICE_NAME of the environment: it would become one more dimension.
-                service="",
-                default_dimensions={STACK_DIMENSION: self._stack, **dict(dimensions)},
-            )
-        return self._sets[dimensions]
+        """Write every value that was added, one line for each set."""
+        sets, self._sets = self._sets, {}
+        for dimensions, values in sets.items():
+            # Powertools' `add_metric` takes any metric, and checks again what the table says.
+            metrics = {name: {"Unit": METRICS[name].unit.value, "Value": of} for name, of in values.items()}
+            named = {STACK_DIMENSION: self._stack, **dict(dimensions)}
+            line = json.dumps(self._provider.serialize_metric_set(metrics, named, {}))
+            sys.stdout.write(f"{line}\n")
 
 
-_emitter: Final = _Emitter()
+_emitter: Final = Emitter()
 
 
 def configure(stack: str) -> None:
@@ -240,12 +266,12 @@ def configure(stack: str) -> None:
 
 def info(event: str, **fields: Unpack[LogFields]) -> None:
     """Log what happened, by its name."""
-    _logger().info(event, extra=dict(fields))
+    _logger().info(event, extra={"fields": fields})
 
 
 def error(event: str, **fields: Unpack[LogFields]) -> None:
     """Log what went wrong, by its name."""
-    _logger().error(event, extra=dict(fields))
+    _logger().error(event, extra={"fields": fields})
 
 
 def unexpected(event: str, raised: BaseException) -> None:

@@ -22,15 +22,22 @@ DEFECTS: Final[tuple[Defect, ...]] = (
     Defect(
         "a metric gets Powertools' service as one more dimension",
         "layers/relay/relay/telemetry.py",
-        'service="",',
-        "service=None,",
+        'service=""',
+        "service=None",
         _TELEMETRY,
     ),
     Defect(
         "a metric does not name its stack",
         "layers/relay/relay/telemetry.py",
-        "default_dimensions={STACK_DIMENSION: self._stack, **dict(dimensions)},",
-        "default_dimensions=dict(dimensions),",
+        "named = {STACK_DIMENSION: self._stack, **dict(dimensions)}",
+        "named = dict(dimensions)",
+        _TELEMETRY,
+    ),
+    Defect(
+        "a line holds more values of a metric than CloudWatch takes",
+        "layers/relay/relay/telemetry.py",
+        "if len(values) == MAX_VALUES:",
+        "if len(values) > MAX_VALUES:",
         _TELEMETRY,
     ),
     Defect(

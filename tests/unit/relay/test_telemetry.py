@@ -1,10 +1,15 @@
 """Telemetry: what an emitted metric says, and what a log line holds instead of an id."""
 
 import hashlib
+import io
 import json
-from typing import Any
+import time
+import uuid
+from datetime import datetime
+from typing import Any, Unpack
 
 import pytest
+from aws_lambda_powertools import Logger
 
 from relay import telemetry
 from relay.telemetry import id_digest
@@ -22,9 +27,7 @@ def dimensions(line: dict[str, Any]) -> dict[str, str]:
 
 
 @pytest.fixture(autouse=True)
-def stack(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    # As on Lambda: Powertools makes a dimension of it unless it is configured not to.
-    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "ingest")
+def stack(capsys: pytest.CaptureFixture[str]) -> None:
     telemetry.configure("shop-stack")
     emitted(capsys)
 
@@ -35,6 +38,19 @@ def test_every_metric_names_its_stack_and_nothing_else(capsys: pytest.CaptureFix
     (line,) = emitted(capsys)
     assert dimensions(line) == {"stack": "shop-stack"}
     assert line["EventsAccepted"] == [3.0]
+
+
+def test_the_service_is_no_dimension(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As on Lambda: Powertools makes a dimension of it unless it is configured not to.
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "ingest")
+    emitter = telemetry.Emitter()
+    emitter.name_stack("shop-stack")
+    emitter.add("EventsAccepted", 3, {})
+    emitter.flush()
+    (line,) = emitted(capsys)
+    assert dimensions(line) == {"stack": "shop-stack"}
 
 
 def test_a_second_dimension_stands_beside_the_stack(capsys: pytest.CaptureFixture[str]) -> None:
@@ -77,6 +93,76 @@ def test_metrics_of_one_stack_are_not_written_under_the_name_of_another(
     telemetry.configure("other-stack")
     telemetry.count("EventsAccepted")
     assert [line["stack"] for line in emitted(capsys)] == ["shop-stack", "other-stack"]
+
+
+def test_a_line_holds_at_most_as_many_values_of_a_metric_as_cloudwatch_takes(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for number in range(2 * telemetry.MAX_VALUES + 1):
+        telemetry.count("BatchSize", number)
+    lines = [line["BatchSize"] for line in emitted(capsys)]
+    assert [len(line) for line in lines] == [100, 100, 1]
+    assert [number for line in lines for number in line] == list(range(201))
+
+
+def test_an_emitted_line_is_in_the_embedded_metric_format(capsys: pytest.CaptureFixture[str]) -> None:
+    telemetry.count("EventsAccepted", 3)
+    telemetry.value("MatchQuality", 7.5)
+    (line,) = emitted(capsys)
+    at = line.pop("_aws")
+    assert time.time() * 1000 - at.pop("Timestamp") < 60_000
+    # CloudWatch Logs specification of the embedded metric format: units by name, values as numbers.
+    assert at == {
+        "CloudWatchMetrics": [
+            {
+                "Namespace": telemetry.NAMESPACE,
+                "Dimensions": [["stack"]],
+                "Metrics": [
+                    {"Name": "EventsAccepted", "Unit": "Count"},
+                    {"Name": "MatchQuality", "Unit": "None"},
+                ],
+            }
+        ]
+    }
+    assert line == {"stack": "shop-stack", "EventsAccepted": [3], "MatchQuality": [7.5]}
+
+
+def logged(**fields: Unpack[telemetry.LogFields]) -> dict[str, Any]:
+    """The line of an event, as Powertools' Logger writes it."""
+    stream = io.StringIO()
+    # Loggers of one name share their first stream.
+    logger = Logger(service=str(uuid.uuid4()), stream=stream, logger_formatter=telemetry.LogFormatter())
+    logger.info("events_received", extra={"fields": fields})
+    (line,) = stream.getvalue().splitlines()
+    held: dict[str, Any] = json.loads(line)
+    assert held.pop("service") == logger.service
+    return held
+
+
+def test_a_log_line_is_its_frame_and_its_fields(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("_X_AMZN_TRACE_ID", raising=False)
+    line = logged(trace_id="request-1", rejected_codes={"value_missing": 2}, batch_size=1)
+    # What `relay logs` and `relay trace` read.
+    at = datetime.strptime(line.pop("timestamp"), "%Y-%m-%d %H:%M:%S,%f%z")
+    assert abs(time.time() - at.timestamp()) < 60
+    assert line == {
+        "level": "INFO",
+        "message": "events_received",
+        "trace_id": "request-1",
+        "rejected_codes": {"value_missing": 2},
+        "batch_size": 1,
+    }
+
+
+def test_a_log_line_has_no_field_without_a_value() -> None:
+    line = logged(tiktok_code=None, http_status=None, batch_size=0, reason="")
+    assert not {"tiktok_code", "http_status"} & set(line)
+    assert (line["batch_size"], line["reason"]) == (0, "")
+
+
+def test_a_log_line_names_lambdas_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0")
+    assert logged()["xray_trace_id"] == "1-5759e988-bd862e3fe1be46a994272793"
 
 
 def test_a_duration_is_never_negative(capsys: pytest.CaptureFixture[str]) -> None:
