@@ -7,12 +7,23 @@ import mimetypes
 import time
 import urllib.parse
 import urllib.request
+from collections.abc import Mapping
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
 
 PAGES: Final[Path] = Path(__file__).with_name("pages")
+LAYOUT: Final[Path] = Path(__file__).with_name("layout.html")
+"""What is around the content of each page."""
+
+TITLES: Final[Mapping[str, str]] = {
+    "index": "Products",
+    "product": "Product",
+    "cart": "Cart",
+    "checkout": "Checkout",
+    "thanks": "Thank you",
+}
 SAMPLE: Final[Path] = Path(__file__).resolve().parents[2] / "events/stripe/checkout.session.completed.json"
 TIMEOUT_SECONDS: Final[float] = 120.0
 """The first requests start the functions, which takes a while on a busy machine."""
@@ -20,6 +31,19 @@ MAX_BODY_BYTES: Final[int] = 10_000
 
 OPENER: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 """Everything is on this machine: no proxy."""
+
+
+def fill_in(text: str, values: Mapping[str, str]) -> str:
+    """The text with `{{name}}` replaced by the value of that name."""
+    for name, value in values.items():
+        text = text.replace(f"{{{{{name}}}}}", value)
+    return text
+
+
+def lay_out(page: str, content: str) -> str:
+    """The whole page around its content. Raises KeyError for a page without a title."""
+    values = {"page": page, "title": TITLES[page], "content": content}
+    return fill_in(LAYOUT.read_text(encoding="utf-8"), values)
 
 
 class Shop(BaseHTTPRequestHandler):
@@ -41,11 +65,10 @@ class Shop(BaseHTTPRequestHandler):
             self._answer(404, "text/plain", "not found")
             return
         text = path.read_text(encoding="utf-8")
-        if path.suffix in (".html", ".js"):
-            text = text.replace("{{api_url}}", self._stack().get("api_url", "")).replace(
-                "{{pixel}}", self._pixel
-            )
-        self._answer(200, mimetypes.guess_type(path.name)[0] or "text/plain", text)
+        if path.suffix == ".html":
+            text = lay_out(path.stem, text)
+        values = {"api_url": self._stack().get("api_url", ""), "pixel": self._pixel}
+        self._answer(200, mimetypes.guess_type(path.name)[0] or "text/plain", fill_in(text, values))
 
     def do_POST(self) -> None:
         """Take a payment: the webhook that Stripe would send goes to the relay."""

@@ -54,7 +54,7 @@
   })
 
   const pages = {
-    home () {
+    index () {
       Object.keys(PRODUCTS).forEach(sku => {
         const product = PRODUCTS[sku], card = find('card').content.cloneNode(true)
         card.querySelector('.picture').style.background = product.color
