@@ -52,7 +52,8 @@ def _derive_value(properties: dict[str, Any], findings: Findings) -> None:
     field = findings.path("properties", "value")
     if field in findings.fields or (total := _sum_items(items)) is None:
         return
-    properties["value"] = total
+    # To the tenth of a cent: the sum of decimal prices is no decimal in binary.
+    properties["value"] = round(total, 3)
     item_currencies = {str(item.get("currency", "")).strip().upper() for item in items}
     if len(item_currencies) == 1 and (code := item_currencies.pop()) in currencies.TIKTOK:
         properties["currency"] = code
@@ -61,20 +62,16 @@ def _derive_value(properties: dict[str, Any], findings: Findings) -> None:
 
 def _sum_items(items: Sequence[Mapping[str, Any]]) -> float | None:
     """Price × quantity of all items; None unless each of them has a price."""
-    total = 0.0
-    for item in items:
-        if "price" not in item:
-            return None
-        total += item["price"] * item.get("quantity", 1)
-    # Rounded to the tenth of a cent: the sum of decimal prices is no decimal in binary.
-    return round(total, 3) if items else None
+    try:
+        return sum([item["price"] * item.get("quantity", 1) for item in items], 0.0) if items else None
+    except KeyError:
+        return None
 
 
 def _check_items(properties: dict[str, Any], event: str, findings: Findings) -> None:
     items = properties.get("contents", ())
     value = properties.get("value")
-    total = _sum_items(items) if value else None
-    if value and total and abs(total - value) > _SUM_TOLERANCE * max(total, value):
+    if value and (total := _sum_items(items)) and abs(total - value) > _SUM_TOLERANCE * max(total, value):
         findings.add("contents_sum", findings.path("properties", "value"), f"{value:g}", f"{total:g}")
     if event in _WITH_CONTENTS:
         if not ("content_ids" in properties or any("content_id" in item for item in items)):

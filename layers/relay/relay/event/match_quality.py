@@ -43,11 +43,20 @@ KEYS: Final[dict[str, tuple[Key, ...]]] = {
 """All that TikTok can match on, by event source. A phone has an idfa or a gaid, so app adds up to ten as
 well."""
 
+_ROWS: Final = {
+    source: [(key.field, key.points, key.beside) for key in keys] for source, keys in KEYS.items()
+}
+"""The same as plain tuples: every event is scored, and they unpack in half the time."""
+
 
 def score(source: str, fields: Container[str]) -> float:
     """What `fields` (the outgoing user, with lead_id where there is one) come to, from 0 to 10; 0 is nothing
     at all."""
-    return min(10.0, sum([key.points for key in KEYS[source] if key.given(fields)]))
+    total = 0.0
+    for field, points, beside in _ROWS[source]:
+        if field in fields and (beside is None or beside in fields):
+            total += points
+    return min(10.0, total)
 
 
 def missing(source: str, fields: Container[str]) -> list[str]:
