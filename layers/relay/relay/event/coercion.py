@@ -494,13 +494,22 @@ EVENTS_1_0: Final[dict[str, str]] = {
 1771101303285761)."""
 
 
-def report_unknown(name: str, code: str, suggestions: Suggestions, findings: Findings) -> None:
-    """Add the finding `code` on an undeclared field of the object that is being validated. One of Events API
-    1.0 has its own, but for a property, which may have any name."""
-    if name in EVENTS_1_0 and code != "unknown_property":
-        findings.add("events_1_0", f"{findings.prefix}{name}", expected=EVENTS_1_0[name])
-    else:
-        findings.add(code, f"{findings.prefix}{safe_name(name)}", expected=suggestions.sentence(name))
+def report_unknown(
+    given: Mapping[str, Any], known: frozenset[str], code: str, suggestions: Suggestions, findings: Findings
+) -> dict[str, Any]:
+    """Add the finding `code` on each undeclared field of the object that is being validated; return them.
+
+    A field of Events API 1.0 has a finding of its own, but for a property, which may have any name. Raises
+    UnicodeEncodeError for a name with a lone surrogate.
+    """
+    unknown = {name: value for name, value in given.items() if name not in known and value is not None}
+    for name in unknown:
+        name.encode()
+        if name in EVENTS_1_0 and code != "unknown_property":
+            findings.add("events_1_0", f"{findings.prefix}{name}", expected=EVENTS_1_0[name])
+        else:
+            findings.add(code, f"{findings.prefix}{safe_name(name)}", expected=suggestions.sentence(name))
+    return unknown
 
 
 @cache
@@ -513,7 +522,7 @@ def validate_object(
     unknown: str,
     keep_unknown: bool,
     item: bool,
-    value: object,
+    value: Any,
     inner: ValidatorFunctionWrapHandler,
     info: ValidationInfo,
 ) -> object:
@@ -532,12 +541,9 @@ def validate_object(
     findings.prefix = f"{path}."
     try:
         result: dict[str, Any] = inner(value)
-        if not result.keys() <= known:
-            for name in [name for name in result if name not in known]:
-                if result[name] is not None:
-                    report_unknown(name, unknown, _suggestions(known), findings)
-                if result[name] is None or not keep_unknown:
-                    del result[name]
+        if not known.issuperset(value):
+            others = report_unknown(value, known, unknown, _suggestions(known), findings)
+            result |= others if keep_unknown else {}
     finally:
         findings.prefix = outer
     return result or omit()

@@ -61,7 +61,11 @@ class About:
         return {**handler(schema), "description": self.description, "x-source": self.source}
 
 
-_CONFIG: Final[ConfigDict] = ConfigDict(strict=True, allow_inf_nan=False, extra="allow")
+_CONFIG: Final[ConfigDict] = ConfigDict(
+    strict=True, allow_inf_nan=False, extra="ignore", json_schema_extra={"additionalProperties": True}
+)
+"""Undeclared fields are found by their names (`relay.event.coercion`, `relay.event.nesting`)."""
+
 _trimmed: Final = StringConstraints(strip_whitespace=True, min_length=1)
 _event_id: Final = StringConstraints(
     strip_whitespace=True, min_length=1, pattern=f"^[^{CONTROL_CHARACTERS}]*$"
@@ -429,6 +433,23 @@ class AnyEvent(FlatEvent, NestedEvent, total=False):
     """An event in either shape, or in a mixture of both."""
 
 
+@with_config(_CONFIG)
+class FlatProperties(Commerce, ItemFields, total=False):
+    """Properties that stand at the top of a flat event."""
+
+
+@with_config(_CONFIG)
+class EventParts(TypedDict):
+    """What is read from one event: what belongs to its top, and each section that a flat event has there."""
+
+    top: NestedEvent
+    user: User
+    properties: FlatProperties
+    page: Page
+    app: App
+    lead: Lead
+
+
 SECTIONS: Final[dict[str, type]] = {
     "user": User,
     "properties": Properties,
@@ -441,7 +462,7 @@ SECTIONS: Final[dict[str, type]] = {
 
 FLAT_SECTIONS: Final[dict[str, type]] = {
     "user": User,
-    "properties": Commerce,
+    "properties": FlatProperties,
     "page": Page,
     "app": App,
     "lead": Lead,
@@ -459,6 +480,5 @@ def fields(of: type) -> dict[str, tuple[About, bool]]:
     return found
 
 
-VALIDATOR: Final = TypeAdapter(AnyEvent).validator
-"""Validates an event with a `Findings` collector as the context. Fails only for a key with a lone
-surrogate."""
+VALIDATOR: Final = TypeAdapter(EventParts).validator
+"""Validates the parts of an event with a `Findings` collector as the context. Never fails."""

@@ -1,19 +1,27 @@
 """The shape of an event: flat or nested in, nested out."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Final
 
 from relay.event.coercion import report_unknown
-from relay.event.model import FLAT_SECTIONS, SECTIONS, VALIDATOR, AnyEvent, EventFields, ItemFields, fields
+from relay.event.model import (
+    FLAT_SECTIONS,
+    SECTIONS,
+    VALIDATOR,
+    AnyEvent,
+    EventParts,
+    ItemFields,
+    fields,
+)
 from relay.findings import Findings, Suggestions
 
-_AT_THE_TOP: Final[frozenset[str]] = frozenset(fields(EventFields))
+_KNOWN: Final[frozenset[str]] = frozenset(fields(AnyEvent))
+_PARTS: Final[tuple[str, ...]] = tuple(EventParts.__annotations__)
 _ITEM: Final[frozenset[str]] = frozenset(fields(ItemFields))
 
 FLAT_FIELDS: Final[dict[str, str]] = {
     name: section for section, of in FLAT_SECTIONS.items() for name in fields(of)
-} | dict.fromkeys(_ITEM, "properties")
+}
 """Field of a flat event → the section that it stands in at TikTok."""
 
 _HASHED: Final[dict[str, str]] = {
@@ -49,7 +57,7 @@ _SYNONYMS: Final[dict[str, str]] = {
 """Field → what other tracking tools and shops call it."""
 
 _suggestions: Final = Suggestions(
-    fields(AnyEvent), {synonym: name for name, synonyms in _SYNONYMS.items() for synonym in synonyms.split()}
+    _KNOWN, {synonym: name for name, synonyms in _SYNONYMS.items() for synonym in synonyms.split()}
 )
 
 
@@ -59,22 +67,20 @@ def validate_event(raw: Mapping[str, Any], findings: Findings) -> dict[str, Any]
     `findings.sections` must name the sections that `raw` has. What can't be coerced is omitted, with a
     finding.
     """
-    valid: dict[str, Any] = VALIDATOR.validate_python(raw, context=findings)
-    event: defaultdict[str, Any] = defaultdict(
-        dict, {section: valid[section] for section in findings.sections if section in valid}
-    )
-    for name, value in valid.items():
-        section = FLAT_FIELDS.get(name)
-        if section is not None:
-            part = event[section]
-            if name in part:
+    # Each part takes its own fields from the same object, so that nothing has to be moved.
+    valid: dict[str, Any] = VALIDATOR.validate_python(dict.fromkeys(_PARTS, raw), context=findings)
+    event: dict[str, Any] = valid.pop("top")
+    for section, flat in valid.items():
+        if not flat:
+            continue
+        nested = event.setdefault(section, flat)
+        for name, value in flat.items() if nested is not flat else ():
+            if name in nested:
                 findings.add("given_twice", name)
             else:
-                part[name] = value
-        elif name in _AT_THE_TOP:
-            event[name] = value
-        elif name not in SECTIONS and value is not None:
-            report_unknown(name, "unknown_field", _suggestions, findings)
+                nested[name] = value
+    if not _KNOWN.issuperset(raw):
+        report_unknown(raw, _KNOWN, "unknown_field", _suggestions, findings)
     if "user" in event and not _HASHED.keys().isdisjoint(event["user"]):
         _resolve_digests(event["user"])
     if "properties" in event and not _ITEM.isdisjoint(event["properties"]):
