@@ -221,8 +221,7 @@ class Emitter:
     """The metrics of an invocation: values by name, one set for each combination of dimensions."""
 
     def __init__(self) -> None:
-        # Not the POWERTOOLS_SERVICE_NAME of the environment: it would become one more dimension.
-        self._provider = AmazonCloudWatchEMFProvider(namespace=NAMESPACE, service="")
+        self._provider = AmazonCloudWatchEMFProvider(namespace=NAMESPACE)
         self._stack = ""
         self._sets: dict[tuple[tuple[str, str], ...], dict[str, list[float]]] = {}
 

@@ -20,10 +20,10 @@ _TELEMETRY: Final = ("tests/unit/relay/test_telemetry.py",)
 
 DEFECTS: Final[tuple[Defect, ...]] = (
     Defect(
-        "a metric gets Powertools' service as one more dimension",
+        "a metric gets Powertools' own dimension, the service",
         "layers/relay/relay/telemetry.py",
-        'service=""',
-        "service=None",
+        "serialize_metric_set(metrics, named, {})",
+        "serialize_metric_set(metrics, None, {})",
         _TELEMETRY,
     ),
     Defect(

@@ -43,7 +43,7 @@ def test_every_metric_names_its_stack_and_nothing_else(capsys: pytest.CaptureFix
 def test_the_service_is_no_dimension(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # As on Lambda: Powertools makes a dimension of it unless it is configured not to.
+    # As on Lambda. Powertools' own metrics have it as a dimension.
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "ingest")
     emitter = telemetry.Emitter()
     emitter.name_stack("shop-stack")
