@@ -2,10 +2,14 @@
 
 import json
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
+import botocore.session
+import botocore.validate
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.model import ServiceModel
 from botocore.parsers import ResponseParserError
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,12 +43,15 @@ class FakeSqs:
     def send_message_batch(self, *, QueueUrl: str, Entries: list[Any]) -> Any:  # noqa: N803
         sizes = [len(entry["MessageBody"]) + _attributes(entry) for entry in Entries]
         assert sum(sizes) <= MAX_BYTES or len(sizes) == 1
+        _validate("SendMessageBatch", QueueUrl, Entries)
         return self._take(QueueUrl, Entries, "MessageBody")
 
     def change_message_visibility_batch(self, *, QueueUrl: str, Entries: list[Any]) -> Any:  # noqa: N803
+        _validate("ChangeMessageVisibilityBatch", QueueUrl, Entries)
         return self._take(QueueUrl, Entries, "ReceiptHandle")
 
     def delete_message_batch(self, *, QueueUrl: str, Entries: list[Any]) -> Any:  # noqa: N803
+        _validate("DeleteMessageBatch", QueueUrl, Entries)
         return self._take(QueueUrl, Entries, "ReceiptHandle")
 
     def _take(self, queue_url: str, entries: list[Any], key: str) -> Any:
@@ -69,6 +76,18 @@ class FakeSqs:
                 self.entries.append(entry)
                 answer["Successful"].append({"Id": entry["Id"]})
         return answer
+
+
+def _validate(operation: str, queue_url: str, entries: list[Any]) -> None:
+    """The SDK's own check of a call's parameters, which the relay's client of SQS leaves out."""
+    shape = _sqs().operation_model(operation).input_shape
+    assert shape is not None
+    botocore.validate.validate_parameters({"QueueUrl": queue_url, "Entries": entries}, shape)
+
+
+@cache
+def _sqs() -> ServiceModel:
+    return botocore.session.get_session().get_service_model("sqs")
 
 
 def _attributes(entry: Any) -> int:

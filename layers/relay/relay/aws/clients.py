@@ -1,8 +1,12 @@
 """AWS clients: boto3's, with short time-outs and a User-Agent of our own."""
 
-from typing import Any
+from typing import Any, Final
 
 from relay import __version__
+
+_CHECKED_BY_MYPY: Final[frozenset[str]] = frozenset({"sqs"})
+"""Services whose parameters have AWS's own types where they are made (`relay.aws.sqs`). Their clients don't
+check them again, which would take a thirtieth of each call."""
 
 
 def make_client(service: str, *, connect: float, read: float, attempts: int = 1) -> Any:
@@ -20,6 +24,7 @@ def make_client(service: str, *, connect: float, read: float, attempts: int = 1)
         connect_timeout=connect,
         read_timeout=read,
         retries={"total_max_attempts": attempts, "mode": "standard"},
+        parameter_validation=service not in _CHECKED_BY_MYPY,
         # The SDK's own describes machine and settings, and is put together twice for each call, in an eighth
         # of the call's time.
         user_agent=f"tiktok-events-relay/{__version__} Boto3/{boto3.__version__} Botocore/{botocore_version}",

@@ -1,7 +1,12 @@
 """SQS: send, delay and delete messages in batches; each call reports the entries that failed."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypedDict, TypeVar
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import type_defs
 
 MAX_ENTRIES: Final[int] = 10
 """SQS takes ten messages in one batch call …"""
@@ -36,13 +41,47 @@ _ENTRY_ERRORS: Final[frozenset[str]] = frozenset(
 
 
 class Sqs(Protocol):
-    """What is used of boto3's SQS client."""
+    """What is used of boto3's SQS client.
 
-    def send_message_batch(self, *, QueueUrl: str, Entries: list[Any]) -> Any: ...  # noqa: N803
+    It does not validate parameters (see `clients.make_client`): mypy checks the entries against AWS's own
+    description of them.
+    """
 
-    def change_message_visibility_batch(self, *, QueueUrl: str, Entries: list[Any]) -> Any: ...  # noqa: N803
+    def send_message_batch(
+        self,
+        *,
+        QueueUrl: str,  # noqa: N803
+        Entries: list[type_defs.SendMessageBatchRequestEntryTypeDef],  # noqa: N803
+    ) -> Any: ...
 
-    def delete_message_batch(self, *, QueueUrl: str, Entries: list[Any]) -> Any: ...  # noqa: N803
+    def change_message_visibility_batch(
+        self,
+        *,
+        QueueUrl: str,  # noqa: N803
+        Entries: list[type_defs.ChangeMessageVisibilityBatchRequestEntryTypeDef],  # noqa: N803
+    ) -> Any: ...
+
+    def delete_message_batch(
+        self,
+        *,
+        QueueUrl: str,  # noqa: N803
+        Entries: list[type_defs.DeleteMessageBatchRequestEntryTypeDef],  # noqa: N803
+    ) -> Any: ...
+
+
+class _Entry(TypedDict):
+    """What an entry of any batch call has."""
+
+    Id: str
+
+
+E = TypeVar("E", bound=_Entry)
+
+
+class BatchCall(Protocol[E]):
+    """A call of SQS with up to ten entries."""
+
+    def __call__(self, *, QueueUrl: str, Entries: list[E]) -> Any: ...  # noqa: N803
 
 
 HasTime = Callable[[], bool]
@@ -66,8 +105,8 @@ def send(
     (no connection, no right to send) fails the entries of that call and no others.
     """
 
-    def entry(index: int) -> dict[str, Any]:
-        made: dict[str, Any] = {"Id": str(index), "MessageBody": bodies[index]}
+    def entry(index: int) -> type_defs.SendMessageBatchRequestEntryTypeDef:
+        made: type_defs.SendMessageBatchRequestEntryTypeDef = {"Id": str(index), "MessageBody": bodies[index]}
         if attributes:
             made["MessageAttributes"] = {
                 name: {"DataType": "String", "StringValue": value}
@@ -106,7 +145,7 @@ def change_visibility(
     """
 
     def change_batch(indices: list[int]) -> list[int]:
-        entries = [
+        entries: list[type_defs.ChangeMessageVisibilityBatchRequestEntryTypeDef] = [
             {
                 "Id": str(index),
                 "ReceiptHandle": timeouts[index][0],
@@ -127,7 +166,9 @@ def delete(sqs: Sqs, queue_url: str, handles: Sequence[str]) -> list[int]:
         for _ in range(SEND_ATTEMPTS):
             if not waiting:
                 break
-            entries = [{"Id": str(index), "ReceiptHandle": handles[index]} for index in waiting]
+            entries: list[type_defs.DeleteMessageBatchRequestEntryTypeDef] = [
+                {"Id": str(index), "ReceiptHandle": handles[index]} for index in waiting
+            ]
             waiting = _failed(sqs.delete_message_batch, queue_url, entries)
         return waiting
 
@@ -140,9 +181,9 @@ def attributes_bytes(attributes: Mapping[str, str]) -> int:
 
 
 def _failed(
-    call: Callable[..., Any],
+    call: BatchCall[E],
     queue_url: str,
-    entries: list[dict[str, Any]],
+    entries: list[E],
     has_time: HasTime = lambda: True,
 ) -> list[int]:
     """Make one batch call. Returns the ids of the entries that SQS did not take."""
