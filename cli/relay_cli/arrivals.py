@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from relay.arrival import CUT, Declared, declared_fields
-from relay.event.model import SECTIONS, fields
-from relay.event.nesting import FLAT_FIELDS
+from relay.arrival import CUT, declared_fields
+from relay.event.compiled import Declared
+from relay.event.model import FLAT_FIELDS, SECTIONS, fields
 
 _WORD: Final[re.Pattern[str]] = re.compile(r"\+(\d+)|([a-z0-9_]+)(?:=([a-z]+))?(\()?|(\))")
 

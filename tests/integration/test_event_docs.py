@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from relay.event.nesting import FLAT_FIELDS
+from relay.event.model import FLAT_FIELDS
 from relay.findings import CHECKS
 from tests.integration.conftest import Ingest
 from tools import event_docs

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import budgets
+from relay.event.compilation import render_module
 from tools import build_artifact
 
 MEBIBYTE = 1024 * 1024
@@ -47,6 +48,11 @@ def test_compiled_parts_are_for_lambdas_python_and_machine(layer: Path) -> None:
 def test_bytecode_is_for_lambdas_python_or_not_there(layer: Path) -> None:
     tags = {path.name.split(".")[-2] for path in layer.rglob("*.pyc")}
     assert tags == ({"cpython-313"} if build_artifact.find_python("3.13") else set())
+
+
+def test_the_layer_holds_the_compiled_form_of_the_model(layer: Path) -> None:
+    compiled = layer / "python/relay/event/compiled_model.py"
+    assert compiled.read_text(encoding="ascii") == render_module()
 
 
 def test_the_layer_holds_the_relay_package_where_lambda_looks_and_each_licence(layer: Path) -> None:

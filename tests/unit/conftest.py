@@ -31,8 +31,10 @@ PROCESS_TESTS: Final[dict[str, str]] = {
     "local/test_simulator_http.py": "runs the simulator, which listens on 127.0.0.1 and calls nobody",
     "local/test_stack_lifecycle.py": "puts small scripts in the place of the emulator; they sleep or exit",
     "local/test_stack_processes.py": "runs `python -c` and shell scripts that sleep, print or exit",
+    "relay/event/test_compiled.py": "runs `python -c` that compiles the model or validates with it",
     "relay/event/test_pipeline_properties.py": "runs the pipeline on bytes, in another process",
     "test_structure.py": "runs `python -c` that imports a module and prints what was loaded",
+    "tools/test_build_artifact.py": "compiles the model and bytecode; installs nothing",
     "tools/test_performance.py": "runs git on a folder of its own",
 }
 """Module of tests/unit → why the processes that it starts reach no network."""

@@ -8,34 +8,16 @@ one. For log lines: it holds no value, and no name that the sender chose.
 
 from collections.abc import Mapping
 from functools import cache
-from types import UnionType
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+from typing import Any, Final
 
-from relay.event.model import SECTIONS, About, AnyEvent, Content
+from relay.event.compiled import KINDS, Declared, load_model
 from relay.identity.hashing import DIGEST_LENGTH, is_digest
-
-Kind = Literal["text", "number", "flag", "list", "object", "null", "digest", "digests"]
-"""The type of a JSON value; `digest` is SHA-256 in hex in a field that is hashed, `digests` a list of it."""
 
 MAX_CHARACTERS: Final[int] = 600
 """Of one description. An event with every field that a shop sends has some 300."""
 
 CUT: Final[str] = "…"
 """The last word of a description that was cut."""
-
-_KINDS: Final[Mapping[type, Kind]] = {
-    str: "text",
-    int: "number",
-    float: "number",
-    bool: "flag",
-    list: "list",
-    dict: "object",
-    type(None): "null",
-}
-
-
-Declared = tuple[Kind, bool, Mapping[str, Any] | None]
-"""A field of the model: its kind, whether it is hashed, and the fields inside it."""
 
 
 def describe_arrival(raw: object) -> str:
@@ -63,7 +45,7 @@ def _describe(given: Mapping[str, Any], declared: Mapping[str, Declared], words:
             unknown += 1
             continue
         kind, hashed, inside = field
-        found = _KINDS.get(type(value))
+        found = KINDS.get(type(value))
         if hashed and value:
             entry = value[0] if found == "list" else value
             if type(entry) is str and len(entry) == DIGEST_LENGTH and is_digest(entry):
@@ -79,40 +61,9 @@ def _describe(given: Mapping[str, Any], declared: Mapping[str, Declared], words:
     return unknown
 
 
-@cache
 def declared_fields() -> Mapping[str, Declared]:
     """Every field of the model that an event may have at its top, with the fields inside."""
-    items = _declare(Content, {})
-    sections: dict[str, Declared] = {
-        name: ("object", False, _declare(of, {"contents": items})) for name, of in SECTIONS.items()
-    }
-    return {**_declare(AnyEvent, {"contents": items}), **sections}
-
-
-def _declare(of: type, inside: Mapping[str, Mapping[str, Declared]]) -> dict[str, Declared]:
-    # Its own annotations and the inherited ones, as they stand: `get_type_hints` takes milliseconds for all.
-    return {
-        name: (_kind_of(hint.__origin__), _is_hashed(hint.__metadata__), inside.get(name))
-        for name, hint in of.__annotations__.items()
-    }
-
-
-def _is_hashed(metadata: tuple[object, ...]) -> bool:
-    about = next(part for part in metadata if isinstance(part, About))
-    return bool(about.hashed or (about.normalise and about.normalise.hashed))
-
-
-def _kind_of(hint: Any) -> Kind:
-    origin = get_origin(hint)
-    if origin is Annotated or origin in _UNIONS:
-        return _kind_of(get_args(hint)[0])
-    if origin is Literal:
-        return "text"
-    # A section is a class of its own.
-    return _KINDS.get(origin or hint, "object")
-
-
-_UNIONS: Final = (Union, UnionType)
+    return load_model().declared
 
 
 @cache

@@ -2,12 +2,14 @@
 
 import hashlib
 import marshal
+import subprocess
 import sys
 from pathlib import Path
 from types import CodeType
 
 import pytest
 
+from relay.event.compilation import render_module
 from tools import build_artifact
 
 THIS_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -73,6 +75,49 @@ def test_a_python_that_pyenv_keeps_is_found_although_it_is_not_on_the_path(
     kept.chmod(0o755)
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
     assert build_artifact.find_python("3.99") == str(kept)
+
+
+def copy_of_relay(folder: Path) -> Path:
+    build_artifact.copy_package(build_artifact.ROOT / "layers/relay/relay", folder / "relay")
+    return folder
+
+
+def test_the_compiled_model_is_written_beside_the_model_and_nothing_else(tmp_path: Path) -> None:
+    packages = copy_of_relay(tmp_path)
+    before = contents(packages)
+    # Without a pydantic in it, the folder takes that of this environment.
+    build_artifact.compile_model(packages, for_lambda=False)
+    assert contents(packages).keys() - before.keys() == {"relay/event/compiled_model.py"}
+    assert (packages / "relay/event/compiled_model.py").read_text(encoding="ascii") == render_module()
+
+
+def test_without_a_pydantic_for_this_machine_the_layer_ships_without_the_compiled_model_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_args: object, **_options: object) -> None:
+        raise subprocess.CalledProcessError(1, "pip")
+
+    packages = copy_of_relay(tmp_path)
+    monkeypatch.setattr(build_artifact, "install_dependencies", fail)
+    build_artifact.compile_model(packages, for_lambda=True)
+    assert not (packages / "relay/event/compiled_model.py").exists()
+    assert "without the compiled model" in capsys.readouterr().err
+
+
+def test_a_model_that_does_not_compile_stops_the_build(tmp_path: Path) -> None:
+    packages = copy_of_relay(tmp_path)
+    (packages / "relay/event/model.py").write_text("raise ValueError\n", encoding="utf-8")
+    with pytest.raises(subprocess.CalledProcessError):
+        build_artifact.compile_model(packages, for_lambda=False)
+
+
+def test_an_entry_of_the_lock_is_one_package_with_all_of_its_hashes() -> None:
+    first, *hashes = build_artifact.locked("pydantic-core").splitlines()
+    assert first.startswith("pydantic-core==")
+    assert len(hashes) > 1
+    assert all(line.startswith("    --hash=sha256:") for line in hashes)
+    # Of all but the last, the line goes on.
+    assert [line.endswith("\\") for line in hashes] == [True] * (len(hashes) - 1) + [False]
 
 
 @pytest.mark.parametrize(("resource", "package"), build_artifact.FUNCTIONS.items())

@@ -8,7 +8,7 @@ from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from ingest.routes import ROUTES
-from relay.event.nesting import FLAT_FIELDS
+from relay.event.model import FLAT_FIELDS
 from relay.findings import CHECKS
 from relay.webhooks.registry import PROVIDERS
 from tools import openapi

@@ -16,7 +16,6 @@ from pydantic import (
     Field,
     GetJsonSchemaHandler,
     StringConstraints,
-    TypeAdapter,
     WithJsonSchema,
     with_config,
 )
@@ -480,5 +479,7 @@ def fields(of: type) -> dict[str, tuple[About, bool]]:
     return found
 
 
-VALIDATOR: Final = TypeAdapter(EventParts).validator
-"""Validates the parts of an event with a `Findings` collector as the context. Never fails."""
+FLAT_FIELDS: Final[dict[str, str]] = {
+    name: section for section, of in FLAT_SECTIONS.items() for name in fields(of)
+}
+"""Field of a flat event → the section that it stands in at TikTok."""

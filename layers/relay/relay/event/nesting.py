@@ -3,31 +3,20 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from pydantic_core import SchemaValidator
+
 from relay.event.coercion import report_unknown
-from relay.event.model import (
-    FLAT_SECTIONS,
-    SECTIONS,
-    VALIDATOR,
-    AnyEvent,
-    EventParts,
-    ItemFields,
-    fields,
-)
+from relay.event.compiled import load_model
 from relay.findings import Findings, Suggestions
 
-_KNOWN: Final[frozenset[str]] = frozenset(fields(AnyEvent))
-_PARTS: Final[tuple[str, ...]] = tuple(EventParts.__annotations__)
-_ITEM: Final[frozenset[str]] = frozenset(fields(ItemFields))
+_MODEL: Final = load_model()
+_KNOWN: Final = frozenset(_MODEL.declared)
+_PARTS: Final = _MODEL.parts
+_ITEM: Final = _MODEL.item
+_HASHED: Final = _MODEL.hashed
 
-FLAT_FIELDS: Final[dict[str, str]] = {
-    name: section for section, of in FLAT_SECTIONS.items() for name in fields(of)
-}
-"""Field of a flat event → the section that it stands in at TikTok."""
-
-_HASHED: Final[dict[str, str]] = {
-    name: about.hashed for name, (about, _) in fields(SECTIONS["user"]).items() if about.hashed
-}
-"""Name of a digest → the field that it is the digest of."""
+_VALIDATOR: Final = SchemaValidator(_MODEL.schema)
+"""Validates the parts of an event with a `Findings` collector as the context. Never fails."""
 
 _SYNONYMS: Final[dict[str, str]] = {
     "email": "mail email_address em",
@@ -68,7 +57,7 @@ def validate_event(raw: Mapping[str, Any], findings: Findings) -> dict[str, Any]
     finding.
     """
     # Each part takes its own fields from the same object, so that nothing has to be moved.
-    valid: dict[str, Any] = VALIDATOR.validate_python(dict.fromkeys(_PARTS, raw), context=findings)
+    valid: dict[str, Any] = _VALIDATOR.validate_python(dict.fromkeys(_PARTS, raw), context=findings)
     event: dict[str, Any] = valid.pop("top")
     for section, flat in valid.items():
         if not flat:

@@ -20,7 +20,7 @@ from relay.event import (
     routing,
 )
 from relay.event.body import MAX_DEPTH, MAX_MEMBERS, OversizedEvent
-from relay.event.model import SECTIONS, fields
+from relay.event.compiled import load_model
 from relay.event.routing import Routes
 from relay.findings import Finding, Findings, describe_type, finding, safe_name
 from relay.identity.user_data import normalise_user
@@ -29,16 +29,10 @@ MAX_ITEM_BYTES: Final[int] = 200_000
 """A fifth of an SQS message (1 MiB). An event with the longest cart has a few thousand bytes, so a larger one
 is a mistake."""
 
-_NORMALISERS: Final = {
-    name: about.normalise for name, (about, _) in fields(SECTIONS["user"]).items() if about.normalise
-}
-_REQUIRED: Final[dict[str, tuple[str, str]]] = {
-    section: (name, about.required_by)
-    for section, of in SECTIONS.items()
-    for name, (about, _) in fields(of).items()
-    if about.required_by
-}
-"""Section → the field that it must have, and the event source that must have the section."""
+_MODEL: Final = load_model()
+_SECTIONS: Final = _MODEL.sections
+_NORMALISERS: Final = _MODEL.normalisers
+_REQUIRED: Final = _MODEL.required
 
 
 @dataclass(slots=True)
@@ -123,7 +117,7 @@ def process_event(
 
 
 def _process(raw: dict[str, Any], context: RequestContext, options: PipelineOptions) -> Accepted | Rejected:
-    findings = Findings(raw.keys() & SECTIONS.keys())
+    findings = Findings(raw.keys() & _SECTIONS)
     browser = context.browser is not None
     if context.tiktok_envelope and "event_source" in raw:
         findings.add("event_source_in_item", "event_source")

@@ -1,0 +1,159 @@
+"""Compilation of the model: `relay.event.model` in; `CompiledModel` out, or the module that holds it.
+
+The module is what the layer's build ships (tools/build_artifact.py), so that a cold start needs neither
+pydantic nor the model. The same model gives the same text, whatever the Python and the hash seed.
+"""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import fields as dataclass_fields
+from functools import partial
+from types import UnionType
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+
+import pydantic_core
+from pydantic import TypeAdapter
+
+from relay.event.compiled import KINDS, CompiledModel, Declared, Kind
+from relay.event.model import (
+    SECTIONS,
+    About,
+    AnyEvent,
+    Content,
+    EventParts,
+    ItemFields,
+    fields,
+)
+
+
+def compile_model() -> CompiledModel:
+    """Compile the model of an event."""
+    user = {name: about for name, (about, _) in fields(SECTIONS["user"]).items()}
+    return CompiledModel(
+        schema=_strip_schema(TypeAdapter(EventParts).core_schema),
+        declared=_declare_event(),
+        sections=frozenset(SECTIONS),
+        parts=tuple(EventParts.__annotations__),
+        item=frozenset(fields(ItemFields)),
+        hashed={name: about.hashed for name, about in user.items() if about.hashed},
+        normalisers={name: about.normalise for name, about in user.items() if about.normalise},
+        required={
+            section: (name, about.required_by)
+            for section, of in SECTIONS.items()
+            for name, (about, _) in fields(of).items()
+            if about.required_by
+        },
+    )
+
+
+# ── the schema ──────────────────────────────────────────────────────────────────────────────────────────────
+
+_ONLY_FOR_PYTHON: Final[frozenset[str]] = frozenset({"metadata", "cls"})
+"""Of a node: descriptions for JSON schema, and the class that it was made from."""
+
+_REFERENCES: Final[frozenset[str]] = frozenset({"ref", "schema_ref"})
+"""Names of definitions. pydantic appends the class's address."""
+
+
+def _strip_schema(node: Any) -> Any:
+    """A core schema without what its validator does not read."""
+    if isinstance(node, list):
+        return [_strip_schema(entry) for entry in node]
+    if not isinstance(node, dict):
+        return node
+    stripped = {}
+    for key, value in node.items():
+        if key == "fields":
+            stripped[key] = {name: _strip_schema(field) for name, field in value.items()}
+        elif key in _REFERENCES:
+            stripped[key] = value.partition(":")[0]
+        elif key not in _ONLY_FOR_PYTHON:
+            stripped[key] = _strip_schema(value)
+    return stripped
+
+
+# ── the fields, as log lines describe them ──────────────────────────────────────────────────────────────────
+
+
+def _declare_event() -> dict[str, Declared]:
+    items = _declare(Content, {})
+    sections: dict[str, Declared] = {
+        name: ("object", False, _declare(of, {"contents": items})) for name, of in SECTIONS.items()
+    }
+    return {**_declare(AnyEvent, {"contents": items}), **sections}
+
+
+def _declare(of: type, inside: Mapping[str, Mapping[str, Declared]]) -> dict[str, Declared]:
+    # Its own annotations and the inherited ones, as they stand: `get_type_hints` takes milliseconds for all.
+    return {
+        name: (_kind_of(hint.__origin__), _is_hashed(hint.__metadata__), inside.get(name))
+        for name, hint in of.__annotations__.items()
+    }
+
+
+def _is_hashed(metadata: tuple[object, ...]) -> bool:
+    about = next(part for part in metadata if isinstance(part, About))
+    return bool(about.hashed or (about.normalise and about.normalise.hashed))
+
+
+def _kind_of(hint: Any) -> Kind:
+    origin = get_origin(hint)
+    if origin is Annotated or origin in _UNIONS:
+        return _kind_of(get_args(hint)[0])
+    if origin is Literal:
+        return "text"
+    # A section is a class of its own.
+    return KINDS.get(origin or hint, "object")
+
+
+_UNIONS: Final = (Union, UnionType)
+
+
+# ── the module ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def render_module() -> str:
+    """Compile the model and return the source of the module that holds it."""
+    return render(compile_model())
+
+
+def render(model: CompiledModel) -> str:
+    """Return the source of the module that holds a compiled model."""
+    modules = {"functools", CompiledModel.__module__}
+    tables = "".join(
+        f"    {field.name}={_render(getattr(model, field.name), modules)},\n"
+        for field in dataclass_fields(model)
+    )
+    imports = "".join(f"import {module}\n" for module in sorted(modules))
+    return (
+        '"""The compiled form of relay.event.model, made by the build of the layer. See relay.event.compiled.'
+        f'"""\n\n{imports}\nPYDANTIC_CORE = {pydantic_core.__version__!r}\n\n'
+        f"MODEL = {CompiledModel.__module__}.{CompiledModel.__name__}(\n{tables})\n"
+    )
+
+
+def _render(value: object, modules: set[str]) -> str:
+    """The expression for a value; the modules that it names are added to `modules`."""
+
+    def render_all(values: Any) -> str:
+        return "".join(f"{_render(entry, modules)}, " for entry in values)
+
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return ascii(value)
+    if isinstance(value, dict):
+        return f"{{{''.join(f'{key!a}: {_render(entry, modules)}, ' for key, entry in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{render_all(value)}]"
+    if isinstance(value, tuple):
+        return f"({render_all(value)})"
+    if isinstance(value, frozenset):
+        return f"frozenset([{render_all(sorted(value))}])"
+    if isinstance(value, partial) and not value.keywords:
+        return f"functools.partial({_render(value.func, modules)}, {render_all(value.args)})"
+    # A function, or a constant of the module that defines its class.
+    module = value.__module__
+    for name, entry in vars(sys.modules[module]).items():
+        if entry is value:
+            modules.add(module)
+            return f"{module}.{name}"
+    raise TypeError(f"{value!r} has no name in {module}, so the compiled model can't refer to it")
