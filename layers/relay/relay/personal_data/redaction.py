@@ -155,6 +155,9 @@ def _redact_segment(segment: str, beside_state: bool, found: list[Kind]) -> str:
     if redaction.found is not None:
         found.append(redaction.found)
         text = quote("%20".join(redaction.text.split()), safe=_PATH_SIGNS, errors="replace")
+        if "=" in text and _holds_credential(text, beside_state):
+            # key+16502530000=…: what was cut out kept a name and its sign apart.
+            text = ""
     return f"{text}{semicolon}{parameters}" if parameters else text
 
 
