@@ -245,10 +245,11 @@ class Findings:
 
     `sections` are the sections (user, properties …) that the sender wrote nested; a field of any other stands
     at the top. With `flat_item`, the one item of a flat event stands at the top as well. `prefix` is the path
-    of the object that is being validated.
+    of the object that is being validated. `to_search` is set if the event has a text that may hold personal
+    data.
     """
 
-    __slots__ = ("errors", "fields", "flat_item", "index", "prefix", "sections", "warnings")
+    __slots__ = ("errors", "fields", "flat_item", "index", "prefix", "sections", "to_search", "warnings")
 
     def __init__(self, sections: Collection[str] = ()) -> None:
         self.errors: list[Finding] = []
@@ -256,6 +257,7 @@ class Findings:
         self.fields: set[str] = set()
         self.sections = sections
         self.flat_item = False
+        self.to_search = False
         self.prefix = ""
         self.index = 0
 

@@ -17,17 +17,47 @@ from relay.event.coercion import Coercer
 
 
 @dataclass(frozen=True, slots=True)
+class Searched:
+    """Text that goes out as it is: one with a sign of personal data is marked, so that the item is searched.
+
+    `signs` is a regular expression of `relay.personal_data`. Most texts have none, and stay in Rust.
+    """
+
+    signs: str
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        strict = handler(source)
+        marked = core_schema.chain_schema(
+            [
+                core_schema.str_schema(pattern=self.signs),
+                strict,
+                core_schema.with_info_plain_validator_function(coercion.mark_text),
+            ]
+        )
+        return core_schema.union_schema([marked, strict], mode="left_to_right")
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> Any:
+        return handler(schema["choices"][1])
+
+
+@dataclass(frozen=True, slots=True)
 class Coerced:
     """`strict | coerced`, tried from left to right. The JSON schema shows the strict type, which is what
     senders should send. Without a coercer, a value of a Literal is accepted in any case."""
 
     coerce: Coercer | None = None
-    free_text: bool = False
+    searched: bool = False
+    """Whether a coerced value is text that has to be searched for personal data."""
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
-        call = partial(coercion.coerce_field, self.coerce or coercion.coerce_choice(get_args(source)))
+        coerce = self.coerce or coercion.coerce_choice(get_args(source))
+        call = partial(coercion.coerce_text_field if self.searched else coercion.coerce_field, coerce)
         return core_schema.union_schema(
             [handler(source), core_schema.with_info_plain_validator_function(call)], mode="left_to_right"
         )

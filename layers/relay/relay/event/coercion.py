@@ -75,6 +75,18 @@ def coerce_field(coerce: Coercer, value: object, info: ValidationInfo) -> object
     return coerce(value, f"{findings.prefix}{info.field_name}", findings)
 
 
+def coerce_text_field(coerce: Coercer, value: object, info: ValidationInfo) -> object:
+    """Coerce the value of a field to text that has to be searched for personal data."""
+    return mark_text(coerce_field(coerce, value, info), info)
+
+
+def mark_text(value: object, info: ValidationInfo) -> object:
+    """Note that the item has to be searched for personal data."""
+    findings: Findings = info.context  # type: ignore[assignment]
+    findings.to_search = True
+    return value
+
+
 def _reject(value: object, field: str, findings: Findings, expected: str) -> NoReturn:
     findings.add("wrong_type", field, describe_type(value), expected)
     omit()
@@ -543,7 +555,9 @@ def validate_object(
         result: dict[str, Any] = inner(value)
         if not known.issuperset(value):
             others = report_unknown(value, known, unknown, _suggestions(known), findings)
-            result |= others if keep_unknown else {}
+            if keep_unknown:
+                result |= others
+                findings.to_search = True
     finally:
         findings.prefix = outer
     return result or omit()

@@ -25,12 +25,13 @@ from pydantic_core import core_schema
 from typing_extensions import TypedDict
 
 from relay.event import coercion as to
-from relay.event.annotations import Coerced, Object, Objects
+from relay.event.annotations import Coerced, Object, Objects, Searched
 from relay.event.coercion import MAX_AMOUNT
 from relay.event.page_url import MAX_CHARACTERS, USUAL
 from relay.identity import user_data
 from relay.identity.control_characters import BASIC_CONTROL_CHARACTERS, CONTROL_CHARACTERS
 from relay.identity.user_data import Normaliser
+from relay.personal_data import ID_SIGNS, TEXT_SIGNS, URL_SIGNS
 
 _DOC: Final[str] = "TikTok API for Business, Doc 1771101303285761"
 _WOO: Final[str] = "TikTok for WooCommerce; Segment, TikTok Conversions destination"
@@ -79,9 +80,18 @@ _PlainId = Annotated[
     WithJsonSchema({"type": "string"}),
 ]
 
-Text = Annotated[str, _trimmed, Coerced(to.coerce_text, free_text=True)]
-Id = Annotated[_PlainId, Coerced(to.coerce_id)]
-Ids = Annotated[list[_PlainId], Field(min_length=1), Coerced(to.coerce_ids)]
+Text = Annotated[str, _trimmed, Searched(TEXT_SIGNS), Coerced(to.coerce_text, searched=True)]
+Id = Annotated[_PlainId, Searched(ID_SIGNS), Coerced(to.coerce_id, searched=True)]
+Ids = Annotated[
+    list[Annotated[_PlainId, Searched(ID_SIGNS)]],
+    Field(min_length=1),
+    Coerced(to.coerce_ids, searched=True),
+]
+Names = Annotated[
+    list[Annotated[_PlainId, Searched(TEXT_SIGNS)]],
+    Field(min_length=1),
+    Coerced(to.coerce_ids, searched=True),
+]
 EventId = Annotated[
     str,
     _event_id,
@@ -95,13 +105,19 @@ Share = Annotated[float, Field(ge=0, le=1), Coerced(to.coerce_share)]
 Range = Annotated[list[float], Coerced(to.reject_type("a list of two numbers"))]
 Flag = Annotated[bool, Coerced(to.reject_type("true or false"))]
 Date = Annotated[str, StringConstraints(pattern=to.DATE_PATTERN), Coerced(to.coerce_date)]
-Vin = Annotated[str, StringConstraints(strip_whitespace=True, pattern="^.{1,17}$"), Coerced(to.coerce_vin)]
+Vin = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, pattern="^.{1,17}$"),
+    Searched(ID_SIGNS),
+    Coerced(to.coerce_vin, searched=True),
+]
 Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$"), Coerced(to.coerce_currency)]
 Url = Annotated[
     str,
     StringConstraints(max_length=MAX_CHARACTERS, pattern=USUAL),
     WithJsonSchema({"type": "string", "minLength": 1}),
-    Coerced(to.coerce_url, free_text=True),
+    Searched(URL_SIGNS),
+    Coerced(to.coerce_url, searched=True),
 ]
 Name = Annotated[str, Coerced(to.coerce_text)]
 Identifier = Annotated[str, Coerced(to.coerce_identifier)]
@@ -285,7 +301,7 @@ class Industry(TypedDict, total=False):
     num_adults: Annotated[Whole, About("Travel: adults", _SEGMENT)]
     num_children: Annotated[Whole, About("Travel: children", _SEGMENT)]
     num_infants: Annotated[Whole, About("Travel: infants", _SEGMENT)]
-    suggested_hotels: Annotated[Ids, About("Travel: hotels", _SEGMENT)]
+    suggested_hotels: Annotated[Names, About("Travel: hotels", _SEGMENT)]
     departing_departure_date: Annotated[Date, About("Outbound flight: date of departure", _SEGMENT)]
     departing_arrival_date: Annotated[Date, About("Outbound flight: date of arrival", _SEGMENT)]
     returning_departure_date: Annotated[Date, About("Return flight: date of departure", _SEGMENT)]
@@ -301,7 +317,7 @@ class Industry(TypedDict, total=False):
     preferred_num_stops: Annotated[Whole, About("Flight: stops", _SEGMENT)]
     travel_start: Annotated[Date, About("Travel: first day", _SEGMENT)]
     travel_end: Annotated[Date, About("Travel: last day", _SEGMENT)]
-    suggested_destinations: Annotated[Ids, About("Travel: suggested destinations", _SEGMENT)]
+    suggested_destinations: Annotated[Names, About("Travel: suggested destinations", _SEGMENT)]
     postal_code: Annotated[Text, About("Vehicle: postal code of the dealer", _SEGMENT)]
     make: Annotated[Text, About("Vehicle: make", _SEGMENT)]
     model: Annotated[Text, About("Vehicle: model", _SEGMENT)]
@@ -474,7 +490,7 @@ def fields(of: type) -> dict[str, tuple[About, bool]]:
     found = {}
     for name, hint in get_type_hints(of, include_extras=True).items():
         about = next(part for part in hint.__metadata__ if isinstance(part, About))
-        free = any(isinstance(part, Coerced) and part.free_text for part in hint.__metadata__)
+        free = any(isinstance(part, Coerced) and part.searched for part in hint.__metadata__)
         found[name] = (about, free)
     return found
 

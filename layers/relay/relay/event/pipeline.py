@@ -149,7 +149,8 @@ def _process(raw: dict[str, Any], context: RequestContext, options: PipelineOpti
         item["user"] = user
 
     order_id = properties.get("order_id")
-    _redact(item, findings)
+    if findings.to_search:
+        _redact(item, findings)
     for section, (required, required_by) in _REQUIRED.items():
         if required not in item.get(section, ()):
             item.pop(section, None)

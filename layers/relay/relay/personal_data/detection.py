@@ -362,6 +362,20 @@ _PHONE_STATEMENT: Final = lazy_pattern(
 )
 """A phone number in a sentence or in data, however it is written: "tel. 2133734253", phone="2133734253"."""
 
+_CLUES: Final[tuple[str, ...]] = ("_", "eyJ", "earer", "EARER", "xox", "AKIA", "AIza", "-----")
+"""What is in every text that has the shape of a credential."""
+
+_CLUE: Final[str] = "|".join(_CLUES)
+_LETTERS: Final[str] = r"A-Za-z0-9 ,.;'()!?/#-"
+_DIGITS: Final[str] = r"[0-9]{7}|[0-9][ ,.;'()!?/#-]{1,4}[0-9]"
+
+ID_SIGNS: Final[str] = rf"[^{_LETTERS}]|{_CLUE}"
+TEXT_SIGNS: Final[str] = rf"{ID_SIGNS}|{_DIGITS}"
+URL_SIGNS: Final[str] = rf"[^:{_LETTERS}]|^:|[^s]:|:(?:[^/]|/[^/]|/?$)|{_CLUE}|{_DIGITS}"
+"""Signs of personal data or a credential, as regular expressions of Rust and Python: a text that has none of
+them holds nothing that `redact_text` finds. In an id, digits are no sign. In a URL, a colon is none between
+"https" and two slashes."""
+
 _HARMLESS_ID: Final[re.Pattern[str]] = re.compile(r"[A-Za-z0-9 \n,.;'()!?/#-]{0,10000}+")
 """No sign of an e-mail address, a number with a plus, an escape, a parameter or a statement."""
 
@@ -448,16 +462,7 @@ def redact_plain(text: str, *, written_phones: bool) -> Redaction:
 
 def _holds_clue(text: str) -> bool:
     """Whether a text may hold something of the shape of a credential."""
-    return (
-        "_" in text
-        or "eyJ" in text
-        or "earer" in text
-        or "EARER" in text
-        or "xox" in text
-        or "AKIA" in text
-        or "AIza" in text
-        or "-----" in text
-    )
+    return any(clue in text for clue in _CLUES)
 
 
 def _find_credentials(text: str) -> Iterator[tuple[int, int]]:

@@ -7,12 +7,15 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from local.simulator import contract
+from relay.event import pipeline
 from relay.event.pipeline import Accepted, Dropped, PipelineOptions, Rejected, RequestContext, process_event
+from relay.findings import Findings
 from relay.message import Message, decode
 from relay.tiktok import client
 from tests.support.events import NOW, ROUTES
@@ -112,6 +115,24 @@ def test_message_comes_back_as_it_went(raw: Any, context: RequestContext, option
             message = Message(destination, NOW, "server", "trace-1", result.item)
             assert message.encode().isascii()
             assert decode(message.encode()) == message
+
+
+class AlwaysSearched(Findings):
+    """Findings of an event that is searched for personal data, whatever its texts look like."""
+
+    to_search = property(lambda _: True, lambda *_: None)
+
+
+@many
+@given(EVENTS, CONTEXTS, OPTIONS)
+def test_search_that_is_saved_would_find_nothing(
+    raw: Any, context: RequestContext, options: PipelineOptions
+) -> None:
+    result = process_event(raw, context, options)
+    with mock.patch.object(pipeline, "Findings", AlwaysSearched):
+        searched = process_event(raw, context, options)
+    if isinstance(result, Accepted):
+        assert searched == result
 
 
 @many
