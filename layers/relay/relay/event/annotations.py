@@ -52,15 +52,18 @@ class Coerced:
     coerce: Coercer | None = None
     searched: bool = False
     """Whether a coerced value is text that has to be searched for personal data."""
+    always: bool = False
+    """Whether no value is strict, so that the type only says what senders should send."""
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
         coerce = self.coerce or coercion.coerce_choice(get_args(source))
         call = partial(coercion.coerce_text_field if self.searched else coercion.coerce_field, coerce)
-        return core_schema.union_schema(
-            [handler(source), core_schema.with_info_plain_validator_function(call)], mode="left_to_right"
-        )
+        coerced = core_schema.with_info_plain_validator_function(call)
+        if self.always:
+            return coerced
+        return core_schema.union_schema([handler(source), coerced], mode="left_to_right")
 
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler

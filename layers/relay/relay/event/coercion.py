@@ -21,6 +21,7 @@ from relay.findings import Findings, Suggestions, describe_type, safe_name
 from relay.identity.control_characters import CONTROL_CHARACTERS
 from relay.identity.hashing import is_digest
 from relay.identity.placeholders import is_placeholder_id
+from relay.identity.user_data import AsSent
 from relay.lazy_patterns import lazy_pattern
 
 MAX_AMOUNT: Final[float] = 1e15
@@ -396,9 +397,13 @@ def coerce_url(value: object, field: str, findings: Findings) -> object:
     return url or omit()
 
 
-def coerce_identifier(value: object, field: str, findings: Findings) -> object:
-    """One identifier of a person: text, or an integer as text. A bad one costs itself and not the event."""
-    value = _single(value, field, findings, "text")
+def coerce_identifier(value: object, field: str, findings: Findings) -> list[AsSent]:
+    """One identifier of a person, to be normalised. A bad one costs itself and not the event."""
+    return [(field, _coerce_identifier(_single(value, field, findings, "text"), field, findings))]
+
+
+def _coerce_identifier(value: object, field: str, findings: Findings) -> str:
+    """Text, or a whole number as text."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -407,40 +412,36 @@ def coerce_identifier(value: object, field: str, findings: Findings) -> object:
         return str(value)
     elif value.is_integer():
         findings.add("number_made_text", field)
-        return format_number(value)
+        return str(int(value))
     else:
         findings.add("identifier_type", field, "a number with a fraction")
     omit()
 
 
-def coerce_identifiers(value: object, field: str, findings: Findings) -> object:
-    """One identifier or a list of them. An entry that can't be one is None, so that the others keep their
-    index."""
+def coerce_identifiers(value: object, field: str, findings: Findings) -> list[AsSent]:
+    """One identifier or a list of them, to be normalised."""
     if (entries := _list_values(value)) is not None:
         findings.add("read_as_list", field, describe_type(value))
         value = entries
     if not isinstance(value, list):
         return coerce_identifier(value, field, findings)
-    coerced: list[object] = []
+    coerced: list[AsSent] = []
     for index, entry in enumerate(value):
         try:
-            if isinstance(entry, list):
-                findings.add("identifier_type", f"{field}[{index}]", describe_type(entry))
-            coerced.append(
-                None if isinstance(entry, list) else coerce_identifier(entry, f"{field}[{index}]", findings)
-            )
+            path = f"{field}[{index}]"
+            coerced.append((path, _coerce_identifier(entry, path, findings)))
         except PydanticOmit:
-            coerced.append(None)
-    return coerced
+            continue
+    return coerced or omit()
 
 
-def coerce_digests(value: object, field: str, findings: Findings) -> object:
+def coerce_digests(value: object, field: str, findings: Findings) -> list[AsSent]:
     """SHA-256 digests under the name that another integration gives them."""
     entries = value if isinstance(value, list) else [value]
     digests = [entry.strip() for entry in entries if isinstance(entry, str) and is_digest(entry.strip())]
     if len(digests) < len(entries):
         findings.add("digest_invalid", field)
-    return (digests if len(digests) > 1 else digests[0]) if digests else omit()
+    return [(field, digest) for digest in digests] or omit()
 
 
 def reject_type(expected: str) -> Coercer:

@@ -28,7 +28,7 @@ from relay.event import coercion as to
 from relay.event.annotations import Coerced, Object, Objects, Searched
 from relay.event.coercion import MAX_AMOUNT
 from relay.event.page_url import MAX_CHARACTERS, USUAL
-from relay.identity import user_data
+from relay.identity import emails, phones, places, user_data
 from relay.identity.control_characters import BASIC_CONTROL_CHARACTERS, CONTROL_CHARACTERS
 from relay.identity.user_data import Normaliser
 from relay.personal_data import ID_SIGNS, TEXT_SIGNS, URL_SIGNS
@@ -72,11 +72,10 @@ _event_id: Final = StringConstraints(
 )
 # Starts with a letter or digit, has a digit and no sign of a template, so it is no placeholder such as
 # undefined; the coercer examines every other text.
+_PLAIN_ID: Final[str] = "^(?:[A-Za-z][A-Za-z ._:/#=+-]*)?[0-9][A-Za-z0-9 ._:/#=+-]*$"
 _PlainId = Annotated[
     str,
-    StringConstraints(
-        strip_whitespace=True, pattern="^(?:[A-Za-z][A-Za-z ._:/#=+-]*)?[0-9][A-Za-z0-9 ._:/#=+-]*$"
-    ),
+    StringConstraints(strip_whitespace=True, pattern=_PLAIN_ID),
     WithJsonSchema({"type": "string"}),
 ]
 
@@ -120,14 +119,61 @@ Url = Annotated[
     Coerced(to.coerce_url, searched=True),
 ]
 Name = Annotated[str, Coerced(to.coerce_text)]
-Identifier = Annotated[str, Coerced(to.coerce_identifier)]
-Identifiers = Annotated[str | list[str], Field(union_mode="left_to_right"), Coerced(to.coerce_identifiers)]
-_digest: Final = StringConstraints(pattern="^[0-9a-fA-F]{64}$")
-Digests = Annotated[
-    Annotated[str, _digest] | list[Annotated[str, _digest]],
-    Field(union_mode="left_to_right"),
-    Coerced(to.coerce_digests),
+
+# Of an identifier, the strict type is the form that goes out or is hashed; `relay.identity.user_data`
+# normalises every other. A digest never has that form.
+_text: Final = WithJsonSchema({"type": "string"})
+_texts: Final = WithJsonSchema(
+    {"anyOf": [{"type": "string"}, {"items": {"type": "string"}, "type": "array"}]}
+)
+_digests: Final = WithJsonSchema(
+    {
+        "anyOf": [
+            {"pattern": "^[0-9a-fA-F]{64}$", "type": "string"},
+            {"items": {"pattern": "^[0-9a-fA-F]{64}$", "type": "string"}, "type": "array"},
+        ]
+    }
+)
+Email = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, to_lower=True, max_length=63, pattern=emails.USUAL),
+    _texts,
+    Coerced(to.coerce_identifiers),
 ]
+Phone = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, pattern=phones.usual_pattern()),
+    _texts,
+    Coerced(to.coerce_identifiers),
+]
+CustomerId = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=63, pattern=_PLAIN_ID),
+    _texts,
+    Coerced(to.coerce_identifiers),
+]
+PersonName = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, to_lower=True, max_length=63, pattern="^[A-Za-z]+$"),
+    _text,
+    Coerced(to.coerce_identifier),
+]
+Postcode = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, to_lower=True, pattern=places.USUAL_POSTCODE),
+    _text,
+    Coerced(to.coerce_identifier),
+]
+ClickId = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, max_length=user_data.MAX_PLAIN, pattern=user_data.USUAL_CLICK_ID
+    ),
+    _text,
+    Coerced(to.coerce_identifier),
+]
+Identifier = Annotated[str, Coerced(to.coerce_identifier, always=True), _text]
+Digests = Annotated[str, Coerced(to.coerce_digests, always=True), _digests]
 ContentType = Annotated[Literal["product", "product_group"], Coerced()]
 
 
@@ -154,14 +200,14 @@ class User(HashedUser, total=False):
     """The person. What TikTok wants hashed may come plain or as SHA-256, and goes out as SHA-256."""
 
     email: Annotated[
-        Identifiers,
+        Email,
         About("E-mail address, or a list: trimmed, lower-cased, hashed", normalise=user_data.EMAIL),
     ]
     phone: Annotated[
-        Identifiers, About("Phone number, or a list: converted to E.164, hashed", normalise=user_data.PHONE)
+        Phone, About("Phone number, or a list: converted to E.164, hashed", normalise=user_data.PHONE)
     ]
     external_id: Annotated[
-        Identifiers,
+        CustomerId,
         About(
             "Your id of the customer, or a list: trimmed, case kept, hashed; the pixel's identify must send "
             "the same",
@@ -169,27 +215,27 @@ class User(HashedUser, total=False):
         ),
     ]
     ttclid: Annotated[
-        Identifier,
+        ClickId,
         About(
             "TikTok's click id, from the landing page's URL; if missing, it is read from url, or from a "
             "referrer on the same host",
             normalise=user_data.PLAIN,
         ),
     ]
-    ttp: Annotated[Identifier, About("Value of the _ttp cookie", normalise=user_data.PLAIN)]
+    ttp: Annotated[ClickId, About("Value of the _ttp cookie", normalise=user_data.PLAIN)]
     ip: Annotated[Identifier, About("Public IPv4 or IPv6 address of the visitor", normalise=user_data.IP)]
     user_agent: Annotated[
         Identifier, About("User-Agent header of the visitor's browser", normalise=user_data.USER_AGENT)
     ]
     locale: Annotated[Identifier, About("BCP 47 language tag, such as en-US", normalise=user_data.LOCALE)]
     first_name: Annotated[
-        Identifier, About("Lower-cased, without punctuation, hashed", _WOO, normalise=user_data.PERSON_NAME)
+        PersonName, About("Lower-cased, without punctuation, hashed", _WOO, normalise=user_data.PERSON_NAME)
     ]
     last_name: Annotated[
-        Identifier, About("Lower-cased, without punctuation, hashed", _WOO, normalise=user_data.PERSON_NAME)
+        PersonName, About("Lower-cased, without punctuation, hashed", _WOO, normalise=user_data.PERSON_NAME)
     ]
     zip_code: Annotated[
-        Identifier,
+        Postcode,
         About(
             "Lower-cased, without spaces and dashes, hashed; of a US ZIP+4 the first five digits",
             _WOO,

@@ -81,9 +81,10 @@ def _resolve_digests(user: dict[str, Any]) -> None:
     """Move digests to the fields that they belong to; a plain value that is there already is kept."""
     for name in [name for name in user if name in _HASHED]:
         digests = user.pop(name)
-        plain = user.get(_HASHED[name], "")
-        if isinstance(plain, str) and not plain.strip():
-            user[_HASHED[name]] = digests
+        plain = user.get(_HASHED[name], ())
+        if isinstance(plain, str) or any(text.strip() for _, text in plain):
+            continue
+        user[_HASHED[name]] = digests
 
 
 def _gather_item(properties: dict[str, Any], findings: Findings) -> None:

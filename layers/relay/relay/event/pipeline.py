@@ -192,13 +192,16 @@ def _process_user(
     the page's URL if the event has none."""
     if context.browser is not None:
         for name in ("ip", "user_agent"):
-            if user.get(name) not in (None, context.browser.get(name)):
-                findings.add("browser_ip", findings.path("user", name))
-        sent = {name: value for name, value in user.items() if name not in ("ip", "user_agent")}
-        user = {**sent, **context.browser}
+            path, of_request = findings.path("user", name), context.browser.get(name)
+            sent = user.pop(name, None)
+            if sent is not None and sent != [(path, of_request)]:
+                findings.add("browser_ip", path)
+            if of_request is not None:
+                user[name] = [(path, of_request)]
     out = normalise_user(user, _NORMALISERS, options.default_country, findings)
     if "ttclid" not in out and (found := page_url.find_click_id(page)):
-        out |= normalise_user({"ttclid": found}, _NORMALISERS, None, findings)
+        path = findings.path("user", "ttclid")
+        out |= normalise_user({"ttclid": [(path, found)]}, _NORMALISERS, None, findings)
     return out
 
 

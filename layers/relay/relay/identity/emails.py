@@ -13,6 +13,9 @@ _EMAIL: Final[re.Pattern[str]] = re.compile(
     r"[^\s@,;:<>()\[\]\"\\]{1,64}@(?:[^\s@,;:<>()\[\]\"\\/?#&=.]{1,63}\.){1,8}[^\s@,;:<>()\[\]\"\\/?#&=.\d][^\s@,;:<>()\[\]\"\\/?#&=.]{1,62}"
 )
 
+USUAL: Final[str] = r"^[A-Za-z0-9._+-]+@(?:[A-Za-z0-9-]+\.){1,3}[A-Za-z]{2,}$"
+"""Most addresses, as a regular expression of Rust: lower-cased, they are normalised."""
+
 
 def normalise_email(text: str) -> str | None:
     """Normalise an e-mail address to the form that TikTok hashes; None if it can't be one.

@@ -89,6 +89,23 @@ def normalise_phone(text: str, country: str | None) -> Phone:
     return _parse_phone(typed[scheme.end() :] if scheme else typed, country)
 
 
+def usual_pattern() -> str:
+    """The numbers that are normalised already, as a regular expression of Rust: E.164, and of a length that
+    is possible in their country. Made from the table of lengths; without China, whose numbers have two forms.
+    """
+    codes: dict[tuple[int, ...], list[str]] = {}
+    for code, lengths in NATIONAL_LENGTHS.items():
+        if f"+{code}" != _CHINA:
+            most = _MAX_DIGITS - len(code)
+            possible = tuple(sorted(n for n in lengths if n <= most and (code, n) != _LOCAL))
+            codes.setdefault(possible, []).append(code)
+    countries = (
+        f"(?:{'|'.join(of_these)})[1-9](?:{'|'.join(f'[0-9]{{{length - 1}}}' for length in lengths)})"
+        for lengths, of_these in codes.items()
+    )
+    return rf"^\+(?:{'|'.join(countries)})$"
+
+
 def _phone(*numbers: str, finding: PhoneFinding | None = None) -> Phone:
     if len(numbers) == 1 and not numbers[0].startswith(_CHINA):
         return Phone(numbers, finding)

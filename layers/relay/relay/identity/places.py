@@ -12,6 +12,9 @@ from relay.identity.countries import countries, us_states
 
 _ZIP_PLUS_FOUR: Final[re.Pattern[str]] = re.compile(r"(\d{5})-?\d{4}", re.ASCII)
 _MIN_ZIP_PLUS_FOUR: Final[int] = 9
+USUAL_POSTCODE: Final[str] = "^[A-Za-z]{0,2}[0-9][A-Za-z0-9]{0,5}$"
+"""Most postcodes without a space, as a regular expression of Rust: lower-cased, they are normalised."""
+
 _MIN_PHONE_DIGITS: Final[int] = 7
 """The shortest subscriber numbers; no name of a place has as many digits."""
 _UNITED_STATES: Final[str] = "us"

@@ -14,8 +14,15 @@ from relay.identity import device_ids, emails, ip_addresses, locales, person_nam
 from relay.identity.hashing import BLANK_DIGESTS, DIGEST_LENGTH, digest, is_digest
 from relay.identity.placeholders import is_placeholder, is_placeholder_digest
 
-_MAX_PLAIN: Final[int] = 4_096
+MAX_PLAIN: Final[int] = 4_096
 """Characters of a click id, a cookie or a User-Agent header; the longest have some hundred."""
+
+USUAL_CLICK_ID: Final[str] = r"^(?:E\.C\.P\.)?(?:[B-Zb-z][A-Za-z]*)?[0-9][A-Za-z0-9]*$"
+"""Click ids and cookies, as a regular expression of Rust, that hold no placeholder and nothing to redact:
+letters and digits only, and no A first, as some keys of AWS and Google have."""
+
+AsSent = tuple[str, str]
+"""An identifier that has to be normalised: its path in the event, and its text."""
 
 _ATT_STATUSES: Final[frozenset[str]] = frozenset(
     {"AUTHORIZED", "DENIED", "NOT_DETERMINED", "RESTRICTED", "NOT_APPLICABLE"}
@@ -23,16 +30,16 @@ _ATT_STATUSES: Final[frozenset[str]] = frozenset(
 
 
 class Add:
-    """Adds a finding on the identifier `name`."""
+    """Adds a finding on the identifier at `path`."""
 
-    __slots__ = ("_findings", "name")
+    __slots__ = ("_findings", "path")
 
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
-        self.name = ""
+        self.path = ""
 
     def __call__(self, code: str, actual: str = "", expected: str = "") -> None:
-        self._findings.add(code, self._findings.path("user", self.name), actual, expected)
+        self._findings.add(code, self.path, actual, expected)
 
 
 Normalised = str | list[str] | None
@@ -72,14 +79,14 @@ def _external_id(text: str, _country: str | None, _add: Add) -> Normalised:
 
 
 def _plain(text: str, _country: str | None, add: Add) -> Normalised:
-    if len(text) > _MAX_PLAIN:
-        add("value_invalid", describe_type(text), f"at most {_MAX_PLAIN} characters")
+    if len(text) > MAX_PLAIN:
+        add("value_invalid", describe_type(text), f"at most {MAX_PLAIN} characters")
         return None
     return _redacted(personal_data.redact_text(text, written_phones=False), add)
 
 
 def _user_agent(text: str, country: str | None, add: Add) -> Normalised:
-    if len(text) > _MAX_PLAIN:
+    if len(text) > MAX_PLAIN:
         return _plain(text, country, add)
     return _redacted(personal_data.redact_user_agent(text), add)
 
@@ -177,30 +184,26 @@ def normalise_user(
 ) -> dict[str, Any]:
     """Normalise and hash the identifiers of a validated `user`.
 
-    A value is text, or a list of texts in which None stands for an entry that was omitted already.
+    A text is normalised already and no digest; all else is a list of what has to be normalised.
     `default_country` is the ISO 3166 alpha-2 code in which national phone numbers are read if the event names
     no country. Raises UnicodeEncodeError for a lone surrogate.
     """
     country = default_country.lower() if default_country else None
-    if isinstance(named := user.get("country"), str):
+    for _, named in user.get("country", ()):
         country = places.find_country_code(named) or country
     out: dict[str, Any] = {}
     add = Add(findings)
     for name, value in user.items():
         normaliser = normalisers[name]
-        add.name = name
         if type(value) is str:
-            if normalised := _normalise_one(value, normaliser, country, add):
-                out[name] = normalised
-        else:
-            found: dict[str, None] = {}
-            for index, text in enumerate(value):
-                if text is not None:
-                    add.name = f"{name}[{index}]"
-                    one = _normalise_one(text, normaliser, country, add)
-                    found.update(dict.fromkeys((one,) if isinstance(one, str) else one or ()))
-            if found:
-                out[name] = list(found) if len(found) > 1 else next(iter(found))
+            out[name] = digest(value) if normaliser.hashed else value
+            continue
+        found: dict[str, None] = {}
+        for add.path, text in value:
+            if one := _normalise_one(text, normaliser, country, add):
+                found.update(dict.fromkeys([one] if isinstance(one, str) else one))
+        if found:
+            out[name] = list(found) if len(found) > 1 else next(iter(found))
     if "ip" in out and "user_agent" not in out:
         findings.add("ip_without_user_agent", findings.path("user", "ip"))
     return out

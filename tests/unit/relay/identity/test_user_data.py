@@ -4,7 +4,13 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
+from relay.event import model
+from relay.findings import Findings
+from relay.identity import emails, phones, places, user_data
 from relay.identity.hashing import digest
 from tests.support.events import accepted, codes, event, rejected
 
@@ -133,3 +139,55 @@ def test_identifier_of_a_wrong_type_is_left_out_and_the_event_goes_on(wrong: obj
     result = accepted(event(email=wrong, external_id="c1"))
     assert list(json.loads(result.item)["user"]) == ["external_id"]
     assert "identifier_type" in codes(result)
+
+
+USUAL = {
+    "email": emails.USUAL,
+    "phone": phones.usual_pattern(),
+    "external_id": "^[A-Za-z][A-Za-z ._:/#=+-]*[0-9][A-Za-z0-9 ._:/#=+-]*$",
+    "first_name": "^[A-Za-z]{1,63}$",
+    "zip_code": places.USUAL_POSTCODE,
+    "ttclid": user_data.USUAL_CLICK_ID,
+}
+VALIDATOR = TypeAdapter(model.User).validator
+NORMALISERS = {
+    name: about.normalise for name, (about, _) in model.fields(model.User).items() if about.normalise
+}
+texts = st.one_of([st.tuples(st.just(name), st.from_regex(pattern)) for name, pattern in USUAL.items()])
+
+
+@given(texts, st.sampled_from(["", " ", "\n"]))
+def test_identifier_that_stays_in_rust_is_what_its_normaliser_makes_of_it(
+    sent: tuple[str, str], space: str
+) -> None:
+    name, text = sent
+    valid = VALIDATOR.validate_python({name: f"{space}{text}"}, context=Findings())
+    if isinstance(valid[name], str):
+        findings = Findings()
+        as_sent = user_data.normalise_user({name: [(name, text)]}, NORMALISERS, None, findings)
+        assert user_data.normalise_user(valid, NORMALISERS, None, findings) == as_sent
+        assert findings.fields == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "sent", "kept"),
+    [
+        ("email", " Ada.Lovelace+shop@Example.co.uk", "ada.lovelace+shop@example.co.uk"),
+        ("phone", "+12133734253 ", "+12133734253"),
+        ("external_id", "customer-77", "customer-77"),
+        ("first_name", "Ada", "ada"),
+        ("zip_code", "SW1A1AA", "sw1a1aa"),
+        ("ttclid", "E.C.P.v3fQ2RHacdksKfofPmlyuStIIFJ4Af1t", "E.C.P.v3fQ2RHacdksKfofPmlyuStIIFJ4Af1t"),
+    ],
+)
+def test_usual_identifier_stays_in_rust(name: str, sent: str, kept: str) -> None:
+    assert VALIDATOR.validate_python({name: sent}, context=Findings()) == {name: kept}
+
+
+@pytest.mark.parametrize("nothing", [[], [None], ["", " "]])
+def test_digest_is_used_where_the_plain_field_holds_nothing(nothing: list[object]) -> None:
+    assert user_of(email=nothing, sha256_email="a" * 64)["email"] == "a" * 64
+
+
+def test_list_of_nothing_hides_no_value_at_the_top() -> None:
+    assert user_of(user={"email": []}, email="ada@example.com")["email"] == digest("ada@example.com")
