@@ -1,4 +1,4 @@
-"""Defects of identity, redaction and event ids."""
+"""Defects of identity, redaction, event ids and the compiled model."""
 
 from tests.mutants.defect import Defect
 
@@ -14,6 +14,20 @@ DEFECTS = (
         '"required": name == mark}',
         '"required": False}',
         tests=(f"{_TESTS}/event/test_pipeline.py",),
+    ),
+    Defect(
+        "a compiled model is used with any version of pydantic's core",
+        f"{_EVENT}/compiled.py",
+        "if pydantic_core.__version__ == built.PYDANTIC_CORE:",
+        "if built.PYDANTIC_CORE:",
+        tests=(f"{_TESTS}/event/test_compiled.py",),
+    ),
+    Defect(
+        "the compiled model depends on the hash seed",
+        f"{_EVENT}/compilation.py",
+        "render_all(sorted(value))",
+        "render_all(value)",
+        tests=(f"{_TESTS}/event/test_compiled.py",),
     ),
     Defect(
         "digits that stand together are harmless",
