@@ -52,6 +52,8 @@ class Coerced:
     coerce: Coercer | None = None
     searched: bool = False
     """Whether a coerced value is text that has to be searched for personal data."""
+    unless: str = ""
+    """Text that this regular expression is found in is not strict."""
     always: bool = False
     """Whether no value is strict, so that the type only says what senders should send."""
 
@@ -63,12 +65,20 @@ class Coerced:
         coerced = core_schema.with_info_plain_validator_function(call)
         if self.always:
             return coerced
-        return core_schema.union_schema([handler(source), coerced], mode="left_to_right")
+        choices: list[core_schema.CoreSchema | tuple[core_schema.CoreSchema, str]] = [
+            handler(source),
+            coerced,
+        ]
+        if self.unless:
+            choices.insert(
+                0, core_schema.chain_schema([core_schema.str_schema(pattern=self.unless), coerced])
+            )
+        return core_schema.union_schema(choices, mode="left_to_right")
 
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> Any:
-        strict = schema["choices"][0] if schema["type"] == "union" else schema
+        strict = schema["choices"][-2] if schema["type"] == "union" else schema
         return handler(strict)
 
 

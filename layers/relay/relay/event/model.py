@@ -30,8 +30,9 @@ from relay.event.coercion import MAX_AMOUNT
 from relay.event.page_url import MAX_CHARACTERS, USUAL
 from relay.identity import emails, phones, places, user_data
 from relay.identity.control_characters import BASIC_CONTROL_CHARACTERS, CONTROL_CHARACTERS
+from relay.identity.hashing import DIGEST_LENGTH
 from relay.identity.user_data import Normaliser
-from relay.personal_data import ID_SIGNS, TEXT_SIGNS, URL_SIGNS
+from relay.personal_data import ID_SIGNS, TEXT_SIGNS, URL_SIGNS, USER_AGENT_SIGNS
 
 _DOC: Final[str] = "TikTok API for Business, Doc 1771101303285761"
 _WOO: Final[str] = "TikTok for WooCommerce; Segment, TikTok Conversions destination"
@@ -120,8 +121,13 @@ Url = Annotated[
 ]
 Name = Annotated[str, Coerced(to.coerce_text)]
 
+
 # Of an identifier, the strict type is the form that goes out or is hashed; `relay.identity.user_data`
 # normalises every other. A digest never has that form.
+def _usual(pattern: str, max_length: int = DIGEST_LENGTH - 1, *, lower: bool = False) -> StringConstraints:
+    return StringConstraints(strip_whitespace=True, to_lower=lower, max_length=max_length, pattern=pattern)
+
+
 _text: Final = WithJsonSchema({"type": "string"})
 _texts: Final = WithJsonSchema(
     {"anyOf": [{"type": "string"}, {"items": {"type": "string"}, "type": "array"}]}
@@ -134,43 +140,19 @@ _digests: Final = WithJsonSchema(
         ]
     }
 )
-Email = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, to_lower=True, max_length=63, pattern=emails.USUAL),
-    _texts,
-    Coerced(to.coerce_identifiers),
-]
-Phone = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, pattern=phones.usual_pattern()),
-    _texts,
-    Coerced(to.coerce_identifiers),
-]
-CustomerId = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, max_length=63, pattern=_PLAIN_ID),
-    _texts,
-    Coerced(to.coerce_identifiers),
-]
-PersonName = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, to_lower=True, max_length=63, pattern="^[A-Za-z]+$"),
-    _text,
-    Coerced(to.coerce_identifier),
-]
-Postcode = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, to_lower=True, pattern=places.USUAL_POSTCODE),
-    _text,
-    Coerced(to.coerce_identifier),
-]
+Email = Annotated[str, _usual(emails.USUAL, lower=True), _texts, Coerced(to.coerce_identifiers)]
+Phone = Annotated[str, _usual(phones.usual_pattern()), _texts, Coerced(to.coerce_identifiers)]
+CustomerId = Annotated[str, _usual(_PLAIN_ID), _texts, Coerced(to.coerce_identifiers)]
+PersonName = Annotated[str, _usual("^[A-Za-z]+$", lower=True), _text, Coerced(to.coerce_identifier)]
+Postcode = Annotated[str, _usual(places.USUAL_POSTCODE, lower=True), _text, Coerced(to.coerce_identifier)]
 ClickId = Annotated[
+    str, _usual(_PLAIN_ID, user_data.MAX_PLAIN), _text, Coerced(to.coerce_identifier, unless=ID_SIGNS)
+]
+UserAgent = Annotated[
     str,
-    StringConstraints(
-        strip_whitespace=True, max_length=user_data.MAX_PLAIN, pattern=user_data.USUAL_CLICK_ID
-    ),
+    _usual(user_data.USUAL_USER_AGENT, user_data.MAX_PLAIN),
     _text,
-    Coerced(to.coerce_identifier),
+    Coerced(to.coerce_identifier, unless=USER_AGENT_SIGNS),
 ]
 Identifier = Annotated[str, Coerced(to.coerce_identifier, always=True), _text]
 Digests = Annotated[str, Coerced(to.coerce_digests, always=True), _digests]
@@ -225,7 +207,7 @@ class User(HashedUser, total=False):
     ttp: Annotated[ClickId, About("Value of the _ttp cookie", normalise=user_data.PLAIN)]
     ip: Annotated[Identifier, About("Public IPv4 or IPv6 address of the visitor", normalise=user_data.IP)]
     user_agent: Annotated[
-        Identifier, About("User-Agent header of the visitor's browser", normalise=user_data.USER_AGENT)
+        UserAgent, About("User-Agent header of the visitor's browser", normalise=user_data.USER_AGENT)
     ]
     locale: Annotated[Identifier, About("BCP 47 language tag, such as en-US", normalise=user_data.LOCALE)]
     first_name: Annotated[

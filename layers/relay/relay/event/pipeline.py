@@ -194,7 +194,7 @@ def _process_user(
         for name in ("ip", "user_agent"):
             path, of_request = findings.path("user", name), context.browser.get(name)
             sent = user.pop(name, None)
-            if sent is not None and sent != [(path, of_request)]:
+            if sent is not None and sent not in (of_request, [(path, of_request)]):
                 findings.add("browser_ip", path)
             if of_request is not None:
                 user[name] = [(path, of_request)]

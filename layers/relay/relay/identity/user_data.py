@@ -17,9 +17,8 @@ from relay.identity.placeholders import is_placeholder, is_placeholder_digest
 MAX_PLAIN: Final[int] = 4_096
 """Characters of a click id, a cookie or a User-Agent header; the longest have some hundred."""
 
-USUAL_CLICK_ID: Final[str] = r"^(?:E\.C\.P\.)?(?:[B-Zb-z][A-Za-z]*)?[0-9][A-Za-z0-9]*$"
-"""Click ids and cookies, as a regular expression of Rust, that hold no placeholder and nothing to redact:
-letters and digits only, and no A first, as some keys of AWS and Google have."""
+USUAL_USER_AGENT: Final[str] = "^[A-Za-z]+/[0-9]"
+"""How a User-Agent header starts that is no placeholder, as a regular expression of Rust."""
 
 AsSent = tuple[str, str]
 """An identifier that has to be normalised: its path in the event, and its text."""

@@ -147,7 +147,8 @@ USUAL = {
     "external_id": "^[A-Za-z][A-Za-z ._:/#=+-]*[0-9][A-Za-z0-9 ._:/#=+-]*$",
     "first_name": "^[A-Za-z]{1,63}$",
     "zip_code": places.USUAL_POSTCODE,
-    "ttclid": user_data.USUAL_CLICK_ID,
+    "ttclid": "^[A-Za-z][A-Za-z._-]*[0-9][A-Za-z0-9._-]*$",
+    "user_agent": r"^[A-Za-z]+/[0-9](?:[A-Za-z0-9 .,;/()_-]|_live_|-----BEGIN|tel|Bearer )*$",
 }
 VALIDATOR = TypeAdapter(model.User).validator
 NORMALISERS = {
@@ -177,7 +178,11 @@ def test_identifier_that_stays_in_rust_is_what_its_normaliser_makes_of_it(
         ("external_id", "customer-77", "customer-77"),
         ("first_name", "Ada", "ada"),
         ("zip_code", "SW1A1AA", "sw1a1aa"),
-        ("ttclid", "E.C.P.v3fQ2RHacdksKfofPmlyuStIIFJ4Af1t", "E.C.P.v3fQ2RHacdksKfofPmlyuStIIFJ4Af1t"),
+        ("ttclid", "E.C.P.v3fQ2RHacdks_fofPml-uStIIFJ4Af1t", "E.C.P.v3fQ2RHacdks_fofPml-uStIIFJ4Af1t"),
+        (
+            "user_agent",
+            *["Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) Chrome/141.0.0.0 Safari/537.36"] * 2,
+        ),
     ],
 )
 def test_usual_identifier_stays_in_rust(name: str, sent: str, kept: str) -> None:
