@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, Final, TypedDict
 
+from pydantic_core import PydanticSerializationError, to_json
+
 from relay.request_error import CONTENT_TYPE, RequestError
 
 MAX_SERVER_BYTES: Final[int] = 4_194_304
@@ -126,6 +128,18 @@ def _as_unicode(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
+def json_text(value: object) -> str:
+    """JSON text in one line.
+
+    pydantic's serialiser takes a third of the time of Python's, and rejects half of a surrogate pair, which
+    a sender's field name may hold; Python's escapes that.
+    """
+    try:
+        return to_json(value).decode()
+    except PydanticSerializationError:
+        return json.dumps(value)
+
+
 class LambdaAnswer(TypedDict):
     """What an HTTP API wants back from a function."""
 
@@ -149,7 +163,7 @@ class Response:
         cls, status: HTTPStatus, value: Mapping[str, object], headers: Mapping[str, str] | None = None
     ) -> "Response":
         """A response that holds a JSON object."""
-        return cls(status, json.dumps(value), {"content-type": "application/json", **(headers or {})})
+        return cls(status, json_text(value), {"content-type": "application/json", **(headers or {})})
 
     @classmethod
     def problem(cls, error: RequestError) -> "Response":
