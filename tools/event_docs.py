@@ -27,7 +27,7 @@ def _fields(of: type, *, without: type | None = None) -> str:
     left_out = model.fields(without) if without else {}
     rows = [
         (f"`{name}`", about.description, about.source)
-        for name, (about, _) in model.fields(of).items()
+        for name, about in model.fields(of).items()
         if name not in left_out
     ]
     return _table(("field", "meaning", "source of the rule"), rows)
@@ -65,7 +65,7 @@ def _requirements() -> str:
     required = {
         about.required_by: (f"{section}.{name}", CHECKS[f"{name}_missing"].severity)
         for section, of in model.SECTIONS.items()
-        for name, (about, _) in model.fields(of).items()
+        for name, about in model.fields(of).items()
         if about.required_by
     }
     rows = [
@@ -77,7 +77,7 @@ def _requirements() -> str:
 
 def _aliases() -> str:
     fields: dict[str, list[str]] = {}
-    for alias, (about, _) in model.fields(model.HashedUser).items():
+    for alias, about in model.fields(model.HashedUser).items():
         fields.setdefault(about.hashed, []).append(alias)
     return _table(
         ("field", "already hashed, also as"), [(f"`{name}`", _code(also)) for name, also in fields.items()]

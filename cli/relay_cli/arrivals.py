@@ -111,7 +111,7 @@ def _in_words(kind: str, declared: Declared | None) -> tuple[str, bool]:
 
 @cache
 def _digest_names() -> Mapping[str, str]:
-    return {name: about.hashed for name, (about, _) in fields(SECTIONS["user"]).items() if about.hashed}
+    return {name: about.hashed for name, about in fields(SECTIONS["user"]).items() if about.hashed}
 
 
 @cache

@@ -28,7 +28,7 @@ from relay.event.model import (
 
 def compile_model() -> CompiledModel:
     """Compile the model of an event."""
-    user = {name: about for name, (about, _) in fields(SECTIONS["user"]).items()}
+    user = fields(SECTIONS["user"])
     return CompiledModel(
         schema=_strip_schema(TypeAdapter(EventParts).core_schema),
         declared=_declare_event(),
@@ -40,7 +40,7 @@ def compile_model() -> CompiledModel:
         required={
             section: (name, about.required_by)
             for section, of in SECTIONS.items()
-            for name, (about, _) in fields(of).items()
+            for name, about in fields(of).items()
             if about.required_by
         },
     )

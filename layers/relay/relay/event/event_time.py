@@ -6,7 +6,7 @@ the bounds here are its attribution windows (click at most 28 days, view at most
 
 import re
 from datetime import UTC, datetime
-from typing import Final, NamedTuple
+from typing import Final
 
 from relay.findings import Findings
 from relay.lazy_patterns import lazy_pattern
@@ -31,35 +31,30 @@ _ISO: Final = lazy_pattern(
 ASSUMED_ZONE: Final[str] = "UTC, because it has no zone"
 
 
-class EventTime(NamedTuple):
-    """An event's time in Unix seconds, and whether it is the time of receipt."""
-
-    seconds: int
-    of_receipt: bool = False
-
-
 def resolve_event_time(
     given: str | int | float | None,  # noqa: PYI041 - an integer is what TikTok wants
     received_at: float,
     findings: Findings,
     *,
     browser: bool = False,
-) -> EventTime:
+) -> tuple[int, bool]:
     """Convert the time of an event to Unix seconds and compare it with the time of receipt.
+
+    Returns the time, and whether it is that of receipt.
 
     `given` is what was sent, or None; `received_at` is in Unix seconds; `browser` says whether a visitor's
     clock made it, which no one can set right.
     """
     now = int(received_at)
     if type(given) is int and now - MAX_VIEW_AGE_SECONDS <= given <= now + MAX_AHEAD_SECONDS:
-        return EventTime(given)
+        return given, False
     if given is None:
         if _FIELD not in findings.fields:
             findings.add("event_time_missing", _FIELD)
-        return EventTime(now, of_receipt=True)
+        return now, True
     seconds = _convert_to_seconds(given, findings)
     if seconds is None:
-        return EventTime(now, of_receipt=True)
+        return now, True
     age = now - seconds
     if age > MAX_AGE_SECONDS:
         findings.add("event_time_too_old", _FIELD)
@@ -68,8 +63,8 @@ def resolve_event_time(
     elif age < -MAX_AHEAD_SECONDS:
         findings.add("event_time_browser" if browser else "event_time_future", _FIELD)
         if browser:
-            return EventTime(now, of_receipt=True)
-    return EventTime(seconds)
+            return now, True
+    return seconds, False
 
 
 _FIELD: Final[str] = "event_time"

@@ -74,11 +74,8 @@ _event_id: Final = StringConstraints(
 # Starts with a letter or digit, has a digit and no sign of a template, so it is no placeholder such as
 # undefined; the coercer examines every other text.
 _PLAIN_ID: Final[str] = "^(?:[A-Za-z][A-Za-z ._:/#=+-]*)?[0-9][A-Za-z0-9 ._:/#=+-]*$"
-_PlainId = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, pattern=_PLAIN_ID),
-    WithJsonSchema({"type": "string"}),
-]
+_text: Final = WithJsonSchema({"type": "string"})
+_PlainId = Annotated[str, StringConstraints(strip_whitespace=True, pattern=_PLAIN_ID), _text]
 
 Text = Annotated[str, _trimmed, Searched(TEXT_SIGNS), Coerced(to.coerce_text, searched=True)]
 Id = Annotated[_PlainId, Searched(ID_SIGNS), Coerced(to.coerce_id, searched=True)]
@@ -87,6 +84,7 @@ Ids = Annotated[
     Field(min_length=1),
     Coerced(to.coerce_ids, searched=True),
 ]
+# Hotels and places are not named as ids, so that digits may be a phone number.
 Names = Annotated[
     list[Annotated[_PlainId, Searched(TEXT_SIGNS)]],
     Field(min_length=1),
@@ -122,24 +120,20 @@ Url = Annotated[
 Name = Annotated[str, Coerced(to.coerce_text)]
 
 
-# Of an identifier, the strict type is the form that goes out or is hashed; `relay.identity.user_data`
-# normalises every other. A digest never has that form.
 def _usual(pattern: str, max_length: int = DIGEST_LENGTH - 1, *, lower: bool = False) -> StringConstraints:
+    """The strict type of an identifier: the form that goes out or is hashed, which no digest has.
+
+    `relay.identity.user_data` normalises every other text.
+    """
     return StringConstraints(strip_whitespace=True, to_lower=lower, max_length=max_length, pattern=pattern)
 
 
-_text: Final = WithJsonSchema({"type": "string"})
-_texts: Final = WithJsonSchema(
-    {"anyOf": [{"type": "string"}, {"items": {"type": "string"}, "type": "array"}]}
-)
-_digests: Final = WithJsonSchema(
-    {
-        "anyOf": [
-            {"pattern": "^[0-9a-fA-F]{64}$", "type": "string"},
-            {"items": {"pattern": "^[0-9a-fA-F]{64}$", "type": "string"}, "type": "array"},
-        ]
-    }
-)
+def _one_or_more(of: dict[str, str]) -> WithJsonSchema:
+    return WithJsonSchema({"anyOf": [of, {"items": of, "type": "array"}]})
+
+
+_texts: Final = _one_or_more({"type": "string"})
+_digests: Final = _one_or_more({"pattern": "^[0-9a-fA-F]{64}$", "type": "string"})
 Email = Annotated[str, _usual(emails.USUAL, lower=True), _texts, Coerced(to.coerce_identifiers)]
 Phone = Annotated[str, _usual(phones.usual_pattern()), _texts, Coerced(to.coerce_identifiers)]
 CustomerId = Annotated[str, _usual(_PLAIN_ID), _texts, Coerced(to.coerce_identifiers)]
@@ -513,14 +507,12 @@ FLAT_SECTIONS: Final[dict[str, type]] = {
 """Section → its fields that a flat event may have."""
 
 
-def fields(of: type) -> dict[str, tuple[About, bool]]:
-    """Name of each field → its description, and whether it is free text."""
-    found = {}
-    for name, hint in get_type_hints(of, include_extras=True).items():
-        about = next(part for part in hint.__metadata__ if isinstance(part, About))
-        free = any(isinstance(part, Coerced) and part.searched for part in hint.__metadata__)
-        found[name] = (about, free)
-    return found
+def fields(of: type) -> dict[str, About]:
+    """Name of each field → what there is to know of it."""
+    return {
+        name: next(part for part in hint.__metadata__ if isinstance(part, About))
+        for name, hint in get_type_hints(of, include_extras=True).items()
+    }
 
 
 FLAT_FIELDS: Final[dict[str, str]] = {

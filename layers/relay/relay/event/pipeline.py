@@ -133,10 +133,9 @@ def _process(raw: dict[str, Any], context: RequestContext, options: PipelineOpti
     ):
         findings.add("event_name_personal", "event", found)
     item: dict[str, Any] = {"event": name}
-    time = event_time.resolve_event_time(
+    item["event_time"], is_of_receipt = event_time.resolve_event_time(
         event.get("event_time"), context.received_at, findings, browser=browser
     )
-    item["event_time"] = time.seconds
     properties = event.get("properties", {})
     commerce.check_properties(properties, name, findings)
     if properties:
@@ -156,7 +155,7 @@ def _process(raw: dict[str, Any], context: RequestContext, options: PipelineOpti
             item.pop(section, None)
             if source == required_by:
                 findings.add_missing(f"{required}_missing", findings.path(section, required))
-    of_request = (*(("event_time",) if time.of_receipt else ()), *(context.browser or ()))
+    of_request = (*(("event_time",) if is_of_receipt else ()), *(context.browser or ()))
     chosen_id = item["event_id"] = event_id.resolve_event_id(
         event.get("event_id"), order_id, item, destinations[0].event_source_id, findings, of_request
     )

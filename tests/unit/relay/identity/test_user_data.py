@@ -151,9 +151,7 @@ USUAL = {
     "user_agent": r"^[A-Za-z]+/[0-9](?:[A-Za-z0-9 .,;/()_-]|_live_|-----BEGIN|tel|Bearer )*$",
 }
 VALIDATOR = TypeAdapter(model.User).validator
-NORMALISERS = {
-    name: about.normalise for name, (about, _) in model.fields(model.User).items() if about.normalise
-}
+NORMALISERS = {name: about.normalise for name, about in model.fields(model.User).items() if about.normalise}
 texts = st.one_of([st.tuples(st.just(name), st.from_regex(pattern)) for name, pattern in USUAL.items()])
 
 

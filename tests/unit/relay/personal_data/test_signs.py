@@ -24,7 +24,10 @@ FRAGMENTS = """
 bearer Bearer eyJ xo xoxb xoxp- AKIA AIza SKIA ---- BEGIN sk_live_ rk_test_ whsec_ shpat_ ghp_ github_pat_
 sk live https http :// shop.example code state amp abcdefghijkl Mozilla/5.0
 """
-TEXTS = st.lists(st.sampled_from([*FRAGMENTS.split(), " ", " "]), max_size=15).map("".join) | st.text()
+PHONES = ["(213) 373-4253", "020 7946 0018", "06 12 34 56 78", "tel. 2133734253", "phone 213/373/4253"]
+TEXTS = (
+    st.lists(st.sampled_from([*FRAGMENTS.split(), *PHONES, " ", " "]), max_size=15).map("".join) | st.text()
+)
 
 
 def remove_signs(signs: str, text: str) -> str:
