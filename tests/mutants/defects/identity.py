@@ -143,9 +143,9 @@ DEFECTS = (
     ),
     Defect(
         "undefined is taken for an event id",
-        f"{_EVENT}/event_id.py",
-        "if chosen and is_placeholder_id(chosen):",
-        "if not chosen and is_placeholder_id(chosen):",
+        f"{_EVENT}/coercion.py",
+        'if is_placeholder_id(text):\n        findings.add("event_id_placeholder"',
+        'if not text:\n        findings.add("event_id_placeholder"',
         tests=(f"{_TESTS}/event/test_event_id.py",),
     ),
     Defect(

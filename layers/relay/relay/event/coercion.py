@@ -19,10 +19,11 @@ from pydantic_core.core_schema import ValidationInfo, ValidatorFunctionWrapHandl
 from relay.event.page_url import normalise_url
 from relay.findings import Findings, Suggestions, describe_type, safe_name
 from relay.identity.control_characters import CONTROL_CHARACTERS
-from relay.identity.hashing import is_digest
+from relay.identity.hashing import digest, is_digest
 from relay.identity.placeholders import is_placeholder_id
 from relay.identity.user_data import AsSent
 from relay.lazy_patterns import lazy_pattern
+from relay.personal_data import find_personal_data
 
 MAX_AMOUNT: Final[float] = 1e15
 """No amount in any currency; beyond it a float no longer holds cents."""
@@ -140,8 +141,18 @@ def coerce_id(value: object, field: str, findings: Findings) -> object:
 
 
 def coerce_event_id(value: object, field: str, findings: Findings) -> object:
-    """The id of an event. `relay.event.event_id` handles placeholders."""
-    return _coerce_id(value, field, findings, "event_id_number")
+    """The id of an event; "" for a placeholder, in place of which `relay.event.event_id` chooses another.
+
+    One that holds personal data goes out hashed, which TikTok allows ("can be hashed or unhashed").
+    """
+    text = _coerce_id(value, field, findings, "event_id_number")
+    if is_placeholder_id(text):
+        findings.add("event_id_placeholder", field)
+        return ""
+    if (found := find_personal_data(text, written_phones=False)) is not None:
+        findings.add("event_id_personal", field, found)
+        return digest(text)
+    return text
 
 
 def _coerce_id(value: object, field: str, findings: Findings, number_code: str) -> str:

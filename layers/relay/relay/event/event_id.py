@@ -14,7 +14,6 @@ from typing import Any, Final
 from relay import personal_data
 from relay.findings import Findings
 from relay.identity.hashing import digest
-from relay.identity.placeholders import is_placeholder_id
 from relay.lazy_patterns import lazy_pattern
 
 _RANDOM: Final = lazy_pattern(
@@ -42,31 +41,26 @@ def resolve_event_id(
 ) -> str:
     """Choose the id of an event: the one that was sent, else the order's, else one made from the content.
 
-    `given` and `order_id` are what was sent, or None; `item` is the finished item without its id;
-    `destination` the id of the event's destination. `of_request` names the fields of the item and of its user
-    that come from the request and not from its body: `event_time`, `ip`, `user_agent`.
-
-    An id with personal data in it goes out hashed, which TikTok allows (`event_id`: "can be hashed or
-    unhashed").
+    `given` is what was sent, "" for a placeholder, or None; `order_id` what was sent, or None; `item` is the
+    finished item without its id; `destination` the id of the event's destination. `of_request` names the
+    fields of the item and of its user that come from the request and not from its body: `event_time`, `ip`,
+    `user_agent`.
     """
-    is_explained = given is None and _FIELD in findings.fields
-    chosen = (given or "").strip()
-    if chosen and is_placeholder_id(chosen):
-        findings.add("event_id_placeholder", _FIELD)
-        chosen = ""
-    if chosen:
-        if order_id is not None and order_id not in chosen and _RANDOM().search(chosen):
+    if given:
+        if order_id is not None and order_id not in given and _RANDOM().search(given):
             findings.add("event_id_looks_random", _FIELD)
-    else:
-        chosen = order_id if order_id is not None else make_event_id(item, destination, of_request)
-        if not is_explained:
-            findings.add("event_id_made" if order_id is None else "event_id_from_order", _FIELD)
-    found = personal_data.find_personal_data(chosen, written_phones=False)
+        return given
+    is_explained = given is None and _FIELD in findings.fields
+    if not is_explained:
+        findings.add("event_id_made" if order_id is None else "event_id_from_order", _FIELD)
+    if order_id is None:
+        return make_event_id(item, destination, of_request)
+    found = personal_data.find_personal_data(order_id, written_phones=False)
     if found is None:
-        return chosen
+        return order_id
     if not is_explained:
         findings.add("event_id_personal", _FIELD, found)
-    return digest(chosen)
+    return digest(order_id)
 
 
 _FIELD: Final[str] = "event_id"

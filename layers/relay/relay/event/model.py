@@ -29,7 +29,7 @@ from relay.event.annotations import Coerced, Object, Objects, Searched
 from relay.event.coercion import MAX_AMOUNT
 from relay.event.page_url import MAX_CHARACTERS, USUAL
 from relay.identity import emails, phones, places, user_data
-from relay.identity.control_characters import BASIC_CONTROL_CHARACTERS, CONTROL_CHARACTERS
+from relay.identity.control_characters import BASIC_CONTROL_CHARACTERS
 from relay.identity.hashing import DIGEST_LENGTH
 from relay.identity.user_data import Normaliser
 from relay.personal_data import ID_SIGNS, TEXT_SIGNS, URL_SIGNS, USER_AGENT_SIGNS
@@ -68,9 +68,6 @@ _CONFIG: Final[ConfigDict] = ConfigDict(
 """Undeclared fields are found by their names (`relay.event.coercion`, `relay.event.nesting`)."""
 
 _trimmed: Final = StringConstraints(strip_whitespace=True, min_length=1)
-_event_id: Final = StringConstraints(
-    strip_whitespace=True, min_length=1, pattern=f"^[^{CONTROL_CHARACTERS}]*$"
-)
 # Starts with a letter or digit, has a digit and no sign of a template, so it is no placeholder such as
 # undefined; the coercer examines every other text.
 _PLAIN_ID: Final[str] = "^(?:[A-Za-z][A-Za-z ._:/#=+-]*)?[0-9][A-Za-z0-9 ._:/#=+-]*$"
@@ -91,10 +88,9 @@ Names = Annotated[
     Coerced(to.coerce_ids, searched=True),
 ]
 EventId = Annotated[
-    str,
-    _event_id,
+    _PlainId,
     WithJsonSchema({"type": "string", "minLength": 1, "pattern": f"^[^{BASIC_CONTROL_CHARACTERS}]*$"}),
-    Coerced(to.coerce_event_id),
+    Coerced(to.coerce_event_id, unless=ID_SIGNS),
 ]
 Time = Annotated[int, Coerced(to.coerce_time)]
 Number = Annotated[float, Field(ge=0, lt=MAX_AMOUNT), Coerced(to.coerce_number)]

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relay.event.event_id import make_event_id, resolve_event_id
+from relay.event.nesting import validate_event
 from relay.findings import Findings
 
 ITEM: dict[str, Any] = {
@@ -23,7 +24,8 @@ MADE = make_event_id(ITEM, "pixel")
 def resolve(given: str | None, order_id: str | None) -> tuple[str, list[str]]:
     """The id and the codes of the findings on it."""
     findings = Findings()
-    chosen = resolve_event_id(given, order_id, ITEM, "pixel", findings)
+    valid = validate_event({"event_id": given}, findings).get("event_id")
+    chosen = resolve_event_id(valid, order_id, ITEM, "pixel", findings)
     assert not findings.errors
     return chosen, [warning.code for warning in findings.warnings]
 
