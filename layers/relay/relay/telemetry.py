@@ -212,8 +212,16 @@ _formatter: Final = LogFormatter()
 
 
 @cache
-def _logger() -> Logger:
-    return Logger(logger_formatter=_formatter)
+def _logger() -> logging.Logger:
+    """Python's logger of the service, as Powertools' configures it."""
+    return logging.getLogger(Logger(logger_formatter=_formatter).service)
+
+
+def _log(level: int, event: str, fields: LogFields) -> None:
+    logger = _logger()
+    if logger.isEnabledFor(level):
+        # Not by `Logger.info`, which looks for the line of code that calls it: no log line names that.
+        logger.handle(logger.makeRecord(logger.name, level, "", 0, event, (), None, extra={"fields": fields}))
 
 
 MAX_VALUES: Final[int] = 100
@@ -279,12 +287,12 @@ def configure(stack: str, to_json: ToJson | None = None) -> None:
 
 def info(event: str, **fields: Unpack[LogFields]) -> None:
     """Log what happened, by its name."""
-    _logger().info(event, extra={"fields": fields})
+    _log(logging.INFO, event, fields)
 
 
 def error(event: str, **fields: Unpack[LogFields]) -> None:
     """Log what went wrong, by its name."""
-    _logger().error(event, extra={"fields": fields})
+    _log(logging.ERROR, event, fields)
 
 
 def unexpected(event: str, raised: BaseException) -> None:
