@@ -14,7 +14,7 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import PurePath
 from typing import Any, Final, Literal, TypedDict, Unpack
 
@@ -236,7 +236,7 @@ class Emitter:
     """The metrics of an invocation: values by name, one set for each combination of dimensions."""
 
     def __init__(self) -> None:
-        self.to_json: ToJson = json.dumps
+        self.to_json: ToJson = partial(json.dumps, separators=(",", ":"))
         self._provider = AmazonCloudWatchEMFProvider(namespace=NAMESPACE)
         self._stack = ""
         self._sets: dict[tuple[tuple[str, str], ...], dict[str, list[float]]] = {}
@@ -256,7 +256,7 @@ class Emitter:
         if not self._stack:
             return
         values = self._sets.setdefault(tuple(dimensions.items()), {}).setdefault(name, [])
-        values.append(number)
+        values.append(float(number))
         if len(values) == MAX_VALUES:
             self.flush()
 
