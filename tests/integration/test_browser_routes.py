@@ -172,6 +172,13 @@ def test_write_key_is_no_server_key(relay: Ingest) -> None:
     assert bearer["statusCode"] == 401
 
 
+def test_server_key_counts_before_a_write_key(relay: Ingest) -> None:
+    body = {"write_key": WRITE_KEY, "events": [EVENT]}
+    answer = relay.request("POST", "/v1/events", body, authorization="Bearer a-wrong-server-key-1")
+    assert answer["statusCode"] == 401
+    assert relay.queued() == []
+
+
 def test_write_key_that_was_put_in_later_is_found(relay: Ingest) -> None:
     body = {"write_key": "a-key-of-tomorrow-1", "events": [EVENT]}
     assert from_page(relay, "/v1/events", body, origin="null")["statusCode"] == 401

@@ -92,14 +92,12 @@ def _takes_gzip(accept_encoding: str) -> bool:
 
 
 def has_write_key(request: Request, dependencies: Dependencies) -> bool:
-    """Whether a request without a server key, from no allowed origin, holds the public write key in its body.
+    """Whether a request from no allowed origin holds the public write key in its body.
 
     Raises RequestError (401) for a wrong one.
     """
     origin = request.header("origin")
-    if request.header("authorization") is not None or (
-        origin is not None and api_keys.is_allowed_origin(origin, dependencies.settings.allowed_origins)
-    ):
+    if origin is not None and api_keys.is_allowed_origin(origin, dependencies.settings.allowed_origins):
         return False
     if origin not in (None, NULL_ORIGIN):
         # A page of another site; the key adds nothing to its origin, which is not allowed.

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Final
+from typing import Final, Literal
 
 from ingest import browser, observability
 from ingest.dependencies import Dependencies
@@ -19,16 +19,8 @@ from relay.visits.store import VisitStore
 def post_events(request: Request, get_dependencies: Callable[[], Dependencies]) -> Response:
     """Validate and enqueue the events of a server that knows a key, or of a page of an allowed origin."""
     dependencies = get_dependencies()
-    from_page = (
-        browser.has_write_key(request, dependencies)
-        or api_keys.authenticate(
-            request.header("authorization"),
-            request.header("origin"),
-            dependencies.secret,
-            dependencies.settings.allowed_origins,
-        ).kind
-        == "browser"
-    )
+    sender = _authenticate(request, dependencies)
+    from_page = sender == "browser"
     if from_page:
         browser.limit_rate(request, dependencies)
     most = MAX_BROWSER_BYTES if from_page else MAX_SERVER_BYTES
@@ -40,7 +32,6 @@ def post_events(request: Request, get_dependencies: Callable[[], Dependencies]) 
     body = bodies.extract_events(parsed, bodies.MAX_BROWSER_EVENTS if from_page else bodies.MAX_EVENTS)
     if from_page and (reason := browser.ignored_reason(request, body.events)):
         return browser.ignored_response(reason, body.events)
-    sender = "browser" if from_page else "server"
     receipt = ingestion.ingest_events(
         body.events,
         RequestContext(
@@ -55,6 +46,16 @@ def post_events(request: Request, get_dependencies: Callable[[], Dependencies]) 
     if dependencies.visits is not None:
         _remember_purchases(receipt, dependencies.visits)
     return _respond(receipt)
+
+
+def _authenticate(request: Request, dependencies: Dependencies) -> Literal["server", "browser"]:
+    """Return the kind of sender. Raises RequestError (401), and SecretError where a key can't be checked."""
+    key = request.header("authorization")
+    if key is None and browser.has_write_key(request, dependencies):
+        return "browser"
+    return api_keys.authenticate(
+        key, request.header("origin"), dependencies.secret, dependencies.settings.allowed_origins
+    ).kind
 
 
 MAX_REMEMBERED: Final[int] = 20
