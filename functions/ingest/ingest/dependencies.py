@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any, Final
@@ -47,11 +46,6 @@ def get_dependencies() -> Dependencies:
     # One attempt each: the cached secret stays in force, and `sqs.send` repeats what SQS did not take.
     secrets = clients.make_client("secretsmanager", connect=1.0, read=1.5)
     queue = clients.make_client("sqs", connect=1.0, read=2.0)
-
-    def put(bodies: Sequence[str]) -> list[int]:
-        end = time.monotonic() + ENQUEUE_SECONDS
-        return sqs.send(queue, settings.queue_url, bodies, has_time=lambda: time.monotonic() < end)
-
     return Dependencies(
         settings=settings,
         options=PipelineOptions(
@@ -59,7 +53,7 @@ def get_dependencies() -> Dependencies:
             settings.default_country,
         ),
         secret=Secret(partial(fetch, secrets, settings.secret_arn), time.monotonic),
-        put=put,
+        put=partial(sqs.send_within, ENQUEUE_SECONDS, queue, settings.queue_url),
         visits=_make_visit_store(settings.visits_table),
         limits=RateLimits(time.monotonic),
     )

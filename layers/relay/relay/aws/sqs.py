@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypedDict, TypeVar
 
@@ -134,6 +135,12 @@ def send(
             size + attributes_bytes(attribute) for size, attribute in zip(sizes, attributes, strict=True)
         ]
     return _run_all(send_batch, list(_batches(sizes)))
+
+
+def send_within(seconds: float, sqs: Sqs, queue_url: str, bodies: Sequence[str]) -> list[int]:
+    """Send messages as `send` does, without a call that begins later than `seconds` after the first."""
+    end = time.monotonic() + seconds
+    return send(sqs, queue_url, bodies, has_time=lambda: time.monotonic() < end)
 
 
 def change_visibility(
