@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from pydantic_core import SchemaValidator, core_schema
 
 from relay import personal_data
+from relay.event import coercion
 from relay.event.model import SECTIONS, Content, Mileage, fields
 from relay.personal_data import redact_item, redact_text, redact_user_agent
 
@@ -70,3 +71,8 @@ def test_name_of_a_declared_field_says_nothing_of_a_value(of: type) -> None:
         for says in ("phone", "password"):
             item = {"properties": {**dict.fromkeys(fields(of), 1234567890), name: says}}
             assert redact_item(item) == []
+
+
+@given(st.from_regex(coercion.DATE_PATTERN) | st.from_regex("^[A-Z]{3}$"))
+def test_date_and_currency_need_no_signs(text: str) -> None:
+    assert redact_text(text).found is None
