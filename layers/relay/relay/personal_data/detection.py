@@ -303,6 +303,8 @@ _PHONE_SEPARATORS: Final[str] = r" \t\u00a0()\[\]./\u2010-\u2015-"
 _PHONE_RUN: Final = lazy_pattern(rf"[+(\[\d][\d+{_PHONE_SEPARATORS}]*+")
 """A run of digits and what people put between them."""
 
+_PHONE_RUN_REST: Final = lazy_pattern(rf"[\d+{_PHONE_SEPARATORS}]*+")
+
 _PLUS_PHONE: Final = lazy_pattern(
     rf"\+[{_PHONE_SEPARATORS}]{{0,2}}(?!0)\d(?:[{_PHONE_SEPARATORS}]{{0,3}}\d){{6,14}}(?!\d)"
 )
@@ -514,7 +516,10 @@ def _is_email(run: str) -> bool:
 def _find_phones(text: str, written_phones: bool) -> Iterator[tuple[int, int]]:
     if written_phones:
         for match in _PHONE_STATEMENT().finditer(text):
-            yield match.span()
+            start, end = match.span()
+            # With the rest of its run if that may be a number once it stands alone.
+            rest = _PHONE_RUN_REST().match(text, end)
+            yield start, rest.end() if rest and holds_digits(rest[0]) else end
     for run in _PHONE_RUN().finditer(text):
         start, end = run.span()
         if end - start < MIN_PHONE_DIGITS:

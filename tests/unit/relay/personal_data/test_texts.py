@@ -70,6 +70,7 @@ from relay.personal_data.detection import is_harmless, redact_escaped
                 "+49·(0)30·901820",
             )
         ),
+        ("phone 07134 5670712 0034 56707, size 41", ", size 41", PHONE),
         ("sizes 41, 42, call +1·213·373·4253", "sizes 41, 42, call ", PHONE),
         ('"ada lovelace"@example.com', "", EMAIL),
         ("ada(work)@example.com", "", EMAIL),
