@@ -292,6 +292,12 @@ CASES: Final[list[Case]] = [
         browser=True,
     ),
     Case(
+        "browser: what it says of them is the same, beside a section that lacks them",
+        event(ip="9.9.9.9", user_agent="Browser/1", user={"locale": "de-DE"}),
+        {"user.ip": "9.9.9.9", "user.user_agent": "Browser/1", "user.locale": "de-DE"},
+        browser=True,
+    ),
+    Case(
         "browser: web only",
         event(event_source="offline"),
         {},

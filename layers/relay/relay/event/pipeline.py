@@ -192,9 +192,10 @@ def _process_user(
     if context.browser is not None:
         for name in ("ip", "user_agent"):
             path, of_request = findings.path("user", name), context.browser.get(name)
-            sent = user.pop(name, None)
-            if sent is not None and sent not in (of_request, [(path, of_request)]):
-                findings.add("browser_ip", path)
+            sent = user.pop(name, [])
+            given = [(path, sent)] if isinstance(sent, str) else sent
+            if any(text != of_request for _, text in given):
+                findings.add("browser_ip", given[0][0])
             if of_request is not None:
                 user[name] = [(path, of_request)]
     out = normalise_user(user, _NORMALISERS, options.default_country, findings)
