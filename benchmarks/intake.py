@@ -131,6 +131,7 @@ def run(figures: Figures) -> None:
     cases: dict[str, Callable[[], object]] = {
         "clean": _for_all(intake, sent),
         "coerced": _for_all(intake, samples.purchases_to_coerce(PEOPLE)),
+        "visitor": _for_all(intake, samples.purchases_with_visitor(PEOPLE)),
         "floor": _for_all(floor, sent),
         "facebook": _for_all(peer, events),
     }
@@ -152,8 +153,13 @@ def run(figures: Figures) -> None:
     add("intake.floor", "floor", "floor: parse, 6 SHA-256, dump")
     add("intake.clean", "clean", "relay: a Purchase")
     add("intake.coerced", "coerced", "relay: with one field to coerce")
+    add("intake.visitor", "visitor", "relay: with address, browser, cookie and a URL with a query")
     add("intake.facebook", "facebook", "facebook-business: normalise only")
-    for case, title in (("clean", "a Purchase"), ("coerced", "with one field to coerce")):
+    for case, title in (
+        ("clean", "a Purchase"),
+        ("coerced", "with one field to coerce"),
+        ("visitor", "with address, browser, cookie and a URL with a query"),
+    ):
         figures.add_ratio(
             f"intake.{case}.ratio", f"{title}, times the floor", seconds[case], seconds["floor"]
         )

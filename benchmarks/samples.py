@@ -56,6 +56,22 @@ def purchases_to_coerce(events: int) -> list[bytes]:
     return [json.dumps(body | {"value": str(body["value"])}).encode() for body in bodies]
 
 
+def purchases_with_visitor(events: int) -> list[bytes]:
+    """The same with what a shop knows of the visit: address, browser, cookie, and a URL with a query."""
+    visit = {
+        "user_agent": "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) "
+        "Chrome/140.0.0.0 Mobile Safari/537.36",
+        "ttp": "01JZ5X3M8Q4T7V9B2C6D0E1F3G",
+    }
+    bodies = [
+        purchase(number) | visit | {"ip": f"9.9.{number // 250 % 250}.{number % 250}"}
+        for number in range(events)
+    ]
+    for body in bodies:
+        body["url"] += f"?utm_source=tiktok&utm_campaign=summer&ttclid={body['ttclid']}"
+    return [json.dumps(body).encode() for body in bodies]
+
+
 def varied(sample: dict[str, Any], copies: int) -> list[bytes]:
     """Bodies of webhooks from a sample, each with an e-mail address of its own."""
     return [
