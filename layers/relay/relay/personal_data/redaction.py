@@ -165,7 +165,11 @@ def _holds_credential(segment: str, beside_state: bool) -> bool:
     """Whether a part of a path is a parameter that is named like a credential: `/thanks/key=…`."""
     for parameter in segment.split("&", _MAX_PARAMETERS):
         name, mark, value = parameter.partition("=")
-        if mark and value and _is_credential(decode_escapes(name) or name, beside_state):
+        if (
+            mark
+            and value
+            and is_credential_parameter(decode_escapes(name) or name, beside_state=beside_state)
+        ):
             return True
     return False
 
@@ -216,7 +220,7 @@ def _find_in_parameter(parameter: str, beside_state: bool) -> Kind | None:
         # A separator that was escaped together with the name.
         name = name[max(map(name.rfind, "&;?")) + 1 :] or name
         harmless = False
-    if value and _is_credential(name, beside_state):
+    if value and is_credential_parameter(name, beside_state=beside_state):
         return CREDENTIAL
     if harmless:
         return (
@@ -231,10 +235,6 @@ def _find_in_parameter(parameter: str, beside_state: bool) -> Kind | None:
     if holds_digits(value) and is_contact_name(name):
         return PHONE
     return redact_plain(name, written_phones=False).found
-
-
-def _is_credential(name: str, beside_state: bool) -> bool:
-    return is_credential_parameter(name, beside_state=beside_state)
 
 
 def _find_in_value(value: str) -> Kind | None:
