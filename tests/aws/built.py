@@ -56,11 +56,11 @@ class Aws:
                 time.sleep(30)
                 return None
             return self._reply({"SecretString": self.secrets[asked["SecretId"]], "Name": "secret"})
-        if action == "SendMessageBatch":
+        if action in ("SendMessage", "SendMessageBatch"):
             if self.hangs:
                 time.sleep(30)
                 return None
-            return self._send(asked)
+            return self._send_one(asked) if action == "SendMessage" else self._send(asked)
         if action in ("BatchGetItem", "PutItem", "UpdateItem"):
             if self.table_fails:
                 return 400, b'{"__type": "ResourceNotFoundException"}', {"Content-Type": JSON}
@@ -73,10 +73,18 @@ class Aws:
             if self.rejects:
                 failed.append({"Id": entry["Id"], "Code": "InternalError", "SenderFault": False})
                 continue
-            self.sent.setdefault(asked["QueueUrl"], []).append(entry["MessageBody"])
-            digest = hashlib.md5(entry["MessageBody"].encode(), usedforsecurity=False).hexdigest()
-            done.append({"Id": entry["Id"], "MessageId": "m", "MD5OfMessageBody": digest})
+            done.append({"Id": entry["Id"], **self._keep(asked["QueueUrl"], entry["MessageBody"])})
         return self._reply({"Successful": done, "Failed": failed})
+
+    def _send_one(self, asked: dict[str, Any]) -> Reply:
+        if self.rejects:
+            return 500, b'{"__type": "InternalFailure"}', {"Content-Type": JSON}
+        return self._reply(self._keep(asked["QueueUrl"], asked["MessageBody"]))
+
+    def _keep(self, queue_url: str, body: str) -> dict[str, str]:
+        self.sent.setdefault(queue_url, []).append(body)
+        digest = hashlib.md5(body.encode(), usedforsecurity=False).hexdigest()
+        return {"MessageId": "m", "MD5OfMessageBody": digest}
 
     def _reply(self, said: dict[str, Any]) -> Reply:
         return 200, json.dumps(said).encode(), {"Content-Type": JSON}

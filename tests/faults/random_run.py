@@ -277,11 +277,12 @@ def _add_faults(machine: Machine, chance: random.Random) -> None:
 
 def _choose_call_fault(chance: random.Random) -> Callable[[str, str], str | None]:
     fault = chance.choice(CALL_FAULTS)
-    operation = chance.choice(("SendMessageBatch", "GetSecretValue"))
+    operation = chance.choice(("SendMessage", "GetSecretValue"))
     if chance.random() >= CALLS_FAIL:
         return lambda _operation, _queue: None
+    operations = (operation, f"{operation}Batch")
     # A call in three: enough to strike, and a run is still short.
-    return lambda called, _queue: fault if called == operation and chance.random() < 0.3 else None
+    return lambda called, _queue: fault if called in operations and chance.random() < 0.3 else None
 
 
 def _reject_without_a_cause(machine: Machine, chance: random.Random) -> None:

@@ -281,7 +281,7 @@ def retry_queue_does_not_take_a_message(machine: Machine) -> None:
         more = _send(machine, 12)
         machine.ahead += 31
         machine.simulator.add_fault("error", code=50002, times=1)
-        machine.aws.fault = _only("SendMessageBatch", fault)
+        machine.aws.fault = _only("SendMessage", fault)
         run = _run(machine, queue=machine.events, most=len(machine.events))
         must(
             run.failed == {entry.message_id for entry in run.given},
@@ -300,7 +300,7 @@ def dead_letter_queue_does_not_take_a_message(machine: Machine) -> None:
     for fault in CALL_FAULTS:
         for body in bodies.values():
             machine.events.send(body)
-        machine.aws.fault = _only("SendMessageBatch", fault)
+        machine.aws.fault = _only("SendMessage", fault)
         run = _run(machine)
         must(
             run.failed == {entry.message_id for entry in run.given},
@@ -400,7 +400,7 @@ def ingest_answers_for_what_is_queued(machine: Machine) -> None:
             if fault == "one entry":
                 machine.aws.fail_bodies = _one_of(victims)
             elif fault is not None:
-                machine.aws.fault = _only("SendMessageBatch", fault)
+                machine.aws.fault = _only("SendMessage", fault)
             before = {_id(entry.body) for entry in machine.events.messages()}
             said = post(batch)
             queued = {_id(entry.body) for entry in machine.events.messages()} - before
@@ -448,10 +448,10 @@ def replay_loses_nothing(machine: Machine) -> None:
     must(left == victims, f"{len(left)} dead letters left, expected the 10 that were not sent")
     machine.aws.fail_bodies = _no_body
     for fault in ("internal error", "reset"):
-        machine.aws.fault = _only("SendMessageBatch", fault)
+        machine.aws.fault = _only("SendMessage", fault)
         result = machine.replay()
         must(result.sent == 0 and len(machine.dead_letters) == 10, f"replay while SQS fails: {result}")
-        machine.aws.fault = _only("DeleteMessageBatch", fault)
+        machine.aws.fault = _only("DeleteMessage", fault)
         result = machine.replay()
         must(result.not_deleted == 10 == len(machine.dead_letters), f"replay while deleting fails: {result}")
         machine.aws.fault = _never
@@ -526,7 +526,8 @@ def _one_of(ids: set[str]) -> Callable[[str], bool]:
 
 
 def _only(operation: str, fault: str) -> Callable[[str, str], str | None]:
-    return lambda called, _queue: fault if called == operation else None
+    """Calls of an operation and of its batch end in a fault."""
+    return lambda called, _queue: fault if called in (operation, f"{operation}Batch") else None
 
 
 SCENARIOS: Final[dict[str, Callable[[Machine], None]]] = {

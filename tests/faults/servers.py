@@ -97,6 +97,10 @@ class _Handler(BaseHTTPRequestHandler):
         """Stay silent."""
 
 
+class _CallFailsError(Exception):
+    """SQS fails on the message of a call that has one, which is the whole call."""
+
+
 CALL_FAULTS: Final[tuple[str, ...]] = ("internal error", "denied", "garbage", "reset", "hang")
 """What a whole call of AWS can end in, instead of a response."""
 
@@ -153,6 +157,8 @@ class Aws:
             self._steps.step(f"{operation} took effect")
         except KilledError:
             return None
+        except _CallFailsError:
+            return self._fail("internal error", operation)
         return 200, json.dumps(said).encode(), {"Content-Type": JSON}
 
     def url(self, name: str) -> str:
@@ -195,17 +201,29 @@ class Aws:
             if self._entry_fails(body) or not 0 <= delay <= MAX_DELAY:
                 failed.append({"Id": entry["Id"], "Code": "InternalError", "SenderFault": False})
                 continue
-            attributes = {
-                name: value["StringValue"] for name, value in entry.get("MessageAttributes", {}).items()
-            }
-            group = entry.get("MessageGroupId", "")
-            message_id = queue.send(body, attributes, delay, group)
-            if queue is self.queues.get("retries"):
-                with self._lock:
-                    self.retries.append(SentRetry(body, delay, group))
-            digest = hashlib.md5(body.encode(), usedforsecurity=False).hexdigest()
-            done.append({"Id": entry["Id"], "MessageId": message_id, "MD5OfMessageBody": digest})
+            done.append({"Id": entry["Id"], **self._put(queue, entry)})
         return {"Successful": done, "Failed": failed}
+
+    def _SendMessage(self, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        if self._entry_fails(asked["MessageBody"]) or not 0 <= asked.get("DelaySeconds", 0) <= MAX_DELAY:
+            raise _CallFailsError
+        return self._put(self._queue(asked), asked)
+
+    def _put(self, queue: Queue, message: dict[str, Any]) -> dict[str, Any]:
+        body, delay, group = (
+            message["MessageBody"],
+            message.get("DelaySeconds", 0),
+            message.get("MessageGroupId", ""),
+        )
+        attributes = {
+            name: value["StringValue"] for name, value in message.get("MessageAttributes", {}).items()
+        }
+        message_id = queue.send(body, attributes, delay, group)
+        if queue is self.queues.get("retries"):
+            with self._lock:
+                self.retries.append(SentRetry(body, delay, group))
+        digest = hashlib.md5(body.encode(), usedforsecurity=False).hexdigest()
+        return {"MessageId": message_id, "MD5OfMessageBody": digest}
 
     def _ReceiveMessage(self, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         given = self._queue(asked).receive(asked["MaxNumberOfMessages"], asked["VisibilityTimeout"])

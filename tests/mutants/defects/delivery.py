@@ -301,8 +301,8 @@ DEFECTS = (
     Defect(
         "an SQS client that raises is taken for success",
         "layers/relay/relay/aws/sqs.py",
-        "    except (BotoCoreError, ResponseParserError):\n        return ids",
-        "    except (BotoCoreError, ResponseParserError):\n        return []",
+        "        return ids\n    done = {",
+        "        return []\n    done = {",
         tests=("tests/unit/relay/test_queue.py::test_call_that_breaks_for_good_fails_only_its_own_entries",),
         faults=("--only", "dead_letter_queue_does_not_take_a_message"),
     ),

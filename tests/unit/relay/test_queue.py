@@ -40,21 +40,30 @@ class FakeSqs:
     taken: list[str] = field(default_factory=list)
     entries: list[Any] = field(default_factory=list)
 
+    def send_message(self, **message: Any) -> Any:
+        _validate_call("SendMessage", message)
+        assert len(message["MessageBody"]) + _attributes(message) <= MAX_BYTES
+        entry = {**message, "Id": "of one"}
+        if self._take(entry.pop("QueueUrl"), [entry], "MessageBody", "SendMessage")["Failed"]:
+            raise ClientError({"Error": {"Code": "InternalFailure"}}, "SendMessage")
+        return {"MessageId": "m"}
+
     def send_message_batch(self, *, QueueUrl: str, Entries: list[Any]) -> Any:  # noqa: N803
+        assert len(Entries) > 1
         sizes = [len(entry["MessageBody"]) + _attributes(entry) for entry in Entries]
-        assert sum(sizes) <= MAX_BYTES or len(sizes) == 1
+        assert sum(sizes) <= MAX_BYTES
         _validate("SendMessageBatch", QueueUrl, Entries)
-        return self._take(QueueUrl, Entries, "MessageBody")
+        return self._take(QueueUrl, Entries, "MessageBody", "SendMessageBatch")
 
     def change_message_visibility_batch(self, *, QueueUrl: str, Entries: list[Any]) -> Any:  # noqa: N803
         _validate("ChangeMessageVisibilityBatch", QueueUrl, Entries)
-        return self._take(QueueUrl, Entries, "ReceiptHandle")
+        return self._take(QueueUrl, Entries, "ReceiptHandle", "ChangeMessageVisibilityBatch")
 
     def delete_message_batch(self, *, QueueUrl: str, Entries: list[Any]) -> Any:  # noqa: N803
         _validate("DeleteMessageBatch", QueueUrl, Entries)
-        return self._take(QueueUrl, Entries, "ReceiptHandle")
+        return self._take(QueueUrl, Entries, "ReceiptHandle", "DeleteMessageBatch")
 
-    def _take(self, queue_url: str, entries: list[Any], key: str) -> Any:
+    def _take(self, queue_url: str, entries: list[Any], key: str, operation: str) -> Any:
         assert queue_url == "url"
         assert 1 <= len(entries) <= 10
         assert len({item["Id"] for item in entries}) == len(entries)
@@ -65,7 +74,7 @@ class FakeSqs:
             raise ResponseParserError("<html>")
         for code in (self.rejects_call.get(item[key]) for item in entries):
             if code is not None:
-                raise ClientError({"Error": {"Code": code}}, "SendMessageBatch")
+                raise ClientError({"Error": {"Code": code}}, operation)
         answer: dict[str, list[dict[str, str]]] = {"Successful": [], "Failed": []}
         for entry in entries:
             if self.reject.get(entry[key]):
@@ -79,10 +88,14 @@ class FakeSqs:
 
 
 def _validate(operation: str, queue_url: str, entries: list[Any]) -> None:
+    _validate_call(operation, {"QueueUrl": queue_url, "Entries": entries})
+
+
+def _validate_call(operation: str, parameters: dict[str, Any]) -> None:
     """The SDK's own check of a call's parameters, which the relay's client of SQS leaves out."""
     shape = _sqs().operation_model(operation).input_shape
     assert shape is not None
-    botocore.validate.validate_parameters({"QueueUrl": queue_url, "Entries": entries}, shape)
+    botocore.validate.validate_parameters(parameters, shape)
 
 
 @cache
@@ -239,7 +252,35 @@ def test_messages_are_delayed_each_by_its_own_time_in_its_own_group() -> None:
 def test_message_without_delay_and_group_has_neither_member() -> None:
     sqs = FakeSqs()
     send(sqs, "url", ["a"])
-    assert set(sqs.entries[0]) == {"Id", "MessageBody"}
+    send(sqs, "url", ["b", "c"])
+    assert [set(entry) for entry in sqs.entries] == [{"Id", "MessageBody"}] * 3
+
+
+def test_single_message_goes_by_send_message_with_the_members_of_an_entry() -> None:
+    sqs = FakeSqs()
+    assert send(sqs, "url", ["a"], [{"why": "x"}], delays=[901], groups=["web/P"]) == []
+    assert sqs.entries == [
+        {
+            "Id": "of one",
+            "MessageBody": "a",
+            "MessageAttributes": {"why": {"DataType": "String", "StringValue": "x"}},
+            "DelaySeconds": 900,
+            "MessageGroupId": "web/P",
+        }
+    ]
+
+
+@pytest.mark.parametrize(("failures", "failed", "calls"), [(0, [], 1), (2, [], 3), (99, [0], 3)])
+def test_single_message_that_sqs_fails_on_is_sent_again(failures: int, failed: list[int], calls: int) -> None:
+    sqs = FakeSqs(reject={"a": failures})
+    assert send(sqs, "url", ["a"]) == failed
+    assert len(sqs.calls) == calls
+
+
+def test_single_message_without_a_response_is_named() -> None:
+    assert send(FakeSqs(breaks={"a"}), "url", ["a"]) == [0]
+    assert send(FakeSqs(garbles={"a"}), "url", ["a"]) == [0]
+    assert send(FakeSqs(rejects_call={"a": "InvalidMessageContents"}), "url", ["a"]) == [0]
 
 
 @pytest.mark.parametrize("code", ["InvalidParameterValue", "InvalidMessageContents"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypedDict, TypeVar, Unpack
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import type_defs
@@ -47,6 +47,8 @@ class Sqs(Protocol):
     It does not validate parameters (see `clients.make_client`): mypy checks the entries against AWS's own
     description of them.
     """
+
+    def send_message(self, **message: Unpack[type_defs.SendMessageRequestTypeDef]) -> Any: ...
 
     def send_message_batch(
         self,
@@ -101,6 +103,8 @@ def send(
 ) -> list[int]:
     """Send messages in as few calls as SQS allows. Returns the indices of those that SQS did not take.
 
+    One message goes by SendMessage, several by SendMessageBatch.
+
     `attributes` are text, `delays` seconds and `groups` fair-queue groups, one of each for each message. An
     entry can fail by itself under an HTTP 200; it is sent up to three times in all. What raises in the client
     (no connection, no right to send) fails the entries of that call and no others.
@@ -124,10 +128,22 @@ def send(
         for _ in range(SEND_ATTEMPTS):
             if not waiting or not has_time():
                 break
-            waiting = _failed(
-                sqs.send_message_batch, queue_url, [entry(index) for index in waiting], has_time
-            )
+            waiting = _failed(send_entries, queue_url, [entry(index) for index in waiting], has_time)
         return waiting
+
+    def send_entries(
+        *,
+        QueueUrl: str,  # noqa: N803
+        Entries: list[type_defs.SendMessageBatchRequestEntryTypeDef],  # noqa: N803
+    ) -> Any:
+        if len(Entries) > 1:
+            return sqs.send_message_batch(QueueUrl=QueueUrl, Entries=Entries)
+        # Most requests have one event, and SendMessage takes less time than a batch of one. It has the
+        # members of an entry besides its id.
+        message: Any = {"QueueUrl": QueueUrl, **Entries[0]}
+        done = message.pop("Id")
+        sqs.send_message(**message)
+        return {"Successful": [{"Id": done}]}
 
     sizes = [len(body.encode()) for body in bodies]
     if attributes:
@@ -194,15 +210,11 @@ def _failed(
     has_time: HasTime = lambda: True,
 ) -> list[int]:
     """Make one batch call. Returns the ids of the entries that SQS did not take."""
-    # Imported late: this module is also read by people and tests that have no AWS SDK.
-    from botocore.exceptions import BotoCoreError, ClientError
-    from botocore.parsers import ResponseParserError
-
     ids = [int(entry["Id"]) for entry in entries]
     try:
         response = call(QueueUrl=queue_url, Entries=entries)
-    except ClientError as error:
-        if len(entries) > 1 and error.response.get("Error", {}).get("Code") in _ENTRY_ERRORS:
+    except _sdk_errors() as error:
+        if len(entries) > 1 and _error_code(error) in _ENTRY_ERRORS:
             # One entry that SQS rejects must not take nine others with it.
             alone = [
                 _failed(call, queue_url, [entry]) if has_time() else [index]
@@ -210,10 +222,24 @@ def _failed(
             ]
             return [index for failed in alone for index in failed]
         return ids
-    except (BotoCoreError, ResponseParserError):
-        return ids
     done = {item["Id"] for item in response.get("Successful", [])}
     return [index for index in ids if str(index) not in done]
+
+
+def _sdk_errors() -> tuple[type[Exception], ...]:
+    """What the SDK raises where SQS did not take a call. Python asks for it when something was raised."""
+    # Imported late: this module is also read by people and tests that have no AWS SDK.
+    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
+
+    return ClientError, BotoCoreError, ResponseParserError
+
+
+def _error_code(error: Exception) -> str | None:
+    """The code with which SQS rejected a call; None where there is no answer of SQS."""
+    from botocore.exceptions import ClientError
+
+    return error.response.get("Error", {}).get("Code") if isinstance(error, ClientError) else None
 
 
 def _batches(sizes: Sequence[int]) -> Iterator[list[int]]:
