@@ -35,7 +35,7 @@ _BEACON: Final[frozenset[str]] = frozenset({"text/plain"})
 """A string given to navigator.sendBeacon goes out as text/plain, which needs no preflight."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Request:
     """One HTTP request. Header names are lower-case, as HTTP APIs give them."""
 
@@ -149,7 +149,7 @@ class LambdaAnswer(TypedDict):
     isBase64Encoded: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Response:
     """One HTTP response: text, or bytes in base64."""
 

@@ -4,8 +4,7 @@ An event is accepted only once the queue has taken it.
 """
 
 import json
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -43,11 +42,11 @@ class Receipt:
 
     def rejected_codes(self) -> dict[str, int]:
         """Number of errors of the rejected events, by code."""
-        return Counter(error.code for rejected in self.rejected.values() for error in rejected.errors)
+        return _count_codes(rejected.errors for rejected in self.rejected.values())
 
     def warning_codes(self) -> dict[str, int]:
         """Number of warnings of the accepted events, by code."""
-        return Counter(warning.code for accepted in self.accepted.values() for warning in accepted.warnings)
+        return _count_codes(accepted.warnings for accepted in self.accepted.values())
 
     def match_qualities(self) -> list[float]:
         """The match quality of each accepted event, from 0 to 10."""
@@ -83,7 +82,7 @@ class Receipt:
                 for index, event in self.not_queued.items()
             ]
         if listing.counted:
-            receipt["findings_not_listed"] = dict(listing.counted)
+            receipt["findings_not_listed"] = _count_codes(listing.counted)
         return receipt
 
 
@@ -91,7 +90,7 @@ class _Listing:
     """Lists findings as long as there is room, and counts the others by code."""
 
     def __init__(self) -> None:
-        self.counted: Counter[str] = Counter()
+        self.counted: list[Sequence[Finding]] = []
         self._left = MAX_LISTED_BYTES
 
     def of_accepted(self, event: Accepted) -> dict[str, object]:
@@ -117,8 +116,17 @@ class _Listing:
     def _count(self, findings: Sequence[Finding]) -> dict[str, object]:
         if not findings:
             return {}
-        self.counted.update(finding.code for finding in findings)
+        self.counted.append(findings)
         return {"not_listed": len(findings)}
+
+
+def _count_codes(results: Iterable[Sequence[Finding]]) -> dict[str, int]:
+    """Number of findings of all results, by code."""
+    counted: dict[str, int] = {}
+    for findings in results:
+        for found in findings:
+            counted[found.code] = counted.get(found.code, 0) + 1
+    return counted
 
 
 def _list(findings: Sequence[Finding]) -> list[dict[str, str]]:

@@ -11,12 +11,13 @@ import hashlib
 import json
 import logging
 import sys
+import time
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import PurePath
-from typing import Any, Final, Literal, TypedDict, Unpack
+from typing import Any, Final, Literal, TextIO, TypedDict, Unpack, cast
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
@@ -188,20 +189,23 @@ def id_digest(identifier: str) -> str:
 
 
 class LogFormatter(LambdaPowertoolsFormatter):
-    """Powertools' log line of an event's name and its `LogFields`, which `extra` holds as one value.
+    """Powertools' log line of an event's name and its `LogFields`.
 
     Powertools' own takes any record: it sorts the fields out of all attributes of the record, copies them
     four times, and searches each name for JSON, an exception and a stack.
     """
 
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the record as one line of JSON."""
+    def format_event(self, level: int, event: str, fields: LogFields) -> str:
+        """Return an event that happens now as one line of JSON."""
+        now = time.time()
+        milliseconds = f"{int(now % 1 * 1000):03}"
+        pattern = self.default_time_format.replace(self.custom_ms_time_directive, milliseconds)
         line = {
-            "level": record.levelname,
-            "message": record.msg,
-            "timestamp": self.formatTime(record),
+            "level": logging.getLevelName(level),
+            "message": event,
+            "timestamp": time.strftime(pattern, self.converter(now)),
             "service": self.get_current_keys()["service"],
-            **{name: value for name, value in record.__dict__["fields"].items() if value is not None},
+            **{name: value for name, value in fields.items() if value is not None},
         }
         if trace_id := self._get_latest_trace_id():
             line["xray_trace_id"] = trace_id
@@ -212,16 +216,23 @@ _formatter: Final = LogFormatter()
 
 
 @cache
-def _logger() -> logging.Logger:
-    """Python's logger of the service, as Powertools' configures it."""
-    return logging.getLogger(Logger(logger_formatter=_formatter).service)
+def _logger() -> tuple[logging.Logger, logging.StreamHandler[TextIO]]:
+    """Python's logger of the service, which has the level, and its handler, which has the stream; both as
+    Powertools' Logger configures them."""
+    logger = Logger(logger_formatter=_formatter)
+    return logging.getLogger(logger.service), cast("logging.StreamHandler[TextIO]", logger.registered_handler)
 
 
 def _log(level: int, event: str, fields: LogFields) -> None:
-    logger = _logger()
+    logger, handler = _logger()
     if logger.isEnabledFor(level):
-        # Not by `Logger.info`, which looks for the line of code that calls it: no log line names that.
-        logger.handle(logger.makeRecord(logger.name, level, "", 0, event, (), None, extra={"fields": fields}))
+        # Not by `Logger.info`: it looks for the line of code that calls it and makes a record of thread and
+        # process, none of which a line names, and hands it to Lambda's own handler too, which drops it.
+        try:
+            handler.stream.write(f"{_formatter.format_event(level, event, fields)}\n")
+            handler.stream.flush()
+        except Exception:  # noqa: BLE001 - as with every handler: a line that can't be written fails no request
+            handler.handleError(logging.makeLogRecord({"levelno": level, "msg": event}))
 
 
 MAX_VALUES: Final[int] = 100
@@ -250,8 +261,11 @@ class Emitter:
     def add(self, name: str, number: float, dimensions: Mapping[str, str]) -> None:
         """Add one value. Raises KeyError for a metric or a dimension that the table does not have."""
         metric = METRICS[name]
-        expected = set() if metric.dimension is None else {metric.dimension}
-        if set(dimensions) != expected or not set(dimensions.values()) <= set(metric.values):
+        if metric.dimension is None:
+            valid = not dimensions
+        else:
+            valid = len(dimensions) == 1 and dimensions.get(metric.dimension) in metric.values
+        if not valid:
             raise KeyError(f"{name} has no dimensions {dict(dimensions)}")
         if not self._stack:
             return

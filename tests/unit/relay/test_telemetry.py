@@ -3,9 +3,11 @@
 import hashlib
 import io
 import json
+import logging
 import time
-import uuid
-from datetime import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any, Unpack
 
 import pytest
@@ -134,22 +136,78 @@ def test_an_emitted_line_is_in_the_embedded_metric_format(capsys: pytest.Capture
 
 def logged(**fields: Unpack[telemetry.LogFields]) -> dict[str, Any]:
     """The line of an event, as Powertools' Logger writes it."""
-    stream = io.StringIO()
-    # Loggers of one name share their first stream.
-    logger = Logger(service=str(uuid.uuid4()), stream=stream, logger_formatter=telemetry.LogFormatter())
-    logger.info("events_received", extra={"fields": fields})
+    with written() as stream:
+        telemetry.info("events_received", **fields)
     (line,) = stream.getvalue().splitlines()
     held: dict[str, Any] = json.loads(line)
-    assert held.pop("service") == logger.service
+    assert held.pop("service") == "service_undefined"
     return held
+
+
+@contextmanager
+def written() -> Iterator[io.StringIO]:
+    """What Powertools' Logger of the service writes; it keeps the stream that it was made with."""
+    telemetry.info("test_started")
+    handler = Logger().registered_handler
+    assert isinstance(handler, logging.StreamHandler)
+    before, handler.stream = handler.stream, io.StringIO()
+    try:
+        yield handler.stream
+    finally:
+        handler.stream = before
+
+
+def test_a_log_line_below_the_level_of_the_logger_is_not_written() -> None:
+    # The level of Powertools' Logger, which POWERTOOLS_LOG_LEVEL and sampling set.
+    with written() as stream:
+        logger = Logger()
+        level = logger.log_level
+        logger.setLevel("ERROR")
+        try:
+            telemetry.info("events_received")
+            telemetry.error("secret_unusable")
+        finally:
+            logger.setLevel(level)
+    (line,) = stream.getvalue().splitlines()
+    assert json.loads(line)["message"] == "secret_unusable"
+
+
+def test_a_line_that_cannot_be_written_fails_no_request(capsys: pytest.CaptureFixture[str]) -> None:
+    with written() as stream:
+        stream.close()
+        telemetry.info("events_received")
+    assert "events_received" in capsys.readouterr().err
+
+
+def test_a_line_that_others_log_is_powertools_own() -> None:
+    with written() as stream:
+        Logger().warning("disk is %s", "full")
+    line = json.loads(stream.getvalue())
+    assert (line["level"], line["message"]) == ("WARNING", "disk is full")
+
+
+def test_a_log_line_has_the_form_of_powertools() -> None:
+    with written() as stream:
+        telemetry.info("events_received", batch_size=1)
+        Logger().info("events_received", extra={"batch_size": 1})
+    ours, theirs = (json.loads(line) for line in stream.getvalue().splitlines())
+    del theirs["location"]
+    assert list(ours) == list(theirs)
+    ours_at, theirs_at = (time_of(line) for line in (ours, theirs))
+    assert abs(ours_at - theirs_at) < timedelta(minutes=1)
+    assert len(ours["timestamp"]) == len(theirs["timestamp"])
+
+
+def time_of(line: dict[str, Any]) -> datetime:
+    return datetime.strptime(line["timestamp"], "%Y-%m-%d %H:%M:%S,%f%z")
 
 
 def test_a_log_line_is_its_frame_and_its_fields(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("_X_AMZN_TRACE_ID", raising=False)
     line = logged(trace_id="request-1", rejected_codes={"value_missing": 2}, batch_size=1)
     # What `relay logs` and `relay trace` read.
-    at = datetime.strptime(line.pop("timestamp"), "%Y-%m-%d %H:%M:%S,%f%z")
-    assert abs(time.time() - at.timestamp()) < 60
+    assert abs(time.time() - time_of(line).timestamp()) < 60
+    del line["timestamp"]
     assert line == {
         "level": "INFO",
         "message": "events_received",

@@ -45,7 +45,7 @@ class OversizedEvent:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Body:
     """The events of one request, and what their envelope says of the destination; `tiktok_envelope` if it is
     TikTok's own, with `data`."""
