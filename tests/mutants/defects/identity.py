@@ -11,7 +11,7 @@ DEFECTS = (
     Defect(
         "an item without fields goes out",
         f"{_EVENT}/annotations.py",
-        '"required": name == mark}',
+        '"required": name == required}',
         '"required": False}',
         tests=(f"{_TESTS}/event/test_pipeline.py",),
     ),

@@ -104,18 +104,18 @@ class Object:
 class Objects:
     """A list of objects: `strict | coerced` as a whole.
 
-    Strict is a list of objects that are strict in all their fields and have the one named `mark`, so none is
-    empty. For any other list, the entries are counted for their paths and coerced one by one.
+    Strict is a list of objects that are strict in all their fields and have the field `required`, so none
+    is empty. For any other list, the entries are counted for their paths and coerced one by one.
     """
 
-    mark: str
+    required: str
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
         (entry,) = get_args(source)
         strict = handler.resolve_ref_schema(handler(get_args(entry)[0]))
-        strict = _take_strict(strict, self.mark)  # type: ignore[arg-type]
+        strict = _take_strict(strict, self.required)  # type: ignore[arg-type]
         return core_schema.union_schema(
             [
                 core_schema.list_schema(strict, min_length=1, strict=True),
@@ -130,10 +130,10 @@ class Objects:
         return handler(schema["choices"][1])
 
 
-def _take_strict(schema: core_schema.TypedDictSchema, mark: str) -> core_schema.CoreSchema:
+def _take_strict(schema: core_schema.TypedDictSchema, required: str) -> core_schema.CoreSchema:
     """The strict half of every field of an object, with nothing undeclared beside them."""
     fields: dict[str, Any] = {
-        name: {**field, "schema": field["schema"]["choices"][0], "required": name == mark}
+        name: {**field, "schema": field["schema"]["choices"][0], "required": name == required}
         for name, field in schema["fields"].items()
     }
     return core_schema.typed_dict_schema(fields, extra_behavior="forbid", config=schema["config"])

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 import pydantic_core
 from pydantic import TypeAdapter
 
-from relay.event.compiled import KINDS, CompiledModel, Declared, Kind
+from relay.event.compiled import KINDS, CompiledModel, Declared, FieldKind
 from relay.event.model import (
     SECTIONS,
     About,
@@ -96,7 +96,7 @@ def _is_hashed(metadata: tuple[object, ...]) -> bool:
     return bool(about.hashed or (about.normalise and about.normalise.hashed))
 
 
-def _kind_of(hint: Any) -> Kind:
+def _kind_of(hint: Any) -> FieldKind:
     origin = get_origin(hint)
     if origin is Annotated or origin in _UNIONS:
         return _kind_of(get_args(hint)[0])

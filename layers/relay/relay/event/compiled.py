@@ -19,10 +19,10 @@ from relay.identity.user_data import Normaliser
 
 BUILT_MODULE: Final[str] = "relay.event.compiled_model"
 
-Kind = Literal["text", "number", "flag", "list", "object", "null", "digest", "digests"]
+FieldKind = Literal["text", "number", "flag", "list", "object", "null", "digest", "digests"]
 """The type of a JSON value; `digest` is SHA-256 in hex in a field that is hashed, `digests` a list of it."""
 
-KINDS: Final[Mapping[type, Kind]] = {
+KINDS: Final[Mapping[type, FieldKind]] = {
     str: "text",
     int: "number",
     float: "number",
@@ -32,7 +32,7 @@ KINDS: Final[Mapping[type, Kind]] = {
     type(None): "null",
 }
 
-Declared = tuple[Kind, bool, Mapping[str, Any] | None]
+Declared = tuple[FieldKind, bool, Mapping[str, Any] | None]
 """A field of the model: its kind, whether it is hashed, and the fields inside it."""
 
 

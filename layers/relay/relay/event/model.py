@@ -278,7 +278,7 @@ class Commerce(TypedDict, total=False):
     ]
     contents: Annotated[
         list[Annotated[Content, Object("unknown_property", keep_unknown=True, item=True)]],
-        Objects(mark="content_id"),
+        Objects(required="content_id"),
         About("List of items"),
     ]
     content_ids: Annotated[Ids, About("List of item ids, text")]
