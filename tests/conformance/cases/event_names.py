@@ -134,6 +134,20 @@ CASES: Final[list[Case]] = [
     ),
     *(
         Case(
+            f"personal data in a {source} name: {name}",
+            event(event=name, event_source=source, app_id="1"),
+            {},
+            codes,
+            "rejected",
+        )
+        for source, codes in (
+            ("web", ("event_custom", "event_name_personal")),
+            ("app", ("event_custom", "event_name_personal", "match_quality_low")),
+        )
+        for name in ("phone_2133734253", "tel-2133734253", "sk_live_abcdefgh1234", "AKIAABCDEFGHIJKL")
+    ),
+    *(
+        Case(
             f"personal data in a CRM name with a warning: {name}",
             event(event=name, event_source="crm", lead_id="1", url=None),
             {},

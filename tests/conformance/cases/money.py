@@ -480,6 +480,16 @@ CASES: Final[list[Case]] = [
         },
         ("number_as_text",),
     ),
+    *(
+        Case(
+            f"price range that is none: {value!r}",
+            _about(preferred_price_range=value),
+            {"properties.preferred_price_range": ABSENT},
+            ("wrong_type",),
+            "rejected",
+        )
+        for value in (False, [True], [], [1], [1, 2, 3], [1, "2"], "1-2", {"minimum": 1})
+    ),
     Case(
         "vehicle class unknown",
         _about(drivetrain="hover"),

@@ -258,6 +258,21 @@ CASES: Final[list[Case]] = [
     ),
     *(
         Case(
+            f"nothing behind what can't be seen: {word!r} in {field}",
+            event(**{field: word}),
+            {f"user.{field}": ABSENT},
+            ("identifier_blank" if word == "\u200b" else "identifier_placeholder",),
+        )
+        for word in ("\u200b", "\u200bnull", "\ufeffundefined", "null\u2060")
+        for field in ("external_id", "zip_code", "ttclid")
+    ),
+    Case(
+        "digest behind a byte order mark",
+        event(external_id=f"\ufeff{hashed('42')}"),
+        {"user.external_id": hashed("42")},
+    ),
+    *(
+        Case(
             f"digest of placeholder {word} in {field}",
             event(**{field: hashed(word)}),
             {f"user.{field}": ABSENT},

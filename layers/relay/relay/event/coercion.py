@@ -455,14 +455,15 @@ def coerce_digests(value: object, field: str, findings: Findings) -> list[AsSent
     return [(field, digest) for digest in digests] or omit()
 
 
-def reject_type(expected: str) -> Coercer:
-    """A field that nothing is coerced to."""
-    return partial(_reject_type, expected)
+def coerce_flag(value: object, field: str, findings: Findings) -> object:
+    """True or false, also alone in a list; a word is neither."""
+    value = _single(value, field, findings, "true or false")
+    return value if isinstance(value, bool) else _reject(value, field, findings, "true or false")
 
 
-def _reject_type(expected: str, value: object, field: str, findings: Findings) -> object:
-    value = _single(value, field, findings, expected)
-    return value if isinstance(value, bool) else _reject(value, field, findings, expected)
+def reject_range(value: object, field: str, findings: Findings) -> NoReturn:
+    """What is no list of two numbers is none that a person meant."""
+    _reject(value, field, findings, "a list of two numbers")
 
 
 EVENT_SOURCES: Final[tuple[str, ...]] = ("web", "app", "offline", "crm")

@@ -96,8 +96,8 @@ Time = Annotated[int, Coerced(to.coerce_time)]
 Number = Annotated[float, Field(ge=0, lt=MAX_AMOUNT), Coerced(to.coerce_number)]
 Whole = Annotated[int, Field(ge=0, lt=int(MAX_AMOUNT)), Coerced(to.coerce_whole)]
 Share = Annotated[float, Field(ge=0, le=1), Coerced(to.coerce_share)]
-Range = Annotated[list[float], Coerced(to.reject_type("a list of two numbers"))]
-Flag = Annotated[bool, Coerced(to.reject_type("true or false"))]
+Range = Annotated[list[float], Field(min_length=2, max_length=2), Coerced(to.reject_range)]
+Flag = Annotated[bool, Coerced(to.coerce_flag)]
 Date = Annotated[str, StringConstraints(pattern=to.DATE_PATTERN), Coerced(to.coerce_date)]
 Vin = Annotated[
     str,

@@ -22,6 +22,7 @@ from relay.event import (
 from relay.event.body import MAX_DEPTH, MAX_MEMBERS, OversizedEvent
 from relay.event.compiled import load_model
 from relay.event.routing import Routes
+from relay.event.standard_names import STANDARD
 from relay.findings import Finding, Findings, describe_type, finding, safe_name
 from relay.identity.user_data import normalise_user
 
@@ -125,9 +126,8 @@ def _process(raw: dict[str, Any], context: RequestContext, options: PipelineOpti
     destinations = routing.choose_destinations(event, options.routes, browser, context.test_codes, findings)
     source = destinations[0].event_source
     name = event_name.resolve_event_name(event.get("event", ""), source, findings)
-    # Only a CRM's names have room for it.
     if (
-        source == "crm"
+        name not in STANDARD
         and all(error.field != "event" for error in findings.errors)
         and (found := personal_data.find_personal_data(name))
     ):

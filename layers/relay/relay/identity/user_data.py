@@ -11,7 +11,7 @@ from typing import Any, Final
 from relay import personal_data
 from relay.findings import Findings, describe_type
 from relay.identity import device_ids, emails, ip_addresses, locales, person_names, phones, places
-from relay.identity.hashing import BLANK_DIGESTS, DIGEST_LENGTH, digest, is_digest
+from relay.identity.hashing import BLANK_DIGESTS, DIGEST_LENGTH, digest, is_digest, remove_invisible
 from relay.identity.placeholders import is_placeholder, is_placeholder_digest
 
 MAX_PLAIN: Final[int] = 4_096
@@ -210,16 +210,17 @@ def normalise_user(
 
 def _normalise_one(text: str, normaliser: Normaliser, country: str | None, add: Add) -> Normalised:
     text = text.strip()
-    if not text:
+    visible = remove_invisible(text).strip()
+    if not visible:
         add("identifier_blank")
         return None
-    if len(text) == DIGEST_LENGTH and normaliser.hashed and is_digest(text):
-        text = text.lower()
+    if len(visible) == DIGEST_LENGTH and normaliser.hashed and is_digest(visible):
+        text = visible.lower()
         if text in BLANK_DIGESTS or (not normaliser.person_name and is_placeholder_digest(text)):
             add("digest_of_nothing")
             return None
         return text
-    if normaliser.open_text and is_placeholder(text):
+    if normaliser.open_text and is_placeholder(visible):
         add("identifier_placeholder")
         return None
     normalised = normaliser.normalise(text, country, add)

@@ -6,8 +6,8 @@ order in the URL of its thank-you page.
 
 Work is linear in the length of the text. Each pattern costs a bounded number of steps where it starts, and
 has an unbounded repeat, a possessive one, only at its end; `tests/unit/relay/personal_data/test_work.py`
-checks both. What is found is removed with the whole run of characters that it stands in, so that the rest
-needs no second look.
+checks both. What is found is removed with the whole run of characters that it stands in, and what is left is
+searched again, a few times at most.
 """
 
 from relay.personal_data.detection import (

@@ -358,7 +358,7 @@ _PHONE_STATEMENT: Final = lazy_pattern(
     r"(?<!(?-i:[A-Za-z0-9\u00b5\u00c0-\uffff-]))"
     r"(?:tel|telephones?|telefono?|teléfono|téléphone|phones?|mobiles?|cell|celular"
     r"|whatsapp|sms|fax|телефон)\.?(?:[ _]?(?:number|no\.?|nr\.?|e164|raw))?(?: is)?"
-    r"[\\\"']{0,4}\s{0,2}[:=]?/{0,2}\s{0,2}[\\\"'\[]{0,4}"
+    r"[\\\"']{0,4}\s{0,2}[:=_-]?/{0,2}\s{0,2}[\\\"'\[]{0,4}"
     r"\d(?:[ ()./-]{0,2}\d){6,14}(?!\d)",
     re.IGNORECASE,
 )
@@ -375,7 +375,7 @@ _DIGITS: Final[str] = r"[0-9]{7}|[0-9][ ,.;'()!?/#-]{1,4}[0-9]"
 
 ID_SIGNS: Final[str] = rf"[^A-Za-z0-9_ ,.;'()!?/#-]|{_CLUE}"
 TEXT_SIGNS: Final[str] = rf"{ID_SIGNS}|{_DIGITS}"
-URL_SIGNS: Final[str] = rf"[^A-Za-z0-9_ ,.;'()!?/#:-]|^:|[^s]:|:(?:[^/]|/[^/]|/?$)|{_CLUE}|{_DIGITS}"
+URL_SIGNS: Final[str] = rf"[^A-Za-z0-9_ ,.'()!?/#:-]|^:|[^s]:|:(?:[^/]|/[^/]|/?$)|{_CLUE}|{_DIGITS}"
 USER_AGENT_SIGNS: Final[str] = rf"{ID_SIGNS}|[0-9]{{7}}|[0-9][ ()-]{{1,3}}[0-9]"
 """Signs of personal data or a credential, as regular expressions of Rust and Python: a text that has none of
 them holds nothing that `redact_text` or `redact_user_agent` finds. In an id, digits are no sign. In a URL, a
@@ -452,6 +452,21 @@ def redact_escaped(text: str, *, written_phones: bool) -> Redaction:
 
 def redact_plain(text: str, *, written_phones: bool) -> Redaction:
     """Remove what can be seen without decoding anything."""
+    first: Kind | None = None
+    for _ in range(_MAX_SEARCHES):
+        text, found = _redact_once(text, written_phones=written_phones)
+        if found is None:
+            return Redaction(text, first)
+        first = first or found
+    return Redaction("", first)
+
+
+_MAX_SEARCHES: Final[int] = 4
+"""What was removed may have kept a credential apart from its start, and the other way round. A text in which
+there is always more to find hides something."""
+
+
+def _redact_once(text: str, *, written_phones: bool) -> Redaction:
     found: Kind | None = None
     spans = list(_find_credentials(text))
     if spans:
