@@ -199,7 +199,7 @@ build: $(TOOLS)/sam/.ready  ## Build what `sam deploy` puts on AWS (arm64, Pytho
 	@if [ -z "$$(find .aws-sam/build -name '*.pyc' -print -quit)" ]; then \
 		echo "Note: there is no Python 3.13 here to compile with, so cold starts will be slower."; fi
 	@if [ -z "$$(find .aws-sam/build -name compiled_model.py -print -quit)" ]; then \
-		echo "Note: pydantic does not run here, so the model is not compiled and cold starts will be slower."; fi
+		echo "Note: the model is not compiled, so cold starts will be slower; the build of RelayLayer, above, says why."; fi
 
 # What `sam build` runs for each resource with `BuildMethod: makefile`, here, with the folder to fill in
 # ARTIFACTS_DIR.

@@ -28,16 +28,21 @@ FUNCTIONS = {"IngestFunction": "ingest", "DispatchFunction": "dispatch"}
 LAMBDA_PYTHON = "3.13"
 LAMBDA_PLATFORMS = ("manylinux_2_34_aarch64", "manylinux_2_28_aarch64", "manylinux2014_aarch64")
 
+THIS_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+
 # Where Lambda unpacks: bytecode carries its source's path, and a path of the building machine would be
 # neither true there nor the same twice.
 FUNCTION_FOLDER = "/var/task"
 LAYER_FOLDER = "/opt"
 
-# The installer that `make setup` keeps. It installs in a tenth of pip's time, and is only used for this
-# machine: what goes to AWS needs no more than pip.
+# The installer that `make setup` keeps. It installs in a tenth of pip's time, and is only used for the local
+# stack: a build for AWS needs no more than pip, also for what it runs on this machine.
 UV = ROOT / ".local/tools/uv/bin/uv"
 
 LOCK = ROOT / "layers/relay/requirements.txt"
+
+# What compile_model writes. One that lies in a checkout is of an older model, perhaps.
+COMPILED_MODEL = "compiled_model.py"
 
 # An installer's notes to itself, of no use in a layer. Licences and METADATA (name and version, for scanners)
 # stay.
@@ -61,12 +66,12 @@ def main(resource: str, artefact: Path) -> None:
     compile_bytecode(artefact, unpacked_at, find_python(LAMBDA_PYTHON) if for_lambda else sys.executable)
 
 
-def install_dependencies(target: Path, *, for_lambda: bool, requirements: Path = LOCK) -> None:
-    """Install locked requirements into `target`, wheels only, each checked against its hash."""
+def install_dependencies(target: Path, *, for_lambda: bool) -> None:
+    """Install the lock into `target`, wheels only, each checked against its hash."""
     if not for_lambda and UV.exists():
-        install_with_uv(target, requirements)
+        install_with_uv(target)
     else:
-        install_with_pip(target, requirements, for_lambda=for_lambda)
+        subprocess.run(pip_install(target, LOCK, for_lambda=for_lambda), check=True)
     # Console scripts start with the path of the Python that installed them.
     shutil.rmtree(target / "bin", ignore_errors=True)
     (target / ".lock").unlink(missing_ok=True)
@@ -75,7 +80,7 @@ def install_dependencies(target: Path, *, for_lambda: bool, requirements: Path =
             (notes / name).unlink(missing_ok=True)
 
 
-def install_with_uv(target: Path, requirements: Path) -> None:
+def install_with_uv(target: Path) -> None:
     """Install for this machine and this interpreter."""
     env = dict(os.environ)
     # uv reads no pip settings; the Makefile hands on the same two.
@@ -93,11 +98,11 @@ def install_with_uv(target: Path, requirements: Path) -> None:
         "--target",
         str(target),
     ]
-    subprocess.run([*command, "-r", str(requirements)], check=True, env=env)
+    subprocess.run([*command, "-r", str(LOCK)], check=True, env=env)
 
 
-def install_with_pip(target: Path, requirements: Path, *, for_lambda: bool) -> None:
-    """Install for AWS Lambda, or for this machine."""
+def pip_install(target: Path, requirements: Path, *, for_lambda: bool) -> list[str]:
+    """Give pip's command that installs for AWS Lambda, or for this machine and this interpreter."""
     command = [
         pip_python(),
         "-m",
@@ -110,11 +115,10 @@ def install_with_pip(target: Path, requirements: Path, *, for_lambda: bool) -> N
     ]
     # Bytecode of pip's own Python would be of no use to another; it is compiled below, by the right one.
     command += ["--only-binary=:all:", "--no-compile", "--target", str(target)]
-    version = LAMBDA_PYTHON if for_lambda else f"{sys.version_info.major}.{sys.version_info.minor}"
-    command += ["--implementation", "cp", "--python-version", version]
+    command += ["--implementation", "cp", "--python-version", LAMBDA_PYTHON if for_lambda else THIS_PYTHON]
     for platform in LAMBDA_PLATFORMS if for_lambda else ():
         command += ["--platform", platform]
-    subprocess.run([*command, "-r", str(requirements)], check=True)
+    return [*command, "-r", str(requirements)]
 
 
 def pip_python() -> str:
@@ -131,9 +135,10 @@ def pip_python() -> str:
 
 def copy_package(source: Path, target: Path) -> None:
     """Copy a package of ours, without what the tools of this machine left in it."""
+    left = ("__pycache__", "*.pyc", ".DS_Store", COMPILED_MODEL)
     if not (source / "__init__.py").exists():
         sys.exit(f"{source} is no package")
-    shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "*.pyc", ".DS_Store"))
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns(*left))
 
 
 def compile_model(packages: Path, *, for_lambda: bool) -> None:
@@ -141,31 +146,54 @@ def compile_model(packages: Path, *, for_lambda: bool) -> None:
 
     The copied model itself runs, here, with the layer's own pydantic; beside what is installed for Lambda's
     machine, that needs pydantic's core for this one. Where there is none, the layer is right all the same,
-    and starts more slowly.
+    and starts more slowly. A model that fails stops the build.
     """
     with tempfile.TemporaryDirectory() as folder:
         core = Path(folder) / "core"
-        if for_lambda and not install_core(core, Path(folder) / "requirements.txt"):
-            print(
-                "pydantic does not run here: shipping without the compiled model, cold starts will be slower",
-                file=sys.stderr,
+        if for_lambda and (failure := install_core(core, packages, Path(folder) / "requirements.txt")):
+            say(
+                f"{failure}\n"
+                f"pydantic's core does not install or run for Python {THIS_PYTHON} ({sys.executable}), for "
+                "the reason above: shipping without the compiled model, cold starts will be slower. Build "
+                f"again without that fault, or with another Python: make build PYTHON=python{LAMBDA_PYTHON}"
             )
             return
-        # -I: nothing but these folders comes first; -B: bytecode is for Lambda's Python, and compiled below.
-        script = "import sys; sys.path[:0] = sys.argv[1:]; from relay.event import compilation as c"
-        command = [sys.executable, "-I", "-B", "-c", f"{script}; print(c.render_module(), end='')"]
-        done = subprocess.run([*command, str(core), str(packages)], check=True, stdout=subprocess.PIPE)
-    (packages / "relay/event/compiled_model.py").write_bytes(done.stdout)
+        script = "from relay.event import compilation as c; print(c.render_module(), end='')"
+        command = run_with([core, packages], script)
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
+    (packages / "relay/event" / COMPILED_MODEL).write_bytes(done.stdout)
 
 
-def install_core(target: Path, requirements: Path) -> bool:
-    """Install pydantic's core for this machine and Python, if there is one; `requirements` is a new file."""
+def install_core(target: Path, packages: Path, requirements: Path) -> str:
+    """Install pydantic's core for this machine and Python; `requirements` is a new file.
+
+    Returns why it can't be installed, or can't be imported before `packages`; an empty text if it can.
+    """
     requirements.write_text(locked("pydantic-core"), encoding="utf-8")
+    commands = [
+        pip_install(target, requirements, for_lambda=False),
+        run_with([target, packages], "import pydantic_core"),
+    ]
     try:
-        install_dependencies(target, for_lambda=False, requirements=requirements)
-    except subprocess.CalledProcessError:
-        return False
-    return True
+        for command in commands:
+            subprocess.run(command, check=True, capture_output=True, text=True, errors="backslashreplace")
+    except subprocess.CalledProcessError as error:
+        return str(error.stderr).strip() or str(error)
+    except OSError as error:
+        return str(error)
+    return ""
+
+
+def run_with(folders: list[Path], script: str) -> list[str]:
+    """Give the command that runs a script on this interpreter, with `folders` to import from first."""
+    # -I: nothing else comes before them; -B: bytecode is for Lambda's Python, and compiled later.
+    start = "import sys; sys.path[:0] = sys.argv[1:]"
+    return [sys.executable, "-I", "-B", "-c", f"{start}; {script}", *map(str, folders)]
+
+
+def say(text: str) -> None:
+    """Print to standard output: `sam build` shows it, but standard error only of a recipe that fails."""
+    print(text, flush=True)
 
 
 def locked(name: str) -> str:
@@ -203,10 +231,7 @@ def compile_bytecode(artefact: Path, unpacked_at: str, python: str | None) -> No
     the artefact is right all the same, and starts more slowly.
     """
     if python is None:
-        print(
-            f"no Python {LAMBDA_PYTHON} here: shipping without bytecode, cold starts will be slower",
-            file=sys.stderr,
-        )
+        say(f"no Python {LAMBDA_PYTHON} here: shipping without bytecode, cold starts will be slower")
         return
     command = [python, "-I", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
     subprocess.run([*command, "-s", str(artefact), "-p", unpacked_at, str(artefact)], check=True)

@@ -34,7 +34,7 @@ PROCESS_TESTS: Final[dict[str, str]] = {
     "relay/event/test_compiled.py": "runs `python -c` that compiles the model or validates with it",
     "relay/event/test_pipeline_properties.py": "runs the pipeline on bytes, in another process",
     "test_structure.py": "runs `python -c` that imports a module and prints what was loaded",
-    "tools/test_build_artifact.py": "compiles the model and bytecode; installs nothing",
+    "tools/test_build_artifact.py": "compiles the model and bytecode, with small scripts in the place of pip",
     "tools/test_performance.py": "runs git on a folder of its own",
 }
 """Module of tests/unit → why the processes that it starts reach no network."""

@@ -10,6 +10,7 @@ from types import CodeType
 import pytest
 
 from relay.event.compilation import render_module
+from relay.event.compiled import BUILT_MODULE
 from tools import build_artifact
 
 THIS_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -58,7 +59,7 @@ def test_without_a_fitting_python_the_artefact_ships_without_bytecode_and_says_s
     build_artifact.copy_package(a_package(tmp_path / "package"), tmp_path / "artefact/package")
     build_artifact.compile_bytecode(tmp_path / "artefact", "/var/task", None)
     assert not list((tmp_path / "artefact").rglob("*.pyc"))
-    assert "without bytecode" in capsys.readouterr().err
+    assert "without bytecode" in capsys.readouterr().out
 
 
 def test_a_python_is_found_only_if_it_is_of_that_very_version() -> None:
@@ -91,24 +92,82 @@ def test_the_compiled_model_is_written_beside_the_model_and_nothing_else(tmp_pat
     assert (packages / "relay/event/compiled_model.py").read_text(encoding="ascii") == render_module()
 
 
-def test_without_a_pydantic_for_this_machine_the_layer_ships_without_the_compiled_model_and_says_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def fail(*_args: object, **_options: object) -> None:
-        raise subprocess.CalledProcessError(1, "pip")
+def a_program(path: Path, content: str) -> Path:
+    path.write_text(content, encoding="latin-1")
+    path.chmod(0o755)
+    return path
 
+
+MACH_O = "\xcf\xfa\xed\xfe\x0c\0\0\1"
+"""How a program for a Mac starts."""
+
+INSTALLS_A_BROKEN_CORE = """#!/bin/sh
+while [ "$1" != --target ]; do shift; done
+mkdir -p "$2/pydantic_core"
+echo 'raise ImportError("for another machine")' > "$2/pydantic_core/__init__.py"
+"""
+
+
+def test_a_build_for_aws_uses_pip_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     packages = copy_of_relay(tmp_path)
-    monkeypatch.setattr(build_artifact, "install_dependencies", fail)
+    # Without a core in its folder, the model runs with that of this environment.
+    pip = a_program(tmp_path / "python", "#!/bin/sh\n")
+    monkeypatch.setattr(build_artifact, "pip_python", lambda: str(pip))
+    monkeypatch.setattr(build_artifact, "UV", a_program(tmp_path / "uv", MACH_O))
+    build_artifact.compile_model(packages, for_lambda=True)
+    assert (packages / "relay/event/compiled_model.py").read_text(encoding="ascii") == render_module()
+
+
+@pytest.mark.parametrize(
+    ("pip", "reason"),
+    [
+        ("#!/bin/sh\necho No matching distribution >&2\nexit 1\n", "No matching distribution"),
+        (MACH_O, "Exec format error"),
+        (INSTALLS_A_BROKEN_CORE, "for another machine"),
+    ],
+    ids=["no wheel", "pip does not run", "the wheel does not run"],
+)
+def test_without_pydantics_core_for_this_machine_the_layer_ships_without_the_compiled_model_and_says_why(
+    pip: str,
+    reason: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    packages = copy_of_relay(tmp_path)
+    monkeypatch.setattr(build_artifact, "pip_python", lambda: str(a_program(tmp_path / "python", pip)))
     build_artifact.compile_model(packages, for_lambda=True)
     assert not (packages / "relay/event/compiled_model.py").exists()
-    assert "without the compiled model" in capsys.readouterr().err
+    # `sam build` shows what a recipe writes to its standard output, and hides the rest.
+    out = capsys.readouterr().out
+    assert reason in out
+    assert f"Python {THIS_PYTHON}" in out
+    assert "without the compiled model" in out
+    assert "make build PYTHON=python3.13" in out
 
 
-def test_a_model_that_does_not_compile_stops_the_build(tmp_path: Path) -> None:
+@pytest.mark.parametrize("for_lambda", [True, False])
+def test_a_model_that_does_not_compile_stops_the_build(
+    for_lambda: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     packages = copy_of_relay(tmp_path)
+    pip = a_program(tmp_path / "python", "#!/bin/sh\n")
+    monkeypatch.setattr(build_artifact, "pip_python", lambda: str(pip))
     (packages / "relay/event/model.py").write_text("raise ValueError\n", encoding="utf-8")
     with pytest.raises(subprocess.CalledProcessError):
-        build_artifact.compile_model(packages, for_lambda=False)
+        build_artifact.compile_model(packages, for_lambda=for_lambda)
+    assert not (packages / "relay/event/compiled_model.py").exists()
+
+
+def test_a_compiled_model_in_the_checkout_is_neither_copied_nor_committed(tmp_path: Path) -> None:
+    package = a_package(tmp_path / "package")
+    (package / "event").mkdir()
+    (package / "event/compiled_model.py").write_text("MODEL = 'of an older model'\n")
+    build_artifact.copy_package(package, tmp_path / "copy")
+    assert set(contents(tmp_path / "copy")) == {"__init__.py", "code.py"}
+    # What git ignores is in no wheel either.
+    ignored = (build_artifact.ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert f"/layers/relay/{BUILT_MODULE.replace('.', '/')}.py" in ignored
 
 
 def test_an_entry_of_the_lock_is_one_package_with_all_of_its_hashes() -> None:
