@@ -1,6 +1,6 @@
 """The log line and the metrics of a request with events. docs/operate.md explains each."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
@@ -31,6 +31,7 @@ def received(
 
     `test_code` is the stack's own, with which every event is a test; `more` is logged too.
     """
+    digests = _Digests()
     kept = [*receipt.accepted.values(), *receipt.not_queued.values()]
     named = list(dict.fromkeys((event.event_id, loggable_name(event.event)) for event in kept))
     fields: telemetry.LogFields = {
@@ -42,10 +43,15 @@ def received(
         "not_queued": len(receipt.not_queued),
         "rejected_codes": receipt.rejected_codes(),
         "warning_codes": receipt.warning_codes(),
-        "event_id_digests": [telemetry.id_digest(event_id) for event_id, _ in named],
+        "event_id_digests": [digests[event_id] for event_id, _ in named],
         "event_names": [name for _, name in named],
-        "order_id_digests": digest_ids(event.order_id for event in kept),
-        "events": describe_events(receipt),
+        "order_id_digests": [
+            digests[order_id] for order_id in dict.fromkeys(event.order_id for event in kept) if order_id
+        ],
+        "events": [
+            _describe_event(status, event, receipt.events[index], digests)
+            for status, index, event in islice(_results(receipt), MAX_ENTRIES)
+        ],
         **(more or {}),
     }
     telemetry.info("events_received", **fields)
@@ -63,12 +69,12 @@ def received(
         telemetry.count("EventsNotQueued", len(receipt.not_queued))
 
 
-def describe_events(receipt: Receipt) -> list[telemetry.EventEntry]:
-    """Describe the first events of a request for `relay trace` and the console, without their content."""
-    return [
-        _describe_event(status, event, receipt.events[index])
-        for status, index, event in islice(_results(receipt), MAX_ENTRIES)
-    ]
+class _Digests(dict[str, str]):
+    """The digests of a request's ids, each made once: a line holds them by kind and with their event."""
+
+    def __missing__(self, identifier: str) -> str:
+        made = self[identifier] = telemetry.id_digest(identifier)
+        return made
 
 
 def _results(receipt: Receipt) -> Iterator[tuple[str, int, Accepted | Rejected]]:
@@ -81,12 +87,15 @@ def _results(receipt: Receipt) -> Iterator[tuple[str, int, Accepted | Rejected]]
         yield "accepted", index, accepted
 
 
-def _describe_event(status: str, event: Accepted | Rejected, raw: object) -> telemetry.EventEntry:
+def _describe_event(
+    status: str, event: Accepted | Rejected, raw: object, digests: _Digests
+) -> telemetry.EventEntry:
+    """Describe an event for `relay trace` and the console, without its content."""
     entry: telemetry.EventEntry = {"status": status, "event": loggable_name(event.event)}
     if event.event_id:
-        entry["event_id_digest"] = telemetry.id_digest(event.event_id)
+        entry["event_id_digest"] = digests[event.event_id]
     if event.order_id:
-        entry["order_id_digest"] = telemetry.id_digest(event.order_id)
+        entry["order_id_digest"] = digests[event.order_id]
     if came_in := describe_arrival(raw):
         entry["came_in"] = came_in
     found: Sequence[Finding]
@@ -100,8 +109,3 @@ def _describe_event(status: str, event: Accepted | Rejected, raw: object) -> tel
     if found:
         entry["fields"] = [loggable_path(finding.field) for finding in found]
     return entry
-
-
-def digest_ids(ids: Iterable[str | None]) -> list[str]:
-    """The digests of ids, each once. At most as many as a request has events, which is 1000."""
-    return [telemetry.id_digest(identifier) for identifier in dict.fromkeys(ids) if identifier]

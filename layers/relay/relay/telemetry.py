@@ -277,6 +277,8 @@ class Emitter:
     def flush(self) -> None:
         """Write every value that was added, one line for each set."""
         sets, self._sets = self._sets, {}
+        # Powertools' own time goes by way of the local time zone.
+        self._provider.timestamp = int(time.time() * 1000)
         for dimensions, values in sets.items():
             # Powertools' `add_metric` takes any metric, and checks again what the table says.
             metrics = {name: {"Unit": METRICS[name].unit.value, "Value": of} for name, of in values.items()}
