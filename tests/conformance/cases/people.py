@@ -376,6 +376,15 @@ CASES: Final[list[Case]] = [
     Case("postcode of dashes", event(zip_code="--"), {"user.zip_code": ABSENT}, ("value_invalid",)),
     *(Case(name, event(**{field: typed}), {f"user.{field}": out}) for name, field, typed, out in _PLACES),
     Case("city of punctuation", event(city="?!"), {"user.city": ABSENT}, ("value_invalid",)),
+    *(
+        Case(
+            f"a credential in {field}",
+            event(**{field: "sk_live_abcdefgh1234"}),
+            {f"user.{field}": ABSENT},
+            ("value_invalid",),
+        )
+        for field in ("city", "state")
+    ),
     Case("state of punctuation", event(state="-"), {"user.state": ABSENT}, ("value_invalid",)),
     Case("country unknown", event(country="Atlantis"), {"user.country": ABSENT}, ("country_unknown",)),
     Case(

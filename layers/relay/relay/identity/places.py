@@ -9,6 +9,7 @@ import unicodedata
 from typing import Final
 
 from relay.identity.countries import countries, us_states
+from relay.personal_data import find_personal_data
 
 _ZIP_PLUS_FOUR: Final[re.Pattern[str]] = re.compile(r"(\d{5})-?\d{4}", re.ASCII)
 _MIN_ZIP_PLUS_FOUR: Final[int] = 9
@@ -51,8 +52,13 @@ def normalise_city(text: str) -> str:
 
 def is_place_name(text: str) -> bool:
     """Whether `text` can name a city or state. It goes out in plain text: no e-mail address, no phone
-    number."""
-    return "@" not in text and any(map(str.isalpha, text)) and sum(map(str.isdigit, text)) < _MIN_PHONE_DIGITS
+    number, no credential."""
+    return (
+        "@" not in text
+        and any(map(str.isalpha, text))
+        and sum(map(str.isdigit, text)) < _MIN_PHONE_DIGITS
+        and find_personal_data(text) is None
+    )
 
 
 def normalise_state(text: str, country: str | None) -> str:
