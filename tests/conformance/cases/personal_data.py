@@ -3,7 +3,7 @@
 
 from typing import Final
 
-from tests.conformance.suite import ABSENT, Case
+from tests.conformance.suite import ABSENT, Case, hashed
 from tests.support.events import event
 
 _SHOP: Final[str] = "https://shop.example"
@@ -182,6 +182,44 @@ CASES: Final[list[Case]] = [
         event(user_agent="Mozilla/5.0 ada@example.com tel 213-373-4253"),
         {"user.user_agent": "Mozilla/5.0"},
         ("personal_data",),
+    ),
+    # Shaped like the usual value of their fields: a letter or digit first, and a digit.
+    *(
+        Case(f"{what} in {field}", event(**{field: given}), {f"user.{field}": out}, ("personal_data",))
+        for what, field, given, out in (
+            ("a phone", "ttclid", "E+12133734253", "E"),
+            ("a bearer token", "ttclid", "a bearer abc1def2ghi3j", "a"),
+            ("a secret key", "ttclid", "sk_live_abcdefgh1234", ABSENT),
+            ("a phone", "ttp", "E+12133734253", "E"),
+            ("a bearer token", "ttp", "a bearer abc1def2ghi3j", "a"),
+            ("a secret key", "ttp", "sk_live_abcdefgh1234", ABSENT),
+        )
+    ),
+    *(
+        Case(
+            f"{what} in event_id",
+            event(event_id=given),
+            {"event_id": hashed(given)},
+            ("event_id_personal",),
+        )
+        for what, given in (
+            ("a phone", "a+12133734253"),
+            ("a bearer token", "a bearer abc1def2ghi3j"),
+            ("a secret key", "sk_live_abcdefgh1234"),
+        )
+    ),
+    *(
+        Case(
+            f"{what} in {field}",
+            event() | {"properties": {field: given}},
+            {f"properties.{field}": out},
+            ("personal_data",),
+        )
+        for what, field, given, out in (
+            ("a phone", "vin", "+12133734253", ABSENT),
+            ("a written phone", "suggested_hotels", ["213-373-4253"], ABSENT),
+            ("a written phone", "suggested_destinations", ["Inn 7", "213-373-4253"], ["Inn 7"]),
+        )
     ),
     Case(
         "a property named user",

@@ -6,6 +6,8 @@ _PERSONAL_DATA = "layers/relay/relay/personal_data"
 _IDENTITY = "layers/relay/relay/identity"
 _EVENT = "layers/relay/relay/event"
 _TESTS = "tests/unit/relay"
+_USER_DATA = f"{_TESTS}/identity/test_user_data.py"
+_TEXT_FIELDS = f"{_TESTS}/event/test_text_fields.py"
 
 DEFECTS = (
     Defect(
@@ -49,6 +51,34 @@ DEFECTS = (
         'rf"{ID_SIGNS}|{_DIGITS}"',
         'rf"{ID_SIGNS}"',
         tests=(f"{_TESTS}/personal_data/test_signs.py",),
+    ),
+    Defect(
+        "a click id with a sign of personal data is left as it is",
+        f"{_EVENT}/model.py",
+        "_text, Coerced(to.coerce_identifier, unless=ID_SIGNS)",
+        "_text, Coerced(to.coerce_identifier)",
+        tests=(_USER_DATA, _TEXT_FIELDS, "tests/conformance"),
+    ),
+    Defect(
+        "an event id with a sign of personal data is left as it is",
+        f"{_EVENT}/model.py",
+        "Coerced(to.coerce_event_id, unless=ID_SIGNS)",
+        "Coerced(to.coerce_event_id)",
+        tests=(_TEXT_FIELDS, "tests/conformance"),
+    ),
+    Defect(
+        "a vehicle's number with a sign of personal data is left as it is",
+        f"{_EVENT}/model.py",
+        "    Searched(ID_SIGNS),\n    Coerced(to.coerce_vin",
+        "    Coerced(to.coerce_vin",
+        tests=(_TEXT_FIELDS, "tests/conformance"),
+    ),
+    Defect(
+        "a hotel's name with digits of a phone number is left as it is",
+        f"{_EVENT}/model.py",
+        "list[Annotated[_PlainId, Searched(TEXT_SIGNS)]]",
+        "list[Annotated[_PlainId, Searched(ID_SIGNS)]]",
+        tests=(_TEXT_FIELDS, "tests/conformance"),
     ),
     Defect(
         "a digest is taken for a plain identifier, and hashed again",

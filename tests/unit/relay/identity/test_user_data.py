@@ -10,9 +10,10 @@ from pydantic import TypeAdapter
 
 from relay.event import model
 from relay.findings import Findings
-from relay.identity import emails, phones, places, user_data
+from relay.identity import user_data
 from relay.identity.hashing import digest
 from tests.support.events import accepted, codes, event, rejected
+from tests.support.text_types import SECRETS, find_text_types, values_with
 
 EMPTY_DIGEST = digest("")
 
@@ -141,21 +142,35 @@ def test_identifier_of_a_wrong_type_is_left_out_and_the_event_goes_on(wrong: obj
     assert "identifier_type" in codes(result)
 
 
-USUAL = {
-    "email": emails.USUAL,
-    "phone": phones.usual_pattern(),
-    "external_id": "^[A-Za-z][A-Za-z ._:/#=+-]*[0-9][A-Za-z0-9 ._:/#=+-]*$",
-    "first_name": "^[A-Za-z]{1,63}$",
-    "zip_code": places.USUAL_POSTCODE,
-    "ttclid": "^[A-Za-z][A-Za-z._-]*[0-9][A-Za-z0-9._-]*$",
-    "user_agent": r"^[A-Za-z]+/[0-9](?:[A-Za-z0-9 .,;/()_-]|_live_|-----BEGIN|tel|Bearer )*$",
-}
 VALIDATOR = TypeAdapter(model.User).validator
 NORMALISERS = {name: about.normalise for name, about in model.fields(model.User).items() if about.normalise}
-texts = st.one_of([st.tuples(st.just(name), st.from_regex(pattern)) for name, pattern in USUAL.items()])
+USUAL = {name: types[0] for name, types in find_text_types(model.User).items() if types}
+FRAGMENTS = [
+    " ",
+    "+",
+    "-",
+    "(",
+    ".",
+    "_live_",
+    "-----BEGIN",
+    "tel",
+    "Bearer ",
+    "bearer abc1def2ghi3j",
+    "2133734253",
+]
 
 
-@given(texts, st.sampled_from(["", " ", "\n"]))
+@st.composite
+def usual_texts(draw: st.DrawFn) -> tuple[str, str]:
+    """A field of the user, and a text that its strict type accepts, with a sign or without."""
+    name = draw(st.sampled_from(sorted(USUAL)))
+    near = [text for secret, _ in SECRETS for text in values_with(secret) if USUAL[name].accepts(text)]
+    text = draw(st.from_regex(USUAL[name].pattern) | st.sampled_from(near or ["A1"]))
+    more = text + "".join(draw(st.lists(st.sampled_from(FRAGMENTS), max_size=3)))
+    return name, more if USUAL[name].accepts(more) else text
+
+
+@given(usual_texts(), st.sampled_from(["", " ", "\n"]))
 def test_identifier_that_stays_in_rust_is_what_its_normaliser_makes_of_it(
     sent: tuple[str, str], space: str
 ) -> None:

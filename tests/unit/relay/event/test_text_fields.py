@@ -1,0 +1,96 @@
+"""Text fields: none of the model lets personal data or a credential out, wherever it stands in a value.
+
+The fields come from the model, so that a new one is tested as well. The values are near to what the strict
+types accept: without its signs, a type would leave one of them as it is.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from relay.event import model
+from relay.event.pipeline import Accepted, Dropped
+from tests.support.events import NOW, event, process
+from tests.support.text_types import SECRETS, TextType, find_text_types, values_with
+
+FIELDS = [
+    *(("", name) for name in model.fields(model.EventFields)),
+    *((section, name) for section, of in model.SECTIONS.items() for name in model.fields(of)),
+    *(("contents", name) for name in model.fields(model.Content)),
+    *(("mileage", name) for name in model.fields(model.Mileage)),
+]
+CLASSES = {
+    "": model.EventFields,
+    **model.SECTIONS,
+    "contents": model.Content,
+    "mileage": model.Mileage,
+}
+TYPES = {(place, name): types for place, of in CLASSES.items() for name, types in find_text_types(of).items()}
+SECTIONLESS = {
+    "event": "checked by relay.event.event_name",
+    "event_source_id": "one of the relay's destinations, or the event is rejected",
+    "test_event_code": "no field of an item",
+}
+"""Text at the top of an event that has no signs, and why it needs none."""
+
+
+def nested(place: str, name: str, value: object) -> dict[str, Any]:
+    """A nested Purchase without a sign, but for `value` in a field at `place`."""
+    raw: dict[str, Any] = {
+        "event": "Purchase",
+        "event_id": "order-1",
+        "event_time": int(NOW) - 60,
+        "user": {"email": "carl@shop.example"},
+        "properties": {"value": 24.0, "currency": "EUR"},
+        "page": {"url": "https://shop.example/thanks"},
+    }
+    section = raw if place == "" else raw.setdefault(place, {}) if place in model.SECTIONS else {}
+    section[name] = value
+    if place == "contents":
+        raw["properties"]["contents"] = [{"content_id": "SKU-1", **section}]
+    elif place == "mileage":
+        raw["properties"]["mileage"] = section
+    required = {"app": "app_id", "lead": "lead_id"}.get(place)
+    if required is not None:
+        section.setdefault(required, "1")
+    return raw
+
+
+def shapes(place: str, name: str, value: object) -> Iterator[dict[str, Any]]:
+    yield nested(place, name, value)
+    if model.FLAT_FIELDS.get(name) == place:
+        yield event(email="carl@shop.example", app_id="1", lead_id="1") | {name: value}
+
+
+@pytest.mark.parametrize(("place", "name"), FIELDS)
+def test_no_field_lets_a_secret_out(place: str, name: str) -> None:
+    for secret, shown in SECRETS:
+        for text in values_with(secret):
+            for value in (text, [text], [text, text]):
+                for raw in shapes(place, name, value):
+                    result = process(raw)
+                    assert not isinstance(result, Dropped)
+                    out = result.item if isinstance(result, Accepted) else repr(result.errors)
+                    assert shown not in out, text
+                    assert shown not in repr(result.warnings), text
+
+
+def fits(types: list[TextType]) -> bool:
+    return any(one.accepts(text) for one in types for secret, _ in SECRETS for text in values_with(secret))
+
+
+@pytest.mark.parametrize(("place", "name"), [key for key, types in TYPES.items() if types])
+def test_text_type_has_signs_or_no_room_for_a_secret(place: str, name: str) -> None:
+    """A type that none of the values fits would pass the test above whatever its signs are."""
+    types = TYPES[place, name]
+    about = model.fields(CLASSES[place])[name]
+    if all(one.signs for one in types):
+        assert fits(types)
+    elif not (about.normalise and about.normalise.hashed) and (place or name not in SECTIONLESS):
+        assert not fits(types)
+
+
+def test_model_has_text_types() -> None:
+    assert {TYPES["user", "ttclid"][0].signs, TYPES["", "event_id"][0].signs} != {""}
+    assert sum(map(bool, TYPES.values())) > 60
