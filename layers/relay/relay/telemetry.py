@@ -293,8 +293,8 @@ _emitter: Final = Emitter()
 def configure(stack: str, to_json: ToJson | None = None) -> None:
     """Name the stack of all metrics. Once, when the settings are read; no metric is emitted before.
 
-    `to_json` writes log lines and metrics from then on: a function that has pydantic loaded hands in its
-    serialiser, which takes a third of the time of Python's own.
+    `to_json` writes log lines and metrics from then on: a function that has pydantic's core loaded hands
+    in its serialiser, which takes a third of the time of Python's own.
     """
     _emitter.name_stack(stack)
     if to_json is not None:
