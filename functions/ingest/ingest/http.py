@@ -137,7 +137,7 @@ def json_text(value: object) -> str:
     try:
         return to_json(value).decode()
     except PydanticSerializationError:
-        return json.dumps(value)
+        return json.dumps(value, separators=(",", ":"))
 
 
 class LambdaAnswer(TypedDict):

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import PurePath
+from threading import Lock
 from typing import Any, Final, Literal, TextIO, TypedDict, Unpack, cast
 
 from aws_lambda_powertools import Logger
@@ -223,14 +224,20 @@ def _logger() -> tuple[logging.Logger, logging.StreamHandler[TextIO]]:
     return logging.getLogger(logger.service), cast("logging.StreamHandler[TextIO]", logger.registered_handler)
 
 
+_writing: Final = Lock()
+"""Dispatch logs from several threads."""
+
+
 def _log(level: int, event: str, fields: LogFields) -> None:
     logger, handler = _logger()
     if logger.isEnabledFor(level):
         # Not by `Logger.info`: it looks for the line of code that calls it and makes a record of thread and
         # process, none of which a line names, and hands it to Lambda's own handler too, which drops it.
         try:
-            handler.stream.write(f"{_formatter.format_event(level, event, fields)}\n")
-            handler.stream.flush()
+            line = f"{_formatter.format_event(level, event, fields)}\n"
+            with _writing:
+                handler.stream.write(line)
+                handler.stream.flush()
         except Exception:  # noqa: BLE001 - as with every handler: a line that can't be written fails no request
             handler.handleError(logging.makeLogRecord({"levelno": level, "msg": event}))
 
@@ -243,14 +250,22 @@ ToJson = Callable[[Any], str]
 """Writes an object as JSON text, in one line."""
 
 
+_Sets = dict[tuple[tuple[str, str], ...], dict[str, list[float]]]
+"""Dimensions besides the stack → name of a metric → its values."""
+
+
 class Emitter:
-    """The metrics of an invocation: values by name, one set for each combination of dimensions."""
+    """The metrics of an invocation: values by name, one set for each combination of dimensions.
+
+    Threads may add at the same time.
+    """
 
     def __init__(self) -> None:
         self.to_json: ToJson = partial(json.dumps, separators=(",", ":"))
         self._provider = AmazonCloudWatchEMFProvider(namespace=NAMESPACE)
         self._stack = ""
-        self._sets: dict[tuple[tuple[str, str], ...], dict[str, list[float]]] = {}
+        self._lock = Lock()
+        self._sets: _Sets = {}
 
     def name_stack(self, stack: str) -> None:
         """Set the dimension `stack`; metrics of another stack's name are written first."""
@@ -269,14 +284,23 @@ class Emitter:
             raise KeyError(f"{name} has no dimensions {dict(dimensions)}")
         if not self._stack:
             return
-        values = self._sets.setdefault(tuple(dimensions.items()), {}).setdefault(name, [])
-        values.append(float(number))
-        if len(values) == MAX_VALUES:
-            self.flush()
+        with self._lock:
+            values = self._sets.setdefault(tuple(dimensions.items()), {}).setdefault(name, [])
+            values.append(float(number))
+            full = self._take() if len(values) == MAX_VALUES else {}
+        self._write(full)
 
     def flush(self) -> None:
         """Write every value that was added, one line for each set."""
+        with self._lock:
+            sets = self._take()
+        self._write(sets)
+
+    def _take(self) -> _Sets:
         sets, self._sets = self._sets, {}
+        return sets
+
+    def _write(self, sets: _Sets) -> None:
         # Powertools' own time goes by way of the local time zone.
         self._provider.timestamp = int(time.time() * 1000)
         for dimensions, values in sets.items():

@@ -14,7 +14,7 @@ from botocore.parsers import ResponseParserError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.aws.sqs import MAX_BYTES, change_visibility, delete, send
+from relay.aws.sqs import MAX_BYTES, change_visibility, delete, send, send_within
 from relay.destination import Destination
 from relay.message import Message, MessageError, decode
 from tests.support.events import DESTINATION, NOW, accepted, event
@@ -325,3 +325,19 @@ def test_messages_are_deleted_in_tens_and_what_fails_is_tried_again() -> None:
     sqs = FakeSqs(reject={"h3": 1, "h17": 99})
     assert delete(sqs, "url", [f"h{number}" for number in range(25)]) == [17]
     assert len(sqs.taken) == 24
+
+
+def test_no_call_begins_after_the_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Ingest answers 503 before its own time is over: what SQS fails on again and again is not sent any more.
+    clock = iter([100.0, 101.0, 106.0])
+    monkeypatch.setattr("relay.aws.sqs.time.monotonic", lambda: next(clock))
+    sqs = FakeSqs(reject={"a": 9})
+    assert send_within(5.5, sqs, "url", ["a"]) == [0]
+    assert len(sqs.calls) == 1
+
+
+def test_a_send_in_time_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("relay.aws.sqs.time.monotonic", lambda: 100.0)
+    sqs = FakeSqs(reject={"a": 1})
+    assert send_within(5.5, sqs, "url", ["a"]) == []
+    assert len(sqs.calls) == 2
