@@ -15,10 +15,9 @@ from hypothesis import strategies as st
 from local.simulator import contract
 from relay.event import pipeline
 from relay.event.pipeline import Accepted, Dropped, PipelineOptions, Rejected, RequestContext, process_event
-from relay.findings import Findings
 from relay.message import Message, decode
 from relay.tiktok import client
-from tests.support.events import NOW, ROUTES
+from tests.support.events import NOW, ROUTES, AlwaysSearched
 from tests.support.strategies import EVENTS, IDENTIFYING, RUBBISH
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -115,12 +114,6 @@ def test_message_comes_back_as_it_went(raw: Any, context: RequestContext, option
             message = Message(destination, NOW, "server", "trace-1", result.item)
             assert message.encode().isascii()
             assert decode(message.encode()) == message
-
-
-class AlwaysSearched(Findings):
-    """Findings of an event that is searched for personal data, whatever its texts look like."""
-
-    to_search = property(lambda _: True, lambda *_: None)
 
 
 @many
