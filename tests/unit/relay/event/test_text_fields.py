@@ -19,9 +19,9 @@ CLASSES = {"": model.EventFields, **model.SECTIONS, "contents": model.Content, "
 FIELDS = [(place, name) for place, of in CLASSES.items() for name in model.fields(of)]
 TYPES = {(place, name): types for place, of in CLASSES.items() for name, types in find_text_types(of).items()}
 WITHOUT_SIGNS = {
-    "event": "checked by relay.event.event_name",
+    "event": "every name that is not standard is searched by relay.event.pipeline",
     "event_source_id": "one of the relay's destinations, or the event is rejected",
-    "test_event_code": "no field of an item",
+    "test_event_code": "not in the item; its pattern has no room for an e-mail address or a phone number",
 }
 """Text at the top of an event that has no signs, and why it needs none."""
 
