@@ -1,4 +1,4 @@
-"""The cases of the conformance suite, posted to the real stack in one request and read back from TikTok."""
+"""The cases of the conformance suite, posted to the real stack and read back from TikTok."""
 
 import re
 import time
@@ -47,6 +47,7 @@ def postable(case: Case) -> bool:
         and not times & set(case.codes)
         and isinstance(event_id, str)
         and not _CONTROL.search(event_id)
+        and not any(code.startswith("event_id") for code in case.codes)
         and json_can_say(case.given)
     )
 
@@ -64,12 +65,18 @@ def json_can_say(value: Any) -> bool:
 
 CASES: Final[list[Case]] = [
     case for group, cases in groups().items() if group in _GROUPS for case in cases if postable(case)
-][:MAX_EVENTS]
+]
 
 
-def test_cases_come_out_right_at_tiktok(stack: Stack) -> None:
+def test_most_cases_are_posted() -> None:
+    assert len(CASES) >= 900
+
+
+@pytest.mark.parametrize("first", range(0, len(CASES), MAX_EVENTS))
+def test_cases_come_out_right_at_tiktok(stack: Stack, first: int) -> None:
+    posted = CASES[first : first + MAX_EVENTS]
     now = int(time.time())
-    sent = [_now(case, now) for case in CASES]
+    sent = [_now(case, now) for case in posted]
     answer = stack.post({"events": sent})
     assert answer.status_code == 202, answer.text
     receipt = answer.json()
@@ -77,23 +84,22 @@ def test_cases_come_out_right_at_tiktok(stack: Stack) -> None:
         entry["index"]: {found["code"] for found in (*entry["warnings"], *entry.get("errors", ()))}
         for entry in (*receipt["accepted"], *receipt["rejected"])
     }
-    assert [case.id for index, case in enumerate(CASES) if codes[index] != set(case.codes)] == []
+    assert [case.id for index, case in enumerate(posted) if codes[index] != set(case.codes)] == []
     rejected = {entry["index"] for entry in receipt["rejected"]}
     assert [
-        case.id for index, case in enumerate(CASES) if (index in rejected) != (case.becomes == "rejected")
+        case.id for index, case in enumerate(posted) if (index in rejected) != (case.becomes == "rejected")
     ] == []
 
     ids = [event["event_id"] for index, event in enumerate(sent) if index not in rejected]
     received = stack.received(ids)
     wrong = {
         f"{case.id}: {path}": (at(received[event["event_id"]]["item"], path), expected)
-        for index, (case, event) in enumerate(zip(CASES, sent, strict=True))
+        for index, (case, event) in enumerate(zip(posted, sent, strict=True))
         if index not in rejected
         for path, expected in case.out.items()
         if path != "event_id" and at(received[event["event_id"]]["item"], path) != expected
     }
     assert wrong == {}
-    assert len(ids) >= 500
 
 
 def _now(case: Case, now: int) -> dict[str, Any]:
