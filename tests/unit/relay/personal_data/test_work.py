@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from re import _constants as sre  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any
@@ -19,12 +20,28 @@ from relay.identity import emails, hashing, ip_addresses, locales, phones, place
 from relay.personal_data import detection, echoes, redact_item, redact_text, redaction
 
 MODULES = (detection, echoes, redaction, hashing)
-PATTERNS = {
-    f"{module.__name__}.{name}": value
+
+
+def is_lazy(value: object) -> bool:
+    """Whether a value is what `lazy_pattern` returns."""
+    made = getattr(value, "__wrapped__", None)
+    return isinstance(made, partial) and made.func is re.compile
+
+
+PATTERNS: dict[str, re.Pattern[str]] = {
+    f"{module.__name__}.{name}": value() if is_lazy(value) else value
     for module in (*MODULES, emails, ip_addresses, locales, phones, placeholders)
     for name, value in vars(module).items()
-    if isinstance(value, re.Pattern)
+    if isinstance(value, re.Pattern) or is_lazy(value)
 }
+
+
+def test_patterns_of_both_kinds_are_examined() -> None:
+    assert {"relay.personal_data.detection._EMAIL_DOMAIN", "relay.personal_data.detection._HARMLESS"} <= set(
+        PATTERNS
+    )
+    assert len(PATTERNS) > 40
+
 
 MAX_STEPS = 20_000
 """Steps of one attempt of a pattern at one place. The largest is that of an e-mail's domain."""
@@ -111,6 +128,8 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], int]]:
             for name, value in list(vars(module).items()):
                 if isinstance(value, re.Pattern):
                     patch.setattr(module, name, CountingPattern(value, count))
+                elif is_lazy(value):
+                    patch.setattr(module, name, partial(CountingPattern, value(), count))
         before = sys.gettrace()
         sys.settrace(trace)
         try:
