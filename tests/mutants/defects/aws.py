@@ -41,6 +41,13 @@ DEFECTS: Final[tuple[Defect, ...]] = (
         _TELEMETRY,
     ),
     Defect(
+        "a message counts as sent whatever was answered",
+        "layers/relay/relay/aws/sqs.py",
+        'taken = "MessageId" in sqs.send_message(**message)',
+        "taken = sqs.send_message(**message) is not None",
+        ("tests/unit/relay/test_queue.py",),
+    ),
+    Defect(
         "the alarm of a rejected token reads an outcome that nothing emits",
         "template.yaml",
         "- { Name: outcome, Value: unauthorised }",

@@ -341,3 +341,20 @@ def test_a_send_in_time_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     sqs = FakeSqs(reject={"a": 1})
     assert send_within(5.5, sqs, "url", ["a"]) == []
     assert len(sqs.calls) == 2
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_an_http_200_that_is_no_answer_of_sqs_took_nothing(number: int) -> None:
+    # botocore.parsers: a body that is no JSON becomes a response with a message.
+    class Proxy(FakeSqs):
+        def send_message(self, **message: Any) -> Any:
+            self.calls.append([message["MessageBody"]])
+            return {"message": "<html>"}
+
+        def send_message_batch(self, **call: Any) -> Any:
+            self.calls.append([entry["MessageBody"] for entry in call["Entries"]])
+            return {"message": "<html>"}
+
+    sqs = Proxy()
+    assert send(sqs, "url", ["a", "b"][:number]) == list(range(number))
+    assert len(sqs.calls) == 3

@@ -141,9 +141,10 @@ def send(
         # Most requests have one event, and SendMessage takes less time than a batch of one. It has the
         # members of an entry besides its id.
         message: Any = {"QueueUrl": QueueUrl, **Entries[0]}
-        done = message.pop("Id")
-        sqs.send_message(**message)
-        return {"Successful": [{"Id": done}]}
+        identifier = message.pop("Id")
+        # The SDK takes an HTTP 200 that is no JSON for a response without members.
+        taken = "MessageId" in sqs.send_message(**message)
+        return {"Successful": [{"Id": identifier}] if taken else []}
 
     sizes = [len(body.encode()) for body in bodies]
     if attributes:
