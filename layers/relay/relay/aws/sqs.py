@@ -210,7 +210,7 @@ def _failed(
     entries: list[E],
     has_time: HasTime = lambda: True,
 ) -> list[int]:
-    """Make one batch call. Returns the ids of the entries that SQS did not take."""
+    """Make one call. Returns the ids of the entries that SQS did not take."""
     ids = [int(entry["Id"]) for entry in entries]
     try:
         response = call(QueueUrl=queue_url, Entries=entries)
