@@ -153,7 +153,7 @@ def test_an_interrupted_command_takes_its_children_with_it(tmp_path: Path) -> No
     ran = subprocess.run(
         [sys.executable, "-c", script, str(ready)],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(root)},
+        env={**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{root / 'layers/relay'}"},
         capture_output=True,
         timeout=DEADLINE_SECONDS,
         check=False,
