@@ -115,7 +115,7 @@ test: $(STACK_READY)  ## Run unit, integration and end-to-end tests (ARGS="…" 
 
 .PHONY: test-unit
 test-unit: $(DEV)  ## Run the unit tests without the slow ones, in seconds
-	@$(BIN)/pytest tests/unit -m "not slow" -n auto $(ARGS)
+	@$(BIN)/pytest tests/unit -m "not slow" -n auto --hypothesis-profile quick $(ARGS)
 
 .PHONY: conformance
 conformance: $(DEV)  ## Run the cases of the event contract and print how many of each group pass

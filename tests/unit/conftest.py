@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import urllib3  # noqa: F401 - tries [::1] when it is imported, which a test must not be the first to do
 
 LOOPBACK: Final = "127.0.0.1"
 
@@ -40,27 +41,46 @@ PROCESS_TESTS: Final[dict[str, str]] = {
 """Module of tests/unit → why the processes that it starts reach no network."""
 
 SLOW_TESTS: Final[tuple[str, ...]] = (
-    "local/test_stack_processes.py::test_an_interrupted_command",
+    # Properties: every field of the model, many examples, or memory.
+    "cli/test_backfill.py::test_dry_run_assesses_every_order",
     "relay/auth/test_signatures.py::test_no_header_raises_anything_else",
     "relay/auth/test_signatures.py::test_one_changed_character",
     "relay/delivery/test_bisection.py::test_the_budget_holds",
     "relay/delivery/test_random_faults.py",
-    "cli/test_backfill.py::test_dry_run_assesses_every_order",
-    "cli/test_check.py::test_check_loads_no_aws_sdk",
-    "relay/event/test_compiled.py::test_built_model_passes_every_conformance_case",
-    "relay/event/test_compiled.py::test_model_gives_the_same_module",
-    "relay/test_arrival.py::test_description_holds_nothing_but_names",
-    "relay/test_ingestion.py::test_rejected_event_keeps_its_first_error",
-    "relay/test_ingestion.py::test_large_receipt",
     "relay/event/test_bad_input.py::test_memory_and_answer_are_bounded",
     "relay/event/test_pipeline_properties.py",
+    "relay/event/test_text_fields.py::test_no_field_lets_a_secret_out",
+    "relay/event/test_text_fields.py::test_search_that_is_saved",
     "relay/personal_data/test_items.py::test_any_structure",
     "relay/personal_data/test_work.py",
+    "relay/test_arrival.py::test_description_holds_nothing_but_names",
+    "relay/test_ingestion.py::test_large_receipt",
+    "relay/test_ingestion.py::test_rejected_event_keeps_its_first_error",
     "relay/webhooks/test_any_body.py",
+    "test_budgets.py::test_bad_rows_are_found",
     "tools/test_openapi.py::test_it_is_valid",
+    # Processes, each of which starts a Python and imports most of what there is.
+    "cli/test_check.py::test_check_loads_no_aws_sdk",
+    "cli/test_send.py::test_dry_run_loads_no_aws_sdk",
+    "cli/test_send.py::test_sign_and_verify_load_no_aws_sdk",
+    "local/test_simulator_http.py::test_the_command_says",
+    "local/test_stack_processes.py::test_an_interrupted_command",
+    "relay/event/test_compiled.py::test_built_model_passes_every_conformance_case",
+    "relay/event/test_compiled.py::test_ingest_with_the_built_model",
+    "relay/event/test_compiled.py::test_model_gives_the_same_module",
+    "test_structure.py::test_cold_start_loads",
+    "test_structure.py::test_source_loads",
+    "test_structure.py::test_webhooks_load",
+    "tools/test_build_artifact.py::test_a_build_for_aws",
+    "tools/test_build_artifact.py::test_a_function_is_built_twice",
+    "tools/test_build_artifact.py::test_a_model_that_does_not_compile",
+    "tools/test_build_artifact.py::test_the_compiled_model_is_written",
+    # Packages that nothing else imports.
+    "cli/test_backfill.py::test_parquet",
+    "test_browser_scripts.py::test_script_is_plain_ecmascript_2017",
 )
-"""Property, memory and process tests of a second and more: they get the marker `slow`. `make test` runs them
-all the same."""
+"""Tests that take a quarter of a second and more: they get the marker `slow`. `make test` runs them all the
+same."""
 
 
 @pytest.hookimpl(tryfirst=True)

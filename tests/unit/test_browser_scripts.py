@@ -3,7 +3,6 @@
 import re
 from typing import Final
 
-import esprima
 import pytest
 
 from benchmarks import budgets
@@ -42,6 +41,8 @@ def test_tag_is_small(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize("name", ALL)
 def test_script_is_plain_ecmascript_2017(name: str) -> None:
+    import esprima  # a second by itself: only where it is used
+
     esprima.parseScript(source(name))
     if name in NAMES:
         esprima.parseScript((SERVED / name).read_text(encoding="utf-8"))

@@ -15,7 +15,8 @@ REPLACED = {
     r"parcels?|park(ed|ing|s)?|the[ _]net": "dead letter, dead-lettered",
     r"put(s|ting)?[ _]off": "delay, retry",
     r"fates?|verdicts?": "outcome, status, reason",
-    r"(un)?proven?|proof|prov(es?|ed|ing)": "authenticated, invalid signature, trusted, verified, shown",
+    r"unproven?": "untrusted, invalid signature",
+    r"pro(of|v(en?|es|ed|ing))": "authenticated, trusted, verified, shown",
     r"told": "reported, listed, configured, distinguished",
     r"taken[ _]out": "redacted, removed",
     r"crowded": "too many fields",
@@ -36,9 +37,13 @@ RENAMED = re.compile(r"`\w+` →\s+`\w+`")
 """What the change log says of a renamed thing: its old name, an arrow, its new one."""
 
 PATTERNS = [
-    (re.compile(rf"(?<![A-Za-z])(?:{words})(?![A-Za-z])", re.IGNORECASE if words.islower() else 0), instead)
-    for words, instead in REPLACED.items()
+    (words.islower(), re.compile(rf"(?:{words})(?![A-Za-z])"), instead) for words, instead in REPLACED.items()
 ]
+"""Whether case counts for nothing, what to search for, what to write.
+
+`re` is several times as fast where a pattern starts with a literal: so the letter before a match is looked at
+after it, and the text is lower-cased instead of the pattern being told to ignore case.
+"""
 SUFFIXES = {".py", ".md", ".yaml", ".yml", ".toml", ".js", ".html", ".sh"}
 FOLDERS = (
     "cli",
@@ -56,12 +61,16 @@ FOLDERS = (
 GLOSSARY = ROOT / "docs/glossary.md"
 MAX_TERMS = 25
 
-FILES = sorted(
-    path
-    for folder in FOLDERS
-    for path in (ROOT / folder).rglob("*")
-    if path.suffix in SUFFIXES and path != Path(__file__) and "vendor" not in path.parts and path.is_file()
-) + [path for path in sorted(ROOT.iterdir()) if (path.suffix in SUFFIXES or path.name == "Makefile")]
+
+def files_in(folder: str) -> list[Path]:
+    return sorted(
+        path
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in SUFFIXES
+        and path != Path(__file__)
+        and "vendor" not in path.parts
+        and path.is_file()
+    )
 
 
 def read(path: Path) -> str:
@@ -73,23 +82,25 @@ def read(path: Path) -> str:
 
 def replaced_words(path: Path) -> list[str]:
     text, name = read(path), path.relative_to(ROOT)
+    lower = text.lower()
     return [
-        f"{name}:{text.count(chr(10), 0, match.start()) + 1}: {match[0]!r}; write: {instead}"
-        for pattern, instead in PATTERNS
-        for match in pattern.finditer(text)
+        f"{name}:{match.string.count(chr(10), 0, match.start()) + 1}: {match[0]!r}; write: {instead}"
+        for ignore_case, pattern, instead in PATTERNS
+        for match in pattern.finditer(lower if ignore_case else text)
+        if not match.string[max(match.start() - 1, 0) : match.start()].isalpha()
     ]
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_replaced_words_are_gone(folder: str) -> None:
-    files = [path for path in FILES if path.is_relative_to(ROOT / folder)]
+    files = files_in(folder)
     assert files
     found = [words for path in files for words in replaced_words(path)]
     assert not found, "\n".join(found)
 
 
 def test_replaced_words_are_gone_from_the_files_at_the_top() -> None:
-    files = [path for path in FILES if path.parent == ROOT]
+    files = [path for path in sorted(ROOT.iterdir()) if path.suffix in SUFFIXES or path.name == "Makefile"]
     assert {"README.md", "Makefile", "template.yaml"} <= {path.name for path in files}
     found = [words for path in files for words in replaced_words(path)]
     assert not found, "\n".join(found)

@@ -15,9 +15,10 @@ from relay_cli.main import COMMANDS, module_of
 from tools import cli_docs
 
 PAGE = cli_docs.PAGE.read_text(encoding="utf-8")
+HELPS = cli_docs.helps()
 
 
-@pytest.mark.parametrize("path", sorted(cli_docs.helps()))
+@pytest.mark.parametrize("path", sorted(HELPS))
 def test_every_command_is_documented(path: str) -> None:
     assert path in cli_docs.documented(PAGE)
 
@@ -57,9 +58,9 @@ def test_every_finding_is_made_somewhere() -> None:
     assert made_codes(doctor) | made_codes(diagnostics) | families == CODES.keys()
 
 
-@pytest.mark.parametrize("path", sorted(cli_docs.helps().keys() - {"relay"}))
+@pytest.mark.parametrize("path", sorted(HELPS.keys() - {"relay"}))
 def test_every_command_says_what_it_does_and_has_json(path: str) -> None:
-    text = cli_docs.helps()[path]
+    text = HELPS[path]
     assert "--json" in text or "COMMAND [ARGS]" in text
     assert "RELAY_JSON" in text or "COMMAND [ARGS]" in text
 

@@ -37,7 +37,7 @@ def bisect(rows: Sequence[Row], respond: Respond) -> tuple[set[str], list[Undeli
 
 
 def unnamed(bad: AbstractSet[str]) -> Respond:
-    return lambda rows: REJECTED if bad & ids(rows) else OK
+    return lambda rows: REJECTED if any(entry.record.message_id in bad for entry in rows) else OK
 
 
 def naming(bad: AbstractSet[str], words: str = "Batch.{}.event_id: Not a valid string") -> Respond:
