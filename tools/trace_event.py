@@ -1,7 +1,8 @@
 """Show which files a flat Purchase passes through in ingest, and how often execution moves between them.
 
 `make trace-event` runs it: the handler takes one warm request, with AWS replaced by moto. A file counts when
-one of its functions runs; a move is a call from a function in one file into a function in another.
+one of its functions runs; a move is a call from a function in one file into a function in another. A leaf is
+a file from which no move starts, such as `hashing`.
 """
 
 import contextlib
@@ -46,6 +47,15 @@ class Trace:
             caller = caller.f_back
         if caller is not None and origin != path:
             self.moves[origin, path] += 1
+
+    def leaves(self) -> set[str]:
+        """The files from which no call into another file was made."""
+        return self.files.keys() - {origin for origin, _ in self.moves}
+
+    def summary(self) -> str:
+        """The numbers of files, leaves and moves."""
+        moves = self.moves.total()
+        return f"{len(self.files)} files, {len(self.leaves())} of them leaves, {moves} moves between them"
 
 
 def _project_path(frame: FrameType) -> str:
@@ -110,11 +120,13 @@ def main() -> int:
     trace = trace_purchase()
     table = Table("", "file", title="A flat Purchase through ingest")
     table.add_column("calls", justify="right")
+    table.add_column("")
+    leaves = trace.leaves()
     for number, (path, calls) in enumerate(trace.files.items(), 1):
-        table.add_row(str(number), path, str(calls))
+        table.add_row(str(number), path, str(calls), "leaf" if path in leaves else "")
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 100)
     console.print(table)
-    console.print(f"{len(trace.files)} files, {sum(trace.moves.values())} moves between them")
+    console.print(trace.summary())
     return 0
 
 

@@ -37,6 +37,7 @@ PROCESS_TESTS: Final[dict[str, str]] = {
     "test_structure.py": "runs `python -c` that imports a module and prints what was loaded",
     "tools/test_build_artifact.py": "compiles the model and bytecode, with small scripts in the place of pip",
     "tools/test_performance.py": "runs git on a folder of its own",
+    "tools/test_trace_event.py": "runs ingest on one request, with AWS replaced by moto",
 }
 """Module of tests/unit → why the processes that it starts reach no network."""
 
@@ -75,6 +76,7 @@ SLOW_TESTS: Final[tuple[str, ...]] = (
     "tools/test_build_artifact.py::test_a_function_is_built_twice",
     "tools/test_build_artifact.py::test_a_model_that_does_not_compile",
     "tools/test_build_artifact.py::test_the_compiled_model_is_written",
+    "tools/test_trace_event.py::test_purchase",
     # Packages that nothing else imports.
     "cli/test_backfill.py::test_parquet",
     "test_browser_scripts.py::test_script_is_plain_ecmascript_2017",

@@ -1,0 +1,53 @@
+"""The trace of an event: the files that it passes through, the moves between them, and the leaves."""
+
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+from relay.identity.emails import normalise_email
+from tools.trace_event import Trace
+
+ROOT = Path(__file__).resolve().parents[3]
+EMAILS, HASHING = "layers/relay/relay/identity/emails.py", "layers/relay/relay/identity/hashing.py"
+
+
+def test_call_from_one_file_into_another_is_a_move() -> None:
+    trace = Trace()
+    sys.setprofile(trace.record)
+    try:
+        normalise_email("\u200bada@example.com")
+    finally:
+        sys.setprofile(None)
+    assert list(trace.files)[:2] == [EMAILS, HASHING]
+    assert trace.moves[EMAILS, HASHING] == 1
+    assert EMAILS not in trace.leaves()
+
+
+def test_leaf_calls_no_other_file() -> None:
+    moves = Counter({("a", "b"): 2, ("b", "c"): 1, ("a", "d"): 1})
+    trace = Trace({"a": 1, "b": 2, "c": 1, "d": 1}, moves)
+    assert trace.leaves() == {"c", "d"}
+    assert trace.summary() == "4 files, 2 of them leaves, 4 moves between them"
+
+
+def test_purchase_passes_through_ingest_and_its_leaves_are_marked() -> None:
+    paths = os.pathsep.join(str(ROOT / part) for part in (".", "layers/relay", "functions/ingest"))
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.trace_event"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    rows = [line for line in done.stdout.splitlines() if ".py" in line]
+    (handler,) = (row for row in rows if "ingest/handler.py" in row)
+    (hashing,) = (row for row in rows if HASHING in row)
+    assert "leaf" in hashing
+    assert "leaf" not in handler
+    leaves = sum("leaf" in row for row in rows)
+    summary = rf"{len(rows)} files, {leaves} of them leaves, \d+ moves between them"
+    assert re.fullmatch(summary, done.stdout.splitlines()[-1])
