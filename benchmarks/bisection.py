@@ -30,8 +30,8 @@ def requests(rows: list[Row], bad: set[str]) -> int:
     sent = 0
     while (part := bisection.next_rows()) is not None:
         sent += 1
-        response = REJECTED if any(row.record.message_id in bad for row in part) else DELIVERED
-        rejected |= {undelivered.record.message_id for undelivered in bisection.apply(response)}
+        response = REJECTED if any(record["messageId"] in bad for record, _ in part) else DELIVERED
+        rejected |= {undelivered.record["messageId"] for undelivered in bisection.apply(response)}
     if rejected != bad or len(delivered) != len(rows) - len(bad):
         raise NotDoneError("bisection named the wrong rows")
     return sent
@@ -40,9 +40,9 @@ def requests(rows: list[Row], bad: set[str]) -> int:
 def run(figures: Figures) -> None:
     """Count, and add the figures."""
     destination = Destination("web", samples.PIXEL)
-    rows = [
-        Row(
-            Record(str(number), "", {}),
+    rows: list[Row] = [
+        (
+            Record(messageId=str(number), body="", attributes={}),
             Message(destination, samples.NOW, "server", "trace", samples.item(number)),
         )
         for number in range(ROWS)

@@ -9,7 +9,7 @@ import json
 import random
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Final
 
 from benchmarks import samples
 from benchmarks.figures import MICROSECONDS, Figures, NotDoneError, in_turns
@@ -34,7 +34,7 @@ TOKEN: Final[str] = "token-of-the-benchmark"  # noqa: S105 - made up
 DELIVERED: Final[Response] = Response("delivered", 200, 0)
 
 
-def ours(records: list[dict[str, Any]], track: Track) -> None:
+def ours(records: list[Record], track: Track) -> None:
     """What the handler does. Raises NotDoneError where a record is not delivered."""
     ports = Ports(
         track=track,
@@ -47,8 +47,7 @@ def ours(records: list[dict[str, Any]], track: Track) -> None:
         retry=lambda _retries: [],
         dead_letter=lambda _letters: [],
     )
-    batch = [Record(record["messageId"], record["body"], record["attributes"]) for record in records]
-    report = deliver(batch, CircuitBreakers(), ports)
+    report = deliver(records, CircuitBreakers(), ports)
     if report.failed or report.retried or report.dead_lettered:
         raise NotDoneError("a record of the benchmark was not delivered")
 
@@ -64,7 +63,7 @@ def without_network(requests: list[int]) -> Track:
     return track
 
 
-def floor(records: list[dict[str, Any]]) -> None:
+def floor(records: list[Record]) -> None:
     """The least: header parsed, items grouped and joined."""
     groups: dict[str, list[str]] = {}
     for record in records:
@@ -127,7 +126,7 @@ def run(figures: Figures) -> None:
     )
 
 
-def _simulated(records: list[dict[str, Any]]) -> float:
+def _simulated(records: list[Record]) -> float:
     """Seconds on the clock that the records take through a simulator of TikTok."""
     with Simulator(tokens={TOKEN: samples.PIXELS}) as simulator:
         client = Client(simulator.url)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import count
 from typing import Any, Final
 
+from relay.delivery.outcomes import Record
 from relay.destination import Destination
 from relay.message import Message
 
@@ -107,7 +108,7 @@ def http_event(body: bytes) -> dict[str, Any]:
     }
 
 
-def sqs_records(records: int) -> list[dict[str, Any]]:
+def sqs_records(records: int) -> list[Record]:
     """Records as Lambda hands them over: Purchases for three pixels, by turns."""
     now = time.time()
     return [

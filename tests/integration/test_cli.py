@@ -83,7 +83,7 @@ class Stack:
         item = json.dumps({"event": "Purchase", "event_id": event_id})
         message = Message(destination, now - hours * HOUR, "server", "trace", item)
         attributes = {"ApproximateReceiveCount": "3", "SentTimestamp": str(int((now - hours * HOUR) * 1000))}
-        record = Record("m", body or message.encode(), attributes)
+        record = Record(messageId="m", body=body or message.encode(), attributes=attributes)
         assessment = Undelivered(record, "rejected", answer, None if body else message, "cut" if body else "")
         made = make_dead_letter(assessment, reason, now)
         assert sqs.send(self.sqs, self.dead_letter_queue_url, [made.body], [made.attributes]) == []

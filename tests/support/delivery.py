@@ -53,13 +53,15 @@ def record(
         "ApproximateReceiveCount": str(receives),
         "SentTimestamp": str(int((NOW - age) * 1000)),
     }
-    return Record(f"m-{event_id}", message.encode() if body is None else body, attributes)
+    return Record(
+        messageId=f"m-{event_id}", body=message.encode() if body is None else body, attributes=attributes
+    )
 
 
 def row(event_id: object = 1, **more: object) -> Row:
     """A decoded record."""
     made = record(event_id, **more)  # type: ignore[arg-type]
-    return Row(made, decode(made.body))
+    return made, decode(made["body"])
 
 
 def rejects(*bad: str, named: bool = False) -> Respond:

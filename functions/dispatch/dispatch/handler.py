@@ -14,18 +14,10 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
-class SqsRecord(TypedDict):
-    """The members of an SQS event's record that dispatch uses."""
-
-    messageId: str
-    body: str
-    attributes: dict[str, str]
-
-
 class SqsEvent(TypedDict):
     """The event that Lambda's SQS event source sends."""
 
-    Records: list[SqsRecord]
+    Records: list[Record]
 
 
 class Failure(TypedDict):
@@ -46,14 +38,10 @@ def lambda_handler(event: SqsEvent, context: LambdaContext) -> Failures:
     Lambda deletes the records that are not in the response: TikTok has them, or they are on the retry or the
     dead-letter queue. An exception makes Lambda keep all of them.
     """
-    records = [
-        Record(record["messageId"], record["body"], record["attributes"]) for record in event["Records"]
-    ]
     dependencies = get_dependencies()
     try:
-        report = deliver(
-            records, dependencies.breakers, dependencies.ports(context.get_remaining_time_in_millis)
-        )
+        ports = dependencies.ports(context.get_remaining_time_in_millis)
+        report = deliver(event["Records"], dependencies.breakers, ports)
         write_report(report)
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in report.failed]}
     finally:

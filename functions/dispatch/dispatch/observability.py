@@ -54,7 +54,7 @@ def write_report(report: Report) -> None:
 def _write_request(request: Request) -> None:
     response = request.response
     write = telemetry.info if response.outcome == "delivered" else telemetry.error
-    found = digests(row.message for row in request.rows)
+    found = digests(message for _, message in request.rows)
     write(
         "tiktok_responded",
         event_source=request.event_source,

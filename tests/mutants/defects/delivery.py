@@ -141,8 +141,8 @@ DEFECTS = (
     Defect(
         "a destination is sent 1001 rows at a time",
         f"{_DELIVERY}/batching.py",
-        "len(batch) == MAX_ROWS",
-        "len(batch) == MAX_ROWS + 1",
+        "min(first + MAX_ROWS,",
+        "min(first + MAX_ROWS + 1,",
         tests=(f"{_UNIT}/test_deliver.py::test_requests_are_as_few_as_tiktok_allows",),
     ),
     Defect(
@@ -150,8 +150,8 @@ DEFECTS = (
         f"{_DELIVERY}/bisection.py",
         "            self._parts.append(_Part([part.rows[named]], others))",
         "            self._add(others)\n"
-        "            row = part.rows[named]\n"
-        '            return [Undelivered(row.record, "rejected", response, row.message)]',
+        "            record, message = part.rows[named]\n"
+        '            return [Undelivered(record, "rejected", response, message)]',
         tests=(f"{_UNIT}/test_bisection.py::test_a_row_that_is_named_wrongly_is_never_lost",),
     ),
     Defect(
@@ -221,8 +221,8 @@ DEFECTS = (
     Defect(
         "a message that the retry queue did not take is deleted",
         f"{_DELIVERY}/deliver.py",
-        "for record in (*report.not_dead_lettered, *report.not_retried)]",
-        "for record in report.not_dead_lettered]",
+        "for entry in (*report.not_dead_lettered, *report.not_retried)]",
+        "for entry in report.not_dead_lettered]",
         tests=(
             f"{_UNIT}/test_deliver.py::test_one_of_ten_that_the_retry_queue_did_not_take_is_reported_as_failed",
         ),
@@ -231,8 +231,8 @@ DEFECTS = (
     Defect(
         "a message that the dead-letter queue did not take is deleted",
         f"{_DELIVERY}/deliver.py",
-        "for record in (*report.not_dead_lettered, *report.not_retried)]",
-        "for record in report.not_retried]",
+        "for entry in (*report.not_dead_lettered, *report.not_retried)]",
+        "for entry in report.not_retried]",
         tests=(
             f"{_UNIT}/test_deliver.py::test_message_that_the_dead_letter_queue_did_not_take_is_reported_as_failed",
         ),

@@ -1,7 +1,9 @@
 """Batching: decode messages, group them by destination, split them into requests."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import Final
 
 from relay.delivery.outcomes import Record, Row, Undelivered
@@ -22,24 +24,23 @@ def group_by_destination(records: Sequence[Record]) -> tuple[dict[Destination, l
     unreadable: list[Undelivered] = []
     for record in records:
         try:
-            message = decode(record.body)
+            message = decode(record["body"])
         except MessageError as error:
             unreadable.append(Undelivered(record, "unreadable", detail=str(error)))
             continue
-        groups[message.destination].append(Row(record, message))
+        groups[message.destination].append((record, message))
     return groups, unreadable
 
 
-def split_requests(rows: Sequence[Row]) -> Iterator[list[Row]]:
+def split_requests(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
     """A destination's rows split into requests, by number and by bytes (items are ASCII)."""
-    batch: list[Row] = []
-    size = 0
-    for row in rows:
-        length = len(row.message.item) + 1
-        if batch and (len(batch) == MAX_ROWS or size + length > MAX_REQUEST_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(row)
-        size += length
-    if batch:
-        yield batch
+    # The bytes of all items up to each row, and of the comma behind each.
+    ends = list(accumulate([len(message.item) + 1 for _, message in rows]))
+    first = 0
+    while first < len(rows):
+        start = ends[first - 1] if first else 0
+        fitting = bisect_right(ends, start + MAX_REQUEST_BYTES)
+        # One that is too long on its own goes alone.
+        last = min(first + MAX_ROWS, max(fitting, first + 1))
+        yield rows[first:last]
+        first = last

@@ -56,7 +56,7 @@ class Bisection:
             return [_retry(row, response) for row in part.rows]
         if not self._items_checked:
             self._items_checked = True
-            is_object = [_is_object(row.message.item) for row in part.rows]
+            is_object = [_is_object(message.item) for _, message in part.rows]
             if not all(is_object):
                 self._add(part.others)
                 self._add([row for row, good in zip(part.rows, is_object, strict=True) if good])
@@ -64,8 +64,8 @@ class Bisection:
                 return [_unreadable(row) for row in broken]
         if len(part.rows) == 1:
             self._add(part.others)
-            (row,) = part.rows
-            return [Undelivered(row.record, "rejected", response, row.message)]
+            ((record, message),) = part.rows
+            return [Undelivered(record, "rejected", response, message)]
         named = self._named_row(response, len(part.rows))
         if named is None:
             self._halve(part.rows)
@@ -95,11 +95,13 @@ class Bisection:
 
 
 def _retry(row: Row, response: Response) -> Undelivered:
-    return Undelivered(row.record, "retry", response, row.message)
+    record, message = row
+    return Undelivered(record, "retry", response, message)
 
 
 def _unreadable(row: Row) -> Undelivered:
-    return Undelivered(row.record, "unreadable", None, row.message, "the item is not a JSON object")
+    record, message = row
+    return Undelivered(record, "unreadable", None, message, "the item is not a JSON object")
 
 
 def _is_object(item: str) -> bool:

@@ -8,7 +8,7 @@ import re
 from datetime import UTC, datetime
 from typing import Final, Literal, NamedTuple
 
-from relay.delivery.outcomes import Undelivered
+from relay.delivery.outcomes import Record, Undelivered
 from relay.tiktok.responses import Response
 
 Reason = Literal["rejected", "expired", "unreadable", "unknown_destination"]
@@ -42,7 +42,7 @@ def make_dead_letter(undelivered: Undelivered, reason: Reason, now: float) -> De
         "reason": reason,
         "detail": undelivered.detail or last_response,
         "attempts": str(attempts) if message else "",
-        "received_at": _iso(message.received_at if message else record.sent_at),
+        "received_at": _iso(message.received_at if message else _sent_at(record)),
         "dead_lettered_at": _iso(now),
         "possibly_delivered": "yes" if _is_possibly_delivered(undelivered, reason) else "no",
     }
@@ -53,7 +53,12 @@ def make_dead_letter(undelivered: Undelivered, reason: Reason, now: float) -> De
         attributes["tiktok_message"] = _redact(response.message, message.item) if message else ""
         attributes["tiktok_request_id"] = response.request_id
     # SQS takes no empty values.
-    return DeadLetter(record.body, {name: _legal(value) for name, value in attributes.items() if value})
+    return DeadLetter(record["body"], {name: _legal(value) for name, value in attributes.items() if value})
+
+
+def _sent_at(record: Record) -> float:
+    """When it was put on the queue, Unix seconds."""
+    return int(record["attributes"]["SentTimestamp"]) / 1000
 
 
 def _redact(text: str, item: str) -> str:

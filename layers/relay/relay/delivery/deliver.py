@@ -121,7 +121,7 @@ def _requeue(undelivered: Sequence[Undelivered], report: Report, ports: Ports) -
         elif _is_expired(record, now):
             dead.append((record, "expired"))
         else:
-            retry[record.record.message_id] = record
+            retry[record.record["messageId"]] = record
     dead, dead_letters, broken = _make_messages(dead, lambda entry: make_dead_letter(*entry, now), report)
     report.not_dead_lettered += [record for record, _ in broken]
     failed = set(ports.dead_letter(dead_letters)) if dead_letters else set()
@@ -136,4 +136,4 @@ def _requeue(undelivered: Sequence[Undelivered], report: Report, ports: Ports) -
     for index, record in enumerate(waiting):
         (report.not_retried if index in failed else report.retried).append(record)
     # Their messages come back when the queue's visibility timeout ends.
-    report.failed += [record.record.message_id for record in (*report.not_dead_lettered, *report.not_retried)]
+    report.failed += [entry.record["messageId"] for entry in (*report.not_dead_lettered, *report.not_retried)]

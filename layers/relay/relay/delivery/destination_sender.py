@@ -25,7 +25,7 @@ class DestinationSender:
     ) -> None:
         self.destination = destination
         self.rows = rows
-        self.oldest = min([row.message.received_at for row in rows])
+        self.oldest = _oldest(rows)
         self.delivered: list[Row] = []
         self.undelivered: list[Undelivered] = []
         self.requests: list[Request] = []
@@ -48,7 +48,7 @@ class DestinationSender:
                     break
                 if not self._is_known():
                     self.undelivered += [
-                        Undelivered(row.record, "unknown_destination", None, row.message) for row in rows
+                        Undelivered(record, "unknown_destination", None, message) for record, message in rows
                     ]
                     break
                 self.undelivered += bisection.apply(self._send(rows))
@@ -57,12 +57,12 @@ class DestinationSender:
         """The undelivered rows; a row without a result is among them, to be retried."""
         undelivered, delivered = list(self.undelivered), list(self.delivered)
         if len(undelivered) + len(delivered) < len(self.rows):
-            done = {row.record.message_id for row in delivered}
-            done |= {entry.record.message_id for entry in undelivered}
+            done = {record["messageId"] for record, _ in delivered}
+            done |= {entry.record["messageId"] for entry in undelivered}
             undelivered += [
-                Undelivered(row.record, "retry", NO_RESPONSE, row.message)
-                for row in self.rows
-                if row.record.message_id not in done
+                Undelivered(record, "retry", NO_RESPONSE, message)
+                for record, message in self.rows
+                if record["messageId"] not in done
             ]
         return undelivered
 
@@ -98,10 +98,14 @@ class DestinationSender:
             return None
 
     def _track(self, rows: Sequence[Row], token: str) -> Response:
-        items = [row.message.item for row in rows]
+        items = [message.item for _, message in rows]
         response = self._ports.track(self.destination, items, token)
-        oldest = min([row.message.received_at for row in rows])
-        age = self._ports.now() - oldest
+        age = self._ports.now() - _oldest(rows)
         source, source_id, _ = self.destination
         self.requests.append(Request(source, source_id, rows, response, age))
         return response
+
+
+def _oldest(rows: Sequence[Row]) -> float:
+    """When the first of them was received, Unix seconds."""
+    return min([message.received_at for _, message in rows])

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypedDict
 
 from relay.message import Message
 from relay.tiktok.responses import Response
@@ -12,27 +12,20 @@ Status = Literal["rejected", "unreadable", "unknown_destination", "retry"]
 decoded; its destination is not configured; or it is to be sent again."""
 
 
-class Record(NamedTuple):
-    """A message as the queue gives it, with the attributes that SQS itself sets.
+class Record(TypedDict):
+    """A message as Lambda's SQS event source hands it over: the members that dispatch uses.
 
-    Their numbers are parsed only where a message was not delivered: most are delivered at once.
+    `attributes` are those that SQS itself sets.
     """
 
-    message_id: str
+    messageId: str
     body: str
     attributes: Mapping[str, str]
 
-    @property
-    def sent_at(self) -> float:
-        """When it was put on the queue, Unix seconds."""
-        return int(self.attributes["SentTimestamp"]) / 1000
 
-
-class Row(NamedTuple):
-    """A record with its decoded message: one event of a request to come."""
-
-    record: Record
-    message: Message
+Row = tuple[Record, Message]
+"""A record with its decoded message: one event of a request to come. There is one for each record, and a
+plain tuple is the cheapest to make."""
 
 
 class Undelivered(NamedTuple):

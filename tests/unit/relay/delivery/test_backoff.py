@@ -78,4 +78,4 @@ def test_event_is_expired_thirteen_days_after_receipt_or_replay(
     age: float, replayed_days_ago: float | None, expired: bool
 ) -> None:
     replayed_at = 0.0 if replayed_days_ago is None else NOW - replayed_days_ago * 86_400
-    assert is_expired(row(age=age, replayed_at=replayed_at).message, NOW) is expired
+    assert is_expired(row(age=age, replayed_at=replayed_at)[1], NOW) is expired

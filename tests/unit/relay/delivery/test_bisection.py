@@ -20,7 +20,7 @@ Respond = Callable[[Sequence[Row]], Response]
 
 
 def ids(rows: Iterable[Row | Undelivered]) -> set[str]:
-    return {entry.record.message_id for entry in rows}
+    return {record["messageId"] for record, *_ in rows}
 
 
 def bisect(rows: Sequence[Row], respond: Respond) -> tuple[set[str], list[Undelivered], list[list[Row]]]:
@@ -37,12 +37,12 @@ def bisect(rows: Sequence[Row], respond: Respond) -> tuple[set[str], list[Undeli
 
 
 def unnamed(bad: AbstractSet[str]) -> Respond:
-    return lambda rows: REJECTED if any(entry.record.message_id in bad for entry in rows) else OK
+    return lambda rows: REJECTED if any(record["messageId"] in bad for record, *_ in rows) else OK
 
 
 def naming(bad: AbstractSet[str], words: str = "Batch.{}.event_id: Not a valid string") -> Respond:
     def respond(rows: Sequence[Row]) -> Response:
-        places = [place for place, entry in enumerate(rows) if entry.record.message_id in bad]
+        places = [place for place, (record, _) in enumerate(rows) if record["messageId"] in bad]
         if not places:
             return OK
         message = words.format(places[0])
@@ -174,7 +174,7 @@ def test_failed_rows_of_a_partial_answer_are_asked_about_alone() -> None:
         return OK
 
     delivered, undelivered, requests = bisect(ROWS[:10], respond)
-    assert [row.record for row in undelivered] == [bad.record]
+    assert [row.record for row in undelivered] == [bad[0]]
     assert len(delivered) == 9
     assert [len(rows) for rows in requests] == [10, 1, 9]
 
@@ -198,7 +198,7 @@ def test_item_that_is_no_json_object_is_found_without_asking_about_it(text: str)
     broken = row("broken", text=text)
     rows = [*ROWS[:20], broken, *ROWS[20:40]]
     delivered, undelivered, requests = bisect(rows, unnamed(ids([broken])))
-    assert [(row.record, row.status) for row in undelivered] == [(broken.record, "unreadable")]
+    assert [(row.record, row.status) for row in undelivered] == [(broken[0], "unreadable")]
     assert delivered == ids(ROWS[:40])
     assert len(requests) == 2
 
@@ -208,7 +208,7 @@ def test_what_is_given_up_comes_back_whole() -> None:
     bisection = Bisection(ROWS[:100], delivered)
     bisection.next_rows()
     bisection.apply(Response("rejected", 200, 40002, "Batch.7: no", "", (7,)))
-    assert [row.record for row in bisection.next_rows() or ()] == [ROWS[7].record]
+    assert bisection.next_rows() == [ROWS[7]]
     given_up = bisection.abandon(BROKEN)
     assert ids(given_up) == ids(ROWS[:100])
     assert bisection.next_rows() is None

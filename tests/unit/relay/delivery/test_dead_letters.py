@@ -26,7 +26,7 @@ def undelivered(
     response: Response | None = None, *, status: Status = "rejected", detail: str = "", **more: object
 ) -> Undelivered:
     made = record(1, **more)  # type: ignore[arg-type]
-    message = decode(made.body) if made.body.startswith("[") else None
+    message = decode(made["body"]) if made["body"].startswith("[") else None
     return Undelivered(made, status, response, message, detail)
 
 
@@ -41,7 +41,7 @@ def test_rejected_event_says_what_tiktok_said_and_when() -> None:
         "rejected",
         NOW,
     )
-    assert message.body == record(1).body
+    assert message.body == record(1)["body"]
     assert message.attributes == {
         "reason": "rejected",
         "destination": f"web/{PIXEL}",
@@ -153,4 +153,4 @@ def test_lone_surrogate_is_no_obstacle() -> None:
 
 
 def test_destination_of_the_message_is_as_ingest_wrote_it() -> None:
-    assert decode(record(1).body).destination == DESTINATION
+    assert decode(record(1)["body"]).destination == DESTINATION

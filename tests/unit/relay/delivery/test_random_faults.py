@@ -101,7 +101,7 @@ class Faults(RuleBasedStateMachine):
             self.all.add(event_id)
             if place in bad:
                 self.bad.add(event_id)
-            self.queue[made.message_id] = Waiting(made, self.world.now)
+            self.queue[made["messageId"]] = Waiting(made, self.world.now)
 
     @rule(
         trouble=st.lists(st.sampled_from(sorted(TROUBLE)), max_size=8),
@@ -142,15 +142,19 @@ class Faults(RuleBasedStateMachine):
         report = world.deliver(*given, *(given[:5] if twice else []))
         for retry in world.retries:
             self.resent += 1
-            made = Record(f"r-{self.resent}", retry.body, {"SentTimestamp": str(int(world.now * 1000))})
-            self.queue[made.message_id] = Waiting(made, world.now + retry.delay_seconds)
+            made = Record(
+                messageId=f"r-{self.resent}",
+                body=retry.body,
+                attributes={"SentTimestamp": str(int(world.now * 1000))},
+            )
+            self.queue[made["messageId"]] = Waiting(made, world.now + retry.delay_seconds)
         if killed:
             return
         assert [type(error).__name__ for error in report.errors] == []
         failed = set(report.failed)
         for entry in batch:
-            if entry.record.message_id not in failed:
-                del self.queue[entry.record.message_id]
+            if entry.record["messageId"] not in failed:
+                del self.queue[entry.record["messageId"]]
 
     @invariant()
     def nothing_is_lost(self) -> None:
@@ -165,7 +169,7 @@ class Faults(RuleBasedStateMachine):
         return {event_id(letter.body) for letter in self.world.dead_letters}
 
     def waiting(self) -> set[str]:
-        return {event_id(entry.record.body) for entry in self.queue.values()}
+        return {event_id(entry.record["body"]) for entry in self.queue.values()}
 
     def teardown(self) -> None:
         self.world.revoked, self.world.dead_letter_fails, self.world.retry_fails = False, 0, 0
