@@ -6,9 +6,7 @@ from typing import Final
 from benchmarks import samples
 from benchmarks.figures import Figures, NotDoneError
 from relay.delivery.bisection import Bisection
-from relay.delivery.outcomes import Record, Row
-from relay.destination import Destination
-from relay.message import Message
+from relay.delivery.outcomes import Row
 from relay.tiktok.responses import Response
 
 ROWS: Final[int] = 1000
@@ -30,7 +28,7 @@ def requests(rows: list[Row], bad: set[str]) -> int:
     sent = 0
     while (part := bisection.next_rows()) is not None:
         sent += 1
-        response = REJECTED if any(record["messageId"] in bad for record, _ in part) else DELIVERED
+        response = REJECTED if any(record["messageId"] in bad for record, *_ in part) else DELIVERED
         rejected |= {undelivered.record["messageId"] for undelivered in bisection.apply(response)}
     if rejected != bad or len(delivered) != len(rows) - len(bad):
         raise NotDoneError("bisection named the wrong rows")
@@ -39,17 +37,14 @@ def requests(rows: list[Row], bad: set[str]) -> int:
 
 def run(figures: Figures) -> None:
     """Count, and add the figures."""
-    destination = Destination("web", samples.PIXEL)
-    rows: list[Row] = [
-        (
-            Record(messageId=str(number), body="", attributes={}),
-            Message(destination, samples.NOW, "server", "trace", samples.item(number)),
-        )
-        for number in range(ROWS)
-    ]
+    records = samples.sqs_records(ROWS)
+    rows = [(record, samples.NOW, samples.item(number)) for number, record in enumerate(records)]
     surplus = []
     for bad in BAD:
-        sent = [requests(rows, set(map(str, places))) for places in samples.placements(bad, ROWS)]
+        sent = [
+            requests(rows, {records[place]["messageId"] for place in places})
+            for places in samples.placements(bad, ROWS)
+        ]
         figures.add(
             f"bisection.{bad}", f"requests for {bad:,} bad rows of 1,000 (at most {bound(bad):,})", "", sent
         )

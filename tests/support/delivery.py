@@ -61,7 +61,8 @@ def record(
 def row(event_id: object = 1, **more: object) -> Row:
     """A decoded record."""
     made = record(event_id, **more)  # type: ignore[arg-type]
-    return made, decode(made["body"])
+    message = decode(made["body"])
+    return made, message.received_at, message.item
 
 
 def rejects(*bad: str, named: bool = False) -> Respond:

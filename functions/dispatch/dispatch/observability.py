@@ -7,7 +7,6 @@ from relay import telemetry
 from relay.delivery.deliver import Report
 from relay.delivery.id_digests import MAX_DIGESTS, digests
 from relay.delivery.outcomes import Request, Undelivered
-from relay.message import Message
 
 T = TypeVar("T")
 
@@ -20,8 +19,8 @@ def write_report(report: Report) -> None:
         telemetry.seconds("OldestEventAge", report.oldest_age)
     for outcome, retried in _group(report.retried, _outcome).items():
         telemetry.count("EventsRetried", len(retried), dimensions={"outcome": outcome})
-        for messages, number in _lines(retried):
-            found = digests(messages)
+        for items, number in _lines(retried):
+            found = digests(items)
             telemetry.info(
                 "events_retried",
                 outcome=outcome,
@@ -33,8 +32,8 @@ def write_report(report: Report) -> None:
     if report.dead_lettered:
         telemetry.count("EventsDeadLettered", len(report.dead_lettered))
     for reason, dead in _group(report.dead_lettered, lambda entry: entry[1]).items():
-        for messages, number in _lines([undelivered for undelivered, _ in dead]):
-            found = digests(messages)
+        for items, number in _lines([undelivered for undelivered, _ in dead]):
+            found = digests(items)
             telemetry.error(
                 "events_dead_lettered",
                 reason=reason,
@@ -54,7 +53,7 @@ def write_report(report: Report) -> None:
 def _write_request(request: Request) -> None:
     response = request.response
     write = telemetry.info if response.outcome == "delivered" else telemetry.error
-    found = digests(message for _, message in request.rows)
+    found = digests(item for _, _, item in request.rows)
     write(
         "tiktok_responded",
         event_source=request.event_source,
@@ -87,8 +86,8 @@ def _group(entries: Iterable[T], key: Callable[[T], str]) -> dict[str, list[T]]:
     return groups
 
 
-def _lines(events: Sequence[Undelivered]) -> Iterator[tuple[list[Message], int]]:
-    """The messages for each log line, and how many records they stand for (one can be unreadable)."""
+def _lines(events: Sequence[Undelivered]) -> Iterator[tuple[list[str], int]]:
+    """The items for each log line, and how many records they stand for (one can be unreadable)."""
     for first in range(0, len(events), MAX_DIGESTS):
         part = events[first : first + MAX_DIGESTS]
-        yield [event.message for event in part if event.message is not None], len(part)
+        yield [event.message.item for event in part if event.message is not None], len(part)

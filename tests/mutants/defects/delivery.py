@@ -150,8 +150,7 @@ DEFECTS = (
         f"{_DELIVERY}/bisection.py",
         "            self._parts.append(_Part([part.rows[named]], others))",
         "            self._add(others)\n"
-        "            record, message = part.rows[named]\n"
-        '            return [Undelivered(record, "rejected", response, message)]',
+        '            return [make_undelivered(part.rows[named], "rejected", response)]',
         tests=(f"{_UNIT}/test_bisection.py::test_a_row_that_is_named_wrongly_is_never_lost",),
     ),
     Defect(

@@ -8,7 +8,7 @@ from typing import Final
 
 from relay.delivery.outcomes import Record, Row, Undelivered
 from relay.destination import Destination
-from relay.message import MessageError, decode
+from relay.message import MessageError, decode_fields
 
 MAX_ROWS: Final[int] = 1000
 """TikTok rejects a whole request that holds more (Doc 1771101303285761, `data`)."""
@@ -24,18 +24,18 @@ def group_by_destination(records: Sequence[Record]) -> tuple[dict[Destination, l
     unreadable: list[Undelivered] = []
     for record in records:
         try:
-            message = decode(record["body"])
+            destination, received_at, _, _, item, _, _ = decode_fields(record["body"])
         except MessageError as error:
             unreadable.append(Undelivered(record, "unreadable", detail=str(error)))
             continue
-        groups[message.destination].append((record, message))
+        groups[destination].append((record, received_at, item))
     return groups, unreadable
 
 
 def split_requests(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
     """A destination's rows split into requests, by number and by bytes (items are ASCII)."""
     # The bytes of all items up to each row, and of the comma behind each.
-    ends = list(accumulate([len(message.item) + 1 for _, message in rows]))
+    ends = list(accumulate([len(item) + 1 for _, _, item in rows]))
     first = 0
     while first < len(rows):
         start = ends[first - 1] if first else 0

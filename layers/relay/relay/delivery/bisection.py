@@ -12,7 +12,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from relay.delivery.outcomes import Row, Undelivered
+from relay.delivery.outcomes import Row, Undelivered, make_undelivered
 from relay.tiktok.responses import Response
 
 
@@ -53,19 +53,21 @@ class Bisection:
             return []
         if not response.rejects_rows():
             self._add(part.others)
-            return [_retry(row, response) for row in part.rows]
+            return [make_undelivered(row, "retry", response) for row in part.rows]
         if not self._items_checked:
             self._items_checked = True
-            is_object = [_is_object(message.item) for _, message in part.rows]
+            is_object = [_is_object(item) for _, _, item in part.rows]
             if not all(is_object):
                 self._add(part.others)
                 self._add([row for row, good in zip(part.rows, is_object, strict=True) if good])
-                broken = [row for row, good in zip(part.rows, is_object, strict=True) if not good]
-                return [_unreadable(row) for row in broken]
+                return [
+                    make_undelivered(row, "unreadable", None, "the item is not a JSON object")
+                    for row, good in zip(part.rows, is_object, strict=True)
+                    if not good
+                ]
         if len(part.rows) == 1:
             self._add(part.others)
-            ((record, message),) = part.rows
-            return [Undelivered(record, "rejected", response, message)]
+            return [make_undelivered(part.rows[0], "rejected", response)]
         named = self._named_row(response, len(part.rows))
         if named is None:
             self._halve(part.rows)
@@ -78,7 +80,7 @@ class Bisection:
         """Return all rows without a result, to be retried for the reason that `response` gives."""
         left = [row for part in self._parts for row in (*part.rows, *part.others)]
         self._parts.clear()
-        return [_retry(row, response) for row in left]
+        return [make_undelivered(row, "retry", response) for row in left]
 
     def _named_row(self, response: Response, rows: int) -> int | None:
         # TikTok's numbers are text from outside: only those of a row that was sent count.
@@ -92,16 +94,6 @@ class Bisection:
     def _add(self, rows: Sequence[Row]) -> None:
         if rows:
             self._parts.append(_Part(rows))
-
-
-def _retry(row: Row, response: Response) -> Undelivered:
-    record, message = row
-    return Undelivered(record, "retry", response, message)
-
-
-def _unreadable(row: Row) -> Undelivered:
-    record, message = row
-    return Undelivered(record, "unreadable", None, message, "the item is not a JSON object")
 
 
 def _is_object(item: str) -> bool:

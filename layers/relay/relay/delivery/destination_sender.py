@@ -6,7 +6,7 @@ from relay.aws.secrets import SecretError
 from relay.delivery.batching import split_requests
 from relay.delivery.bisection import Bisection
 from relay.delivery.circuit_breaker import CircuitBreaker
-from relay.delivery.outcomes import Request, Row, Undelivered
+from relay.delivery.outcomes import Request, Row, Undelivered, make_undelivered
 from relay.delivery.ports import Ports
 from relay.destination import Destination
 from relay.tiktok.responses import NO_RESPONSE, NO_TOKEN, OUT_OF_TIME, Response
@@ -47,9 +47,7 @@ class DestinationSender:
                     self.undelivered += bisection.abandon(stop)
                     break
                 if not self._is_known():
-                    self.undelivered += [
-                        Undelivered(record, "unknown_destination", None, message) for record, message in rows
-                    ]
+                    self.undelivered += [make_undelivered(row, "unknown_destination") for row in rows]
                     break
                 self.undelivered += bisection.apply(self._send(rows))
 
@@ -57,12 +55,12 @@ class DestinationSender:
         """The undelivered rows; a row without a result is among them, to be retried."""
         undelivered, delivered = list(self.undelivered), list(self.delivered)
         if len(undelivered) + len(delivered) < len(self.rows):
-            done = {record["messageId"] for record, _ in delivered}
+            done = {record["messageId"] for record, *_ in delivered}
             done |= {entry.record["messageId"] for entry in undelivered}
             undelivered += [
-                Undelivered(record, "retry", NO_RESPONSE, message)
-                for record, message in self.rows
-                if record["messageId"] not in done
+                make_undelivered(row, "retry", NO_RESPONSE)
+                for row in self.rows
+                if row[0]["messageId"] not in done
             ]
         return undelivered
 
@@ -98,7 +96,7 @@ class DestinationSender:
             return None
 
     def _track(self, rows: Sequence[Row], token: str) -> Response:
-        items = [message.item for _, message in rows]
+        items = [item for _, _, item in rows]
         response = self._ports.track(self.destination, items, token)
         age = self._ports.now() - _oldest(rows)
         source, source_id, _ = self.destination
@@ -108,4 +106,4 @@ class DestinationSender:
 
 def _oldest(rows: Sequence[Row]) -> float:
     """When the first of them was received, Unix seconds."""
-    return min([message.received_at for _, message in rows])
+    return min([received_at for _, received_at, _ in rows])

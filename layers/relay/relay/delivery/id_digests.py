@@ -11,7 +11,6 @@ from typing import Final, NamedTuple
 
 from relay import telemetry
 from relay.event.standard_names import loggable_name
-from relay.message import Message
 
 MAX_DIGESTS: Final[int] = 1000
 """Of one log line: some 60 KB with both ids and the name, of the 256 KB that CloudWatch Logs takes."""
@@ -29,15 +28,15 @@ class Digests(NamedTuple):
     order_ids: list[str]
 
 
-def digests(messages: Iterable[Message]) -> Digests:
-    """The digests of at most 1000 messages, for one log line."""
+def digests(items: Iterable[str]) -> Digests:
+    """The digests of at most 1000 items, for one log line."""
     found = Digests([], [], [])
-    for message in messages:
-        event_id = find_text(message.item, "event_id")
-        order_id = find_text(message.item, "order_id")
+    for item in items:
+        event_id = find_text(item, "event_id")
+        order_id = find_text(item, "order_id")
         if event_id:
             found.event_ids.append(telemetry.id_digest(event_id))
-            found.event_names.append(loggable_name(find_text(message.item, "event")))
+            found.event_names.append(loggable_name(find_text(item, "event")))
         if order_id and order_id != event_id:
             found.order_ids.append(telemetry.id_digest(order_id))
     return found

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypedDict
 
-from relay.message import Message
+from relay.message import Message, decode
 from relay.tiktok.responses import Response
 
 Status = Literal["rejected", "unreadable", "unknown_destination", "retry"]
@@ -23,9 +23,12 @@ class Record(TypedDict):
     attributes: Mapping[str, str]
 
 
-Row = tuple[Record, Message]
-"""A record with its decoded message: one event of a request to come. There is one for each record, and a
-plain tuple is the cheapest to make."""
+Row = tuple[Record, float, str]
+"""One event of a request to come: its record, when it was first received (Unix seconds), and its item.
+
+Most events are delivered at once: a row holds no more than that needs, and is the tuple that is cheapest to
+make.
+"""
 
 
 class Undelivered(NamedTuple):
@@ -36,6 +39,14 @@ class Undelivered(NamedTuple):
     response: Response | None = None
     message: Message | None = None
     detail: str = ""
+
+
+def make_undelivered(
+    row: Row, status: Status, response: Response | None = None, detail: str = ""
+) -> Undelivered:
+    """A row that TikTok does not have, with its whole message."""
+    record, _, _ = row
+    return Undelivered(record, status, response, decode(record["body"]), detail)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from relay.delivery.backoff import (
     is_expired,
     retry_delay,
 )
-from relay.message import MAX_ATTEMPTS
+from relay.message import MAX_ATTEMPTS, decode
 from relay.tiktok.responses import NO_TOKEN, Response
-from tests.support.delivery import BROKEN, REVOKED, THROTTLED, row
+from tests.support.delivery import BROKEN, REVOKED, THROTTLED, record
 from tests.support.events import NOW
 
 
@@ -78,4 +78,4 @@ def test_event_is_expired_thirteen_days_after_receipt_or_replay(
     age: float, replayed_days_ago: float | None, expired: bool
 ) -> None:
     replayed_at = 0.0 if replayed_days_ago is None else NOW - replayed_days_ago * 86_400
-    assert is_expired(row(age=age, replayed_at=replayed_at)[1], NOW) is expired
+    assert is_expired(decode(record(age=age, replayed_at=replayed_at)["body"]), NOW) is expired

@@ -42,7 +42,7 @@ def unnamed(bad: AbstractSet[str]) -> Respond:
 
 def naming(bad: AbstractSet[str], words: str = "Batch.{}.event_id: Not a valid string") -> Respond:
     def respond(rows: Sequence[Row]) -> Response:
-        places = [place for place, (record, _) in enumerate(rows) if record["messageId"] in bad]
+        places = [place for place, (record, *_) in enumerate(rows) if record["messageId"] in bad]
         if not places:
             return OK
         message = words.format(places[0])
