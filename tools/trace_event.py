@@ -18,7 +18,6 @@ from types import FrameType
 from typing import Any, Final
 
 import boto3
-from moto import mock_aws
 from rich.console import Console
 from rich.table import Table
 
@@ -66,6 +65,8 @@ def _project_path(frame: FrameType) -> str:
 @contextlib.contextmanager
 def _aws() -> Iterator[None]:
     """An account with the queue and the secret that ingest needs, and the environment that names them."""
+    from moto import mock_aws  # late: half a second, which the unit tests of a trace need not spend
+
     os.environ |= {
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "test",

@@ -15,12 +15,15 @@ from relay_cli.main import COMMANDS, module_of
 from tools import cli_docs
 
 PAGE = cli_docs.PAGE.read_text(encoding="utf-8")
-HELPS = cli_docs.helps()
 
 
-@pytest.mark.parametrize("path", sorted(HELPS))
-def test_every_command_is_documented(path: str) -> None:
-    assert path in cli_docs.documented(PAGE)
+@pytest.fixture(scope="module")
+def helps() -> dict[str, str]:
+    return cli_docs.helps()
+
+
+def test_every_command_is_documented(helps: dict[str, str]) -> None:
+    assert helps.keys() - cli_docs.documented(PAGE) == set()
 
 
 def test_help_texts_are_what_the_commands_print() -> None:
@@ -36,9 +39,8 @@ def test_every_exit_code_is_documented(code: int, meaning: str) -> None:
     assert f"| {code} | {meaning} |" in PAGE
 
 
-@pytest.mark.parametrize("code", CODES)
-def test_every_finding_is_documented(code: str) -> None:
-    assert f"| `{code}` | {CODES[code].severity} |" in PAGE
+def test_every_finding_is_documented() -> None:
+    assert [name for name, code in CODES.items() if f"| `{name}` | {code.severity} |" not in PAGE] == []
 
 
 def test_every_check_has_findings_and_every_finding_a_check_that_exists() -> None:
@@ -58,13 +60,13 @@ def test_every_finding_is_made_somewhere() -> None:
     assert made_codes(doctor) | made_codes(diagnostics) | families == CODES.keys()
 
 
-@pytest.mark.parametrize("path", sorted(HELPS.keys() - {"relay"}))
-def test_every_command_says_what_it_does_and_has_json(path: str) -> None:
-    text = HELPS[path]
-    assert "--json" in text or "COMMAND [ARGS]" in text
-    assert "RELAY_JSON" in text or "COMMAND [ARGS]" in text
+def test_every_command_has_json(helps: dict[str, str]) -> None:
+    commands = {path for path, text in helps.items() if path != "relay" and "COMMAND [ARGS]" not in text}
+    assert len(commands) > 20
+    assert [
+        path for path in commands if not all(part in helps[path] for part in ("--json", "RELAY_JSON"))
+    ] == []
 
 
-@pytest.mark.parametrize("verb", COMMANDS)
-def test_every_verb_has_a_module_of_its_name(verb: str) -> None:
-    assert module_of(verb).startswith("relay_cli.commands.")
+def test_every_verb_has_a_module_of_its_name() -> None:
+    assert [verb for verb in COMMANDS if not module_of(verb).startswith("relay_cli.commands.")] == []

@@ -341,12 +341,14 @@ FIELDS = [
 ]
 
 
-@pytest.mark.parametrize(("source", "field"), FIELDS)
-def test_every_field_of_the_tables_rejects_what_no_field_takes(source: str, field: str) -> None:
+def is_rejected_by_name(source: str, field: str) -> bool:
     found = contract.problems(with_value(GOOD[source], f"data.0.{field}", [[]]))
+    return bool(found) and all(f".{field}" in problem.message or "event_id" in field for problem in found)
 
-    assert found
-    assert all(f".{field}" in problem.message or "event_id" in field for problem in found)
+
+def test_every_field_of_the_tables_rejects_what_no_field_takes() -> None:
+    assert len(FIELDS) > 100
+    assert [case for case in FIELDS if not is_rejected_by_name(*case)] == []
 
 
 @pytest.mark.parametrize(
