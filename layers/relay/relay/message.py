@@ -18,10 +18,11 @@ are therefore of version 1, which every release reads. Version 2 goes to the ret
 release has an event source for, and to the event queue only by `relay replay`.
 """
 
-import json
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii
 from typing import Final, NamedTuple
+
+from pydantic_core import from_json
 
 from relay.destination import Destination
 
@@ -65,9 +66,6 @@ class Message(NamedTuple):
 Fields = tuple[Destination, float, str, str, str, int, float]
 """The fields of a Message, in its order."""
 
-_read_json: Final = json.JSONDecoder().raw_decode
-"""Reads the header and stops there, which takes half the time of cutting it out first."""
-
 
 @lru_cache(maxsize=256)
 def _destination(source: object, source_id: object, code: object) -> Destination:
@@ -87,9 +85,12 @@ def decode_fields(body: str) -> Fields:
 
     This is most of what dispatch does without the network. So it checks inline, and gives a plain tuple.
     """
+    head, _, item = body.partition("\n")
     try:
-        header, end = _read_json(body)
-    except (ValueError, RecursionError):
+        # Half the time of Python's own: the texts that messages share are made once.
+        header = from_json(head)
+    except (ValueError, TypeError):
+        # TypeError is half of a surrogate pair.
         raise MessageError("the header is not JSON") from None
     version = header[0] if type(header) is list and header else None
     if version not in _VERSIONS:
@@ -111,8 +112,7 @@ def decode_fields(body: str) -> Fields:
         raise MessageError("a text field of the header is not text")
     if type(received_at) not in _NUMBERS or not 0 <= received_at < _MAX_TIME:
         raise MessageError("a time in the header is not a Unix time in seconds")
-    item = body[end + 1 :]
-    if length != len(item) or body[end : end + 2] != "\n{" or item[-1] != "}":
+    if length != len(item) or item[:1] != "{" or item[-1] != "}":
         raise MessageError("the item is cut or has been changed")
     if not body.isascii():
         raise MessageError("the message is not ASCII")

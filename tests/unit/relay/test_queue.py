@@ -135,6 +135,12 @@ def test_nothing_but_a_message_is_read_as_one(text: str) -> None:
         decode(text)
 
 
+@pytest.mark.parametrize("text", ["[" * 5000, '[1,"\ud800"]\n{}', '[1,"\\ud800"]\n{}', "[1],[1]\n{}", "\n{}"])
+def test_header_that_no_parser_reads_is_not_json(text: str) -> None:
+    with pytest.raises(MessageError, match="not JSON"):
+        decode(text)
+
+
 @pytest.mark.parametrize("cut", range(1, 200, 7))
 def test_cut_message_is_seen(cut: int) -> None:
     with pytest.raises(MessageError):
