@@ -48,6 +48,13 @@ DEFECTS: Final[tuple[Defect, ...]] = (
         ("tests/unit/relay/test_queue.py",),
     ),
     Defect(
+        "a client that should try again has no retries",
+        "layers/relay/relay/aws/clients.py",
+        "if attempts == 1:",
+        "if attempts:",
+        ("tests/integration/test_aws_clients.py",),
+    ),
+    Defect(
         "the alarm of a rejected token reads an outcome that nothing emits",
         "template.yaml",
         "- { Name: outcome, Value: unauthorised }",

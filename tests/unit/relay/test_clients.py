@@ -17,4 +17,4 @@ def test_only_entries_that_mypy_checks_are_sent_unchecked(
         return config
 
     monkeypatch.setattr(boto3, "client", client)
-    assert make_client(service, connect=1, read=1).parameter_validation is checks
+    assert make_client(service, connect=1, read=1, attempts=2).parameter_validation is checks

@@ -30,4 +30,21 @@ def make_client(service: str, *, connect: float, read: float, attempts: int = 1)
         user_agent=f"tiktok-events-relay/{__version__} Boto3/{boto3.__version__} Botocore/{botocore_version}",
     )
     client: Any = boto3.client(service, config=config)  # type: ignore[call-overload]
+    if attempts == 1:
+        _remove_retries(client)
     return client
+
+
+def _remove_retries(client: Any) -> None:
+    """Remove the SDK's retries from a client that makes none: the decision after each response, and the
+    headers that number the attempts, which together take a twentieth of a call.
+
+    botocore ignores handlers that it does not have, so a version without one of these only takes longer.
+    """
+    from botocore import handlers
+
+    service = client.meta.service_model.service_id.hyphenize()
+    events = client.meta.events
+    events.unregister(f"needs-retry.{service}", unique_id=f"retry-config-{service}")
+    events.unregister(f"request-created.{service}", unique_id=f"seed-max-attempts-{service}")
+    events.unregister("request-created", getattr(handlers, "add_retry_headers", None))
