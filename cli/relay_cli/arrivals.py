@@ -1,6 +1,6 @@
 """What came in of an event beside what went out, field by field, without a value of a person.
 
-Ingest logs the names and kinds of an event's known fields (`relay.arrival`); here they are read again
+Ingest logs the names and kinds of an event's known fields (`ingest.observability`); here they are read again
 and put beside the fields that TikTok was sent.
 """
 
@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from relay.arrival import CUT, declared_fields
-from relay.event.compiled import Declared
+from relay.event.compiled import Declared, load_model
 from relay.event.model import FLAT_FIELDS, SECTIONS, fields
+
+CUT: Final[str] = "…"
+"""The last word of a description that ingest cut."""
 
 _WORD: Final[re.Pattern[str]] = re.compile(r"\+(\d+)|([a-z0-9_]+)(?:=([a-z]+))?(\()?|(\))")
 
@@ -75,7 +77,7 @@ def read(description: str) -> Description:
     """Read what ingest logged of an event; what is not of that form is skipped."""
     arrivals: list[Arrival] = []
     unknown = 0
-    stack: list[tuple[str, Mapping[str, Declared]]] = [("", declared_fields())]
+    stack: list[tuple[str, Mapping[str, Declared]]] = [("", load_model().declared)]
     for number, name, kind, opens, closes in _WORD.findall(description):
         if closes:
             if len(stack) > 1:
@@ -116,7 +118,7 @@ def _digest_names() -> Mapping[str, str]:
 
 @cache
 def _item_names() -> frozenset[str]:
-    contents = declared_fields()["contents"][2] or {}
+    contents = load_model().declared["contents"][2] or {}
     return frozenset(contents) - {"content_type"}
 
 

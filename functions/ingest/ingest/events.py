@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Final, Literal
+from typing import Final
 
 from ingest import browser, observability
 from ingest.dependencies import Dependencies
@@ -48,14 +48,14 @@ def post_events(request: Request, get_dependencies: Callable[[], Dependencies]) 
     return _respond(receipt)
 
 
-def _authenticate(request: Request, dependencies: Dependencies) -> Literal["server", "browser"]:
+def _authenticate(request: Request, dependencies: Dependencies) -> api_keys.Sender:
     """Return the kind of sender. Raises RequestError (401), and SecretError where a key can't be checked."""
     key = request.header("authorization")
     if key is None and browser.has_write_key(request, dependencies):
         return "browser"
     return api_keys.authenticate(
         key, request.header("origin"), dependencies.secret, dependencies.settings.allowed_origins
-    ).kind
+    )
 
 
 MAX_REMEMBERED: Final[int] = 20

@@ -1,15 +1,17 @@
 """The log line and the metrics of a request with events. docs/operate.md explains each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 from ingest.http import Request
 from relay import telemetry
-from relay.arrival import describe_arrival, loggable_path
+from relay.event.compiled import KINDS, Declared, load_model
 from relay.event.pipeline import Accepted, Rejected
 from relay.event.standard_names import loggable_name
 from relay.findings import Finding
+from relay.identity.hashing import DIGEST_LENGTH, is_digest
 from relay.ingestion import Receipt
 
 MAX_ENTRIES: Final[int] = 100
@@ -18,6 +20,12 @@ MAX_ENTRIES: Final[int] = 100
 
 MAX_CODES: Final[int] = 12
 """Findings of an event that the log line names."""
+
+MAX_CHARACTERS: Final[int] = 600
+"""Of one description of what came in. An event with every field that a shop sends has some 300."""
+
+CUT: Final[str] = "…"
+"""The last word of a description that was cut."""
 
 
 def received(
@@ -33,7 +41,7 @@ def received(
     """
     digests = _Digests()
     kept = [*receipt.accepted.values(), *receipt.not_queued.values()]
-    named = list(dict.fromkeys((event.event_id, loggable_name(event.event)) for event in kept))
+    named = dict.fromkeys([(event.event_id, loggable_name(event.event)) for event in kept])
     fields: telemetry.LogFields = {
         "trace_id": request.request_id,
         "sender": sender,
@@ -46,7 +54,7 @@ def received(
         "event_id_digests": [digests[event_id] for event_id, _ in named],
         "event_names": [name for _, name in named],
         "order_id_digests": [
-            digests[order_id] for order_id in dict.fromkeys(event.order_id for event in kept) if order_id
+            digests[order_id] for order_id in dict.fromkeys([event.order_id for event in kept]) if order_id
         ],
         "events": [
             _describe_event(status, event, receipt.events[index], digests)
@@ -55,18 +63,21 @@ def received(
         **(more or {}),
     }
     telemetry.info("events_received", **fields)
-    telemetry.count("EventsReceived", receipt.received())
-    telemetry.count("EventsAccepted", len(receipt.accepted))
+    numbers: dict[str, float] = {
+        "EventsReceived": receipt.received(),
+        "EventsAccepted": len(receipt.accepted),
+    }
     if test_code and receipt.accepted:
-        telemetry.count("EventsAsTest", len(receipt.accepted))
+        numbers["EventsAsTest"] = len(receipt.accepted)
     if receipt.dropped:
-        telemetry.count("EventsDropped", len(receipt.dropped))
+        numbers["EventsDropped"] = len(receipt.dropped)
     if qualities := receipt.match_qualities():
-        telemetry.value("MatchQuality", sum(qualities) / len(qualities))
+        numbers["MatchQuality"] = sum(qualities) / len(qualities)
     if receipt.rejected:
-        telemetry.count("EventsRejected", len(receipt.rejected))
+        numbers["EventsRejected"] = len(receipt.rejected)
     if receipt.not_queued:
-        telemetry.count("EventsNotQueued", len(receipt.not_queued))
+        numbers["EventsNotQueued"] = len(receipt.not_queued)
+    telemetry.record(numbers)
 
 
 class _Digests(dict[str, str]):
@@ -109,3 +120,64 @@ def _describe_event(
     if found:
         entry["fields"] = [loggable_path(finding.field) for finding in found]
     return entry
+
+
+def describe_arrival(raw: object) -> str:
+    """Describe an event as it came in: its known fields by name, each with its kind where that is not the
+    declared one. It holds no value, and no name that the sender chose. "" for what is not an object.
+
+    >>> describe_arrival({"event": "Purchase", "value": "12", "user": {"email": "ada@shop.example"}, "x": 1})
+    'event value=text user(email) +1'
+
+    `user(…)` are the fields inside, of a list those of its first item; `+1` is the number of fields that the
+    model does not have.
+    """
+    if not isinstance(raw, dict):
+        return ""
+    words: list[str] = []
+    unknown = _describe_fields(raw, load_model().declared, words)
+    if unknown:
+        words.append(f"+{unknown}")
+    text = " ".join(words)
+    return text if len(text) <= MAX_CHARACTERS else f"{text[: MAX_CHARACTERS - 2].rpartition(' ')[0]} {CUT}"
+
+
+def _describe_fields(given: Mapping[str, Any], declared: Mapping[str, Declared], words: list[str]) -> int:
+    """Add a word for each known field; return the number of the unknown ones."""
+    unknown = 0
+    for name, value in given.items():
+        if name not in declared:
+            unknown += 1
+            continue
+        kind, hashed, inside = declared[name]
+        found = KINDS.get(type(value))
+        word = name if found == kind else f"{name}={found}"
+        if value and (hashed or inside is not None):
+            first = value[0] if found == "list" else value
+            if hashed and type(first) is str and len(first) == DIGEST_LENGTH and is_digest(first):
+                word = f"{name}=digests" if found == "list" else f"{name}=digest"
+            if inside is not None and type(first) is dict:
+                below: list[str] = []
+                unknown += _describe_fields(first, inside, below)
+                word = f"{word}({' '.join(below)})"
+        words.append(word)
+    return unknown
+
+
+@cache
+def _known_names() -> frozenset[str]:
+    declared = load_model().declared
+    known = set(declared)
+    for _, _, inside in declared.values():
+        known.update(inside or ())
+    return frozenset(known)
+
+
+def loggable_path(path: str) -> str:
+    """A finding's path if it consists of names of the model, without indices; "" otherwise.
+
+    >>> loggable_path("contents[3].price"), loggable_path("emial")
+    ('contents.price', '')
+    """
+    names = [step.partition("[")[0] for step in path.split(".")]
+    return ".".join(names) if names and _known_names().issuperset(names) else ""

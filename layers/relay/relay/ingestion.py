@@ -42,11 +42,11 @@ class Receipt:
 
     def rejected_codes(self) -> dict[str, int]:
         """Number of errors of the rejected events, by code."""
-        return _count_codes(rejected.errors for rejected in self.rejected.values())
+        return _count_codes([rejected.errors for rejected in self.rejected.values()])
 
     def warning_codes(self) -> dict[str, int]:
         """Number of warnings of the accepted events, by code."""
-        return _count_codes(accepted.warnings for accepted in self.accepted.values())
+        return _count_codes([accepted.warnings for accepted in self.accepted.values()])
 
     def match_qualities(self) -> list[float]:
         """The match quality of each accepted event, from 0 to 10."""

@@ -131,7 +131,7 @@ class EventEntry(TypedDict, total=False):
     match_quality: float
     match_keys: list[str]
     came_in: str
-    """Names and kinds of known fields; see `relay.arrival`."""
+    """Names and kinds of known fields; see `ingest.observability`."""
 
     codes: list[str]
     fields: list[str]
@@ -201,13 +201,15 @@ class LogFormatter(LambdaPowertoolsFormatter):
         now = time.time()
         milliseconds = f"{int(now % 1 * 1000):03}"
         pattern = self.default_time_format.replace(self.custom_ms_time_directive, milliseconds)
-        line = {
+        line: dict[str, object] = {
             "level": logging.getLevelName(level),
             "message": event,
             "timestamp": time.strftime(pattern, self.converter(now)),
             "service": self.get_current_keys()["service"],
-            **{name: value for name, value in fields.items() if value is not None},
+            **fields,
         }
+        if None in fields.values():
+            line = {name: value for name, value in line.items() if value is not None}
         if trace_id := self._get_latest_trace_id():
             line["xray_trace_id"] = trace_id
         return self.serialize(line)
@@ -266,6 +268,7 @@ class Emitter:
         self._stack = ""
         self._lock = Lock()
         self._sets: _Sets = {}
+        self._frames: dict[tuple[object, ...], Mapping[str, Any]] = {}
 
     def name_stack(self, stack: str) -> None:
         """Set the dimension `stack`; metrics of another stack's name are written first."""
@@ -273,42 +276,61 @@ class Emitter:
             self.flush()
             self._stack = stack
 
-    def add(self, name: str, number: float, dimensions: Mapping[str, str]) -> None:
-        """Add one value. Raises KeyError for a metric or a dimension that the table does not have."""
-        metric = METRICS[name]
-        if metric.dimension is None:
-            valid = not dimensions
-        else:
-            valid = len(dimensions) == 1 and dimensions.get(metric.dimension) in metric.values
-        if not valid:
-            raise KeyError(f"{name} has no dimensions {dict(dimensions)}")
+    def add(self, numbers: Mapping[str, float], dimensions: Mapping[str, str]) -> None:
+        """Add one value of each metric. Raises KeyError for a metric or a dimension that the table does not
+        have."""
+        for name in numbers:
+            metric = METRICS[name]
+            if metric.dimension is None:
+                valid = not dimensions
+            else:
+                valid = len(dimensions) == 1 and dimensions.get(metric.dimension) in metric.values
+            if not valid:
+                raise KeyError(f"{name} has no dimensions {dict(dimensions)}")
         if not self._stack:
             return
+        full: _Sets = {}
         with self._lock:
-            values = self._sets.setdefault(tuple(dimensions.items()), {}).setdefault(name, [])
-            values.append(float(number))
-            full = self._take() if len(values) == MAX_VALUES else {}
-        self._write(full)
+            metrics = self._sets.setdefault(tuple(dimensions.items()), {})
+            for name, number in numbers.items():
+                values = metrics.setdefault(name, [])
+                values.append(float(number))
+                if len(values) == MAX_VALUES:
+                    full = self._sets
+            if full:
+                self._sets = {}
+        if full:
+            self._write(full)
 
     def flush(self) -> None:
         """Write every value that was added, one line for each set."""
         with self._lock:
-            sets = self._take()
+            sets, self._sets = self._sets, {}
         self._write(sets)
-
-    def _take(self) -> _Sets:
-        sets, self._sets = self._sets, {}
-        return sets
 
     def _write(self, sets: _Sets) -> None:
         # Powertools' own time goes by way of the local time zone.
-        self._provider.timestamp = int(time.time() * 1000)
+        timestamp = int(time.time() * 1000)
         for dimensions, values in sets.items():
+            frame = self._frame(dimensions, values)
+            line = {**frame, "_aws": {**frame["_aws"], "Timestamp": timestamp}, **values}
+            sys.stdout.write(f"{self.to_json(line)}\n")
+
+    def _frame(
+        self, dimensions: tuple[tuple[str, str], ...], values: Mapping[str, list[float]]
+    ) -> Mapping[str, Any]:
+        """A line of these metrics as Powertools makes it, once for each combination: only time and values
+        differ from one line to the next."""
+        key = (self._stack, dimensions, *values)
+        frame = self._frames.get(key)
+        if frame is None:
             # Powertools' `add_metric` takes any metric, and checks again what the table says.
             metrics = {name: {"Unit": METRICS[name].unit.value, "Value": of} for name, of in values.items()}
             named = {STACK_DIMENSION: self._stack, **dict(dimensions)}
-            line = self._provider.serialize_metric_set(metrics, named, {})
-            sys.stdout.write(f"{self.to_json(line)}\n")
+            frame = self._frames[key] = cast(
+                "Mapping[str, Any]", self._provider.serialize_metric_set(metrics, named, {})
+            )
+        return frame
 
 
 _emitter: Final = Emitter()
@@ -345,17 +367,17 @@ def unexpected(event: str, raised: BaseException) -> None:
 
 def count(metric: str, number: float = 1, *, dimensions: Mapping[str, str] | None = None) -> None:
     """Count something. `metric` and `dimensions` are those of `METRICS`; raises KeyError otherwise."""
-    _emitter.add(metric, number, dimensions or {})
+    _emitter.add({metric: number}, dimensions or {})
 
 
-def value(metric: str, number: float) -> None:
-    """Record a number without a unit."""
-    _emitter.add(metric, number, {})
+def record(numbers: Mapping[str, float]) -> None:
+    """Add one value of each of several metrics."""
+    _emitter.add(numbers, {})
 
 
 def seconds(metric: str, duration: float) -> None:
     """Record a duration in seconds."""
-    _emitter.add(metric, max(duration, 0.0), {})
+    _emitter.add({metric: max(duration, 0.0)}, {})
 
 
 def flush() -> None:

@@ -36,8 +36,8 @@ DEFECTS: Final[tuple[Defect, ...]] = (
     Defect(
         "a line holds more values of a metric than CloudWatch takes",
         "layers/relay/relay/telemetry.py",
-        "if len(values) == MAX_VALUES else",
-        "if len(values) > MAX_VALUES else",
+        "if len(values) == MAX_VALUES:",
+        "if len(values) > MAX_VALUES:",
         _TELEMETRY,
     ),
     Defect(

@@ -225,20 +225,20 @@ DEFECTS = (
     ),
     Defect(
         "a log line names the fields that a sender made up",
-        "layers/relay/relay/arrival.py",
+        "functions/ingest/ingest/observability.py",
         "            unknown += 1\n            continue\n",
         "            words.append(name)\n            continue\n",
         tests=(
-            "tests/unit/relay/test_arrival.py::test_canary_is_in_no_description",
+            "tests/unit/ingest/test_observability.py::test_canary_is_in_no_description",
             f"{TEST_INGEST}::test_log_line_names_no_field_that_the_sender_made_up",
         ),
     ),
     Defect(
         "a log line names the unknown field of a finding",
-        "layers/relay/relay/arrival.py",
+        "functions/ingest/ingest/observability.py",
         " if names and _known_names().issuperset(names) else ",
         " if names else ",
-        tests=("tests/unit/relay/test_arrival.py::test_only_paths_of_the_model_are_logged",),
+        tests=("tests/unit/ingest/test_observability.py::test_only_paths_of_the_model_are_logged",),
     ),
     Defect(
         "a log line grows with the mistakes of its events",

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from relay.arrival import describe_arrival
+from ingest import observability
+from ingest.observability import describe_arrival
 from relay_cli import arrivals
 from relay_cli.arrivals import Arrival, place_of
 from relay_cli.console.redaction import show_fields
@@ -36,6 +37,11 @@ def test_description_is_read_as_fields_with_kinds_in_words() -> None:
         "event, value (text, not a number), user.email (SHA-256), user.phone, user.ip, "
         "contents (an object, not a list), contents[0].price (text, not a number), 2 unknown fields"
     )
+
+
+def test_a_cut_description_ends_in_the_word_that_ingest_writes() -> None:
+    # The command is installed without the function's package.
+    assert arrivals.CUT == observability.CUT
 
 
 @pytest.mark.parametrize("description", ["", ")", "((((", "user(", "x=y(z", "user(email …", "\x1b[31m<b>"])

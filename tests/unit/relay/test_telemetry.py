@@ -38,7 +38,7 @@ def stack(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_every_metric_names_its_stack_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
     telemetry.count("EventsAccepted", 3)
-    telemetry.value("MatchQuality", 7.5)
+    telemetry.record({"MatchQuality": 7.5})
     (line,) = emitted(capsys)
     assert dimensions(line) == {"stack": "shop-stack"}
     assert line["EventsAccepted"] == [3.0]
@@ -51,7 +51,7 @@ def test_the_service_is_no_dimension(
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "ingest")
     emitter = telemetry.Emitter()
     emitter.name_stack("shop-stack")
-    emitter.add("EventsAccepted", 3, {})
+    emitter.add({"EventsAccepted": 3}, {})
     emitter.flush()
     (line,) = emitted(capsys)
     assert dimensions(line) == {"stack": "shop-stack"}
@@ -109,9 +109,22 @@ def test_a_line_holds_at_most_as_many_values_of_a_metric_as_cloudwatch_takes(
     assert [number for line in lines for number in line] == list(range(201))
 
 
+def test_every_line_has_its_own_time_and_values(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = []
+    for now in (1.0, 2.0):
+        monkeypatch.setattr(time, "time", lambda now=now: now)
+        telemetry.record({"EventsAccepted": now, "MatchQuality": 10 * now})
+        lines += emitted(capsys)
+    assert [line["_aws"]["Timestamp"] for line in lines] == [1000, 2000]
+    assert [line["EventsAccepted"] for line in lines] == [[1.0], [2.0]]
+    assert [line["MatchQuality"] for line in lines] == [[10.0], [20.0]]
+
+
 def test_an_emitted_line_is_in_the_embedded_metric_format(capsys: pytest.CaptureFixture[str]) -> None:
     telemetry.count("EventsAccepted", 3)
-    telemetry.value("MatchQuality", 7.5)
+    telemetry.record({"MatchQuality": 7.5})
     telemetry.flush()
     (text,) = capsys.readouterr().out.splitlines()
     # As Powertools writes it: what CloudWatch Logs takes in is paid by the byte.

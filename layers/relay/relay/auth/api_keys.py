@@ -6,7 +6,6 @@ without reading the secret.
 
 import hmac
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from relay.auth.secret_texts import MIN_SECRET_LENGTH
@@ -18,11 +17,8 @@ ENTRY_OF_MORE: Final[str] = "server_keys"
 """The ingest secret's entries. The second is for a list, in which an old and a new key overlap."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """The sender of a request: a server that knows a key, or a browser on a page of an allowed origin."""
-
-    kind: Literal["server", "browser"]
+Sender = Literal["server", "browser"]
+"""The sender of a request: a server that knows a key, or a browser on a page of an allowed origin."""
 
 
 def authenticate(
@@ -36,11 +32,11 @@ def authenticate(
     if authorization is not None:
         scheme, _, key = authorization.partition(" ")
         if scheme.lower() == "bearer" and is_server_key(key.strip(), secret):
-            return Sender("server")
+            return "server"
         raise _unauthenticated("The server key is wrong. Send Authorization: Bearer <server key>.")
     if origin is not None:
         if is_allowed_origin(origin, allowed_origins):
-            return Sender("browser")
+            return "browser"
         raise _unauthenticated(
             "Pages of this origin may not send events here (parameter AllowedOrigins), and there is no "
             "server key."
@@ -85,7 +81,8 @@ def _keys(held: Entries, entries: Sequence[str], *, required: bool = False) -> S
 
 def _matches(offered: str, keys: Sequence[str]) -> bool:
     """Compare with every key, in a time that depends neither on which one matches nor on where."""
-    found = [hmac.compare_digest(_encode(offered), _encode(key)) for key in keys]
+    given = _encode(offered)
+    found = [hmac.compare_digest(given, _encode(key)) for key in keys]
     return any(found)
 
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay import arrival
-from relay.arrival import CUT, MAX_CHARACTERS, describe_arrival, loggable_path
+from ingest.observability import CUT, MAX_CHARACTERS, describe_arrival, loggable_path
+from relay.event.compiled import load_model
 from relay.event.model import SECTIONS, AnyEvent, fields
 
 SAMPLES = sorted((Path(__file__).parents[4] / "events/server").glob("*.json"))
@@ -52,7 +52,7 @@ def test_declared_kind_needs_no_word_so_that_a_clean_event_is_names_alone() -> N
 
 
 def test_every_field_of_the_model_is_declared() -> None:
-    declared = arrival.declared_fields()
+    declared = load_model().declared
     assert declared.keys() == fields(AnyEvent).keys()
     for name, of in SECTIONS.items():
         kind, _, inside = declared[name]
@@ -64,7 +64,7 @@ def test_every_field_of_the_model_is_declared() -> None:
     assert not {"ip", "user_agent", "ttclid", "ttp", "event_id", "city"} & hashed
 
 
-_names = st.sampled_from([*arrival.declared_fields(), "price", "content_id"]) | st.text(max_size=12)
+_names = st.sampled_from([*load_model().declared, "price", "content_id"]) | st.text(max_size=12)
 _value = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just(DIGEST),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_names, inner, max_size=5),
