@@ -54,7 +54,7 @@ SLOW_TESTS: Final[tuple[str, ...]] = (
     "relay/event/test_text_fields.py::test_search_that_is_saved",
     "relay/personal_data/test_items.py::test_any_structure",
     "relay/personal_data/test_work.py",
-    "relay/test_arrival.py::test_description_holds_nothing_but_names",
+    "ingest/test_observability.py::test_description_holds_nothing_but_names",
     "relay/test_ingestion.py::test_large_receipt",
     "relay/test_ingestion.py::test_rejected_event_keeps_its_first_error",
     "relay/webhooks/test_any_body.py",

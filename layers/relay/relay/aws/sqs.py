@@ -146,6 +146,8 @@ def send(
         taken = "MessageId" in sqs.send_message(**message)
         return {"Successful": [{"Id": identifier}] if taken else []}
 
+    if len(bodies) == 1:
+        return send_batch([0])
     sizes = [len(body.encode()) for body in bodies]
     if attributes:
         sizes = [
