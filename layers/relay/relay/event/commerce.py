@@ -62,10 +62,12 @@ def _derive_value(properties: dict[str, Any], findings: Findings) -> None:
 
 def _sum_items(items: Sequence[Mapping[str, Any]]) -> float | None:
     """Price × quantity of all items; None unless each of them has a price."""
-    try:
-        return sum([item["price"] * item.get("quantity", 1) for item in items], 0.0) if items else None
-    except KeyError:
-        return None
+    total = 0.0
+    for item in items:
+        if "price" not in item:
+            return None
+        total += item["price"] * item.get("quantity", 1)
+    return total if items else None
 
 
 def _check_items(properties: dict[str, Any], event: str, findings: Findings) -> None:
@@ -74,17 +76,31 @@ def _check_items(properties: dict[str, Any], event: str, findings: Findings) -> 
     if value and (total := _sum_items(items)) and abs(total - value) > _SUM_TOLERANCE * max(total, value):
         findings.add("contents_sum", findings.path("properties", "value"), f"{value:g}", f"{total:g}")
     if event in _WITH_CONTENTS:
-        if not ("content_ids" in properties or any("content_id" in item for item in items)):
-            contents = findings.path("properties", "contents")
-            if not any(
-                field in (contents, findings.path("properties", "content_ids"))
-                or (field.startswith(f"{contents}[") and field.endswith("]"))
-                for field in findings.fields
-            ):
-                findings.add_missing("content_missing", findings.path("properties", "content_id"))
-        elif "content_type" not in properties and not (
-            items and all("content_type" in item for item in items)
-        ):
-            findings.add_missing("content_type_missing", findings.path("properties", "content_type"))
+        _check_content_ids(properties, items, findings)
     elif event == "Search" and "search_string" not in properties and "query" not in properties:
         findings.add_missing("search_missing", findings.path("properties", "search_string"))
+
+
+def _check_content_ids(
+    properties: Mapping[str, Any], items: Sequence[Mapping[str, Any]], findings: Findings
+) -> None:
+    for item in items:
+        if "content_id" in item:
+            break
+    else:
+        if "content_ids" not in properties:
+            _add_content_missing(findings)
+            return
+    if "content_type" in properties:
+        return
+    if not (items and all("content_type" in item for item in items)):
+        findings.add_missing("content_type_missing", findings.path("properties", "content_type"))
+
+
+def _add_content_missing(findings: Findings) -> None:
+    """Add that there is no content id, unless a finding says what was wrong with an id or an item."""
+    contents, ids = findings.path("properties", "contents"), findings.path("properties", "content_ids")
+    for field in findings.fields:
+        if field in (contents, ids) or (field.startswith(f"{contents}[") and field.endswith("]")):
+            return
+    findings.add_missing("content_missing", findings.path("properties", "content_id"))
