@@ -20,12 +20,18 @@ _INVISIBLE: Final = lazy_pattern(
 direction marks, byte order mark. They come along with copied text."""
 
 
+_EMPTY: Final = sha256()
+"""Of no bytes. A copy of it takes less time than another."""
+
+
 def digest(text: str) -> str:
     """SHA-256 of the UTF-8 bytes of `text`, as 64 lower-case hex characters.
 
     Raises UnicodeEncodeError for a lone surrogate, which has no UTF-8 form.
     """
-    return sha256(text.encode()).hexdigest()
+    hashed = _EMPTY.copy()
+    hashed.update(text.encode())
+    return hashed.hexdigest()
 
 
 def is_digest(text: str) -> bool:

@@ -191,21 +191,24 @@ def normalise_user(
     for _, named in user.get("country", ()):
         country = places.find_country_code(named) or country
     out: dict[str, Any] = {}
-    add = Add(findings)
     for name, value in user.items():
         normaliser = normalisers[name]
         if type(value) is str:
             out[name] = digest(value) if normaliser.hashed else value
-            continue
-        found: dict[str, None] = {}
-        for add.path, text in value:
-            if one := _normalise_one(text, normaliser, country, add):
-                found.update(dict.fromkeys([one] if isinstance(one, str) else one))
-        if found:
-            out[name] = list(found) if len(found) > 1 else next(iter(found))
+        elif found := _normalise_all(value, normaliser, country, Add(findings)):
+            out[name] = found if len(found) > 1 else found[0]
     if "ip" in out and "user_agent" not in out:
         findings.add("ip_without_user_agent", findings.path("user", "ip"))
     return out
+
+
+def _normalise_all(sent: list[AsSent], normaliser: Normaliser, country: str | None, add: Add) -> list[str]:
+    """What goes out of one identifier, each value once."""
+    found: dict[str, None] = {}
+    for add.path, text in sent:
+        if one := _normalise_one(text, normaliser, country, add):
+            found.update(dict.fromkeys([one] if isinstance(one, str) else one))
+    return list(found)
 
 
 def _normalise_one(text: str, normaliser: Normaliser, country: str | None, add: Add) -> Normalised:
