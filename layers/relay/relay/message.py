@@ -19,10 +19,9 @@ release has an event source for, and to the event queue only by `relay replay`.
 """
 
 from functools import lru_cache
-from json.encoder import encode_basestring_ascii
 from typing import Final, NamedTuple
 
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from relay.destination import Destination
 
@@ -54,13 +53,14 @@ class Message(NamedTuple):
     def encode(self) -> str:
         """The message's body, in ASCII: SQS rejects some of the characters that JSON may hold."""
         # The length shows a cut item without parsing it, and a cut item would spoil a whole request.
-        retry = self.attempts or self.replayed_at
-        version = RETRY_VERSION if retry else FRESH_VERSION
-        texts = ",".join(map(encode_basestring_ascii, self.destination))
-        sender, trace_id = encode_basestring_ascii(self.sender), encode_basestring_ascii(self.trace_id)
-        history = f"{self.attempts!r},{self.replayed_at!r}," if retry else ""
-        header = f"[{version},{texts},{self.received_at!r},{sender},{trace_id},{history}{len(self.item)}]"
-        return f"{header}\n{self.item}"
+        sender = (self.received_at, self.sender, self.trace_id)
+        length = len(self.item)
+        if self.attempts or self.replayed_at:
+            retry = (self.attempts, self.replayed_at)
+            header: tuple[object, ...] = (RETRY_VERSION, *self.destination, *sender, *retry, length)
+        else:
+            header = (FRESH_VERSION, *self.destination, *sender, length)
+        return f"{to_json(header, ensure_ascii=True).decode()}\n{self.item}"
 
 
 Fields = tuple[Destination, float, str, str, str, int, float]

@@ -67,7 +67,7 @@ def parse_json(body: bytes, max_bytes: int) -> object:
     if not body or body.isspace():
         raise RequestError(400, "body_empty", "The body is empty; expected a JSON object.")
     try:
-        value = from_json(body, allow_inf_nan=False)
+        value = from_json(body, allow_inf_nan=False, cache_strings="keys")
     except ValueError:
         value = _parse_exactly(body)
     if len(body) <= _SMALL_BODY_BYTES and body.count(b"{") + body.count(b"[") <= MAX_DEPTH:
