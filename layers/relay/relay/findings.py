@@ -3,7 +3,7 @@
 An error rejects the event; a warning goes with an accepted one. Codes are stable: programs compare them.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
@@ -243,15 +243,15 @@ def finding(code: str, field: str, actual: str = "", expected: str = "") -> Find
 class Findings:
     """Collector of the findings of one event. Knows under which paths the sender wrote its fields.
 
-    `sections` are the sections (user, properties …) that the sender wrote nested; a field of any other stands
-    at the top. With `flat_item`, the one item of a flat event stands at the top as well. `prefix` is the path
-    of the object that is being validated. `to_search` is set if the event has a text that may hold personal
-    data.
+    `sections` holds the names of the sections (user, properties …) that the sender wrote nested, and may hold
+    others; a field of any other section stands at the top. With `flat_item`, the one item of a flat event
+    stands at the top as well. `prefix` is the path of the object that is being validated. `to_search` is set
+    if the event has a text that may hold personal data.
     """
 
     __slots__ = ("errors", "fields", "flat_item", "index", "prefix", "sections", "to_search", "warnings")
 
-    def __init__(self, sections: Collection[str] = ()) -> None:
+    def __init__(self, sections: Container[str] = ()) -> None:
         self.errors: list[Finding] = []
         self.warnings: list[Finding] = []
         self.fields: set[str] = set()

@@ -53,6 +53,27 @@ DEFECTS = (
         tests=(f"{_TESTS}/personal_data/test_signs.py",),
     ),
     Defect(
+        "a text in its usual form may have words as long as a credential",
+        f"{_PERSONAL_DATA}/detection.py",
+        "[A-Za-z,.'()!?/]{1,11}",
+        "[A-Za-z0-9,.'()!?/]{1,40}",
+        tests=(f"{_TESTS}/personal_data/test_signs.py",),
+    ),
+    Defect(
+        "an id in its usual form may be as long as a credential",
+        f"{_PERSONAL_DATA}/detection.py",
+        "[ #/_.-]?)?[0-9]{1,7}|",
+        "[ #/_.-]?)?[0-9]{1,12}|",
+        tests=(f"{_TESTS}/personal_data/test_signs.py",),
+    ),
+    Defect(
+        "a number of an undeclared property may be out of range",
+        f"{_EVENT}/pipeline.py",
+        "undeclared=findings.to_search",
+        "undeclared=False",
+        tests=("tests/conformance", f"{_TESTS}/event"),
+    ),
+    Defect(
         "a click id with a sign of personal data is left as it is",
         f"{_EVENT}/model.py",
         "_text, Coerced(to.coerce_identifier, unless=ID_SIGNS)",
@@ -62,8 +83,8 @@ DEFECTS = (
     Defect(
         "an event id with a sign of personal data is left as it is",
         f"{_EVENT}/model.py",
-        "Coerced(to.coerce_event_id, unless=ID_SIGNS)",
-        "Coerced(to.coerce_event_id)",
+        "Coerced(to.coerce_event_id, unless=ID_SIGNS, usual=USUAL_ID)",
+        "Coerced(to.coerce_event_id, usual=USUAL_ID)",
         tests=(_TEXT_FIELDS, "tests/conformance"),
     ),
     Defect(
@@ -188,7 +209,7 @@ DEFECTS = (
     Defect(
         "numbers that are not finite go out",
         f"{_EVENT}/pipeline.py",
-        'if ("NaN" in text or "Infinity" in text) and',
+        'if undeclared and ("NaN" in text or "Infinity" in text) and',
         'if "NaN" == text and',
         tests=(f"{_TESTS}/event/test_serialisation.py",),
     ),

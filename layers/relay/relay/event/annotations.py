@@ -20,10 +20,12 @@ from relay.event.coercion import Coercer
 class Searched:
     """Text that goes out as it is: one with a sign of personal data is marked, so that the item is searched.
 
-    `signs` is a regular expression of `relay.personal_data`. Most texts have none, and stay in Rust.
+    `usual` and `signs` are regular expressions of `relay.personal_data`. A text that is usual or has no sign
+    stays in Rust; the first saves the search for signs.
     """
 
     signs: str
+    usual: str = ""
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
@@ -36,12 +38,18 @@ class Searched:
                 core_schema.with_info_plain_validator_function(coercion.mark_text),
             ]
         )
-        return core_schema.union_schema([marked, strict], mode="left_to_right")
+        usual = [_narrow(strict, self.usual)] if self.usual else []
+        return core_schema.union_schema([*usual, marked, strict], mode="left_to_right")
 
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> Any:
-        return handler(schema["choices"][1])
+        return handler(schema["choices"][-1])
+
+
+def _narrow(strict: core_schema.CoreSchema, pattern: str) -> core_schema.CoreSchema:
+    """The type of text `strict` with a pattern that is narrower than its own."""
+    return {**strict, "pattern": pattern}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,8 @@ class Coerced:
     """Whether a coerced value is text that has to be searched for personal data."""
     unless: str = ""
     """Text that this regular expression is found in is not strict."""
+    usual: str = ""
+    """Text that matches this one is, which saves the search."""
     always: bool = False
     """Whether no value is strict, so that the type only says what senders should send."""
 
@@ -73,6 +83,8 @@ class Coerced:
             choices.insert(
                 0, core_schema.chain_schema([core_schema.str_schema(pattern=self.unless), coerced])
             )
+        if self.usual:
+            choices.insert(0, _narrow(handler(source), self.usual))
         return core_schema.union_schema(choices, mode="left_to_right")
 
     def __get_pydantic_json_schema__(

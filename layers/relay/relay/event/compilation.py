@@ -32,7 +32,6 @@ def compile_model() -> CompiledModel:
     return CompiledModel(
         schema=_strip_schema(TypeAdapter(EventParts).core_schema),
         declared=_declare_event(),
-        sections=frozenset(SECTIONS),
         parts=tuple(EventParts.__annotations__),
         item=frozenset(fields(ItemFields)),
         hashed={name: about.hashed for name, about in user.items() if about.hashed},

@@ -46,9 +46,6 @@ class CompiledModel:
     declared: Mapping[str, Declared]
     """Every field that an event may have at its top, sections too."""
 
-    sections: frozenset[str]
-    """Sections of a nested event."""
-
     parts: tuple[str, ...]
     """What is read from one event: its top, and the sections that a flat event has there."""
 

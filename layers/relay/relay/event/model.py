@@ -32,7 +32,7 @@ from relay.identity import emails, phones, places, user_data
 from relay.identity.control_characters import BASIC_CONTROL_CHARACTERS
 from relay.identity.hashing import DIGEST_LENGTH
 from relay.identity.user_data import Normaliser
-from relay.personal_data import ID_SIGNS, TEXT_SIGNS, URL_SIGNS, USER_AGENT_SIGNS
+from relay.personal_data import ID_SIGNS, TEXT_SIGNS, URL_SIGNS, USER_AGENT_SIGNS, USUAL_ID, USUAL_TEXT
 
 _DOC: Final[str] = "TikTok API for Business, Doc 1771101303285761"
 _WOO: Final[str] = "TikTok for WooCommerce; Segment, TikTok Conversions destination"
@@ -74,10 +74,10 @@ _PLAIN_ID: Final[str] = "^(?:[A-Za-z][A-Za-z ._:/#=+-]*)?[0-9][A-Za-z0-9 ._:/#=+
 _text: Final = WithJsonSchema({"type": "string"})
 _PlainId = Annotated[str, StringConstraints(strip_whitespace=True, pattern=_PLAIN_ID), _text]
 
-Text = Annotated[str, _trimmed, Searched(TEXT_SIGNS), Coerced(to.coerce_text, searched=True)]
-Id = Annotated[_PlainId, Searched(ID_SIGNS), Coerced(to.coerce_id, searched=True)]
+Text = Annotated[str, _trimmed, Searched(TEXT_SIGNS, USUAL_TEXT), Coerced(to.coerce_text, searched=True)]
+Id = Annotated[_PlainId, Searched(ID_SIGNS, USUAL_ID), Coerced(to.coerce_id, searched=True)]
 Ids = Annotated[
-    list[Annotated[_PlainId, Searched(ID_SIGNS)]],
+    list[Annotated[_PlainId, Searched(ID_SIGNS, USUAL_ID)]],
     Field(min_length=1),
     Coerced(to.coerce_ids, searched=True),
 ]
@@ -90,7 +90,7 @@ Names = Annotated[
 EventId = Annotated[
     _PlainId,
     WithJsonSchema({"type": "string", "minLength": 1, "pattern": f"^[^{BASIC_CONTROL_CHARACTERS}]*$"}),
-    Coerced(to.coerce_event_id, unless=ID_SIGNS),
+    Coerced(to.coerce_event_id, unless=ID_SIGNS, usual=USUAL_ID),
 ]
 Time = Annotated[int, Coerced(to.coerce_time)]
 Number = Annotated[float, Field(ge=0, lt=MAX_AMOUNT), Coerced(to.coerce_number)]

@@ -14,6 +14,7 @@ _KNOWN: Final = frozenset(_MODEL.declared)
 _PARTS: Final = _MODEL.parts
 _ITEM: Final = _MODEL.item
 _HASHED: Final = _MODEL.hashed
+_HASHED_NAMES: Final = frozenset(_HASHED)
 
 _VALIDATOR: Final = SchemaValidator(_MODEL.schema)
 """Validates the parts of an event with a `Findings` collector as the context. Never fails."""
@@ -53,8 +54,7 @@ _suggestions: Final = Suggestions(
 def validate_event(raw: Mapping[str, Any], findings: Findings) -> dict[str, Any]:
     """Validate and coerce an event, and bring it into TikTok's nested shape.
 
-    `findings.sections` must name the sections that `raw` has. What can't be coerced is omitted, with a
-    finding.
+    What can't be coerced is omitted, with a finding.
     """
     # Each part takes its own fields from the same object, so that nothing has to be moved.
     valid: dict[str, Any] = _VALIDATOR.validate_python(dict.fromkeys(_PARTS, raw), context=findings)
@@ -70,7 +70,7 @@ def validate_event(raw: Mapping[str, Any], findings: Findings) -> dict[str, Any]
                 nested[name] = value
     if not _KNOWN.issuperset(raw):
         report_unknown(raw, _KNOWN, "unknown_field", _suggestions, findings)
-    if "user" in event and not _HASHED.keys().isdisjoint(event["user"]):
+    if "user" in event and not _HASHED_NAMES.isdisjoint(event["user"]):
         _resolve_digests(event["user"])
     if "properties" in event and not _ITEM.isdisjoint(event["properties"]):
         _gather_item(event["properties"], findings)

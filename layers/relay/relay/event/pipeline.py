@@ -31,7 +31,6 @@ MAX_ITEM_BYTES: Final[int] = 200_000
 is a mistake."""
 
 _MODEL: Final = load_model()
-_SECTIONS: Final = _MODEL.sections
 _NORMALISERS: Final = _MODEL.normalisers
 _REQUIRED: Final = _MODEL.required
 
@@ -118,7 +117,7 @@ def process_event(
 
 
 def _process(raw: dict[str, Any], context: RequestContext, options: PipelineOptions) -> Accepted | Rejected:
-    findings = Findings(raw.keys() & _SECTIONS)
+    findings = Findings(raw)
     browser = context.browser is not None
     if context.tiktok_envelope and "event_source" in raw:
         findings.add("event_source_in_item", "event_source")
@@ -163,7 +162,7 @@ def _process(raw: dict[str, Any], context: RequestContext, options: PipelineOpti
     quality = match_quality.score(source, keys)
     if quality < match_quality.LOW:
         _warn_of_low_quality(source, keys, quality, findings)
-    text = serialise(item)
+    text = serialise(item, undeclared=findings.to_search)
     if len(text) > MAX_ITEM_BYTES:
         findings.add("too_large", "", f"{len(text)} bytes", f"{MAX_ITEM_BYTES} bytes")
     warnings = tuple(findings.warnings)
@@ -229,9 +228,10 @@ class SerialisationError(ValueError):
         self.code: SerialisationCode = code
 
 
-def serialise(value: Any) -> str:
+def serialise(value: Any, *, undeclared: bool = True) -> str:
     """Serialise `value` to JSON in ASCII: SQS rejects some of the characters that JSON may contain.
 
+    `undeclared` says whether it may hold properties that are not declared, whose numbers nothing has checked.
     Raises SerialisationError for a number that is not finite, a lone surrogate, and nesting of hundreds of
     levels.
     """
@@ -241,7 +241,7 @@ def serialise(value: Any) -> str:
         text = (raw if raw.isascii() else to_json(value, ensure_ascii=True)).decode("ascii")
     except (PydanticSerializationError, ValueError, RecursionError):
         raise SerialisationError(_find_problem(value) or "too_deep") from None
-    if ("NaN" in text or "Infinity" in text) and (code := _find_problem(value)) is not None:
+    if undeclared and ("NaN" in text or "Infinity" in text) and (code := _find_problem(value)) is not None:
         raise SerialisationError(code)
     return text
 

@@ -9,6 +9,7 @@ from pydantic_core import SchemaValidator, core_schema
 
 from relay import personal_data
 from relay.event.model import SECTIONS, Content, Mileage, fields
+from relay.identity.placeholders import is_placeholder_id
 from relay.personal_data import redact_item, redact_text, redact_user_agent
 from tests.support.text_types import find_text_types
 
@@ -18,7 +19,9 @@ SIGNS = {
     "url": personal_data.URL_SIGNS,
     "user agent": personal_data.USER_AGENT_SIGNS,
 }
-IN_RUST = {name: SchemaValidator(core_schema.str_schema(pattern=signs)) for name, signs in SIGNS.items()}
+USUAL = {"usual id": personal_data.USUAL_ID, "usual text": personal_data.USUAL_TEXT}
+PATTERNS = {**SIGNS, **USUAL}
+IN_RUST = {name: SchemaValidator(core_schema.str_schema(pattern=found)) for name, found in PATTERNS.items()}
 
 FRAGMENTS = """
 0 1 9 41 020 7946 213373 0018 , . ; ' ( ) ! ? / # - : = & @ + _ a B ada shoe Size tel phone token password key
@@ -60,9 +63,54 @@ def test_user_agent_without_a_sign_holds_nothing(text: str) -> None:
     assert redact_user_agent(remove_signs(SIGNS["user agent"], text)).found is None
 
 
-@given(st.sampled_from(list(SIGNS)), TEXTS)
-def test_rust_reads_signs_as_python_does(name: str, text: str) -> None:
-    assert IN_RUST[name].isinstance_python(text) == (re.search(SIGNS[name], text) is not None)
+@given(st.from_regex(USUAL["usual text"]) | TEXTS)
+def test_usual_text_holds_nothing(text: str) -> None:
+    assert not re.search(USUAL["usual text"], text) or redact_text(text).found is None
+
+
+@given(st.from_regex(USUAL["usual id"]) | TEXTS)
+def test_usual_id_holds_nothing_and_is_no_placeholder(text: str) -> None:
+    if re.search(USUAL["usual id"], text):
+        assert redact_text(text, written_phones=False).found is None
+        assert not is_placeholder_id(text.strip())
+
+
+MIN_CREDENTIALS = (
+    "eyJhbGciOiJI.a1",
+    "xoxb-12345678",
+    "sk_live_12345678",
+    "rk_test_abcdefg1",
+    "whsec_12345678",
+    "shpat_12345678",
+    "gho_1234567890123456",
+    "github_pat_1234567890123456",
+    "AKIA123456789012",
+    "AKIAABCDEFGHIJK1",
+    "AIza1234567890123456",
+    "bearer abcdefghijk1",
+    "Bearer abcdefghijkl 1",
+    "-----BEGIN PRIVATE KEY",
+)
+
+
+@pytest.mark.parametrize("credential", MIN_CREDENTIALS)
+@pytest.mark.parametrize("usual", USUAL)
+def test_shortest_credential_is_not_usual(usual: str, credential: str) -> None:
+    assert redact_text(credential).found == personal_data.CREDENTIAL
+    for around in ("{}", "a {}", "{} a", "a{}", "{} 1", "1 {}"):
+        assert not re.search(USUAL[usual], around.format(credential))
+
+
+def test_usual_forms_are_recognised() -> None:
+    for text in ("Enamel mug", "Trail shoe, size 41", "T-Shirt (Navy) / M", "3 pieces"):
+        assert re.search(USUAL["usual text"], text), text
+    for text in ("order-1001", "SKU 7", "5123456789012", "1b4e28ba-2fa1-11d2-883f-b9a761bde3fb"):
+        assert re.search(USUAL["usual id"], text), text
+
+
+@given(st.sampled_from(list(PATTERNS)), TEXTS)
+def test_rust_reads_patterns_as_python_does(name: str, text: str) -> None:
+    assert IN_RUST[name].isinstance_python(text) == (re.search(PATTERNS[name], text) is not None)
 
 
 @pytest.mark.parametrize("of", [*(SECTIONS[name] for name in SECTIONS if name != "user"), Content, Mileage])
