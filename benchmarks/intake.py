@@ -116,7 +116,9 @@ def peer(event: dict[str, Any]) -> object:
     ).normalize()
 
 
-def _for_all(work: Callable[[Any], object], given: Iterable[object]) -> Callable[[], None]:
+def for_all(work: Callable[[Any], object], given: Iterable[object]) -> Callable[[], None]:
+    """A function that does `work` with each that is given, and holds no result, as no function would."""
+
     def run() -> None:
         for entry in given:
             work(entry)
@@ -129,18 +131,18 @@ def run(figures: Figures) -> None:
     events = [samples.purchase(number) for number in range(PEOPLE)]
     sent = samples.purchases(PEOPLE)
     cases: dict[str, Callable[[], object]] = {
-        "clean": _for_all(intake, sent),
-        "coerced": _for_all(intake, samples.purchases_to_coerce(PEOPLE)),
-        "visitor": _for_all(intake, samples.purchases_with_visitor(PEOPLE)),
-        "floor": _for_all(floor, sent),
-        "facebook": _for_all(peer, events),
+        "clean": for_all(intake, sent),
+        "coerced": for_all(intake, samples.purchases_to_coerce(PEOPLE)),
+        "visitor": for_all(intake, samples.purchases_with_visitor(PEOPLE)),
+        "floor": for_all(floor, sent),
+        "facebook": for_all(peer, events),
     }
     for name, (path, topic) in WEBHOOKS.items():
         webhooks = samples.varied(sample(path), PEOPLE)
         process = partial(webhook_intake, name, headers_of(name, topic))
         item = json.loads(process(webhooks[0]).partition("\n")[2])
-        cases[name] = _for_all(process, webhooks)
-        cases[f"{name} floor"] = _for_all(partial(webhook_floor, item), webhooks)
+        cases[name] = for_all(process, webhooks)
+        cases[f"{name} floor"] = for_all(partial(webhook_floor, item), webhooks)
     # The samples are thousands of objects that no function would hold, for the collector to walk through.
     gc.collect()
     gc.freeze()
