@@ -9,19 +9,21 @@ from collections.abc import Mapping
 from dataclasses import fields as dataclass_fields
 from functools import partial
 from types import UnionType
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
 import pydantic_core
 from pydantic import TypeAdapter
 
 from relay.event.compiled import KINDS, CompiledModel, Declared, FieldKind
 from relay.event.model import (
+    PART_SECTIONS,
     SECTIONS,
     About,
     AnyEvent,
     Content,
     EventParts,
     ItemFields,
+    UsualParts,
     fields,
 )
 
@@ -29,10 +31,13 @@ from relay.event.model import (
 def compile_model() -> CompiledModel:
     """Compile the model of an event."""
     user = fields(SECTIONS["user"])
+    usual = get_type_hints(UsualParts)
     return CompiledModel(
         schema=_strip_schema(TypeAdapter(EventParts).core_schema),
         declared=_declare_event(),
-        parts=tuple(EventParts.__annotations__),
+        parts=PART_SECTIONS,
+        usual_parts=tuple(usual),
+        usual=frozenset(name for of in usual.values() for name in fields(of)),
         item=frozenset(fields(ItemFields)),
         hashed={name: about.hashed for name, about in user.items() if about.hashed},
         normalisers={name: about.normalise for name, about in user.items() if about.normalise},

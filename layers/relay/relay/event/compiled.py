@@ -46,8 +46,14 @@ class CompiledModel:
     declared: Mapping[str, Declared]
     """Every field that an event may have at its top, sections too."""
 
-    parts: tuple[str, ...]
-    """What is read from one event: its top, and the sections that a flat event has there."""
+    parts: Mapping[str, str]
+    """Part of a flat event → the section that its fields stand in."""
+
+    usual_parts: tuple[str, ...]
+    """The parts of most events, and their top."""
+
+    usual: frozenset[str]
+    """Every field of the usual parts."""
 
     item: frozenset[str]
     """Fields of an item that stand at the top of a flat event."""

@@ -168,8 +168,8 @@ class HashedUser(TypedDict, total=False):
 
 
 @with_config(_CONFIG)
-class User(HashedUser, total=False):
-    """The person. What TikTok wants hashed may come plain or as SHA-256, and goes out as SHA-256."""
+class Identifiers(TypedDict, total=False):
+    """Identifiers of the person by the names that TikTok gives them."""
 
     email: Annotated[
         Email,
@@ -244,6 +244,11 @@ class User(HashedUser, total=False):
             normalise=user_data.ATT_STATUS,
         ),
     ]
+
+
+@with_config(_CONFIG)
+class User(HashedUser, Identifiers, total=False):
+    """The person. What TikTok wants hashed may come plain or as SHA-256, and goes out as SHA-256."""
 
 
 @with_config(_CONFIG)
@@ -467,21 +472,35 @@ class AnyEvent(FlatEvent, NestedEvent, total=False):
 
 
 @with_config(_CONFIG)
-class FlatProperties(Commerce, ItemFields, total=False):
-    """Properties that stand at the top of a flat event."""
+class UsualParts(TypedDict, total=False):
+    """What is read of one event: what belongs to its top, and what a flat event has there of its sections."""
+
+    top: NestedEvent
+    user: Identifiers
+    properties: Commerce
+    page: Page
 
 
 @with_config(_CONFIG)
-class EventParts(TypedDict):
-    """What is read from one event: what belongs to its top, and each section that a flat event has there."""
+class EventParts(UsualParts, total=False):
+    """The same, and what few flat events have: looking for a field takes time where there is none, too."""
 
-    top: NestedEvent
-    user: User
-    properties: FlatProperties
-    page: Page
+    digests: HashedUser
+    item: ItemFields
     app: App
     lead: Lead
 
+
+PART_SECTIONS: Final[dict[str, str]] = {
+    "user": "user",
+    "digests": "user",
+    "properties": "properties",
+    "item": "properties",
+    "page": "page",
+    "app": "app",
+    "lead": "lead",
+}
+"""Part of a flat event → the section that its fields stand in at TikTok."""
 
 SECTIONS: Final[dict[str, type]] = {
     "user": User,
@@ -493,15 +512,6 @@ SECTIONS: Final[dict[str, type]] = {
 }
 """Section of a nested event → its fields."""
 
-FLAT_SECTIONS: Final[dict[str, type]] = {
-    "user": User,
-    "properties": FlatProperties,
-    "page": Page,
-    "app": App,
-    "lead": Lead,
-}
-"""Section → its fields that a flat event may have."""
-
 
 def fields(of: type) -> dict[str, About]:
     """Name of each field → what there is to know of it."""
@@ -511,7 +521,8 @@ def fields(of: type) -> dict[str, About]:
     }
 
 
+_PARTS: Final = get_type_hints(EventParts)
 FLAT_FIELDS: Final[dict[str, str]] = {
-    name: section for section, of in FLAT_SECTIONS.items() for name in fields(of)
+    name: section for part, section in PART_SECTIONS.items() for name in fields(_PARTS[part])
 }
 """Field of a flat event → the section that it stands in at TikTok."""

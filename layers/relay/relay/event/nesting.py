@@ -11,7 +11,10 @@ from relay.findings import Findings, Suggestions
 
 _MODEL: Final = load_model()
 _KNOWN: Final = frozenset(_MODEL.declared)
-_PARTS: Final = _MODEL.parts
+_USUAL: Final = _MODEL.usual
+_USUAL_PARTS: Final = _MODEL.usual_parts
+_SECTION_OF: Final = _MODEL.parts
+_PARTS: Final = ("top", *_SECTION_OF)
 _ITEM: Final = _MODEL.item
 _HASHED: Final = _MODEL.hashed
 _HASHED_NAMES: Final = frozenset(_HASHED)
@@ -57,18 +60,20 @@ def validate_event(raw: Mapping[str, Any], findings: Findings) -> dict[str, Any]
     What can't be coerced is omitted, with a finding.
     """
     # Each part takes its own fields from the same object, so that nothing has to be moved.
-    valid: dict[str, Any] = _VALIDATOR.validate_python(dict.fromkeys(_PARTS, raw), context=findings)
+    usual = _USUAL.issuperset(raw)
+    parts = dict.fromkeys(_USUAL_PARTS if usual else _PARTS, raw)
+    valid: dict[str, Any] = _VALIDATOR.validate_python(parts, context=findings)
     event: dict[str, Any] = valid.pop("top")
-    for section, flat in valid.items():
+    for part, flat in valid.items():
         if not flat:
             continue
-        nested = event.setdefault(section, flat)
+        nested = event.setdefault(_SECTION_OF[part], flat)
         for name, value in flat.items() if nested is not flat else ():
             if name in nested:
                 findings.add("given_twice", name)
             else:
                 nested[name] = value
-    if not _KNOWN.issuperset(raw):
+    if not usual and not _KNOWN.issuperset(raw):
         report_unknown(raw, _KNOWN, "unknown_field", _suggestions, findings)
     if "user" in event and not _HASHED_NAMES.isdisjoint(event["user"]):
         _resolve_digests(event["user"])
