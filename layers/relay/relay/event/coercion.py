@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, TypeGuard
 
 from pydantic_core import PydanticOmit
 from pydantic_core.core_schema import ValidationInfo, ValidatorFunctionWrapHandler
@@ -89,9 +89,19 @@ def mark_text(value: object, info: ValidationInfo) -> object:
     return value
 
 
-def _reject(value: object, field: str, findings: Findings, expected: str) -> NoReturn:
-    findings.add("wrong_type", field, describe_type(value), expected)
+def _omit_with(code: str, field: str, findings: Findings, actual: str = "", expected: str = "") -> NoReturn:
+    """Leave the field out, with a finding."""
+    findings.add(code, field, actual, expected)
     omit()
+
+
+def _reject(value: object, field: str, findings: Findings, expected: str) -> NoReturn:
+    _omit_with("wrong_type", field, findings, describe_type(value), expected)
+
+
+def _is_scalar(value: object) -> TypeGuard[str | int | float]:
+    """Whether the value is text or a number, of which an id or a text can be made."""
+    return isinstance(value, (str, int, float)) and not isinstance(value, bool)
 
 
 def _single(value: Any, field: str, findings: Findings, expected: str) -> Any:
@@ -117,26 +127,34 @@ def format_number(value: float) -> str | None:
     return str(int(value)) if value == int(value) else repr(value)
 
 
-def coerce_text(value: object, field: str, findings: Findings) -> object:
+def coerce_text(value: object, field: str, findings: Findings) -> str:
     """Free text: a number as its digits, a list of texts joined."""
     if isinstance(value, list) and len(value) > 1 and all(isinstance(entry, str) for entry in value):
         findings.add("read_as_single", field, describe_type(value), "text")
         value = ", ".join(value)
+    return _single_text(value, field, findings)
+
+
+def _single_text(value: object, field: str, findings: Findings, number_code: str = "") -> str:
+    """One text, trimmed; a number as text, with the finding `number_code` if there is one."""
     value = _single(value, field, findings, "text")
-    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+    if not _is_scalar(value):
         _reject(value, field, findings, "text")
-    text = value.strip() if isinstance(value, str) else format_number(value)
+    if isinstance(value, str):
+        return value.strip() or omit()
+    text = format_number(value)
     if text is None:
-        findings.add("number_out_of_range", field)
-    return text or omit()
+        _omit_with("number_out_of_range", field, findings)
+    if number_code:
+        findings.add(number_code, field)
+    return text
 
 
 def coerce_id(value: object, field: str, findings: Findings) -> object:
     """An id: a number as text without a fraction. A placeholder is omitted."""
     text = _coerce_id(value, field, findings, "number_made_text")
     if is_placeholder_id(text):
-        findings.add("identifier_placeholder", field)
-        omit()
+        _omit_with("identifier_placeholder", field, findings)
     return text
 
 
@@ -156,18 +174,10 @@ def coerce_event_id(value: object, field: str, findings: Findings) -> object:
 
 
 def _coerce_id(value: object, field: str, findings: Findings, number_code: str) -> str:
-    value = _single(value, field, findings, "text")
-    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        _reject(value, field, findings, "text")
-    if isinstance(value, str):
-        text: str | None = value.strip()
-        if text and _CONTROL().search(text):
-            findings.add("control_characters", field)
-            omit()
-    else:
-        text = format_number(value)
-        findings.add("number_out_of_range" if text is None else number_code, field)
-    return text or omit()
+    text = _single_text(value, field, findings, number_code)
+    if _CONTROL().search(text):
+        _omit_with("control_characters", field, findings)
+    return text
 
 
 def coerce_ids(value: object, field: str, findings: Findings) -> object:
@@ -184,7 +194,7 @@ def coerce_ids(value: object, field: str, findings: Findings) -> object:
             read_as = read_as or "a list of objects"
         if entry is None:
             continue
-        if isinstance(entry, bool) or not isinstance(entry, (str, int, float)):
+        if not _is_scalar(entry):
             unreadable = entry if unreadable is None else unreadable
             continue
         text = entry.strip() if isinstance(entry, str) else format_number(entry)
@@ -214,19 +224,19 @@ def _split_ids(value: object, field: str, findings: Findings) -> tuple[list[Any]
         if entries is None and is_placeholder_id(text.strip()):
             entries = [text]
         if entries is None:
-            findings.add("value_invalid", field, "a list in text that can't be read", "a list of texts")
-            omit()
+            _omit_unreadable(field, findings, "a list of texts")
         return entries, "a list in text"
     if isinstance(text, str) and "," in text:
         return text.split(","), "text with commas"
     if isinstance(value, list):
-        parsed = [
-            _parse_list(entry) if isinstance(entry, str) and _LIST_TEXT().match(entry) else None
-            for entry in value
-        ]
+        parsed = _parse_entries(value)
         entries = [one for entry, many in zip(value, parsed, strict=True) for one in many or [entry]]
         return entries, "a list with lists in text" if any(parsed) else ""
     return _list_values(value) or [value], describe_type(value)
+
+
+def _omit_unreadable(field: str, findings: Findings, expected: str) -> NoReturn:
+    _omit_with("value_invalid", field, findings, "a list in text that can't be read", expected)
 
 
 def _find_id(item: dict[str, Any]) -> object:
@@ -258,6 +268,14 @@ def _parse_list(text: str) -> list[Any] | None:
     return parsed if isinstance(parsed, list) else None
 
 
+def _parse_entries(entries: list[Any]) -> list[list[Any] | None]:
+    """For each entry of a list: the list or object in its text; None if it is anything else."""
+    return [
+        _parse_list(entry) if isinstance(entry, str) and _LIST_TEXT().match(entry) else None
+        for entry in entries
+    ]
+
+
 def _parse_python(text: str) -> object:
     """The literal that Python printed, of JSON's types; None if it is anything else."""
     # Nothing but literals: no operators, which nest without brackets, and no two texts side by side, which
@@ -280,8 +298,7 @@ def coerce_objects(value: object, field: str, findings: Findings) -> list[Any]:
     if isinstance(value, str) and _LIST_TEXT().match(value):
         entries = _parse_list(value)
         if entries is None:
-            findings.add("value_invalid", field, "a list in text that can't be read", "a list of objects")
-            omit()
+            _omit_unreadable(field, findings, "a list of objects")
         findings.add("read_as_list", field, "a list in text")
     elif isinstance(value, dict):
         entries = _list_values(value) or [value]
@@ -293,10 +310,7 @@ def coerce_objects(value: object, field: str, findings: Findings) -> list[Any]:
 
 def _parse_objects(entries: list[Any], field: str, findings: Findings) -> list[Any]:
     """A list in which objects may be text."""
-    parsed = [
-        _parse_list(entry) if isinstance(entry, str) and _LIST_TEXT().match(entry) else None
-        for entry in entries
-    ]
+    parsed = _parse_entries(entries)
     if not any(parsed):
         return entries
     findings.add("read_as_list", field, "a list with objects in text")
@@ -313,15 +327,13 @@ def coerce_number(value: object, field: str, findings: Findings) -> int | float:
         if not text:
             omit()
         if not _NUMBER.fullmatch(text):
-            findings.add("value_not_a_number", field, describe_type(value))
-            omit()
+            _omit_with("value_not_a_number", field, findings, describe_type(value))
         findings.add("number_as_text", field)
         value = float(text) if "." in text else int(text)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         _reject(value, field, findings, "a plain number, such as 129.9")
     if not -MAX_AMOUNT < value < MAX_AMOUNT:
-        findings.add("number_out_of_range", field)
-        omit()
+        _omit_with("number_out_of_range", field, findings)
     if value < 0:
         findings.add("value_negative", field)
     return value
@@ -332,8 +344,7 @@ def coerce_whole(value: object, field: str, findings: Findings) -> int:
     number = coerce_number(value, field, findings)
     problem = "a negative number" if number < 0 else "a number with a fraction" if number % 1 else None
     if problem is not None:
-        findings.add("value_invalid", field, problem, "a whole number of 0 or more")
-        omit()
+        _omit_with("value_invalid", field, findings, problem, "a whole number of 0 or more")
     return int(number)
 
 
@@ -341,13 +352,8 @@ def coerce_share(value: object, field: str, findings: Findings) -> int | float:
     """A share from 0 to 1."""
     number = coerce_number(value, field, findings)
     if not 0 <= number <= 1:
-        findings.add("value_invalid", field, "a number outside that range", "a share from 0 to 1")
-        omit()
+        _omit_with("value_invalid", field, findings, "a number outside that range", "a share from 0 to 1")
     return number
-
-
-def _text(value: object, field: str, findings: Findings) -> str:
-    return str(coerce_text(value, field, findings))
 
 
 def coerce_choice(choices: Sequence[str]) -> Coercer:
@@ -356,44 +362,40 @@ def coerce_choice(choices: Sequence[str]) -> Coercer:
 
 
 def _coerce_choice(spellings: Mapping[str, str], value: object, field: str, findings: Findings) -> str:
-    choice = spellings.get(_text(value, field, findings).lower())
+    choice = spellings.get(coerce_text(value, field, findings).lower())
     if choice is None:
-        findings.add("enum_unknown", field, expected=", ".join(spellings.values()))
-        omit()
+        _omit_with("enum_unknown", field, findings, expected=", ".join(spellings.values()))
     return choice
 
 
 def coerce_currency(value: object, field: str, findings: Findings) -> str:
     """A currency code in upper case; `relay.event.commerce` looks it up."""
-    return _text(value, field, findings).upper()
+    return coerce_text(value, field, findings).upper()
 
 
 def coerce_date(value: object, field: str, findings: Findings) -> str:
     """A date in one of TikTok's formats."""
-    text = _text(value, field, findings)
+    text = coerce_text(value, field, findings)
     if not _DATE().fullmatch(text):
-        findings.add("date_invalid", field)
-        omit()
+        _omit_with("date_invalid", field, findings)
     return text
 
 
 def coerce_vin(value: object, field: str, findings: Findings) -> str:
     """A vehicle identification number."""
-    text = _text(value, field, findings)
+    text = coerce_text(value, field, findings)
     if len(text) > _MAX_VIN:
-        findings.add("value_invalid", field, describe_type(text), "17 characters at most")
-        omit()
+        _omit_with("value_invalid", field, findings, describe_type(text), "17 characters at most")
     return text
 
 
 def coerce_time(value: object, field: str, findings: Findings) -> object:
     """A time in any form; `relay.event.event_time` converts it."""
     value = _single(value, field, findings, "a number")
-    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+    if not _is_scalar(value):
         _reject(value, field, findings, "Unix seconds")
     if isinstance(value, float) and not math.isfinite(value):
-        findings.add("number_out_of_range", field)
-        omit()
+        _omit_with("number_out_of_range", field, findings)
     return value
 
 
@@ -476,16 +478,14 @@ def coerce_event_source(value: object, field: str, findings: Findings) -> object
     """An event source in any case; any other is an error."""
     if isinstance(value, str) and value.strip().lower() in EVENT_SOURCES:
         return value.strip().lower()
-    findings.add("event_source_unknown", field, describe_type(value))
-    omit()
+    _omit_with("event_source_unknown", field, findings, describe_type(value))
 
 
 def coerce_test_code(value: object, field: str, findings: Findings) -> object:
     """A test code with space around it; a blank one is none."""
     if isinstance(value, str) and (not value.strip() or re.fullmatch(TEST_CODE_PATTERN, value.strip())):
         return value.strip() or omit()
-    findings.add("test_code_invalid", field, describe_type(value))
-    omit()
+    _omit_with("test_code_invalid", field, findings, describe_type(value))
 
 
 def coerce_source_id(value: object, field: str, findings: Findings) -> object:
@@ -493,7 +493,7 @@ def coerce_source_id(value: object, field: str, findings: Findings) -> object:
     if not isinstance(value, list):
         return coerce_id(value, field, findings)
     for entry in value:
-        if isinstance(entry, bool) or not isinstance(entry, (str, int, float, type(None))):
+        if entry is not None and not _is_scalar(entry):
             _reject(entry, field, findings, "a list of texts")
     return coerce_ids(value, field, findings)
 
@@ -502,8 +502,7 @@ def coerce_consent(value: object, field: str, findings: Findings) -> object:
     """A consent that is given in another form: true, or another case. What is neither is an error."""
     if value is True or (isinstance(value, str) and value.strip().lower() == "granted"):
         return "granted"
-    findings.add("consent_unclear", field, describe_type(value))
-    omit()
+    _omit_with("consent_unclear", field, findings, describe_type(value))
 
 
 # ── objects inside an event: the path of what is being validated, and undeclared fields ─────────────────────
@@ -583,8 +582,7 @@ def _as_object(value: object, path: str, findings: Findings) -> dict[str, Any]:
     if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict):
         findings.add("read_as_single", path, describe_type(value), "an object")
         return value[0]
-    findings.add("wrong_type", path, describe_type(value), "an object")
-    raise PydanticOmit
+    _reject(value, path, findings, "an object")
 
 
 def validate_objects(value: object, inner: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:

@@ -11,14 +11,7 @@ are declared strict in the sense of pydantic: a bool is no number, a number is n
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal, get_type_hints
 
-from pydantic import (
-    ConfigDict,
-    Field,
-    GetJsonSchemaHandler,
-    StringConstraints,
-    WithJsonSchema,
-    with_config,
-)
+from pydantic import ConfigDict, Field, GetJsonSchemaHandler, StringConstraints, WithJsonSchema, with_config
 from pydantic_core import core_schema
 
 # typing's own TypedDict only carries pydantic's config from Python 3.12 on.
@@ -172,8 +165,7 @@ class Identifiers(TypedDict, total=False):
     """Identifiers of the person by the names that TikTok gives them."""
 
     email: Annotated[
-        Email,
-        About("E-mail address, or a list: trimmed, lower-cased, hashed", normalise=user_data.EMAIL),
+        Email, About("E-mail address, or a list: trimmed, lower-cased, hashed", normalise=user_data.EMAIL)
     ]
     phone: Annotated[
         Phone, About("Phone number, or a list: converted to E.164, hashed", normalise=user_data.PHONE)
@@ -293,12 +285,11 @@ class Commerce(TypedDict, total=False):
     description: Annotated[Text, About("Free text")]
     order_id: Annotated[Id, About("Order id, text")]
     shop_id: Annotated[Id, About("Shop id, text")]
-    customer_type: Annotated[
-        Annotated[Literal["new", "returning"], Coerced()], About("new or returning (app and web)")
-    ]
+    customer_type: Annotated[Literal["new", "returning"], Coerced(), About("new or returning (app and web)")]
     status: Annotated[Text, About("Status of the order or item", _HELP)]
     delivery_category: Annotated[
-        Annotated[Literal["in_store", "curbside", "home_delivery"], Coerced()],
+        Literal["in_store", "curbside", "home_delivery"],
+        Coerced(),
         About("in_store, curbside or home_delivery", _SEGMENT),
     ]
     predicted_ltv: Annotated[Number, About("Predicted lifetime value, a plain number", _SEGMENT)]
@@ -309,7 +300,7 @@ class Mileage(TypedDict, total=False):
     """Distance that a vehicle has covered."""
 
     value: Annotated[Number, About("Distance, a plain number", _SEGMENT)]
-    unit: Annotated[Annotated[Literal["MI", "KM"], Coerced()], About("MI or KM", _SEGMENT)]
+    unit: Annotated[Literal["MI", "KM"], Coerced(), About("MI or KM", _SEGMENT)]
 
 
 @with_config(_CONFIG)
@@ -333,8 +324,7 @@ class Industry(TypedDict, total=False):
     destination_airport: Annotated[Text, About("Flight: to", _SEGMENT)]
     destination_ids: Annotated[Ids, About("Travel: destinations", _SEGMENT)]
     travel_class: Annotated[
-        Annotated[Literal["eco", "prem", "bus", "first"], Coerced()],
-        About("eco, prem, bus or first", _SEGMENT),
+        Literal["eco", "prem", "bus", "first"], Coerced(), About("eco, prem, bus or first", _SEGMENT)
     ]
     user_score: Annotated[Number, About("Travel: score of the user", _SEGMENT)]
     preferred_num_stops: Annotated[Whole, About("Flight: stops", _SEGMENT)]
@@ -346,11 +336,10 @@ class Industry(TypedDict, total=False):
     model: Annotated[Text, About("Vehicle: model", _SEGMENT)]
     year: Annotated[Whole, About("Vehicle: year", _SEGMENT)]
     state_of_vehicle: Annotated[
-        Annotated[Literal["New", "Used", "CPO"], Coerced()], About("Vehicle: New, Used or CPO", _SEGMENT)
+        Literal["New", "Used", "CPO"], Coerced(), About("Vehicle: New, Used or CPO", _SEGMENT)
     ]
     mileage: Annotated[
-        Annotated[Mileage, Object("unknown_field")],
-        About("Vehicle: {value, unit}, the unit MI or KM", _SEGMENT),
+        Mileage, Object("unknown_field"), About("Vehicle: {value, unit}, the unit MI or KM", _SEGMENT)
     ]
     exterior_color: Annotated[Text, About("Vehicle: exterior colour", _SEGMENT)]
     interior_color: Annotated[Text, About("Vehicle: interior colour", _SEGMENT)]
@@ -358,7 +347,8 @@ class Industry(TypedDict, total=False):
     body_style: Annotated[Text, About("Vehicle: body style", _SEGMENT)]
     fuel_type: Annotated[Text, About("Vehicle: fuel", _SEGMENT)]
     drivetrain: Annotated[
-        Annotated[Literal["AWD", "FOUR_WD", "FWD", "RWD", "TWO_WD", "Other"], Coerced()],
+        Literal["AWD", "FOUR_WD", "FWD", "RWD", "TWO_WD", "Other"],
+        Coerced(),
         About("Vehicle: AWD, FOUR_WD, FWD, RWD, TWO_WD or Other", _SEGMENT),
     ]
     preferred_price_range: Annotated[Range, About("Vehicle: [minimum, maximum]", _SEGMENT)]
@@ -420,15 +410,20 @@ class Destinations(TypedDict, total=False):
     """Where an event goes: beside `data` in TikTok's envelope, or in an event."""
 
     event_source: Annotated[
-        Annotated[Literal["web", "app", "offline", "crm"], Coerced(to.coerce_event_source)],
+        Literal["web", "app", "offline", "crm"],
+        Coerced(to.coerce_event_source),
         About("web, app, offline or crm; web if missing"),
     ]
     event_source_id: Annotated[
-        Annotated[str | list[str], Field(union_mode="left_to_right"), Coerced(to.coerce_source_id)],
+        str | list[str],
+        Field(union_mode="left_to_right"),
+        Coerced(to.coerce_source_id),
         About("A destination of the relay, or a list; if missing, the first one of the event source"),
     ]
     test_event_code: Annotated[
-        Annotated[str, StringConstraints(pattern=to.TEST_CODE_PATTERN), Coerced(to.coerce_test_code)],
+        str,
+        StringConstraints(pattern=to.TEST_CODE_PATTERN),
+        Coerced(to.coerce_test_code),
         About("From Events Manager: the event counts as a test only; servers only"),
     ]
 
@@ -442,7 +437,8 @@ class EventFields(Destinations, total=False):
     event_time: Annotated[Time, About("When it happened, in Unix seconds")]
     limited_data_use: Annotated[Flag, About("true for limited data use (web and app)")]
     consent: Annotated[
-        Annotated[Literal["granted", "denied"], Coerced(to.coerce_consent)],
+        Literal["granted", "denied"],
+        Coerced(to.coerce_consent),
         About("granted or denied; denied drops the event before anything is stored", _OURS),
     ]
 
@@ -451,14 +447,14 @@ class EventFields(Destinations, total=False):
 class NestedEvent(EventFields, total=False):
     """An event with sections, as TikTok's API has it."""
 
-    user: Annotated[Annotated[User, Object("unknown_user_field")], About("Identifiers of the person")]
+    user: Annotated[User, Object("unknown_user_field"), About("Identifiers of the person")]
     properties: Annotated[
-        Annotated[Properties, Object("unknown_property", keep_unknown=True)], About("What it is about")
+        Properties, Object("unknown_property", keep_unknown=True), About("What it is about")
     ]
-    page: Annotated[Annotated[Page, Object("unknown_field")], About("The web page: url and referrer")]
-    app: Annotated[Annotated[App, Object("unknown_field")], About("The app: app_id")]
-    ad: Annotated[Annotated[Ad, Object("unknown_field")], About("The ad behind it")]
-    lead: Annotated[Annotated[Lead, Object("unknown_field")], About("The lead: lead_id")]
+    page: Annotated[Page, Object("unknown_field"), About("The web page: url and referrer")]
+    app: Annotated[App, Object("unknown_field"), About("The app: app_id")]
+    ad: Annotated[Ad, Object("unknown_field"), About("The ad behind it")]
+    lead: Annotated[Lead, Object("unknown_field"), About("The lead: lead_id")]
 
 
 @with_config(_CONFIG)

@@ -9,16 +9,7 @@ from pydantic_core import PydanticSerializationError, ValidationError, to_json
 
 from relay import personal_data
 from relay.destination import Destination
-from relay.event import (
-    commerce,
-    event_id,
-    event_name,
-    event_time,
-    match_quality,
-    nesting,
-    page_url,
-    routing,
-)
+from relay.event import commerce, event_id, event_name, event_time, match_quality, nesting, page_url, routing
 from relay.event.body import MAX_DEPTH, MAX_MEMBERS, OversizedEvent
 from relay.event.compiled import load_model
 from relay.event.routing import Routes
