@@ -21,10 +21,6 @@ class Finding(NamedTuple):
     field: str
     message: str
 
-    @property
-    def severity(self) -> Severity:
-        return CHECKS[self.code].severity
-
     def as_json(self) -> dict[str, str]:
         """The finding as the API returns it."""
         return {"code": self.code, "field": self.field, "message": self.message}

@@ -417,18 +417,16 @@ def coerce_identifier(value: object, field: str, findings: Findings) -> list[AsS
 
 def _coerce_identifier(value: object, field: str, findings: Findings) -> str:
     """Text, or a whole number as text."""
+    if not _is_scalar(value):
+        _omit_with("identifier_type", field, findings, describe_type(value))
     if isinstance(value, str):
         return value
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        findings.add("identifier_type", field, describe_type(value))
-    elif isinstance(value, int):
+    if isinstance(value, int):
         return str(value)
-    elif value.is_integer():
-        findings.add("number_made_text", field)
-        return str(int(value))
-    else:
-        findings.add("identifier_type", field, "a number with a fraction")
-    omit()
+    if not value.is_integer():
+        _omit_with("identifier_type", field, findings, "a number with a fraction")
+    findings.add("number_made_text", field)
+    return str(int(value))
 
 
 def coerce_identifiers(value: object, field: str, findings: Findings) -> list[AsSent]:

@@ -1,7 +1,8 @@
-"""Hashing: SHA-256 as TikTok wants it, how to recognise a digest, and the invisible characters that would
-change it."""
+"""Hashing: SHA-256 as TikTok wants it, how to recognise a digest, and what would change it though it is the
+same to a reader: invisible characters, case, the Unicode form of a letter."""
 
 import re
+import unicodedata
 from hashlib import sha256
 from typing import Final
 
@@ -46,6 +47,12 @@ def remove_invisible(text: str) -> str:
     'ada@example.com'
     """
     return text if text.isascii() else _INVISIBLE().sub("", text)
+
+
+def lower_case(text: str) -> str:
+    """`text` in lower case and in one Unicode form, so that equal texts have equal digests."""
+    # Compose after lower-casing: a letter can be one character in lower case and two in upper case (ǰ).
+    return text.lower() if text.isascii() else unicodedata.normalize("NFC", text.lower())
 
 
 BLANK_DIGESTS: Final[frozenset[str]] = frozenset(map(digest, ("", " ", "\t", "\n", "\r\n", "\u00a0", "  ")))

@@ -7,6 +7,8 @@ which documents "lowercase without any punctuation; special characters are allow
 
 import unicodedata
 
+from relay.identity.hashing import lower_case
+
 
 def normalise_person_name(text: str) -> str:
     """Normalise a name to the form that is hashed; "" if no letter or digit is left.
@@ -14,8 +16,7 @@ def normalise_person_name(text: str) -> str:
     >>> normalise_person_name(" O’Neill-Smith ")
     'oneillsmith'
     """
-    # Compose after lower-casing: a letter can be one character in lower case and two in upper case (ǰ).
-    lowered = text.lower() if text.isascii() else unicodedata.normalize("NFC", text.lower())
+    lowered = lower_case(text)
     if lowered.isalpha():
         return lowered
     # Marks are parts of letters in Indic and other scripts and stay; punctuation, symbols and controls go.

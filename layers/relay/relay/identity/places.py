@@ -9,6 +9,7 @@ import unicodedata
 from typing import Final
 
 from relay.identity.countries import countries, us_states
+from relay.identity.hashing import lower_case
 from relay.personal_data import find_personal_data
 
 _ZIP_PLUS_FOUR: Final[re.Pattern[str]] = re.compile(r"(\d{5})-?\d{4}", re.ASCII)
@@ -38,7 +39,7 @@ def normalise_postcode(text: str, country: str | None) -> str:
     plus_four = _ZIP_PLUS_FOUR.fullmatch(typed)
     if plus_four and (country == _UNITED_STATES or (country is None and "-" in typed)):
         return plus_four[1]
-    return "".join(character for character in _lower(typed) if character.isalnum())
+    return "".join(character for character in lower_case(typed) if character.isalnum())
 
 
 def normalise_city(text: str) -> str:
@@ -47,7 +48,7 @@ def normalise_city(text: str) -> str:
     >>> normalise_city("Bad Münster")
     'badmünster'
     """
-    return "".join(character for character in _lower(text) if unicodedata.category(character)[0] in "LMN")
+    return "".join(character for character in lower_case(text) if unicodedata.category(character)[0] in "LMN")
 
 
 def is_place_name(text: str) -> bool:
@@ -78,7 +79,3 @@ def find_country_code(text: str) -> str | None:
     ('de', 'de', 'de')
     """
     return countries().get(normalise_city(text))
-
-
-def _lower(text: str) -> str:
-    return text.lower() if text.isascii() else unicodedata.normalize("NFC", text.lower())
