@@ -50,7 +50,7 @@ class CompiledModel:
     """Part of a flat event → the section that its fields stand in."""
 
     usual_parts: tuple[str, ...]
-    """The parts of most events, and their top."""
+    """The parts of most flat events, and their top."""
 
     usual: frozenset[str]
     """Every field of the usual parts."""

@@ -444,8 +444,8 @@ class EventFields(Destinations, total=False):
 
 
 @with_config(_CONFIG)
-class NestedEvent(EventFields, total=False):
-    """An event with sections, as TikTok's API has it."""
+class Sections(TypedDict, total=False):
+    """The sections of an event, as TikTok's API has them."""
 
     user: Annotated[User, Object("unknown_user_field"), About("Identifiers of the person")]
     properties: Annotated[
@@ -455,6 +455,11 @@ class NestedEvent(EventFields, total=False):
     app: Annotated[App, Object("unknown_field"), About("The app: app_id")]
     ad: Annotated[Ad, Object("unknown_field"), About("The ad behind it")]
     lead: Annotated[Lead, Object("unknown_field"), About("The lead: lead_id")]
+
+
+@with_config(_CONFIG)
+class NestedEvent(EventFields, Sections, total=False):
+    """An event with sections, as TikTok's API has it."""
 
 
 @with_config(_CONFIG)
@@ -469,9 +474,9 @@ class AnyEvent(FlatEvent, NestedEvent, total=False):
 
 @with_config(_CONFIG)
 class UsualParts(TypedDict, total=False):
-    """What is read of one event: what belongs to its top, and what a flat event has there of its sections."""
+    """What is read of a flat event: what belongs to its top, and what stands there of its sections."""
 
-    top: NestedEvent
+    top: EventFields
     user: Identifiers
     properties: Commerce
     page: Page
@@ -479,8 +484,9 @@ class UsualParts(TypedDict, total=False):
 
 @with_config(_CONFIG)
 class EventParts(UsualParts, total=False):
-    """The same, and what few flat events have: looking for a field takes time where there is none, too."""
+    """The same, and what is read of other events only: a field that is not there takes time, too."""
 
+    sections: Sections
     digests: HashedUser
     item: ItemFields
     app: App
@@ -498,14 +504,7 @@ PART_SECTIONS: Final[dict[str, str]] = {
 }
 """Part of a flat event → the section that its fields stand in at TikTok."""
 
-SECTIONS: Final[dict[str, type]] = {
-    "user": User,
-    "properties": Properties,
-    "page": Page,
-    "app": App,
-    "ad": Ad,
-    "lead": Lead,
-}
+SECTIONS: Final[dict[str, type]] = get_type_hints(Sections)
 """Section of a nested event → its fields."""
 
 

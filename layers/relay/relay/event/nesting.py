@@ -14,7 +14,7 @@ _KNOWN: Final = frozenset(_MODEL.declared)
 _USUAL: Final = _MODEL.usual
 _USUAL_PARTS: Final = _MODEL.usual_parts
 _SECTION_OF: Final = _MODEL.parts
-_PARTS: Final = ("top", *_SECTION_OF)
+_PARTS: Final = ("top", "sections", *_SECTION_OF)
 _ITEM: Final = _MODEL.item
 _HASHED: Final = _MODEL.hashed
 _HASHED_NAMES: Final = frozenset(_HASHED)
@@ -64,6 +64,8 @@ def validate_event(raw: Mapping[str, Any], findings: Findings) -> dict[str, Any]
     parts = dict.fromkeys(_USUAL_PARTS if usual else _PARTS, raw)
     valid: dict[str, Any] = _VALIDATOR.validate_python(parts, context=findings)
     event: dict[str, Any] = valid.pop("top")
+    if not usual:
+        event |= valid.pop("sections")
     for part, flat in valid.items():
         if not flat:
             continue
@@ -73,7 +75,9 @@ def validate_event(raw: Mapping[str, Any], findings: Findings) -> dict[str, Any]
                 findings.add("given_twice", name)
             else:
                 nested[name] = value
-    if not usual and not _KNOWN.issuperset(raw):
+    if usual:
+        return event
+    if not _KNOWN.issuperset(raw):
         report_unknown(raw, _KNOWN, "unknown_field", _suggestions, findings)
     if "user" in event and not _HASHED_NAMES.isdisjoint(event["user"]):
         _resolve_digests(event["user"])

@@ -50,7 +50,7 @@ def choose_destinations(
     `test_event_code`. `test_codes` are the codes of the request so far. A browser chooses nothing: what
     strangers may vary must not decide how many requests there are.
     """
-    if event.keys().isdisjoint(_ADDRESSING):
+    if _ADDRESSING.isdisjoint(event):
         return routes.default
     source = event.get("event_source", "web")
     if browser:
