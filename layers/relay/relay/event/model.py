@@ -21,7 +21,7 @@ from relay.event import coercion as to
 from relay.event.annotations import Coerced, Object, Objects, Searched
 from relay.event.coercion import MAX_AMOUNT
 from relay.event.page_url import MAX_CHARACTERS, USUAL
-from relay.identity import emails, phones, places, user_data
+from relay.identity import emails, ip_addresses, phones, places, user_data
 from relay.identity.control_characters import BASIC_CONTROL_CHARACTERS
 from relay.identity.hashing import DIGEST_LENGTH
 from relay.identity.user_data import Normaliser
@@ -137,6 +137,7 @@ UserAgent = Annotated[
     _text,
     Coerced(to.coerce_identifier, unless=USER_AGENT_SIGNS),
 ]
+Ip = Annotated[str, _usual(ip_addresses.usual_pattern()), _text, Coerced(to.coerce_identifier)]
 Identifier = Annotated[str, Coerced(to.coerce_identifier, always=True), _text]
 Digests = Annotated[str, Coerced(to.coerce_digests, always=True), _digests]
 ContentType = Annotated[Literal["product", "product_group"], Coerced()]
@@ -187,7 +188,7 @@ class Identifiers(TypedDict, total=False):
         ),
     ]
     ttp: Annotated[ClickId, About("Value of the _ttp cookie", normalise=user_data.PLAIN)]
-    ip: Annotated[Identifier, About("Public IPv4 or IPv6 address of the visitor", normalise=user_data.IP)]
+    ip: Annotated[Ip, About("Public IPv4 or IPv6 address of the visitor", normalise=user_data.IP)]
     user_agent: Annotated[
         UserAgent, About("User-Agent header of the visitor's browser", normalise=user_data.USER_AGENT)
     ]

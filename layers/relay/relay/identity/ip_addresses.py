@@ -9,9 +9,10 @@ from typing import Final, Literal, NamedTuple
 
 IpFinding = Literal["ip_invalid", "ip_not_public", "ip_list"]
 
-_IPV4: Final[re.Pattern[str]] = re.compile(
-    r"([1-9]\d?|1\d\d|2[0-4]\d|25[0-5])(?:\.(?:\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])){3}", re.ASCII
-)
+_OCTETS: Final[str] = r"(?:\.(?:[0-9]|[1-9][0-9]|1[0-9][0-9]|2[0-4][0-9]|25[0-5])){3}"
+"""The last three of an IPv4 address."""
+
+_IPV4: Final[re.Pattern[str]] = re.compile(rf"([1-9][0-9]{{0,2}}){_OCTETS}")
 
 _MIXED_OCTETS: Final[frozenset[str]] = frozenset({"10", "100", "127", "169", "172", "192", "198", "203"})
 """First octets under which some addresses are not public (IANA IPv4 special-purpose registry)."""
@@ -24,6 +25,13 @@ _MAX_LIST_CHARACTERS: Final[int] = 1_000
 _LIST_SEPARATORS: Final[re.Pattern[str]] = re.compile(r"[,;\s|]++")
 _BRACKETED: Final[re.Pattern[str]] = re.compile(r"\[([^\]]{1,64})\](?::\d{1,5})?")
 _FORWARDED_NAMES: Final[re.Pattern[str]] = re.compile(r"(?:for|by|host|proto)\s{0,4}=", re.IGNORECASE)
+
+
+def usual_pattern() -> str:
+    """The IPv4 addresses that are normalised already, and public whatever their last octets are, as a regular
+    expression of Rust."""
+    first = "|".join(octet for octet in map(str, range(1, _MIN_MULTICAST)) if octet not in _MIXED_OCTETS)
+    return f"^(?:{first}){_OCTETS}$"
 
 
 class IpAddress(NamedTuple):
