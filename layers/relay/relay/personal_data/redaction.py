@@ -252,6 +252,10 @@ MAX_CHARACTERS: Final[int] = 200_000
 """Characters of an item's strings that are searched. More than that does not fit into a queue message, so the
 work is saved."""
 
+_MAX_SHORT: Final[int] = 2_000
+"""Characters of an item whose texts are searched before it is walked through, for most hold nothing. A longer
+one is walked through at once, so that no long text is searched twice."""
+
 _MIN_PHONE_NUMBER: Final[int] = 10 ** (MIN_PHONE_DIGITS - 1)
 _MAX_REMEMBERED: Final[int] = 512
 _MAX_REMEMBERED_CHARACTERS: Final[int] = 64
@@ -307,7 +311,7 @@ def redact_item(item: dict[str, Any]) -> list[Redacted]:
     """
     fields = {name: value for name, value in item.items() if name not in _CHECKED_BY_CALLER}
     texts = _collect_texts(fields)
-    if texts is not None and is_harmless("\n".join(texts)):
+    if texts is not None and _hold_nothing(texts):
         return []
     walk = _Walk()
     kept = walk.redact_object(fields, ())
@@ -338,6 +342,14 @@ def _collect_texts(item: dict[str, Any]) -> list[str] | None:
                 return None
             containers += container.values()
     return texts
+
+
+def _hold_nothing(texts: list[str]) -> bool:
+    """Whether no text holds anything, whatever field it stands in. Of most, a URL has to be searched."""
+    joined = "\n".join(texts)
+    return is_harmless(joined) or (
+        len(joined) <= _MAX_SHORT and all(find_personal_data(text) is None for text in texts)
+    )
 
 
 def describe_path(path: Path) -> str:

@@ -1,6 +1,8 @@
 """Signs: a text that has none of them is never searched, so it must hold nothing that the search finds."""
 
 import re
+from typing import Any
+from unittest import mock
 
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from pydantic_core import SchemaValidator, core_schema
 from relay import personal_data
 from relay.event.model import SECTIONS, Content, Mileage, fields
 from relay.identity.placeholders import is_placeholder_id
-from relay.personal_data import redact_item, redact_text, redact_user_agent
+from relay.personal_data import redact_item, redact_text, redact_user_agent, redaction
 from tests.support.text_types import find_text_types
 
 SIGNS = {
@@ -106,6 +108,19 @@ def test_usual_forms_are_recognised() -> None:
         assert re.search(USUAL["usual text"], text), text
     for text in ("order-1001", "SKU 7", "5123456789012", "1b4e28ba-2fa1-11d2-883f-b9a761bde3fb"):
         assert re.search(USUAL["usual id"], text), text
+
+
+@given(st.lists(TEXTS, max_size=4), TEXTS.map(lambda text: f"https://shop.example/p?q={text}"), TEXTS)
+def test_short_item_is_redacted_as_a_long_one_is(names: list[str], url: str, order: str) -> None:
+    def redact() -> tuple[object, object]:
+        contents = [{"content_id": order, "content_name": name} for name in names]
+        item: dict[str, Any] = {"properties": {"contents": contents, "order_id": order}, "page": {"url": url}}
+        return redact_item(item), item
+
+    redact()
+    short = redact()
+    with mock.patch.object(redaction, "_MAX_SHORT", 0):
+        assert redact() == short
 
 
 @given(st.sampled_from(list(PATTERNS)), TEXTS)
