@@ -63,7 +63,7 @@ class Coerced:
     unless: str = ""
     """Text that this regular expression is found in is not strict."""
     usual: str = ""
-    """Text that matches this one is, which saves the search."""
+    """Text that matches this one is strict, which saves the search for `unless`."""
     always: bool = False
     """Whether no value is strict, so that the type only says what senders should send."""
 
