@@ -81,14 +81,15 @@ def _replace_oversized(value: object) -> object:
     for name in ("data", "events"):
         events = value.get(name)
         if isinstance(events, list) and len(events) <= MAX_EVENTS:
-            value[name] = [_find_excess(event) or event for event in events]
+            value[name] = [find_excess(event) or event for event in events]
             return value
         if events is not None:
             return value
-    return _find_excess(value) or value
+    return find_excess(value) or value
 
 
-def _find_excess(event: object) -> OversizedEvent | None:
+def find_excess(event: object) -> OversizedEvent | None:
+    """What stands for an event, or for a part of one, that exceeds the limits of depth and number."""
     members, depth = 0, 0
     level: list[object] = [event]
     while level:

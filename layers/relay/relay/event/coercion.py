@@ -16,6 +16,7 @@ from typing import Any, Final, NoReturn, TypeGuard
 from pydantic_core import PydanticOmit
 from pydantic_core.core_schema import ValidationInfo, ValidatorFunctionWrapHandler
 
+from relay.event.body import find_excess
 from relay.event.page_url import normalise_url
 from relay.findings import Findings, Suggestions, describe_type, safe_name
 from relay.identity.control_characters import CONTROL_CHARACTERS
@@ -256,13 +257,16 @@ def _list_values(value: object) -> list[Any] | None:
 
 
 def _parse_list(text: str) -> list[Any] | None:
-    """The list or object in a text, in JSON or as Python prints it; None if it can't be read."""
+    """The list or object in a text, in JSON or as Python prints it; None if it can't be read, or is deeper or
+    has more members than an event may."""
     if len(text) > _MAX_LIST_TEXT:
         return None
     try:
         parsed = json.loads(text)
     except (ValueError, RecursionError):
         parsed = _parse_python(text.strip())
+    if find_excess(parsed) is not None:
+        return None
     if isinstance(parsed, dict):
         return _list_values(parsed) or [parsed]
     return parsed if isinstance(parsed, list) else None

@@ -9,7 +9,7 @@ from relay.event import body as bodies
 from relay.event import pipeline
 from relay.event.pipeline import Accepted, Dropped, PipelineOptions, Rejected, RequestContext
 from relay.request_error import RequestError
-from tests.support.events import NOW, ROUTES, codes, event
+from tests.support.events import NOW, ROUTES, accepted, codes, event, process
 
 OPTIONS = PipelineOptions(ROUTES)
 
@@ -31,6 +31,20 @@ def test_deep_event_is_rejected_alone(levels: int, opened: str, closed: str) -> 
     )
     body = f'{{"events": [{json.dumps(event())}, {deep}, {json.dumps(event())}]}}'.encode()
     assert outcomes(body) == ["accepted", "too_deep", "accepted"]
+
+
+@pytest.mark.parametrize("levels", [33, 70, 240])
+@pytest.mark.parametrize("inner", ['"a"', '"https://shop.example/p?q=1"', "1"])
+@pytest.mark.parametrize("listed", [False, True])
+def test_list_in_text_is_no_deeper_than_an_event(levels: int, inner: str, listed: bool) -> None:
+    text = '{"content_id": "1", "x": ' + "[" * levels + inner + "]" * levels + "}"
+    result = process(event(content_id=None, contents=[text, text] if listed else text))
+    assert "[[" not in getattr(result, "item", "")
+
+
+def test_list_in_text_has_no_more_members_than_an_event() -> None:
+    ids = json.dumps([1] * 10_001)
+    assert "value_invalid" in codes(accepted(event(content_id=None, content_ids=ids)))
 
 
 def test_brackets_in_texts_are_not_levels() -> None:
