@@ -1,6 +1,7 @@
 // Segment's TikTok Conversions action over the Purchases in a file, one Segment event in JSON a line.
 //
-// Each line on standard input runs one round; the round's CPU seconds of each case are printed as one line of JSON:
+// Each line on standard input, the numbers of its first event and of the one behind its last, runs one round; the
+// round's CPU seconds of each case are printed as one line of JSON:
 // `action` is all that Segment does with an event (mapping of its own preset, removal of empty values, validation,
 // perform), `perform` is the action's last step alone. Both parse the line and dump the request. Nothing is sent.
 "use strict";
@@ -52,8 +53,12 @@ async function measure(run, given) {
   }
   await runAction(lines[0]);
   console.log(written);
-  for await (const _ of readline.createInterface({ input: process.stdin })) {
-    const result = { action: await measure(runAction, lines), perform: await measure(runPerform, payloads) };
+  for await (const round of readline.createInterface({ input: process.stdin })) {
+    const [first, end] = round.split(" ").map(Number);
+    const result = {
+      action: await measure(runAction, lines.slice(first, end)),
+      perform: await measure(runPerform, payloads.slice(first, end)),
+    };
     console.log(JSON.stringify(result));
   }
 })();
