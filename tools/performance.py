@@ -95,7 +95,8 @@ def budgets(results: Results) -> str:
         for budget in checked
     ]
     missed = sum(not budget["kept"] for budget in checked)
-    words = f"**{missed} of {len(checked)} budgets are missed.**" if missed else "Every budget is kept."
+    number_missed = f"{missed} of {len(checked)} budgets {'is' if missed == 1 else 'are'} missed"
+    words = f"**{number_missed}.**" if missed else "Every budget is kept."
     return f"{words}\n\n" + _table(["what", "median", "budget", ""], rows)
 
 
