@@ -102,6 +102,9 @@ STOREFRONTS: Final[frozenset[str]] = frozenset({"web", "www", "checkout_next", "
 """`source_name` of orders whose ip and browser are the buyer's; the number is Shopify's headless channel. So
 are those of any other order that went through a checkout (`checkout_token`) without staff (`user_id`)."""
 
+VISIT_FIELDS: Final[tuple[str, ...]] = ("landing_site", "referring_site")
+"""First page of the visit that led to an order, and the page before it."""
+
 ORDER_FIELDS: Final[frozenset[str]] = frozenset(
     {"financial_status", "total_price", "line_items", "order_number", "checkout_token"}
 )
@@ -144,6 +147,9 @@ def parse(headers: Mapping[str, str], raw: bytes, options: Options) -> ProviderE
     notes = attribution.parse_attribution(
         (entry.get("name"), entry.get("value")) for entry in get_objects(body.get("note_attributes"))
     )
+    if "renewal" in _find_channels(body):
+        # A renewal may have a copy of the first order's notes and visit.
+        notes, body = notes.consent_only(), body | dict.fromkeys(VISIT_FIELDS)
     delivery = Delivery(topic, headers, body, notes, options)
     parsed = rule(delivery)
     if isinstance(parsed, str):

@@ -632,6 +632,40 @@ def test_renewal_of_a_subscription_is_ignored_unless_forwarded(
     assert purchase(forwarded, **changes)["event_id"] == ORDER_ID
 
 
+@pytest.mark.parametrize("renewal", [{"source_name": "subscription_contract"}, {"tags": "Recurring Order"}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        Options(forwarded=frozenset({"renewal"})),
+        Options(shopify_include=frozenset({"web", "subscription_contract"})),
+    ],
+)
+def test_renewal_has_nothing_of_the_first_order_but_its_consent(
+    renewal: dict[str, object], options: Options
+) -> None:
+    visit = "ttv_" + "a" * 22
+    copied = {
+        "ttclid": "E.C.P.first",
+        "_ttp": "2first",
+        "tt_visit": visit,
+        "tt_event_id": "first-order",
+        "tt_url": "https://shop.example/first",
+        "tt_client_ip": "9.9.9.9",
+        "tt_user_agent": "First/1",
+    }
+    notes = [entry for name, value in copied.items() for entry in note(name, value)]
+    order = paid(**renewal, note_attributes=notes)
+    parsed = parse("shopify", order, "orders/paid", options)
+    assert isinstance(parsed, ProviderEvents)
+    assert parsed.visit is None
+    event = purchase(options, **renewal, note_attributes=notes)
+    assert event["event_id"] == ORDER_ID
+    assert not {"ttclid", "ttp", "ip", "user_agent"} & event["user"].keys()
+    assert event["page"] == {"url": "https://shop.example/"}
+    denied = purchase(options, **renewal, note_attributes=note("tt_consent", "denied"))
+    assert denied["consent"] == "denied"
+
+
 @pytest.mark.parametrize(
     "tags", ["", None, 5, "Subscription First Order", "subscription", ["recurring"], [None]]
 )
