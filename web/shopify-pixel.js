@@ -85,7 +85,7 @@ const EVENT_ID_PREFIX = ''
     identifiers(found.location).then(guard(ids => {
       if (!granted) return
       found.event.user = Object.assign({ ttclid: ids.ttclid, ttp: ids.ttp }, found.event.user)
-      queue = queue.concat(found.event).slice(-MAX_EVENTS)
+      if (found.event.event_id) queue = queue.concat(found.event).slice(-MAX_EVENTS)
       // The tag in the theme leaves the visit; here it is left where there is no tag, and the checkout is added.
       if (!ids.known || found.keys) post('visits', Object.assign({ write_key: WRITE_KEY, id: visitId, consent: 'granted', ttclid: ids.ttclid,
         ttp: ids.ttp, email: found.event.user.email, url: found.event.page.url,
@@ -143,10 +143,11 @@ const EVENT_ID_PREFIX = ''
     const found = EVENTS[name](event.data || {})
     if (!found) return
     const page = event.context.document
+    // The id of the order or checkout, as the webhook has it: under another id it would count twice, so that
+    // without it only the visit is left. Shopify's own id of what is neither.
+    const id = 'id' in found ? found.id && EVENT_ID_PREFIX + found.id : event.id
     send({ location: page.location, keys: found.keys, event: {
-      event: found.name,
-      // The id of the thing that happened, as the webhook has it; Shopify's own id of what has none.
-      event_id: found.id ? EVENT_ID_PREFIX + found.id : event.id,
+      event: found.name, event_id: id,
       event_time: Math.floor((Date.parse(event.timestamp) || Date.now()) / 1000),
       user: found.user, properties: found.properties,
       page: { url: page.location.href, referrer: page.referrer || undefined }

@@ -125,6 +125,27 @@ def test_checkout_is_joined_to_the_visit_of_the_theme(page: "Page", shop: Shop) 
     assert (left["id"], left["checkout_token"], left["order_id"]) == (visit, "chk_77", "5001")
 
 
+@pytest.mark.parametrize("order", [None, {"id": None, "customer": None}, {"id": ""}])
+def test_purchase_without_the_orders_id_is_left_to_the_webhook(
+    page: "Page", shop: Shop, order: dict[str, Any] | None
+) -> None:
+    frame = open_pixel(page, shop)
+    fire(frame, "checkout_completed", {"checkout": {**CHECKOUT, "order": order}})
+    (left,) = until(lambda: shop.visits() or None, "the visit")
+    assert (left["checkout_token"], left["email"]) == ("chk_77", "ada@example.com")
+    assert "order_id" not in left
+    shop.settle(0.4)
+    assert shop.events() == []
+
+
+@pytest.mark.parametrize("name", ["checkout_started", "payment_info_submitted"])
+def test_checkout_without_a_token_is_no_event(page: "Page", shop: Shop, name: str) -> None:
+    frame = open_pixel(page, shop)
+    fire(frame, name, {"checkout": {**CHECKOUT, "token": None, "order": None}})
+    shop.settle(0.4)
+    assert shop.events() == []
+
+
 def test_nothing_is_stored_or_sent_before_the_visitors_answer(page: "Page", shop: Shop) -> None:
     frame = open_pixel(page, shop, allowed=False)
     fire(frame, "product_viewed", {"productVariant": VARIANT})
