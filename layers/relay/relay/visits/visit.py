@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeGuard
 from urllib.parse import urlsplit
 
+from relay.event.page_url import MAX_CHARACTERS
 from relay.identity.emails import normalise_email
 from relay.identity.hashing import BLANK_DIGESTS, digest, is_digest
+from relay.identity.placeholders import is_placeholder, is_placeholder_digest
+from relay.personal_data import redact_url, redact_user_agent
 from relay.request_error import RequestError
 
 VISIT_ID: Final[re.Pattern[str]] = re.compile(r"ttv_[A-Za-z0-9_-]{22}")
@@ -71,7 +74,8 @@ def parse_visit(body: object, ip: str, user_agent: str | None) -> tuple[Visit, M
     """Return the visit and the pointers to it, from a JSON body and the ip and browser of the request.
 
     A value that can't be what its field names is left out. URLs are kept without query and fragment, which
-    may hold personal data. Raises RequestError (422) for a body without a visit id or a clear consent.
+    may hold personal data, and what else holds any is redacted, as in an event. Raises RequestError (422) for
+    a body without a visit id or a clear consent.
     """
     if not isinstance(body, dict):
         raise RequestError(400, "body_not_an_object", "The body is no JSON object; expected a visit.")
@@ -91,10 +95,10 @@ def parse_visit(body: object, ip: str, user_agent: str | None) -> tuple[Visit, M
     visit = Visit(
         visit_id,
         granted=True,
-        ttclid=_click_id(body),
+        ttclid=_text(body, "ttclid", _TTCLID),
         ttp=_text(body, "ttp", _TTP),
         ip=ip,
-        user_agent=(user_agent or "")[:_MAX_USER_AGENT],
+        user_agent=redact_user_agent((user_agent or "")[:_MAX_USER_AGENT]).text,
         url=_page(body.get("url")),
         referrer=_page(body.get("referrer")),
         email=email,
@@ -104,13 +108,11 @@ def parse_visit(body: object, ip: str, user_agent: str | None) -> tuple[Visit, M
 
 def _text(body: Mapping[str, Any], name: str, pattern: re.Pattern[str]) -> str:
     value = body.get(name)
-    return value if isinstance(value, str) and pattern.fullmatch(value) else ""
-
-
-def _click_id(body: Mapping[str, Any]) -> str:
-    found = _text(body, "ttclid", _TTCLID)
-    # A preview or a wrong set-up of an ad leaves the macro's name.
-    return "" if found.startswith("__") and found.endswith("__") else found
+    # A script that knows no value writes undefined, an ad with a wrong set-up the name of its macro. Either
+    # would take the place of what an earlier page left.
+    if not isinstance(value, str) or not pattern.fullmatch(value) or is_placeholder(value):
+        return ""
+    return value
 
 
 def _email(value: object) -> str:
@@ -119,7 +121,7 @@ def _email(value: object) -> str:
     text = value.strip()
     if is_digest(text):
         found = text.lower()
-        return "" if found in BLANK_DIGESTS else found
+        return "" if found in BLANK_DIGESTS or is_placeholder_digest(found) else found
     try:
         email = normalise_email(text)
         return digest(email) if email else ""
@@ -128,7 +130,7 @@ def _email(value: object) -> str:
 
 
 def _page(value: object) -> str:
-    if not isinstance(value, str) or len(value) > _MAX_URL or not value.isprintable():
+    if not isinstance(value, str) or len(value) > MAX_CHARACTERS or not value.isprintable():
         return ""
     try:
         parts = urlsplit(value)
@@ -136,4 +138,5 @@ def _page(value: object) -> str:
         return ""
     if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
         return ""
-    return f"{parts.scheme}://{parts.netloc}{parts.path}"
+    page = f"{parts.scheme}://{parts.netloc}{parts.path}"
+    return redact_url(page).text if len(page) <= _MAX_URL else ""

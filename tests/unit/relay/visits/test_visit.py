@@ -56,18 +56,26 @@ def test_body_that_is_no_object_is_rejected(body: object) -> None:
     assert raised.value.status == 400
 
 
-@pytest.mark.parametrize("useless", ["__CLICKID__", "a b", "<x>", "x" * 1025, 7, None, ["E.C.P.x"]])
+@pytest.mark.parametrize(
+    "useless", ["__CLICKID__", "undefined", "null", "a b", "<x>", "x" * 1025, 7, None, ["E.C.P.x"]]
+)
 def test_what_is_no_click_id_is_left_out(useless: object) -> None:
     assert parse(ttclid=useless).ttclid == ""
+
+
+@pytest.mark.parametrize("name", ["checkout_token", "session_id", "payment_intent", "order_id"])
+def test_placeholder_leads_to_no_visit(name: str) -> None:
+    body = {"id": VISIT, "consent": "granted", "ttp": "null", name: "undefined"}
+    visit, pointers = parse_visit(body, "9.9.9.9", None)
+    assert (visit.ttp, pointers) == ("", {})
 
 
 def test_email_is_kept_as_a_digest_only() -> None:
     expected = digest("ada@example.com")
     assert parse(email=" Ada@Example.com ").email == expected
     assert parse(email=expected.upper()).email == expected
-    assert [parse(email=entry).email for entry in ("ada@", "", digest(""), 7, "\ud800@example.com")] == [
-        ""
-    ] * 5
+    useless = ("ada@", "", digest(""), digest("undefined"), 7, "\ud800@example.com")
+    assert [parse(email=entry).email for entry in useless] == [""] * len(useless)
 
 
 @pytest.mark.parametrize(
@@ -78,11 +86,23 @@ def test_email_is_kept_as_a_digest_only() -> None:
         ("javascript:alert(1)", ""),
         ("https://[", ""),
         ("https://shop.example/" + "x" * 3000, ""),
+        ("https://shop.example/p/1?utm_campaign=" + "x" * 3000, "https://shop.example/p/1"),
+        ("https://shop.example/unsubscribe/ada@example.com", "https://shop.example/unsubscribe/"),
+        ("https://shop.example/u/ada%40example.com/orders", "https://shop.example/u//orders"),
+        ("https://shop.example/reset/token=abc123", "https://shop.example/reset/"),
         (7, ""),
     ],
 )
-def test_page_is_kept_without_query_and_credentials(url: object, kept: str) -> None:
-    assert parse(url=url).url == kept
+def test_page_is_kept_without_query_and_personal_data(url: object, kept: str) -> None:
+    visit = parse(url=url, referrer=url)
+    assert (visit.url, visit.referrer) == (kept, kept)
+
+
+def test_browser_is_kept_without_an_address_in_it() -> None:
+    body = {"id": VISIT, "consent": "granted"}
+    visit, _ = parse_visit(body, "9.9.9.9", "ShopApp/1.0 (ada@example.com)")
+    assert visit.user_agent.startswith("ShopApp/1.0 (")
+    assert "ada" not in visit.user_agent
 
 
 def test_pointers_lead_from_the_checkout_and_the_address_to_the_visit() -> None:
