@@ -7,10 +7,16 @@ a plus: TikTok hashes the address as the person typed it, so removing them would
 import re
 from typing import Final
 
+from relay.identity.control_characters import CONTROL_CHARACTERS
 from relay.identity.hashing import remove_invisible
 
+_LOCAL_PART: Final[str] = rf"[^\s@,;:<>()\[\]\"\\{CONTROL_CHARACTERS}]{{1,64}}"
+
+# Of ASCII: letters, digits, the hyphen, and the underscore that some subdomains have.
+_NO_LABEL: Final[str] = rf"\s\x00-,./:-@\[-^`{{-~{CONTROL_CHARACTERS}"
+
 _EMAIL: Final[re.Pattern[str]] = re.compile(
-    r"[^\s@,;:<>()\[\]\"\\]{1,64}@(?:[^\s@,;:<>()\[\]\"\\/?#&=.]{1,63}\.){1,8}[^\s@,;:<>()\[\]\"\\/?#&=.\d][^\s@,;:<>()\[\]\"\\/?#&=.]{1,62}"
+    rf"{_LOCAL_PART}@(?:[^{_NO_LABEL}]{{1,63}}\.){{1,8}}[^\d{_NO_LABEL}][^{_NO_LABEL}]{{1,62}}"
 )
 
 USUAL: Final[str] = r"^[A-Za-z0-9._+-]+@(?:[A-Za-z0-9-]+\.){1,3}[A-Za-z]{2,}$"

@@ -157,7 +157,7 @@ def _invalid(text: str, expected: str, add: Add) -> Normalised:
     return None
 
 
-EMAIL: Final = Normaliser(_email, hashed=True)
+EMAIL: Final = Normaliser(_email, hashed=True, open_text=True)
 PHONE: Final = Normaliser(_phone, hashed=True)
 EXTERNAL_ID: Final = Normaliser(_external_id, hashed=True, open_text=True)
 PLAIN: Final = Normaliser(_plain, open_text=True)
