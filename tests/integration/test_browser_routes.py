@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 import boto3
@@ -371,17 +372,39 @@ def test_purchase_that_a_page_reported_is_remembered(relay: Ingest) -> None:
     assert (answer["json"]["status"], answer["json"]["reason"]) == ("ignored", "already_counted")
 
 
+def from_server(relay: Ingest, events: list[dict[str, Any]]) -> dict[str, Any]:
+    return relay.request("POST", "/v1/events", {"events": events})
+
+
+def in_tiktoks_request(relay: Ingest, events: list[dict[str, Any]]) -> dict[str, Any]:
+    body = {"event_source": "web", "event_source_id": PIXEL, "data": events}
+    return relay.request("POST", "/open_api/v1.3/event/track/", body, access_token=SERVER_KEY)
+
+
+def by_standard_webhook(relay: Ingest, events: list[dict[str, Any]]) -> dict[str, Any]:
+    body = json.dumps({"events": events}).encode()
+    secret = WEBHOOK_SECRETS["standard"][0]
+    signed = signing.headers("standard", body, secret, topic="", now=time.time())
+    headers = {name.replace("-", "_"): value for name, value in signed.items()} | {"authorization": None}
+    return relay.request("POST", "/v1/webhooks/standard", body, **headers)
+
+
+@pytest.mark.parametrize("send", [from_server, in_tiktoks_request, by_standard_webhook])
 @pytest.mark.parametrize(("others", "remembered"), [(0, True), (19, True), (20, False)])
-def test_purchase_that_a_back_end_reported_is_remembered_unless_it_imports_many(
-    relay: Ingest, others: int, remembered: bool
+def test_purchase_is_remembered_whichever_route_it_takes_unless_many_are_imported(
+    relay: Ingest,
+    send: Callable[[Ingest, list[dict[str, Any]]], dict[str, Any]],
+    others: int,
+    remembered: bool,
 ) -> None:
-    events = [
-        {**EVENT, "event_id": f"o-{number}", "email": "ada@example.com"} for number in range(others + 1)
-    ]
-    assert relay.request("POST", "/v1/events", {"events": events})["statusCode"] == 202
-    visits = ingest.dependencies.get_dependencies().visits
-    assert visits is not None
-    assert visits.already_counted("Purchase:o-0") is remembered
+    ids = ["cs_live_1", *(f"o-{number}" for number in range(others))]
+    event = {**EVENT, "event": "CompletePayment", "event_time": int(time.time())}
+    events = [{**event, "event_id": event_id, "user": {"email": "ada@example.com"}} for event_id in ids]
+    assert send(relay, events)["statusCode"] in (200, 202)
+    assert len(relay.queued()) == len(ids)
+    answer = stripe(relay, created=int(time.time()) - 5 * 86_400)
+    assert (answer["json"]["status"] == "ignored") is remembered
+    assert answer["json"].get("reason") == ("already_counted" if remembered else None)
 
 
 def test_second_visit_of_an_order_is_of_no_use(relay: Ingest) -> None:

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Final
 
 from ingest import browser, observability
 from ingest.dependencies import Dependencies
@@ -13,7 +12,6 @@ from relay.auth import api_keys
 from relay.event import body as bodies
 from relay.event.pipeline import RequestContext
 from relay.request_error import RequestError
-from relay.visits.store import VisitStore
 
 
 def post_events(request: Request, get_dependencies: Callable[[], Dependencies]) -> Response:
@@ -44,7 +42,7 @@ def post_events(request: Request, get_dependencies: Callable[[], Dependencies]) 
     )
     observability.received(request, sender, receipt, dependencies.settings.test_event_code)
     if dependencies.visits is not None:
-        _remember_purchases(receipt, dependencies.visits)
+        dependencies.visits.remember(receipt.purchase_keys())
     return _respond(receipt)
 
 
@@ -56,18 +54,6 @@ def _authenticate(request: Request, dependencies: Dependencies) -> api_keys.Send
     return api_keys.authenticate(
         key, request.header("origin"), dependencies.secret, dependencies.settings.allowed_origins
     )
-
-
-MAX_REMEMBERED: Final[int] = 20
-"""Purchases of one request that are remembered, at one write of the table each. A request with more is a back
-end's import of old orders."""
-
-
-def _remember_purchases(receipt: ingestion.Receipt, visits: VisitStore) -> None:
-    """Remember purchases of a page or back end: a webhook that comes days later must not count them again."""
-    purchases = [event for event in receipt.accepted.values() if event.event == "Purchase"]
-    if 0 < len(purchases) <= MAX_REMEMBERED:
-        visits.remember([f"{event.event}:{event.event_id}" for event in purchases])
 
 
 def preflight(request: Request, get_dependencies: Callable[[], Dependencies]) -> Response:

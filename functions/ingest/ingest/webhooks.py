@@ -56,7 +56,7 @@ def answer(request: Request, dependencies: Dependencies, history: History = NO_H
         put=dependencies.put,
     )
     if receipt.accepted and not receipt.not_queued:
-        history.remember(parsed.history.remembered)
+        history.remember(list(dict.fromkeys((*parsed.history.remembered, *receipt.purchase_keys()))))
     if provider.is_platform:
         _remove_warnings(receipt)
     fields: telemetry.LogFields = {"topic": parsed.topic, "secret_number": number}

@@ -10,6 +10,7 @@ from typing import Final
 
 from relay import telemetry
 from relay.event import pipeline
+from relay.event.event_id import event_key
 from relay.event.pipeline import Accepted, Dropped, PipelineOptions, Rejected, RequestContext
 from relay.findings import Finding, finding
 from relay.message import Message
@@ -24,6 +25,11 @@ sender would send everything again."""
 
 MAX_LISTED_BYTES: Final[int] = MAX_RESPONSE_BYTES // 2
 """Of all findings that a receipt lists. The other half is for the events' ids, which it always lists."""
+
+
+MAX_REMEMBERED: Final[int] = 20
+"""Purchases of one request that are remembered, at one write of the table each. A request with more is a back
+end's import of old orders."""
 
 
 @dataclass(slots=True)
@@ -51,6 +57,14 @@ class Receipt:
     def match_qualities(self) -> list[float]:
         """The match quality of each accepted event, from 0 to 10."""
         return [accepted.match_quality for accepted in self.accepted.values()]
+
+    def purchase_keys(self) -> list[str]:
+        """Keys of the accepted purchases, to be remembered whichever route they took: a webhook that comes
+        days later must not count them again. None where there are more than MAX_REMEMBERED."""
+        purchases = [event for event in self.accepted.values() if event.event == "Purchase"]
+        if len(purchases) > MAX_REMEMBERED:
+            return []
+        return [event_key(event.event, event.event_id) for event in purchases]
 
     def as_json(self) -> dict[str, object]:
         """The receipt as the API returns it: `accepted` and `rejected`, and the others where there are any.

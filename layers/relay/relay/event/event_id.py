@@ -66,6 +66,11 @@ def resolve_event_id(
 _FIELD: Final[str] = "event_id"
 
 
+def event_key(event: str, event_id: str) -> str:
+    """Return the key under which an event is remembered, whichever channel reports it."""
+    return f"{event}:{event_id}"
+
+
 def make_event_id(item: Mapping[str, Any], destination: str, of_request: Collection[str] = ()) -> str:
     """Make an id from the content of an event, so that two customers never share one, and the same bytes sent
     again do.

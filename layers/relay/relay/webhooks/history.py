@@ -9,6 +9,7 @@ say what then counts twice.
 from collections.abc import Sequence
 from typing import Final, Protocol
 
+from relay.event.event_id import event_key
 from relay.webhooks.provider import HistoryCheck, Ignored, ProviderEvents
 
 LATE_SECONDS: Final[int] = 144_000
@@ -41,11 +42,6 @@ class _NoHistory:
 
 NO_HISTORY: Final[History] = _NoHistory()
 """A history that remembers nothing."""
-
-
-def event_key(event: str, event_id: str) -> str:
-    """Return the key under which an event is remembered, whichever channel reports it."""
-    return f"{event}:{event_id}"
 
 
 def check_order(event: str, event_id: str, ordered_at: int | None, paid_at: int | None) -> HistoryCheck:

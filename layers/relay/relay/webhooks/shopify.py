@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from relay.event.event_id import event_key
 from relay.visits.visit import VisitKeys
 from relay.webhooks import attribution, history, money, urls
 from relay.webhooks.attribution import Attribution
@@ -234,7 +235,7 @@ def _parse_checkout(delivery: Delivery) -> ProviderEvents | Reason:
     late = began_at is not None and changed_at is not None and changed_at - began_at > MAX_CHECKOUT_SECONDS
     event_time = changed_at if late else began_at
     event = _build_event(delivery, "InitiateCheckout", event_id, event_time, checkout, properties)
-    key = history.event_key("InitiateCheckout", event_id)
+    key = event_key("InitiateCheckout", event_id)
     check = HistoryCheck(excluded=key if late else "", remembered=(key,))
     return ProviderEvents([event], delivery.topic, history=check)
 
