@@ -310,7 +310,10 @@ def _webhook(provider: str) -> Json:
             "400": _problem("The body is not JSON."),
             "401": _problem("The signature is invalid."),
             "413": _problem("Too many bytes."),
-            "503": _problem("The queue accepted nothing. The provider tries again."),
+            "503": _problem(
+                "Not all was enqueued, or what was counted before is needed and can't be reached. "
+                "The provider tries again."
+            ),
         },
     }
     if header:

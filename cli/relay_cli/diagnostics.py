@@ -214,6 +214,10 @@ _PROBLEMS: Final[dict[str, tuple[str, str]]] = {
         "SQS did not take events; their senders received an error and have to send them again.",
         "Look whether the queue exists and whether ingest may send to it.",
     ),
+    "history_unavailable": (
+        "The table of visits can't be reached; first payments after trials wait for it.",
+        "Look whether the table exists and whether ingest may use it.",
+    ),
     "internal_error": (
         "Ingest failed. This is an error of the relay's.",
         "Report it with the log line request_failed.",

@@ -62,6 +62,9 @@ CODES: Final[dict[str, Code]] = {
     "origin_not_allowed": Code("error", ("traffic",), "Pages send from an origin that is not allowed."),
     "secret_unusable": Code("error", ("traffic",), "Ingest can't use its secret."),
     "queue_unavailable": Code("error", ("traffic",), "SQS did not take events."),
+    "history_unavailable": Code(
+        "error", ("traffic",), "The table of visits can't be reached; webhooks wait."
+    ),
     "internal_error": Code("error", ("traffic",), "Ingest failed by an error of its own."),
     "no_deliveries": Code("error", ("traffic",), "Events are accepted, and nothing is delivered."),
     "code_unknown": Code("warning", ("traffic",), "TikTok answers with a code that the relay does not know."),

@@ -69,26 +69,28 @@ def leave(relay: Ingest, visit_id: str = VISIT, **fields: Any) -> dict[str, Any]
 
 def stripe(relay: Ingest, **session: Any) -> dict[str, Any]:
     """A signed webhook of a paid session that knows nothing of the visit but what is given."""
+    defaults = {
+        "id": "cs_live_1",
+        "object": "checkout.session",
+        "payment_status": "paid",
+        "amount_total": 1250,
+        "currency": "eur",
+        "customer_details": {"email": "ada@example.com"},
+        "success_url": "https://shop.example/thanks",
+    }
+    return stripe_event(relay, "checkout.session.completed", defaults | session)
+
+
+def stripe_event(relay: Ingest, kind: str, payment: dict[str, Any]) -> dict[str, Any]:
+    """A signed webhook of Stripe's; the payment was made now, unless it says otherwise."""
     now = int(time.time())
     body = json.dumps(
         {
             "object": "event",
-            "type": "checkout.session.completed",
+            "type": kind,
             "livemode": True,
             "created": now,
-            "data": {
-                "object": {
-                    "id": "cs_live_1",
-                    "object": "checkout.session",
-                    "created": now,
-                    "payment_status": "paid",
-                    "amount_total": 1250,
-                    "currency": "eur",
-                    "customer_details": {"email": "ada@example.com"},
-                    "success_url": "https://shop.example/thanks",
-                    **session,
-                }
-            },
+            "data": {"object": {"created": now, **payment}},
         }
     ).encode()
     secret = WEBHOOK_SECRETS["stripe"]
@@ -359,6 +361,52 @@ def test_failing_table_loses_no_webhook(relay: Ingest, monkeypatch: pytest.Monke
     answer = stripe(relay, client_reference_id=VISIT)
     assert (answer["statusCode"], answer["json"]["status"]) == (200, "accepted")
     assert len(relay.queued()) == 1
+
+
+TRIAL = {
+    "mode": "subscription",
+    "subscription": "sub_1",
+    "payment_status": "no_payment_required",
+    "amount_total": 0,
+    "amount_subtotal": 0,
+}
+FIRST_PAYMENT = {
+    "id": "in_1",
+    "status": "paid",
+    "billing_reason": "subscription_cycle",
+    "subscription": "sub_1",
+    "amount_paid": 1500,
+    "currency": "eur",
+    "customer_email": "ada@example.com",
+}
+
+
+def test_first_payment_after_a_trial_waits_for_a_table_that_fails(
+    relay: Ingest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def use_table(name: str) -> None:
+        monkeypatch.setenv("VISITS_TABLE", name)
+        ingest.dependencies.get_dependencies.cache_clear()
+
+    def ask_again(answer: dict[str, Any]) -> bool:
+        assert answer["statusCode"] == 200 or answer["headers"]["retry-after"] == "30"
+        return (answer["statusCode"], answer["json"].get("code")) == (503, "history_unavailable")
+
+    use_table("no-such-table")
+    # The trial itself is enqueued: its event_id makes one of the two reports.
+    assert ask_again(stripe(relay, **TRIAL))
+    assert len(relay.queued()) == 1
+    use_table("visits")
+    assert stripe(relay, **TRIAL)["statusCode"] == 200
+    assert len(relay.queued()) == 1
+    use_table("no-such-table")
+    assert ask_again(stripe_event(relay, "invoice.paid", FIRST_PAYMENT))
+    assert relay.queued() == []
+    use_table("visits")
+    answer = stripe_event(relay, "invoice.paid", FIRST_PAYMENT)
+    assert (answer["json"]["status"], answer["json"]["accepted"][0]["event_id"]) == ("accepted", "in_1")
+    renewal = stripe_event(relay, "invoice.paid", {**FIRST_PAYMENT, "id": "in_2"})
+    assert (renewal["json"]["status"], renewal["json"]["reason"]) == ("ignored", "renewal")
 
 
 def test_purchase_that_a_page_reported_is_remembered(relay: Ingest) -> None:

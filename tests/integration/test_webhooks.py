@@ -247,8 +247,9 @@ class Remembered:
     def already_counted(self, key: str) -> bool:
         return key in self.keys
 
-    def remember(self, keys: Sequence[str]) -> None:
+    def remember(self, keys: Sequence[str]) -> bool:
         self.keys |= set(keys)
+        return True
 
 
 def test_purchase_is_remembered_once_the_queue_has_it_and_a_late_copy_is_ignored(

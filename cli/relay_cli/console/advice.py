@@ -120,6 +120,7 @@ _HTTP: Final[Mapping[str, str]] = {
     "too_many_requests": "More requests than a page's origin or an address may send. It passes by itself.",
     # The stack itself
     "queue_unavailable": "SQS did not take the events. Their sender received an error and sends them again.",
+    "history_unavailable": "The table of visits can't be reached; Stripe sends the webhook again.",
     "secret_unusable": "Ingest can't use its secret: `relay secret list` says what is wrong with it.",
     "settings_invalid": "A setting of ingest can't be read: `relay doctor` names it.",
     "visits_unavailable": "The table of visits can't be reached. Events don't wait for it.",

@@ -2,7 +2,8 @@
 
 A webhook with a valid signature is answered with 200 even where it becomes no event: a sender that gets an
 error sends it again, and gives the subscription up after a while. 401: the signature is not valid. 400: the
-body is not JSON. 5xx: nothing, or not all, was enqueued, and the sender has to send it again.
+body is not JSON. 5xx: nothing, or not all, was enqueued, or what was counted before is needed and can't be
+reached; the sender has to send it again.
 """
 
 import time
@@ -19,7 +20,7 @@ from relay.event.pipeline import RequestContext
 from relay.request_error import RequestError
 from relay.visits.join import Joined, join_visit
 from relay.webhooks import registry
-from relay.webhooks.history import NO_HISTORY, History, apply_history
+from relay.webhooks.history import NO_HISTORY, History, apply_history, history_unavailable
 from relay.webhooks.provider import LOST, REASONS, Ignored, Provider, ProviderEvents
 
 PLATFORM_WARNINGS: Final[frozenset[str]] = frozenset({"contents_sum"})
@@ -55,8 +56,10 @@ def answer(request: Request, dependencies: Dependencies, history: History = NO_H
         trace_id=request.request_id,
         put=dependencies.put,
     )
+    remembered = True
     if receipt.accepted and not receipt.not_queued:
-        history.remember(list(dict.fromkeys((*parsed.history.remembered, *receipt.purchase_keys()))))
+        keys = list(dict.fromkeys((*parsed.history.remembered, *receipt.purchase_keys())))
+        remembered = history.remember(keys) or not parsed.history.needed
     if provider.is_platform:
         _remove_warnings(receipt)
     fields: telemetry.LogFields = {"topic": parsed.topic, "secret_number": number}
@@ -64,7 +67,7 @@ def answer(request: Request, dependencies: Dependencies, history: History = NO_H
         fields |= {"visit": joined.status, "visit_via": joined.via or "", "visit_filled": list(joined.filled)}
         telemetry.count("WebhooksJoined", 1 if joined.filled else 0)
     observability.received(request, name, receipt, dependencies.settings.test_event_code, fields)
-    return _respond(receipt, {"visit": joined.to_json()} if joined else {})
+    return _respond(receipt, {"visit": joined.to_json()} if joined else {}, remembered=remembered)
 
 
 def _join(parsed: ProviderEvents, dependencies: Dependencies) -> Joined | None:
@@ -136,11 +139,13 @@ def _remove_warnings(receipt: ingestion.Receipt) -> None:
         )
 
 
-def _respond(receipt: ingestion.Receipt, about_visit: Mapping[str, object]) -> Response:
+def _respond(receipt: ingestion.Receipt, about_visit: Mapping[str, object], *, remembered: bool) -> Response:
     results = {**receipt.as_json(), **about_visit}
     if receipt.not_queued:
         detail = "The queue did not take all of it. Send it again: events that it took count once."
         raise RequestError(503, "queue_unavailable", detail, extra=results, headers={"retry-after": "5"})
+    if not remembered:
+        raise history_unavailable(results)
     if receipt.accepted:
         return Response.json(HTTPStatus.OK, {"status": "accepted", **results})
     if receipt.dropped and not receipt.rejected:

@@ -82,8 +82,8 @@ DEFECTS = (
     Defect(
         "a trial is a purchase",
         f"{ROOM}/stripe.py",
-        "        if _starts_trial(payment):\n            key",
-        "        if not _starts_trial(payment):\n            key",
+        "        if _starts_trial(payment):\n            subscription",
+        "        if not _starts_trial(payment):\n            subscription",
         tests=STRIPE,
     ),
     Defect(
@@ -131,7 +131,14 @@ DEFECTS = (
     Defect(
         "a late purchase that was reported before counts again",
         f"{ROOM}/history.py",
-        "if check.excluded and history.already_counted(check.excluded):",
+        "if check.excluded and look_up(check.excluded):",
+        "if False:",
+        tests=("tests/unit/relay/webhooks/test_history.py",),
+    ),
+    Defect(
+        "a first payment after a trial is a renewal while the table fails",
+        f"{ROOM}/history.py",
+        "if counted is None and check.needed:",
         "if False:",
         tests=("tests/unit/relay/webhooks/test_history.py",),
     ),

@@ -1,8 +1,8 @@
 """The visit store: visits, pointers to them, and the events that were counted, in one table.
 
 The table's keys are digests, so that they are short and say nothing. Writes fail with TableError, and a page
-sends its visit again. Look-ups never fail: after an error the table is left alone for a while, and a webhook
-goes on without its visit.
+sends its visit again. Nothing that a webhook asks raises: after an error the table is left alone for a while,
+and a webhook goes on without its visit.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -85,31 +85,38 @@ class VisitStore:
 
     def get(self, keys: Sequence[str]) -> dict[str, Item]:
         """Return items by key, without those that have expired; none while the table fails."""
+        return (self._find(keys) or {}) if keys else {}
+
+    def _find(self, keys: Sequence[str]) -> dict[str, Item] | None:
+        """Return items as `get` does; None while the table fails."""
         now = self._now()
-        if not keys or now < self._paused_until:
-            return {}
+        if now < self._paused_until:
+            return None
         try:
             found = self._table.get(keys)
         except TableError as error:
             self._pause(error)
-            return {}
+            return None
         # DynamoDB deletes an expired item within days, not at once.
         return {key: item for key, item in found.items() if int(item.get(EXPIRY, 0)) > now}
 
-    def already_counted(self, key: str) -> bool:
-        """Whether an event was remembered (see `relay.webhooks.history`)."""
-        return bool(self.get([counted_key(key)]))
+    def already_counted(self, key: str) -> bool | None:
+        """Whether an event was remembered (see `relay.webhooks.history`); None while the table fails."""
+        found = self._find([counted_key(key)])
+        return None if found is None else bool(found)
 
-    def remember(self, keys: Sequence[str]) -> None:
-        """Remember events that were counted."""
+    def remember(self, keys: Sequence[str]) -> bool:
+        """Remember events that were counted; False while the table fails."""
         now = self._now()
         if now < self._paused_until:
-            return
+            return False
         try:
             for key in keys:
                 self._table.put(counted_key(key), {EXPIRY: int(now) + COUNTED_TTL_SECONDS})
         except TableError as error:
             self._pause(error)
+            return False
+        return True
 
     def _pause(self, error: TableError) -> None:
         self._paused_until = self._now() + PAUSE_SECONDS

@@ -6,10 +6,11 @@ remembered. What remembers is passed in; without it, `NO_HISTORY` knows nothing,
 say what then counts twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 from relay.event.event_id import event_key
+from relay.request_error import RequestError
 from relay.webhooks.provider import HistoryCheck, Ignored, ProviderEvents
 
 LATE_SECONDS: Final[int] = 144_000
@@ -20,15 +21,16 @@ a few hours; within this time TikTok's own deduplication is enough, and no look-
 class History(Protocol):
     """Keys that were remembered. A key holds ids only; an implementation stores its digest.
 
-    Neither method raises: where the store can't be reached, nothing is known, and the event goes on.
+    Neither method raises. Where the store can't be reached, an event goes on, unless its `HistoryCheck` is
+    `needed`.
     """
 
-    def already_counted(self, key: str) -> bool:
-        """Whether `remember` was called with this key."""
+    def already_counted(self, key: str) -> bool | None:
+        """Whether `remember` was called with this key; None where the store can't be reached."""
         ...
 
-    def remember(self, keys: Sequence[str]) -> None:
-        """Remember keys. Called once the queue has accepted the events."""
+    def remember(self, keys: Sequence[str]) -> bool:
+        """Remember keys. Called once the queue has accepted the events. False where it has to be repeated."""
         ...
 
 
@@ -36,8 +38,8 @@ class _NoHistory:
     def already_counted(self, _key: str) -> bool:
         return False
 
-    def remember(self, _keys: Sequence[str]) -> None:
-        return None
+    def remember(self, _keys: Sequence[str]) -> bool:
+        return True
 
 
 NO_HISTORY: Final[History] = _NoHistory()
@@ -55,10 +57,26 @@ def check_order(event: str, event_id: str, ordered_at: int | None, paid_at: int 
 
 
 def apply_history(parsed: ProviderEvents, history: History) -> ProviderEvents | Ignored:
-    """Return the events, or the reason why they do not count after what is remembered."""
+    """Return the events, or the reason why they do not count after what is remembered.
+
+    Raises RequestError (503) where that is needed and can't be looked up.
+    """
     check = parsed.history
-    if check.required and not history.already_counted(check.required):
+
+    def look_up(key: str) -> bool:
+        counted = history.already_counted(key)
+        if counted is None and check.needed:
+            raise history_unavailable()
+        return bool(counted)
+
+    if check.required and not look_up(check.required):
         return Ignored(check.required_reason, parsed.topic)
-    if check.excluded and history.already_counted(check.excluded):
+    if check.excluded and look_up(check.excluded):
         return Ignored(check.excluded_reason, parsed.topic)
     return parsed
+
+
+def history_unavailable(extra: Mapping[str, object] | None = None) -> RequestError:
+    """Return the error of a webhook for which a history is needed that can't be reached."""
+    detail = "What was counted before can't be looked up or written. Send it again: it counts once."
+    return RequestError(503, "history_unavailable", detail, extra, {"retry-after": "30"})

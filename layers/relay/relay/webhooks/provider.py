@@ -108,7 +108,9 @@ class HistoryCheck:
 
     `required` is a key that must have been remembered, else the webhook is ignored for `required_reason`;
     `excluded` is a key that must not have been, else it is ignored for `excluded_reason`. `remembered` are
-    the keys to remember once the queue has accepted the events. "" and () stand for none.
+    the keys to remember once the queue has accepted the events. "" and () stand for none. `needed` says that
+    a payment is lost or counted twice without them: where the history can't be reached, the webhook is
+    answered with 503, and its sender sends it again. Only for senders that do so for days.
     """
 
     required: str = ""
@@ -116,6 +118,7 @@ class HistoryCheck:
     excluded: str = ""
     excluded_reason: Reason = "already_counted"
     remembered: tuple[str, ...] = ()
+    needed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -229,8 +229,8 @@ def _parse_payment(payment: Payment) -> ProviderEvents | Reason:
     status = get_text(payment.body, payment.object_type.paid[0])
     if _is_free(amount, status):
         if _starts_trial(payment):
-            key = _subscription_key("trial", get_text(payment.body, "subscription", "subscription.id"))
-            return _build_events(payment, "StartTrial", amount, HistoryCheck(remembered=key))
+            subscription = get_text(payment.body, "subscription", "subscription.id")
+            return _build_events(payment, "StartTrial", amount, _check_trial(subscription))
         if "zero_value" not in payment.options.forwarded:
             return "zero_value"
     event_id = payment.metadata().event_id or payment.options.event_id_prefix + get_text(payment.body, "id")
@@ -294,12 +294,7 @@ def _parse_invoice(payment: Payment, amount: Money | None) -> ProviderEvents | R
         if options.stripe == "checkout":
             return "covered_by_another_topic"
         if free and _starts_trial(payment):
-            return _build_events(
-                payment,
-                "StartTrial",
-                amount,
-                HistoryCheck(remembered=_subscription_key("trial", subscription)),
-            )
+            return _build_events(payment, "StartTrial", amount, _check_trial(subscription))
     if free and "zero_value" not in options.forwarded:
         return "zero_value"
     if stage == "first_payment":
@@ -311,7 +306,7 @@ def _parse_invoice(payment: Payment, amount: Money | None) -> ProviderEvents | R
         return reason
     name = "Purchase" if options.stripe == "checkout" else "Subscribe"
     paid_earlier = _subscription_key("first_payment", subscription)
-    check = HistoryCheck(remembered=paid_earlier)
+    check = HistoryCheck(remembered=paid_earlier, needed=True)
     if not _is_first_after_trial(payment):
         if not subscription:
             return reason
@@ -319,6 +314,10 @@ def _parse_invoice(payment: Payment, amount: Money | None) -> ProviderEvents | R
         (trial,) = _subscription_key("trial", subscription)
         check = replace(check, required=trial, excluded=paid_earlier[0], excluded_reason="renewal")
     return _build_events(payment, name, amount, check, later=True)
+
+
+def _check_trial(subscription: str) -> HistoryCheck:
+    return HistoryCheck(remembered=_subscription_key("trial", subscription), needed=True)
 
 
 def _subscription_key(stage: str, subscription: str) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from relay.request_error import RequestError
 from relay.webhooks.history import NO_HISTORY, apply_history, check_order
 from relay.webhooks.provider import HistoryCheck, Ignored, ProviderEvents
 
@@ -21,8 +22,9 @@ class Remembered:
         self.looked_up.append(key)
         return key in self.keys
 
-    def remember(self, keys: Sequence[str]) -> None:
+    def remember(self, keys: Sequence[str]) -> bool:
         self.keys |= set(keys)
+        return True
 
 
 def order(ordered_at: int | None, paid_at: int | None) -> ProviderEvents:
@@ -65,6 +67,25 @@ def test_event_that_needs_an_earlier_one_is_ignored_without_it() -> None:
     assert apply_history(events, Remembered("trial", "paid")) == Ignored("renewal", "invoice.paid")
 
 
-def test_no_history_remembers_nothing() -> None:
-    NO_HISTORY.remember(["Purchase:7"])
+class Unreachable:
+    """A history whose store fails."""
+
+    def already_counted(self, _key: str) -> bool | None:
+        return None
+
+    def remember(self, _keys: Sequence[str]) -> bool:
+        return False
+
+
+def test_history_that_fails_holds_back_only_events_that_need_it() -> None:
+    late = order(0, 41 * HOUR)
+    assert apply_history(late, Unreachable()) is late
+    for check in (HistoryCheck(required="trial", needed=True), HistoryCheck(excluded="paid", needed=True)):
+        with pytest.raises(RequestError) as error:
+            apply_history(ProviderEvents([{}], "invoice.paid", history=check), Unreachable())
+        assert (error.value.status, error.value.code) == (503, "history_unavailable")
+
+
+def test_no_history_remembers_nothing_and_asks_for_no_repetition() -> None:
+    assert NO_HISTORY.remember(["Purchase:7"])
     assert not NO_HISTORY.already_counted("Purchase:7")

@@ -171,8 +171,9 @@ class Remembered:
     def already_counted(self, key: str) -> bool:
         return key in self.keys
 
-    def remember(self, keys: Sequence[str]) -> None:
+    def remember(self, keys: Sequence[str]) -> bool:
         self.keys |= set(keys)
+        return True
 
 
 def outcome(memory: History, body: object, options: Options) -> str:
