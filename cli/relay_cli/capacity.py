@@ -95,8 +95,8 @@ class Stack:
     webhook_routes: int = 4
     other_rate: int = 500
     unknown_rate: int = 10
-    metrics: int = 32
-    alarm_metrics: int = 24
+    metrics: int = 33
+    alarm_metrics: int = 25
     secrets: int = 2
 
 

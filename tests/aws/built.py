@@ -196,14 +196,38 @@ def lambda_variables(paths: Sequence[Path], aws: Server) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def running(function: str, built: Path, folder: Path, aws: Server, **changes: str) -> Iterator[Function]:
-    """Run a built function until the block ends."""
+def running(
+    function: str, built: Path, folder: Path, aws: Server, *, defect: str = "", **changes: str
+) -> Iterator[Function]:
+    """Run a built function until the block ends; what `defect` names ("module:name") raises in it."""
     declared = properties(function)
     paths = [built / function, built / "RelayLayer/python"]
+    handler: str = declared["Handler"]
+    if defect:
+        paths.insert(0, _break(handler, defect, folder))
+        handler = "broken.lambda_handler"
     variables = environment(function, **changes)
     seconds = float(declared["Timeout"])
-    with running_handler(declared["Handler"], paths, folder, aws, seconds=seconds, **variables) as started:
+    with running_handler(handler, paths, folder, aws, seconds=seconds, **variables) as started:
         yield started
+
+
+def _break(handler: str, defect: str, folder: Path) -> Path:
+    """Write a module `broken` with a function's handler and its defect. Returns where it is."""
+    module, _, name = defect.partition(":")
+    place = folder / f"broken-{module}.{name}"
+    place.mkdir()
+    text = f"""
+import {module}
+from {handler.rpartition(".")[0]} import lambda_handler
+
+def fail(*_args, **_options):
+    raise KeyError("a defect of this release")
+
+{module}.{name} = fail
+"""
+    (place / "broken.py").write_text(text, encoding="utf-8")
+    return place
 
 
 @contextlib.contextmanager

@@ -119,8 +119,37 @@ def ingest_everything(function: built.Function, account: built.Aws) -> None:
     function.invoke(visit("Mozilla/5.0"))
 
 
+DEFECTS: tuple[tuple[str, str], ...] = (
+    ("IngestFunction", "ingest.routes:find_route"),
+    ("IngestFunction", "relay.event.pipeline:process_event"),
+    ("DispatchFunction", "relay.tiktok.client:Client.track"),
+)
+"""What raises in a release with a defect: a route, one event, a request to TikTok."""
+
+Ended = tuple[dict[str, Any], list[dict[str, Any]]]
+"""The response of a run, and its metric lines."""
+
+
 @pytest.fixture(scope="session")
-def emitted(artefacts: Path, logs: Path) -> dict[str, list[dict[str, Any]]]:
+def defective(artefacts: Path, logs: Path) -> dict[tuple[str, str], Ended]:
+    """What a run of each release with a defect ends in."""
+    account = built.Aws()
+    account.secrets["IngestSecret.Id"] = json.dumps({"server_key": KEY})
+    account.secrets["TikTokSecret.Id"] = json.dumps({PIXEL: TOKEN})
+    server = Server(account.answer)
+    ended: dict[tuple[str, str], Ended] = {}
+    for name, defect in DEFECTS:
+        sent = sqs_event(messages(2)) if name == "DispatchFunction" else request(event())
+        with built.running(name, artefacts, logs, server, defect=defect, PIXEL_ID=PIXEL) as function:
+            ended[name, defect] = function.invoke(sent), function.metrics()
+    server.close()
+    return ended
+
+
+@pytest.fixture(scope="session")
+def emitted(
+    artefacts: Path, logs: Path, defective: dict[tuple[str, str], Ended]
+) -> dict[str, list[dict[str, Any]]]:
     """The metric lines of each function, by the function's name, over everything that can happen to it."""
     account = built.Aws()
     # Each with an entry too short to be in force.
@@ -146,6 +175,8 @@ def emitted(artefacts: Path, logs: Path) -> dict[str, list[dict[str, Any]]]:
                 function.invoke(sqs_event(messages(2)))
                 lines["dispatch"] += function.metrics()
     server.close()
+    for (name, _), (_, written) in defective.items():
+        lines[built.PACKAGES[name]] += written
     return lines
 
 

@@ -202,6 +202,8 @@ def new_version_with_errors(data: Datapoints) -> None:
             "ExecutedVersion": f"{physical(name + 'Function')}.Version.Version",
         }
         data.put(Series.of("AWS/Lambda", "Errors", **function, **version), START + 20, 1)
+    data.put(Series.of("AWS/ApiGateway", "5xx", **API), START + 20)
+    data.put(own("InternalErrors"), START + 20)
 
 
 # Each fault: what it does to the metrics, which alarm has to ring, and within how long.
@@ -230,6 +232,9 @@ FAULTS: list[tuple[Callable[[Datapoints], None], str, int]] = [
     (forgotten_test_code, "TestCodeAlarm", 2 * DAY),
     (new_version_with_errors, "IngestRollbackAlarm", 2 * MINUTE),
     (new_version_with_errors, "DispatchRollbackAlarm", 2 * MINUTE),
+    (new_version_with_errors, "ServerErrorsRollbackAlarm", 2 * MINUTE),
+    (new_version_with_errors, "InternalErrorsRollbackAlarm", 2 * MINUTE),
+    (new_version_with_errors, "InternalErrorsAlarm", 6 * MINUTE),
 ]
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from relay import telemetry
 from tests.aws.cloudwatch import ALARMS, Series
-from tests.aws.conftest import series_of
-from tests.support.template import STACK, properties, resolve
+from tests.aws.conftest import DEFECTS, Ended, series_of
+from tests.support.template import STACK, physical, properties, resolve
 
 OWN = telemetry.NAMESPACE
 
@@ -96,6 +96,26 @@ def test_every_series_that_an_alarm_reads_is_emitted(emitted: Emitted, alarm: An
             assert dict(series.dimensions) == {"stack": STACK}
             continue
         assert exists(series, own), f"{alarm.name} reads {series}, which nothing emits"
+
+
+def rollback_alarms(function: str) -> list[str]:
+    """The alarms that end the gradual deployment of a function."""
+    _, alarms, otherwise = properties(function)["DeploymentPreference"]["Alarms"]["If"]
+    assert otherwise == []
+    return [alarm["Ref"] for alarm in alarms]
+
+
+@pytest.mark.parametrize(("function", "defect"), DEFECTS)
+def test_a_release_with_a_defect_is_rolled_back(
+    defective: dict[tuple[str, str], Ended], function: str, defect: str
+) -> None:
+    # Neither function ends in an error over it: senders get a response, events are retried.
+    response, lines = defective[function, defect]
+    seen = {series for line in lines for series in series_of(line)}
+    if response.get("statusCode", 0) >= 500:
+        seen.add(Series.of("AWS/ApiGateway", "5xx", ApiId=physical("Api")))
+    read = {series for alarm in rollback_alarms(function) for series, _ in ALARMS[alarm].reads().values()}
+    assert seen & read, f"seen: {seen}; read: {read}"
 
 
 def test_every_second_dimension_is_there_because_an_alarm_reads_it() -> None:

@@ -163,7 +163,10 @@ def test_traffic_shifts_at_once_unless_a_parameter_says_otherwise() -> None:
     for group in groups:
         (_, alarms, _) = gradual[group]["Properties"]["AlarmConfiguration"]["Fn::If"]
         assert alarms["Enabled"]
-        assert len(alarms["Alarms"]) == 1
+        # Its own version's errors first, then what no version is named in.
+        own, *others = [alarm["Name"]["Ref"] for alarm in alarms["Alarms"]]
+        assert own == group.replace("FunctionDeploymentGroup", "RollbackAlarm")
+        assert "InternalErrorsRollbackAlarm" in others
 
 
 # ── what a deletion takes with it ──────────────────────────────────────────────────────────────────────

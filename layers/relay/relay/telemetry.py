@@ -95,6 +95,12 @@ _TABLE: Final[tuple[Metric, ...]] = (
         MetricUnit.Count,
         "failed reads of a secret, and entries that are not in force",
     ),
+    Metric(
+        "InternalErrors",
+        "both",
+        MetricUnit.Count,
+        "errors of the relay's own, each with a log line that has `error_at`",
+    ),
     Metric("VisitsLeft", "ingest", MetricUnit.Count, "visits that pages left for a later webhook"),
     Metric("WebhooksJoined", "ingest", MetricUnit.Count, "1 for a webhook filled from a visit, 0 for none"),
     Metric("VisitTableFaults", "ingest", MetricUnit.Count, "calls of the visit table that failed"),
@@ -358,11 +364,12 @@ def error(event: str, **fields: Unpack[LogFields]) -> None:
 
 
 def unexpected(event: str, raised: BaseException) -> None:
-    """Log an unforeseen exception: its type and where it was raised, never its text, which may quote
-    data."""
+    """Log and count an unforeseen exception: its type and where it was raised, never its text, which may
+    quote data."""
     frames = traceback.extract_tb(raised.__traceback__)
     at = [f"{PurePath(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
     error(event, error_type=type(raised).__name__, error_at=at)
+    count("InternalErrors")
 
 
 def count(metric: str, number: float = 1, *, dimensions: Mapping[str, str] | None = None) -> None:

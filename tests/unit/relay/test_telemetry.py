@@ -57,6 +57,13 @@ def test_the_service_is_no_dimension(
     assert dimensions(line) == {"stack": "shop-stack"}
 
 
+def test_an_unforeseen_exception_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    telemetry.unexpected("request_failed", KeyError("of a person"))
+    (metric,) = (line for line in emitted(capsys) if "_aws" in line)
+    assert metric["InternalErrors"] == [1.0]
+    assert dimensions(metric) == {"stack": "shop-stack"}
+
+
 def test_a_second_dimension_stands_beside_the_stack(capsys: pytest.CaptureFixture[str]) -> None:
     telemetry.count("EventsRetried", 2, dimensions={"outcome": "unauthorised"})
     telemetry.count("EventsRetried", 1, dimensions={"outcome": "throttled"})
