@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
+from relay.webhooks.json_fields import to_text
+
 PATTERNS: Final[dict[str, str]] = {
     # TikTok's own ids: letters, digits, and what base64 and URLs need.
     "ttclid": r"[A-Za-z0-9._~=-]{1,1024}",
@@ -81,11 +83,11 @@ def parse_attribution(pairs: Iterable[tuple[object, object]]) -> Attribution:
     """Parse names and values of an order's notes; the first valid value of a name counts."""
     values: dict[str, str] = {}
     for name, value in pairs:
-        if not isinstance(name, str) or not isinstance(value, str):
-            continue
-        plain = name.strip().lstrip("_").lower()
-        if plain in _COMPILED and plain not in values and _COMPILED[plain].fullmatch(value.strip()):
-            values[plain] = value.strip()
+        plain = to_text(name).lstrip("_").lower()
+        # A page may write a denial as false or 0 as well, which are equal.
+        text = "0" if plain == "tt_consent" and value == 0 else to_text(value)
+        if plain in _COMPILED and plain not in values and _COMPILED[plain].fullmatch(text):
+            values[plain] = text
     return Attribution(values)
 
 

@@ -166,7 +166,7 @@ def _parse_order(delivery: Delivery) -> ProviderEvents | Reason:
     if not order_id:
         return "id_missing"
     entries = get_objects(order.get("meta_data"))
-    meta = {to_text(entry.get("key")): to_text(entry.get("value")) for entry in entries}
+    meta = {to_text(entry.get("key")): entry.get("value") for entry in entries}
     renewal = _is_renewal(order, entries)
     if renewal and "renewal" not in options.forwarded:
         return "renewal"
@@ -187,7 +187,7 @@ def _parse_order(delivery: Delivery) -> ProviderEvents | Reason:
     amount = money.parse_money(order, "total", "currency")
     if amount is not None and amount.amount <= 0 and "zero_value" not in options.forwarded:
         return "zero_value"
-    notes, landing_page = attribution.parse_attribution(meta.items()), meta.get(LANDING_PAGE, "")
+    notes, landing_page = attribution.parse_attribution(meta.items()), to_text(meta.get(LANDING_PAGE))
     if renewal:
         # A renewal has a copy of the first order's metadata, with its event id and click id, and at some
         # plugins of its visitor and `created_via`.

@@ -235,15 +235,15 @@ def test_cancelled_order_is_ignored(topic: str) -> None:
     assert reason_of("shopify", paid(cancelled_at="2026-11-18T11:40:00+01:00"), topic) == "cancelled"
 
 
-@pytest.mark.parametrize("value", ["denied", "Declined", "false", "NO", "0"])
-def test_denied_consent_is_on_every_event(value: str) -> None:
+@pytest.mark.parametrize("value", ["denied", "Declined", "false", "NO", "0", False, 0, 0.0])
+def test_denied_consent_is_on_every_event(value: object) -> None:
     notes = note("_tt_consent", value)
     assert purchase(note_attributes=notes)["consent"] == "denied"
     checkout = sample("shopify/checkouts_create", note_attributes=notes)
     assert event_of("shopify", checkout, "checkouts/create")["consent"] == "denied"
 
 
-@pytest.mark.parametrize("value", ["granted", "yes", "", None])
+@pytest.mark.parametrize("value", ["granted", "yes", "", None, True, 1, [], {}])
 def test_given_or_unknown_consent_drops_nothing(value: object) -> None:
     assert "consent" not in purchase(note_attributes=note("_tt_consent", value))
 

@@ -170,8 +170,9 @@ def test_order_without_an_id_is_ignored(value: object) -> None:
     assert reason_of("woocommerce", order(id=value), "order.created") == "id_missing"
 
 
-def test_consent_denied_in_the_orders_notes_goes_with_the_event() -> None:
-    notes = [{"key": "_tt_consent", "value": "denied"}]
+@pytest.mark.parametrize("value", ["denied", False, 0])
+def test_consent_denied_in_the_orders_notes_goes_with_the_event(value: object) -> None:
+    notes = [{"key": "_tt_consent", "value": value}]
     assert purchase(meta_data=notes)["consent"] == "denied"
 
 
