@@ -361,8 +361,7 @@ def _build_page(delivery: Delivery, body: JsonObject) -> RawEvent:
         get_text(body, "abandoned_checkout_url"),
         f"https://{shop}" if _SHOP_DOMAIN.fullmatch(shop) else "",
     )
-    # Without a first page of the visit, the shop's own.
-    url = delivery.attribution.url or urls.resolve_url(get_text(body, "landing_site") or "/", *bases)
+    url = delivery.attribution.url or urls.resolve_landing_page(get_text(body, "landing_site"), *bases)
     return without_empty({"url": url, "referrer": urls.resolve_url(get_text(body, "referring_site"))})
 
 

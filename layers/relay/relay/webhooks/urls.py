@@ -5,12 +5,17 @@ from urllib.parse import urlsplit
 _SCHEMES = ("https://", "http://")
 
 
+def resolve_landing_page(url: str, *bases: str) -> str:
+    """Return the URL of a visit's first page; where that is unknown or no URL, the shop's front page."""
+    return resolve_url(url, *bases) or resolve_url("/", *bases)
+
+
 def resolve_url(url: str, *bases: str) -> str:
     """Return an absolute URL: `url` itself, or its path on the first of `bases` that has a host; else "".
 
     Only scheme and host of a base are used: links in orders have keys in their paths and queries.
     """
-    if url.startswith(_SCHEMES):
+    if get_origin(url):
         return url
     if not url.startswith("/") or url.startswith("//"):
         return ""

@@ -267,9 +267,8 @@ def _get_address(body: JsonObject) -> RawEvent:
 
 
 def _build_page(headers: Mapping[str, str], notes: Attribution, landing_page: str) -> RawEvent:
-    # Without a first page of the visit, the shop's own.
     home = urls.get_origin(headers.get("x-wc-webhook-source", "").strip())
-    return without_empty({"url": notes.url or urls.resolve_url(landing_page or "/", home)})
+    return without_empty({"url": notes.url or urls.resolve_landing_page(landing_page, home)})
 
 
 def _get_properties(order: JsonObject, amount: Money | None, options: Options) -> RawEvent:

@@ -474,6 +474,19 @@ def test_page_is_the_first_of_the_visit_on_the_shops_own_host() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "landing", ["//?utm=1", "//other.example/a", "products/x", "shop.example/x", "https://", "https://[", "x"]
+)
+def test_landing_page_that_is_no_url_leaves_the_shops_front_page(landing: str) -> None:
+    assert page(landing_site=landing)["url"] == "https://shop.example/"
+    assert page(landing_site=landing, order_status_url=None)["url"] == "https://example.myshopify.com/"
+
+
+@pytest.mark.parametrize("referrer", ["https://", "https://[", "google", "/search", None])
+def test_referring_site_that_is_no_url_is_omitted(referrer: str | None) -> None:
+    assert "referrer" not in page(referring_site=referrer)
+
+
 def test_keys_in_the_orders_own_links_are_not_sent() -> None:
     assert "not-a-key" not in str(purchase())
     assert "not-a-key" not in str(event_of("shopify", sample("shopify/checkouts_create"), "checkouts/create"))

@@ -176,6 +176,12 @@ def test_consent_denied_in_the_orders_notes_goes_with_the_event(value: object) -
     assert purchase(meta_data=notes)["consent"] == "denied"
 
 
+@pytest.mark.parametrize("entry", ["", "shop.example/?utm=1", "//?utm=1", "products/x", "https://", 5, None])
+def test_session_entry_that_is_no_url_leaves_the_shops_front_page(entry: object) -> None:
+    notes = [{"key": woocommerce.LANDING_PAGE, "value": entry}]
+    assert purchase(meta_data=notes)["page"] == {"url": "https://woo.example/"}
+
+
 def test_order_of_another_plugin_may_carry_the_buyers_ip() -> None:
     notes = [{"key": "_tt_client_ip", "value": "9.9.9.9"}, {"key": "tt_event_id", "value": "o-7"}]
     event = purchase(created_via="rest-api", meta_data=notes)
