@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from relay.auth.signatures import SignatureError
+from relay.auth.signatures import SignatureError, get_standard_header
 from relay.destination import Destination
 from relay.event import body as bodies
 from relay.event import match_quality
@@ -373,8 +373,7 @@ def _signed_at(headers: Mapping[str, str]) -> float | None:
             for part in headers.get("stripe-signature", "").split(",")
             if part.startswith("t=")
         ),
-        headers.get("webhook-timestamp", ""),
-        headers.get("svix-timestamp", ""),
+        get_standard_header(headers, "timestamp") or "",
     ):
         if text.isascii() and text.isdigit():
             return float(text)

@@ -112,6 +112,21 @@ def test_signature_covers_the_raw_bytes_with_escapes_and_foreign_letters(ingest_
     assert len(list(items(ingest_function))) == 1
 
 
+@pytest.mark.parametrize("family", ["webhook", "svix"])
+def test_message_id_is_the_signed_one_whatever_an_unsigned_header_says(
+    ingest_function: Ingest, family: str
+) -> None:
+    raw = json.dumps({"event": "Lead", "email": "ada@example.com"}).encode()
+    other = {"webhook": "svix", "svix": "webhook"}[family]
+    headers = {
+        name.replace("webhook-", f"{family}-"): value for name, value in signed("standard", raw).items()
+    }
+    for unsigned in ("1", "2"):
+        more = {f"{other}-id": unsigned, f"{other}-timestamp": "1"}
+        assert post(ingest_function, "standard", raw, headers | more)["statusCode"] == 200
+    assert {item["event_id"] for _, item in items(ingest_function)} == {"msg_1"}
+
+
 def test_same_webhook_again_is_the_same_event(ingest_function: Ingest) -> None:
     for _ in range(2):
         send(ingest_function, named("woocommerce/order.created"))

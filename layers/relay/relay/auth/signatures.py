@@ -73,9 +73,8 @@ def verify_standard(headers: Mapping[str, str], body: bytes, secrets: Sequence[s
     secret is `whsec_` and its key in base64. `now` is in Unix seconds. Source: standardwebhooks.com,
     specification 1.0.0.
     """
-    family = "webhook" if "webhook-signature" in headers else "svix"
     identity, at, given = (
-        _present(headers.get(f"{family}-{part}")) for part in ("id", "timestamp", "signature")
+        _present(get_standard_header(headers, part)) for part in ("id", "timestamp", "signature")
     )
     versions = [word.partition(",") for word in given.split(" ", _MAX_SIGNATURES)]
     signatures = [_base64(value) for version, _, value in versions if version == "v1"]
@@ -94,6 +93,15 @@ def verify_standard(headers: Mapping[str, str], body: bytes, secrets: Sequence[s
     found = _match(signatures, body, signed, keys)
     _recent(at, now)
     return found
+
+
+def get_standard_header(
+    headers: Mapping[str, str], part: Literal["id", "timestamp", "signature"]
+) -> str | None:
+    """Return a header of the family that `verify_standard` verifies; nothing signs those of the other."""
+    is_svix = "svix-signature" in headers and "webhook-signature" not in headers
+    family = "svix" if is_svix else "webhook"
+    return headers.get(f"{family}-{part}")
 
 
 def _usable(secrets: Sequence[str]) -> Sequence[str]:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from relay.auth.signatures import get_standard_header
 from relay.event import body as bodies
 from relay.event.event_name import RENAMED
 from relay.event.standard_names import SOFT_DEPRECATED, STANDARD
@@ -50,7 +51,7 @@ def parse(headers: Mapping[str, str], raw: bytes, _options: Options) -> Provider
         if error.code in _NOT_READABLE:
             raise
         return Ignored("empty" if error.code == "events_empty" else "not_an_event", topic, error.detail)
-    message_id = headers.get("webhook-id") or headers.get("svix-id") or ""
+    message_id = get_standard_header(headers, "id") or ""
     events = [_with_id(event, message_id, index) for index, event in enumerate(body.events)]
     return ProviderEvents(events, topic, body.envelope)
 
