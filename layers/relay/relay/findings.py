@@ -58,7 +58,10 @@ CHECKS: Final[dict[str, Check]] = {
     "control_characters": _error("{field} contains control characters, which no id has."),
     "number_out_of_range": _error("{field} is not a finite number in the supported range."),
     "unknown_field": _warning("Unknown field `{field}`, ignored.{expected}"),
-    "unknown_property": _warning("{field} is not in TikTok's table; it goes out unchanged.{expected}"),
+    "unknown_property": _warning("{field} is not in TikTok's table; it goes out all the same.{expected}"),
+    "identifier_misplaced": _warning(
+        "{field} identifies a person and was omitted: it belongs in {expected}, where it is hashed."
+    ),
     "unknown_user_field": _warning("Unknown field `{field}`, ignored: it could identify a person.{expected}"),
     "given_twice": _warning("{field} is present both flat and nested; the nested value is used."),
     "read_as_list": _warning("{field} is {actual} and was read as a list. Send a JSON list."),

@@ -141,7 +141,29 @@ CASES: Final[list[Case]] = [
         event()
         | {"properties": {"customer": {"phone": 2133734253, "mobile": "2133734253", "phone_model": 12}}},
         {"properties.customer": {"phone_model": 12}},
-        ("personal_data", "unknown_property"),
+        ("identifier_misplaced", "personal_data", "unknown_property"),
+    ),
+    Case(
+        "identifiers of a person among the properties",
+        event(content_id=None, content_name=None)
+        | {
+            "properties": {
+                "first_name": "Ada",
+                "external_id": "customer-77",
+                "zip_code": None,
+                "colour": "blue",
+                "customer": {"last_name": "Lovelace", "id": 7, "orders": [{"gaid": "3840", "total": 2}]},
+                "contents": [{"content_id": "1", "zip_code": "94107", "size": "M"}],
+            }
+        },
+        {
+            "properties.first_name": "(not there)",
+            "properties.external_id": "(not there)",
+            "properties.colour": "blue",
+            "properties.customer": {"id": 7, "orders": [{"total": 2}]},
+            "properties.contents": [{"content_id": "1", "size": "M"}],
+        },
+        ("identifier_misplaced", "unknown_property"),
     ),
     *(
         Case(
@@ -172,10 +194,10 @@ CASES: Final[list[Case]] = [
             }
         },
         {
-            "properties.customer": {"phone": {}, "password": {}},
+            "properties.customer": {"password": {}},
             "properties.attributes": [{"name": "phone"}, {"name": "size", "value": "41"}],
         },
-        ("credential", "personal_data", "unknown_property"),
+        ("credential", "identifier_misplaced", "personal_data", "unknown_property"),
     ),
     Case(
         "a phone in a user agent",

@@ -101,14 +101,15 @@ class Object:
     unknown: str
     """Code of the finding about an undeclared field."""
 
-    keep_unknown: bool = False
+    never_kept: frozenset[str] | None = None
+    """Undeclared fields are kept, but for those of these names at any level; None keeps none."""
     item: bool = False
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
         known = frozenset(get_type_hints(source))
-        validate = partial(coercion.validate_object, known, self.unknown, self.keep_unknown, self.item)
+        validate = partial(coercion.validate_object, known, self.unknown, self.never_kept, self.item)
         return core_schema.with_info_wrap_validator_function(validate, handler(source))
 
 

@@ -546,7 +546,7 @@ def _suggestions(known: frozenset[str]) -> Suggestions:
 def validate_object(
     known: frozenset[str],
     unknown: str,
-    keep_unknown: bool,
+    never_kept: frozenset[str] | None,
     item: bool,
     value: Any,
     inner: ValidatorFunctionWrapHandler,
@@ -554,7 +554,8 @@ def validate_object(
 ) -> object:
     """Validate a section of an event, or with `item` an object in a list, whose fields are `known`.
 
-    `unknown` is the code of the finding about any other field, which only stays with `keep_unknown`.
+    `unknown` is the code of the finding about any other field, which only stays where `never_kept` has names,
+    and neither is nor contains a field of these names.
     """
     findings: Findings = info.context  # type: ignore[assignment]
     outer = findings.prefix
@@ -568,13 +569,36 @@ def validate_object(
     try:
         result: dict[str, Any] = inner(value)
         if not known.issuperset(value):
-            others = report_unknown(value, known, unknown, _suggestions(known), findings)
-            if keep_unknown:
+            others = {name: entry for name, entry in value.items() if name not in known}
+            if never_kept is not None:
+                others = _omit_identifiers(others, findings.prefix, never_kept, findings)
+            others = report_unknown(others, known, unknown, _suggestions(known), findings)
+            if never_kept is not None:
                 result |= others
                 findings.to_search = True
     finally:
         findings.prefix = outer
     return result or omit()
+
+
+def _omit_identifiers(value: Any, prefix: str, names: frozenset[str], findings: Findings) -> Any:
+    """What is not declared, without the fields called `names` at any level: they would go out as they are."""
+    if isinstance(value, list):
+        path = prefix.removesuffix(".")
+        return [
+            _omit_identifiers(entry, f"{path}[{index}].", names, findings)
+            for index, entry in enumerate(value)
+        ]
+    if not isinstance(value, dict):
+        return value
+    for name in value:
+        if name in names and value[name] is not None:
+            findings.add("identifier_misplaced", f"{prefix}{name}", expected=f"user.{name}")
+    return {
+        name: _omit_identifiers(entry, f"{prefix}{safe_name(name)}.", names, findings)
+        for name, entry in value.items()
+        if name not in names
+    }
 
 
 def _as_object(value: object, path: str, findings: Findings) -> dict[str, Any]:

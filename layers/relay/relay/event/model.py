@@ -8,7 +8,7 @@ An event may be nested, as TikTok's API has it, or flat, with the names that Eve
 are declared strict in the sense of pydantic: a bool is no number, a number is no text.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final, Literal, get_type_hints
 
 from pydantic import ConfigDict, Field, GetJsonSchemaHandler, StringConstraints, WithJsonSchema, with_config
@@ -53,6 +53,14 @@ class About:
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         return {**handler(schema), "description": self.description, "x-source": self.source}
+
+
+def fields(of: type) -> dict[str, About]:
+    """Name of each field → what there is to know of it."""
+    return {
+        name: next(part for part in hint.__metadata__ if isinstance(part, About))
+        for name, hint in get_type_hints(of, include_extras=True).items()
+    }
 
 
 _CONFIG: Final[ConfigDict] = ConfigDict(
@@ -244,6 +252,13 @@ class User(HashedUser, Identifiers, total=False):
     """The person. What TikTok wants hashed may come plain or as SHA-256, and goes out as SHA-256."""
 
 
+_HASHED: Final = frozenset(
+    name for name, about in fields(Identifiers).items() if about.normalise and about.normalise.hashed
+)
+_property: Final = Object("unknown_property", never_kept=_HASHED)
+"""Of an undeclared property: it goes out, unless it would take plain to TikTok what belongs in `user`."""
+
+
 @with_config(_CONFIG)
 class ItemFields(TypedDict, total=False):
     """Fields of an item that stand at the top of a flat event."""
@@ -275,7 +290,7 @@ class Commerce(TypedDict, total=False):
         ContentType, About("product (content_id of a variant) or product_group (of its group)")
     ]
     contents: Annotated[
-        list[Annotated[Content, Object("unknown_property", keep_unknown=True, item=True)]],
+        list[Annotated[Content, replace(_property, item=True)]],
         Objects(required="content_id"),
         About("List of items"),
     ]
@@ -449,9 +464,7 @@ class Sections(TypedDict, total=False):
     """The sections of an event, as TikTok's API has them."""
 
     user: Annotated[User, Object("unknown_user_field"), About("Identifiers of the person")]
-    properties: Annotated[
-        Properties, Object("unknown_property", keep_unknown=True), About("What it is about")
-    ]
+    properties: Annotated[Properties, _property, About("What it is about")]
     page: Annotated[Page, Object("unknown_field"), About("The web page: url and referrer")]
     app: Annotated[App, Object("unknown_field"), About("The app: app_id")]
     ad: Annotated[Ad, Object("unknown_field"), About("The ad behind it")]
@@ -507,14 +520,6 @@ PART_SECTIONS: Final[dict[str, str]] = {
 
 SECTIONS: Final[dict[str, type]] = get_type_hints(Sections)
 """Section of a nested event → its fields."""
-
-
-def fields(of: type) -> dict[str, About]:
-    """Name of each field → what there is to know of it."""
-    return {
-        name: next(part for part in hint.__metadata__ if isinstance(part, About))
-        for name, hint in get_type_hints(of, include_extras=True).items()
-    }
 
 
 _PARTS: Final = get_type_hints(EventParts)
