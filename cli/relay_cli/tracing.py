@@ -361,16 +361,34 @@ class Found:
     traces: list[Trace] = field(default_factory=list)
     lines: list[LogLine] = field(default_factory=list)
 
+    @property
+    def state(self) -> State | None:
+        """The state of all its events; where they differ, the one that is furthest from delivery."""
+        return min((trace.state for trace in self.traces), key=_FURTHEST_FIRST.index, default=None)
+
     def as_json(self) -> dict[str, Any]:
         """The finding for `--json`."""
         return {
             "id": self.identifier,
             "kind": self.kind,
             "digest": digest(self.identifier),
-            "state": self.traces[-1].state if self.traces else None,
+            "state": self.state,
             "events": [trace.as_json() for trace in self.traces],
             "hops": [hop_of(line).as_json() for line in self.lines],
         }
+
+
+_FURTHEST_FIRST: Final[tuple[State | None, ...]] = (
+    "rejected",
+    "dead_lettered",
+    "dropped",
+    "ignored",
+    "waiting",
+    None,
+    "accepted_with_warnings",
+    "accepted",
+    "delivered",
+)
 
 
 def find(source: Source, identifier: str, since: float) -> Found:

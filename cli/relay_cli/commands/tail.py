@@ -2,19 +2,19 @@
 
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import click
 
 from relay_cli import output, tracing
 from relay_cli.errors import FAILED, OK, TimedOutError
-from relay_cli.logs import CloudWatchLogs, Follower, LogLine
+from relay_cli.logs import OVERLAP_SECONDS, CloudWatchLogs, Follower, LogLine
 from relay_cli.options import command as declare
 from relay_cli.options import json_option, option, stack_options
 from relay_cli.stacks import Target
 from relay_cli.states import STATES
 from relay_cli.times import AGE, duration, iso_milliseconds, now
-from relay_cli.tracing import Trace
+from relay_cli.tracing import Found, Source
 
 POLL_SECONDS: Final[float] = 1.0
 """FilterLogEvents allows five calls a second and account (CloudWatch Logs quotas); a poll takes two."""
@@ -22,8 +22,11 @@ POLL_SECONDS: Final[float] = 1.0
 LOOK_BACK_SECONDS: Final[float] = 900.0
 """`--until-delivered` also finds what happened before it was called."""
 
-FINAL: Final[frozenset[str]] = frozenset({"rejected", "dead_lettered", "dropped"})
-"""States that no delivery follows."""
+RECENT_SECONDS: Final[float] = 60.0
+"""An event that was delivered this long before the call may have been sent again since then."""
+
+FAILURES: Final[frozenset[str]] = frozenset({"rejected", "dead_lettered", "dropped", "ignored"})
+"""States that no delivery follows, unless the event is sent again or replayed."""
 
 
 @declare("tail")
@@ -54,12 +57,14 @@ def command(
 ) -> int:
     """Show log lines as they come; Ctrl-C ends it. With --json, one JSON object a line.
 
-    With --until-delivered ID it waits for one event: exit code 0 when TikTok confirmed it, 1 when it was
-    rejected or dead-lettered, 124 after --timeout (60s unless given).
+    With --until-delivered ID it waits for one event as it was sent last: exit code 0 when TikTok confirmed
+    it, 1 when it was rejected or dead-lettered, 124 after --timeout (60s unless given). Where the id stands
+    for several events, each has to be delivered. A failure from before the call ends it only after --timeout:
+    the event may have been sent again or replayed.
     """
     stack = target.open()
     if until_delivered:
-        return _wait(CloudWatchLogs(stack), until_delivered, timeout or 60.0, as_json=as_json)
+        return wait_for(CloudWatchLogs(stack), until_delivered, timeout or 60.0, as_json=as_json)
 
     def wanted(line: LogLine) -> bool:
         return (
@@ -98,36 +103,58 @@ def _print(line: LogLine, *, as_json: bool) -> None:
     output.line(f"{iso_milliseconds(line.at)}  {line.function:<8}  {hop.state or '':<22}  {hop.text}")
 
 
-def _wait(logs: CloudWatchLogs, identifier: str, timeout: float, *, as_json: bool) -> int:
-    deadline = time.monotonic() + timeout
-    since = now() - LOOK_BACK_SECONDS
-    shown = 0
+def wait_for(
+    source: Source,
+    identifier: str,
+    timeout: float,
+    *,
+    as_json: bool,
+    clock: Callable[[], float] = now,
+    sleep: Callable[[float], object] = time.sleep,
+) -> int:
+    """Waits until the events of an id are delivered, or one of them failed; returns the exit code.
+
+    Raises TimedOutError.
+    """
+    began = clock()
+    shown: set[tuple[str, float, str, str]] = set()
     while True:
-        found = tracing.find(logs, identifier, since)
-        trace = found.traces[0] if found.traces else Trace(tracing.digest(identifier))
+        found = tracing.find(source, identifier, began - LOOK_BACK_SECONDS)
         if not as_json:
-            for at, delay, where, state, text in list(tracing.timeline(trace))[shown:]:
-                output.line(f"{at}  {delay:>9}  {where:<8}  {state:<22}  {text}")
-            shown = len(trace.hops)
-        states = {hop.state for hop in trace.hops}
-        if "delivered" in states:
-            return _end(found, trace, OK, as_json=as_json)
-        if FINAL & states:
-            return _end(found, trace, FAILED, as_json=as_json)
-        if time.monotonic() >= deadline:
+            _print_new(found, shown)
+        waited = clock() - began
+        last = max((hop.at for trace in found.traces for hop in trace.hops), default=0.0)
+        # CloudWatch Logs finds a line some seconds after it was written, and a replay writes none.
+        recent = last > began - RECENT_SECONDS or waited >= OVERLAP_SECONDS
+        if found.state == "delivered" and recent:
+            return _end(found, OK, as_json=as_json)
+        if found.state in FAILURES and (last > began or waited >= timeout):
+            return _end(found, FAILED, as_json=as_json)
+        if waited >= timeout:
             raise TimedOutError(
                 f"{identifier} was not delivered within {duration(timeout)}; its state is "
-                f"{trace.state or 'unknown: nothing was logged of it'}.",
+                f"{found.state or 'unknown: nothing was logged of it'}.",
                 "timed_out",
             )
-        time.sleep(POLL_SECONDS)
+        sleep(POLL_SECONDS)
 
 
-def _end(found: Any, trace: Trace, code: int, *, as_json: bool) -> int:
+def _print_new(found: Found, shown: set[tuple[str, float, str, str]]) -> None:
+    for trace in found.traces:
+        name = f"{trace.event:<16}  " if len(found.traces) > 1 else ""
+        for hop, (at, delay, where, state, text) in zip(trace.hops, tracing.timeline(trace), strict=True):
+            key = (trace.key, hop.at, hop.name, hop.text)
+            if key not in shown:
+                shown.add(key)
+                output.line(f"{at}  {delay:>9}  {name}{where:<8}  {state:<22}  {text}")
+
+
+def _end(found: Found, code: int, *, as_json: bool) -> int:
+    took = [trace.seconds_to_delivery for trace in found.traces if trace.seconds_to_delivery is not None]
     if as_json:
         output.data(found.as_json())
-    elif code == OK and trace.seconds_to_delivery is not None:
-        output.line(f"delivered after {duration(trace.seconds_to_delivery)}")
+    elif code == OK and took:
+        output.line(f"delivered after {duration(max(took))}")
     else:
-        output.line(f"{trace.state}")
+        output.line(f"{found.state}")
     return code
