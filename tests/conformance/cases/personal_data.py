@@ -157,8 +157,8 @@ CASES: Final[list[Case]] = [
             }
         },
         {
-            "properties.first_name": "(not there)",
-            "properties.external_id": "(not there)",
+            "properties.first_name": ABSENT,
+            "properties.external_id": ABSENT,
             "properties.colour": "blue",
             "properties.customer": {"id": 7, "orders": [{"total": 2}]},
             "properties.contents": [{"content_id": "1", "size": "M"}],

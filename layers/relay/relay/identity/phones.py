@@ -33,6 +33,11 @@ _CHINA: Final[str] = "+86"
 _LOCAL: Final[tuple[str, int]] = ("1", 7)
 """A number dialled within an area of North America; the library's lengths include it, E.164 does not."""
 
+_MEXICO: Final[str] = "52"
+_OLD_MOBILE: Final[int] = 10_000_000_000
+"""Until August 2019, Mexico's mobile numbers of ten digits had a 1 before them when they were dialled from
+abroad (IFT, Plan Técnico Fundamental de Numeración). Address books and CRMs still have it."""
+
 _SCHEME: Final[re.Pattern[str]] = re.compile(r"\s{0,8}(?:tel|sms|callto):(?://)?", re.IGNORECASE)
 """The scheme of a copied link (RFC 3966, RFC 5724)."""
 
@@ -78,8 +83,8 @@ def normalise_phone(text: str, country: str | None) -> Phone:
     if _E164.fullmatch(typed) and (parts := split_calling_code(typed[1:])):
         code, national = parts
         # A zero after the code is a trunk prefix in most countries and part of the number in Italy: the
-        # library knows.
-        if national[:1] != "0":
+        # library knows. A 1 in Mexico is neither (`_parse`).
+        if national[:1] != "0" and not (code == _MEXICO and national[0] == "1"):
             possible = len(national) in NATIONAL_LENGTHS[code] and (code, len(national)) != _LOCAL
             return _phone(typed) if possible else Phone((), "phone_invalid")
     if len(typed) > _MAX_CHARACTERS:
@@ -218,9 +223,13 @@ def _parse(number: str, region: str | None) -> "PhoneNumber | None":
     import phonenumbers
 
     try:
-        return phonenumbers.parse(number, region)
+        parsed = phonenumbers.parse(number, region)
     except phonenumbers.NumberParseException:
         return None
+    number_there = parsed.national_number or 0
+    if str(parsed.country_code) == _MEXICO and number_there // _OLD_MOBILE == 1:
+        parsed.national_number = number_there - _OLD_MOBILE
+    return parsed
 
 
 def _format_e164(number: "PhoneNumber") -> str:
