@@ -67,7 +67,7 @@ def leave(relay: Ingest, visit_id: str = VISIT, **fields: Any) -> dict[str, Any]
     )
 
 
-def stripe(relay: Ingest, **session: Any) -> dict[str, Any]:
+def stripe(relay: Ingest, *, age: int = 0, **session: Any) -> dict[str, Any]:
     """A signed webhook of a paid session that knows nothing of the visit but what is given."""
     defaults = {
         "id": "cs_live_1",
@@ -78,19 +78,19 @@ def stripe(relay: Ingest, **session: Any) -> dict[str, Any]:
         "customer_details": {"email": "ada@example.com"},
         "success_url": "https://shop.example/thanks",
     }
-    return stripe_event(relay, "checkout.session.completed", defaults | session)
+    return stripe_event(relay, "checkout.session.completed", defaults | session, age=age)
 
 
-def stripe_event(relay: Ingest, kind: str, payment: dict[str, Any]) -> dict[str, Any]:
-    """A signed webhook of Stripe's; the payment was made now, unless it says otherwise."""
+def stripe_event(relay: Ingest, kind: str, payment: dict[str, Any], *, age: int = 0) -> dict[str, Any]:
+    """A signed webhook of Stripe's, about a payment made `age` seconds ago, unless it says otherwise."""
     now = int(time.time())
     body = json.dumps(
         {
             "object": "event",
             "type": kind,
             "livemode": True,
-            "created": now,
-            "data": {"object": {"created": now, **payment}},
+            "created": now - age,
+            "data": {"object": {"created": now - age, **payment}},
         }
     ).encode()
     secret = WEBHOOK_SECRETS["stripe"]
@@ -363,7 +363,7 @@ def test_failing_table_loses_no_webhook(relay: Ingest, monkeypatch: pytest.Monke
     assert len(relay.queued()) == 1
 
 
-TRIAL = {
+TRIAL: dict[str, Any] = {
     "mode": "subscription",
     "subscription": "sub_1",
     "payment_status": "no_payment_required",
@@ -407,6 +407,16 @@ def test_first_payment_after_a_trial_waits_for_a_table_that_fails(
     assert (answer["json"]["status"], answer["json"]["accepted"][0]["event_id"]) == ("accepted", "in_1")
     renewal = stripe_event(relay, "invoice.paid", {**FIRST_PAYMENT, "id": "in_2"})
     assert (renewal["json"]["status"], renewal["json"]["reason"]) == ("ignored", "renewal")
+
+
+@pytest.mark.parametrize("session", [{}, TRIAL])
+def test_webhook_that_arrives_days_after_the_payment_counts_once(
+    relay: Ingest, session: dict[str, Any]
+) -> None:
+    two_days = 2 * 86_400
+    assert stripe(relay, age=two_days, **session)["json"]["status"] == "accepted"
+    again = stripe(relay, age=two_days, **session)
+    assert (again["json"]["status"], again["json"]["reason"]) == ("ignored", "already_counted")
 
 
 def test_purchase_that_a_page_reported_is_remembered(relay: Ingest) -> None:

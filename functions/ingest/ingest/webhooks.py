@@ -44,7 +44,7 @@ def answer(request: Request, dependencies: Dependencies, history: History = NO_H
     number = _verify(request, name, provider, raw, dependencies)
     parsed = provider.parse(request.headers, raw, dependencies.settings.webhooks)
     if not isinstance(parsed, Ignored):
-        parsed = apply_history(parsed, history)
+        parsed = apply_history(parsed, history, time.time())
     if isinstance(parsed, Ignored):
         return _ignore(request, parsed, sender=name, secret_number=number)
     joined = _join(parsed, dependencies)

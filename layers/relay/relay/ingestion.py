@@ -61,7 +61,7 @@ class Receipt:
     def purchase_keys(self) -> list[str]:
         """Keys of the accepted purchases, to be remembered whichever route they took: a webhook that comes
         days later must not count them again. None where there are more than MAX_REMEMBERED."""
-        purchases = [event for event in self.accepted.values() if event.event == "Purchase"]
+        purchases = [event for event in self.accepted.values() if event.event in ("Purchase", "Subscribe")]
         if len(purchases) > MAX_REMEMBERED:
             return []
         return [event_key(event.event, event.event_id) for event in purchases]

@@ -82,8 +82,8 @@ DEFECTS = (
     Defect(
         "a trial is a purchase",
         f"{ROOM}/stripe.py",
-        "        if _starts_trial(payment):\n            subscription",
-        "        if not _starts_trial(payment):\n            subscription",
+        "        if _starts_trial(payment):\n            return _build_events",
+        "        if not _starts_trial(payment):\n            return _build_events",
         tests=STRIPE,
     ),
     Defect(
@@ -131,7 +131,7 @@ DEFECTS = (
     Defect(
         "a late purchase that was reported before counts again",
         f"{ROOM}/history.py",
-        "if check.excluded and look_up(check.excluded):",
+        "if check.excluded and late and look_up(check.excluded):",
         "if False:",
         tests=("tests/unit/relay/webhooks/test_history.py",),
     ),

@@ -14,8 +14,9 @@ from relay.request_error import RequestError
 from relay.webhooks.provider import HistoryCheck, Ignored, ProviderEvents
 
 LATE_SECONDS: Final[int] = 144_000
-"""40 hours after the order. TikTok forgets an id 48 hours after the first report, which may itself be late by
-a few hours; within this time TikTok's own deduplication is enough, and no look-up is made."""
+"""40 hours after the order, whether its payment or its webhook is late. TikTok forgets an id 48 hours after
+the first report, which may itself be late by a few hours; within this time TikTok's own deduplication is
+enough, and no look-up is made."""
 
 
 class History(Protocol):
@@ -46,20 +47,22 @@ NO_HISTORY: Final[History] = _NoHistory()
 """A history that remembers nothing."""
 
 
-def check_order(event: str, event_id: str, ordered_at: int | None, paid_at: int | None) -> HistoryCheck:
-    """Return the check of an order's event: remembered always, looked up where it is late.
-
-    Times are in Unix seconds.
+def check_order(event: str, event_id: str, ordered_at: int | None) -> HistoryCheck:
+    """Return the check of an event that ingest remembers (`Receipt.purchase_keys`): looked up where it is
+    late. `ordered_at` is in Unix seconds; without it nothing is late.
     """
-    key = event_key(event, event_id)
-    late = ordered_at is not None and paid_at is not None and paid_at - ordered_at > LATE_SECONDS
-    return HistoryCheck(excluded=key if late else "", remembered=(key,))
+    return (
+        HistoryCheck()
+        if ordered_at is None
+        else HistoryCheck(excluded=event_key(event, event_id), ordered_at=ordered_at)
+    )
 
 
-def apply_history(parsed: ProviderEvents, history: History) -> ProviderEvents | Ignored:
+def apply_history(parsed: ProviderEvents, history: History, now: float) -> ProviderEvents | Ignored:
     """Return the events, or the reason why they do not count after what is remembered.
 
-    Raises RequestError (503) where that is needed and can't be looked up.
+    `now` is when the webhook arrived, in Unix seconds. Raises RequestError (503) where what is remembered is
+    needed and can't be looked up.
     """
     check = parsed.history
 
@@ -71,7 +74,8 @@ def apply_history(parsed: ProviderEvents, history: History) -> ProviderEvents | 
 
     if check.required and not look_up(check.required):
         return Ignored(check.required_reason, parsed.topic)
-    if check.excluded and look_up(check.excluded):
+    late = check.ordered_at is None or now - check.ordered_at > LATE_SECONDS
+    if check.excluded and late and look_up(check.excluded):
         return Ignored(check.excluded_reason, parsed.topic)
     return parsed
 

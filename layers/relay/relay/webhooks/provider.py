@@ -107,16 +107,18 @@ class HistoryCheck:
     """What has to be known of earlier webhooks before these events count (see `relay.webhooks.history`).
 
     `required` is a key that must have been remembered, else the webhook is ignored for `required_reason`;
-    `excluded` is a key that must not have been, else it is ignored for `excluded_reason`. `remembered` are
-    the keys to remember once the queue has accepted the events. "" and () stand for none. `needed` says that
-    a payment is lost or counted twice without them: where the history can't be reached, the webhook is
-    answered with 503, and its sender sends it again. Only for senders that do so for days.
+    `excluded` is a key that must not have been, else it is ignored for `excluded_reason`. With `ordered_at`,
+    in Unix seconds, `excluded` is looked up only long after that. `remembered` are the keys to remember once
+    the queue has accepted the events. "" and () stand for none. `needed` says that a payment is lost or
+    counted twice without them: where the history can't be reached, the webhook is answered with 503, and its
+    sender sends it again. Only for senders that do so for days.
     """
 
     required: str = ""
     required_reason: Reason = "renewal"
     excluded: str = ""
     excluded_reason: Reason = "already_counted"
+    ordered_at: int | None = None
     remembered: tuple[str, ...] = ()
     needed: bool = False
 

@@ -202,7 +202,7 @@ def _parse_order(delivery: Delivery) -> ProviderEvents | Reason:
     return ProviderEvents(
         [_build_event(delivery, name, event_id, happened_at, order, properties) for name in names],
         delivery.topic,
-        history=history.check_order("Purchase", event_id, placed_at, happened_at)
+        history=history.check_order("Purchase", event_id, placed_at)
         if "Purchase" in names
         else HistoryCheck(),
     )

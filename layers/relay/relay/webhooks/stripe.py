@@ -229,20 +229,10 @@ def _parse_payment(payment: Payment) -> ProviderEvents | Reason:
     status = get_text(payment.body, payment.object_type.paid[0])
     if _is_free(amount, status):
         if _starts_trial(payment):
-            subscription = get_text(payment.body, "subscription", "subscription.id")
-            return _build_events(payment, "StartTrial", amount, _check_trial(subscription))
+            return _build_events(payment, "StartTrial", amount, _check_trial(payment.body))
         if "zero_value" not in payment.options.forwarded:
             return "zero_value"
-    event_id = payment.metadata().event_id or payment.options.event_id_prefix + get_text(payment.body, "id")
-    created = payment.envelope.get("created")
-    ordered_at = payment.body.get("created")
-    check = history.check_order(
-        "Purchase",
-        event_id,
-        ordered_at if isinstance(ordered_at, int) else None,
-        created if isinstance(created, int) else None,
-    )
-    return _build_events(payment, "Purchase", amount, check)
+    return _build_events(payment, "Purchase", amount)
 
 
 def _ignored_for(payment: Payment) -> Reason | None:
@@ -294,14 +284,14 @@ def _parse_invoice(payment: Payment, amount: Money | None) -> ProviderEvents | R
         if options.stripe == "checkout":
             return "covered_by_another_topic"
         if free and _starts_trial(payment):
-            return _build_events(payment, "StartTrial", amount, _check_trial(subscription))
+            return _build_events(payment, "StartTrial", amount, _check_trial(body))
     if free and "zero_value" not in options.forwarded:
         return "zero_value"
     if stage == "first_payment":
-        return _build_events(payment, "Subscribe", amount, HistoryCheck())
+        return _build_events(payment, "Subscribe", amount)
     reason: Forwardable = "manual_invoice" if stage == "by_hand" else "renewal"
     if reason in options.forwarded:
-        return _build_events(payment, "Purchase", amount, HistoryCheck(), later=True)
+        return _build_events(payment, "Purchase", amount, later=True)
     if get_text(body, "billing_reason") != "subscription_cycle":
         return reason
     name = "Purchase" if options.stripe == "checkout" else "Subscribe"
@@ -316,8 +306,10 @@ def _parse_invoice(payment: Payment, amount: Money | None) -> ProviderEvents | R
     return _build_events(payment, name, amount, check, later=True)
 
 
-def _check_trial(subscription: str) -> HistoryCheck:
-    return HistoryCheck(remembered=_subscription_key("trial", subscription), needed=True)
+def _check_trial(body: JsonObject) -> HistoryCheck:
+    """Return the check of a trial: remembered for its first payment, and looked up where it is late."""
+    keys = _subscription_key("trial", get_text(body, *SUBSCRIPTION_PATHS))
+    return HistoryCheck(excluded="".join(keys), ordered_at=_get_created(body), remembered=keys, needed=True)
 
 
 def _subscription_key(stage: str, subscription: str) -> tuple[str, ...]:
@@ -347,29 +339,36 @@ def _is_free_after_discount(body: JsonObject, subtotal: str) -> bool:
 
 def _is_first_after_trial(payment: Payment) -> bool:
     """Whether the subscription's metadata says that its trial ended when this invoice was made."""
-    made_at = payment.body.get("created")
-    made_at = made_at if isinstance(made_at, int) else payment.envelope.get("created")
+    made_at = _get_created(payment.body)
+    made_at = _get_created(payment.envelope) if made_at is None else made_at
     trial_end = payment.metadata().values.get(TRIAL_END_KEY)
-    if trial_end is None or not isinstance(made_at, int):
+    if trial_end is None or made_at is None:
         return False
     earliest, latest = TRIAL_END_TOLERANCE
     return earliest <= made_at - int(trial_end) <= latest
 
 
 def _build_events(
-    payment: Payment, name: str, amount: Money | None, check: HistoryCheck, *, later: bool = False
+    payment: Payment,
+    name: str,
+    amount: Money | None,
+    check: HistoryCheck | None = None,
+    *,
+    later: bool = False,
 ) -> ProviderEvents:
-    """Build the event; `later` for an invoice after the first, which has a copy of the first one's id."""
+    """Build the event; `later` for an invoice after the first, which has a copy of the first one's id.
+
+    Without another `check`, it counts once for its id.
+    """
     body, notes = payment.body, payment.metadata()
     identity = get_text(body, "id")
-    created = payment.envelope.get("created")
-    own_id = "" if later else notes.event_id
+    event_id = ("" if later else notes.event_id) or payment.options.event_id_prefix + identity
     event = without_empty(
         {
             "event": name,
-            "event_id": own_id or payment.options.event_id_prefix + identity,
+            "event_id": event_id,
             # Of the payment; a session's own time is when it was opened.
-            "event_time": created if isinstance(created, int) else None,
+            "event_time": _get_created(payment.envelope),
             "consent": notes.consent,
             "user": without_empty(_build_user(payment) | notes.user_fields("")),
             "properties": (amount.properties() if amount else {}) | {"order_id": identity},
@@ -377,20 +376,25 @@ def _build_events(
         }
     )
     visit = None if later else _get_visit_keys(payment, notes)
+    check = check or history.check_order(name, event_id, _get_created(body))
     return ProviderEvents([event], payment.kind, history=check, visit=visit)
+
+
+def _get_created(value: JsonObject) -> int | None:
+    created = value.get("created")
+    return created if isinstance(created, int) else None
 
 
 def _get_visit_keys(payment: Payment, notes: Attribution) -> VisitKeys:
     body = payment.body
     identity, reference = get_text(body, "id"), get_text(body, "client_reference_id")
-    created = body.get("created")
     return VisitKeys(
         reference if is_visit_id(reference) else notes.values.get("tt_visit", ""),
         session_id=identity if payment.object_type is SESSION else "",
         payment_intent=identity
         if payment.object_type is INTENT
         else get_text(body, "payment_intent", "payment_intent.id"),
-        ordered_at=created if isinstance(created, int) else None,
+        ordered_at=_get_created(body),
     )
 
 

@@ -214,7 +214,7 @@ def _parse_order(delivery: Delivery) -> ProviderEvents | Reason:
     visit_id = notes.values.get("tt_visit", "")
     return ProviderEvents(
         [event],
-        history=history.check_order("Purchase", event_id, placed_at, happened_at),
+        history=history.check_order("Purchase", event_id, placed_at),
         visit=VisitKeys(visit_id, ordered_at=placed_at) if visit_id or own_checkout else None,
     )
 

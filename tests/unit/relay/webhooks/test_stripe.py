@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from relay.event.event_id import event_key
 from relay.webhooks import money, stripe
 from relay.webhooks.history import NO_HISTORY, History, apply_history
 from relay.webhooks.options import FORWARDABLE, Options
@@ -176,16 +177,19 @@ class Remembered:
         return True
 
 
-def outcome(memory: History, body: object, options: Options) -> str:
-    """Return the event's name or the reason, and remember what counted."""
+FORWARD_LATER = Options(forwarded=frozenset({"renewal", "manual_invoice"}))
+
+
+def outcome(memory: History, body: object, options: Options, now: int = 1_795_000_100) -> str:
+    """Return the event's name or the reason, and remember what counted, as ingest does."""
     result = parse("stripe", body, options=options)
     if isinstance(result, ProviderEvents):
-        result = apply_history(result, memory)
+        result = apply_history(result, memory, now)
     if isinstance(result, Ignored):
         return result.reason
-    memory.remember(result.history.remembered)
     (event,) = result.events
     assert isinstance(event, dict)
+    memory.remember([*result.history.remembered, event_key(event["event"], event["event_id"])])
     return str(event["event"])
 
 
@@ -330,13 +334,33 @@ def test_payment_of_a_connected_account_is_ignored_unless_forwarded() -> None:
 
 
 def test_delayed_payment_is_looked_up_when_tiktok_may_have_forgotten_the_page_s_report() -> None:
-    soon = parse("stripe", session())
-    late = parse("stripe", session(created=1_795_000_000 - 144_001))
-    assert isinstance(soon, ProviderEvents)
-    assert isinstance(late, ProviderEvents)
-    key = f"Purchase:{SESSION_ID}"
-    assert (soon.history.excluded, soon.history.remembered) == ("", (key,))
-    assert (late.history.excluded, late.history.remembered) == (key, (key,))
+    memory = Remembered()
+    memory.remember([f"Purchase:{SESSION_ID}"])
+    assert outcome(memory, session(), Options()) == "Purchase"
+    assert outcome(memory, session(created=1_795_000_000 - 144_001), Options()) == "already_counted"
+
+
+@pytest.mark.parametrize(
+    ("options", "body", "expected"),
+    [
+        (Options(), session(), "Purchase"),
+        (Options(), session(payment_status="no_payment_required", **TRIAL), "StartTrial"),
+        (INTENTS, sample("stripe/payment_intent.succeeded"), "Purchase"),
+        (INVOICES, invoice(), "Subscribe"),
+        (INVOICES, invoice(amount_paid=0, subtotal=0), "StartTrial"),
+        (FORWARD_LATER, invoice(billing_reason="subscription_cycle"), "Purchase"),
+        (FORWARD_LATER, invoice(billing_reason="manual"), "Purchase"),
+    ],
+)
+def test_webhook_that_stripe_sends_again_days_later_counts_once(
+    options: Options, body: dict[str, Any], expected: str
+) -> None:
+    memory = Remembered()
+    assert outcome(memory, body, options) == expected
+    assert outcome(memory, body, options) == expected, "TikTok makes one event of these two"
+    days_later = 1_795_000_000 + 3 * 86_400
+    assert outcome(memory, body, options, days_later) == "already_counted"
+    assert outcome(Remembered(), body, options, days_later) == expected
 
 
 @pytest.mark.parametrize(
