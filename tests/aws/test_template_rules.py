@@ -146,6 +146,15 @@ def test_a_changed_layer_alone_publishes_new_versions() -> None:
 
 
 @needs_tools
+def test_a_version_that_is_replaced_stays_for_a_roll_back() -> None:
+    # Another description (a parameter) replaces it; for other code it is removed beside another resource.
+    resources = transformed()
+    for version in named(resources, "AWS::Lambda::Version"):
+        policies = (resources[version].get("DeletionPolicy"), resources[version].get("UpdateReplacePolicy"))
+        assert policies == ("Retain", "Retain"), version
+
+
+@needs_tools
 def test_event_sources_are_attached_to_the_alias() -> None:
     resources = transformed()
     sources = named(resources, "AWS::Lambda::EventSourceMapping")
