@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from relay import telemetry
-from relay.delivery.backoff import retry_delay
+from relay.delivery.backoff import MAX_DELAY, retry_delay
 from relay.tiktok.responses import Response
-from tests.aws.cloudwatch import ALARMS, Datapoints, Series, evaluate, ringing
-from tests.support.template import STACK, physical
+from tests.aws.cloudwatch import ALARMS, Alarm, Datapoints, Series, evaluate, ringing
+from tests.support.template import RESOURCES, STACK, physical
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 START = 8 * DAY
@@ -278,10 +278,25 @@ def test_a_wrong_secret_in_another_stack_does_not_ring_here() -> None:
     assert ringing(data, START, START + HOUR) == {}
 
 
-def test_a_rejected_token_keeps_ringing_between_two_retries() -> None:
+RECURRING = {"EventsRetried", "OldestEventAge", "UnknownResponses", "SecretFaults", "InternalErrors"}
+"""Metrics that come with each attempt of a waiting event, or with each read of a secret for one."""
+
+
+@pytest.mark.parametrize(
+    "alarm",
+    [
+        alarm
+        for alarm in ALARMS.values()
+        # CodeDeploy looks at the others for minutes.
+        if RESOURCES[alarm.name].get("Condition") != "IsGradual"
+        and any(series.name in RECURRING for series, _ in alarm.reads().values())
+    ],
+    ids=lambda alarm: alarm.name,
+)
+def test_an_alarm_keeps_ringing_between_two_retries(alarm: Alarm) -> None:
     # Longest delay and batch window: no gap in which the alarm would say that all is well again.
-    alarm = ALARMS["TokenRejectedAlarm"]
-    assert int(alarm.properties["EvaluationPeriods"]) * alarm.period > 900 + 60
+    assert alarm.properties["DatapointsToAlarm"] == 1
+    assert int(alarm.properties["EvaluationPeriods"]) * alarm.period > MAX_DELAY + 60
 
 
 def test_no_alarm_asks_for_more_than_cloudwatch_evaluates() -> None:
