@@ -9,7 +9,8 @@ from relay import telemetry
 from relay.delivery.backoff import MAX_DELAY, retry_delay
 from relay.tiktok.responses import Response
 from tests.aws.cloudwatch import ALARMS, Alarm, Datapoints, Series, evaluate, ringing
-from tests.support.template import RESOURCES, STACK, physical
+from tests.support.delivery import World, record, rejects
+from tests.support.template import RESOURCES, STACK, physical, properties
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 START = 8 * DAY
@@ -176,9 +177,21 @@ def slow_responses(data: Datapoints) -> None:
         data.put(Series.of("AWS/ApiGateway", "Latency", **API), at, 4200)
 
 
+def duration_of_a_run(request_seconds: float) -> float:
+    """The milliseconds of a run that finds ten bad events among a thousand, TikTok naming none."""
+    bad = [str(number) for number in range(0, 1000, 100)]
+    world = World(
+        respond=rejects(*bad), takes=request_seconds, left=properties("DispatchFunction")["Timeout"]
+    )
+    left = world.left
+    world.deliver(*[record(number) for number in range(1000)])
+    return (left - world.left) * 1000
+
+
 def slow_tiktok(data: Datapoints) -> None:
+    duration = duration_of_a_run(request_seconds=2.0)
     for at in range(START, START + HOUR, 90):
-        data.put(Series.of("AWS/Lambda", "Duration", **DISPATCH), at, 80_000)
+        data.put(Series.of("AWS/Lambda", "Duration", **DISPATCH), at, duration)
 
 
 def sender_set_up_wrongly(data: Datapoints) -> None:
@@ -260,6 +273,10 @@ def test_a_day_of_tests_does_not_ring() -> None:
     for at in range(START, START + DAY, HOUR):
         data.put(own("EventsAsTest"), at, 40)
     assert ringing(data, START, START + 5 * DAY) == {}
+
+
+def test_many_bad_events_at_tiktoks_usual_speed_are_no_slow_run() -> None:
+    assert duration_of_a_run(request_seconds=0.3) < ALARMS["DispatchDurationAlarm"].properties["Threshold"]
 
 
 def test_every_alarm_has_a_fault_that_it_rings_over() -> None:
