@@ -46,6 +46,18 @@ option = partial(click.option, cls=Option)
 """Declares an option of a verb."""
 
 
+class _Identifier(click.ParamType[str]):
+    name = "text"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        # A script whose variable is not set: everything begins with an empty text.
+        return value if value.strip() else self.fail("an id can't be empty", param, ctx)
+
+
+IDENTIFIER: Final[click.ParamType[str]] = _Identifier()
+"""The type of an id of an event, an order, a request or a dead letter."""
+
+
 class Command(click.Command):
     """A verb whose help names the default and the environment variable of each option."""
 

@@ -11,7 +11,7 @@ from relay_cli import output
 from relay_cli.dead_letters import DeadLetter, DeadLetters, Filters, find_by_id, groups, reading, summary
 from relay_cli.errors import OK, PARTLY_DONE, CliError, UsageError
 from relay_cli.files import write_private
-from relay_cli.options import Group, filter_options, json_option, option, stack_options
+from relay_cli.options import IDENTIFIER, Group, filter_options, json_option, option, stack_options
 from relay_cli.stacks import Queues, Target
 from relay_cli.times import age, iso, now
 
@@ -53,7 +53,7 @@ def list_dead_letters(*, each: bool, filters: Filters, target: Target, as_json: 
 
 
 @command.command("show")
-@click.argument("id")
+@click.argument("id", type=IDENTIFIER)
 @stack_options
 @json_option
 def show(*, id: str, target: Target, as_json: bool) -> int:  # noqa: A002 - the name of the argument
@@ -105,7 +105,13 @@ def export(*, file: Path, overwrite: bool, filters: Filters, target: Target, as_
 
 
 @command.command("drop")
-@option("--id", "ids", multiple=True, help="Event_id, or beginning of the message id. Several are allowed.")
+@option(
+    "--id",
+    "ids",
+    type=IDENTIFIER,
+    multiple=True,
+    help="Event_id, or beginning of the message id. Several are allowed.",
+)
 @option("--all", "everything", is_flag=True, help="All of them, where no filter is given.")
 @option("--dry-run", is_flag=True, help="Show what would be dropped, and drop nothing.")
 @option("--yes", is_flag=True, help="Don't ask.")

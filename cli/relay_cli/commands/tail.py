@@ -9,8 +9,8 @@ import click
 from relay_cli import output, tracing
 from relay_cli.errors import FAILED, OK, TimedOutError
 from relay_cli.logs import OVERLAP_SECONDS, CloudWatchLogs, Follower, LogLine
+from relay_cli.options import IDENTIFIER, json_option, option, stack_options
 from relay_cli.options import command as declare
-from relay_cli.options import json_option, option, stack_options
 from relay_cli.stacks import Target
 from relay_cli.states import STATES
 from relay_cli.times import AGE, duration, iso_milliseconds, now
@@ -21,6 +21,8 @@ POLL_SECONDS: Final[float] = 1.0
 
 LOOK_BACK_SECONDS: Final[float] = 900.0
 """`--until-delivered` also finds what happened before it was called."""
+
+DEFAULT_TIMEOUT: Final[float] = 60.0
 
 RECENT_SECONDS: Final[float] = 60.0
 """An event that was delivered this long before the call may have been sent again since then."""
@@ -37,7 +39,12 @@ FAILURES: Final[frozenset[str]] = frozenset({"rejected", "dead_lettered", "dropp
 @option("--reason", multiple=True, help="Only lines with this reason, such as rejected.")
 @option("--state", type=click.Choice(list(STATES)), multiple=True, help="Only lines that lead to this state.")
 @option("--since", type=AGE, default="0s", help="Begin with lines of the last 90s, 10m, 3h.")
-@option("--until-delivered", metavar="ID", help="Wait until the event with this event_id is delivered.")
+@option(
+    "--until-delivered",
+    type=IDENTIFIER,
+    metavar="ID",
+    help="Wait until the event with this event_id is delivered.",
+)
 @option("--timeout", type=AGE, help="End after this time, such as 60s.")
 @stack_options
 @json_option
@@ -63,8 +70,9 @@ def command(
     the event may have been sent again or replayed.
     """
     stack = target.open()
-    if until_delivered:
-        return wait_for(CloudWatchLogs(stack), until_delivered, timeout or 60.0, as_json=as_json)
+    if until_delivered is not None:
+        seconds = DEFAULT_TIMEOUT if timeout is None else timeout
+        return wait_for(CloudWatchLogs(stack), until_delivered, seconds, as_json=as_json)
 
     def wanted(line: LogLine) -> bool:
         return (

@@ -9,8 +9,8 @@ from relay.event.standard_names import loggable_name
 from relay_cli import arrivals, output, stacks, tracing, web
 from relay_cli.errors import FAILED, OK, CliError
 from relay_cli.logs import CloudWatchLogs, FileLogs
+from relay_cli.options import IDENTIFIER, json_option, option, stack_options
 from relay_cli.options import command as declare
-from relay_cli.options import json_option, option, stack_options
 from relay_cli.stacks import Stack, Target
 from relay_cli.times import AGE, age, iso, now
 from relay_cli.tracing import Found, Hop
@@ -19,7 +19,7 @@ SINCE: Final[str] = "24h"
 
 
 @declare("trace")
-@click.argument("id")
+@click.argument("id", type=IDENTIFIER)
 @option(
     "--since",
     type=AGE,

@@ -35,6 +35,20 @@ def test_without_a_verb_the_help_is_shown_and_nothing_is_done(capsys: pytest.Cap
     assert all(verb in shown for verb in COMMANDS)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["trace", ""],
+        ["tail", "--until-delivered", ""],
+        ["dlq", "show", " "],
+        ["dlq", "drop", "--yes", "--id", ""],
+    ],
+)
+def test_empty_id_is_a_usage_error(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    assert main([*arguments, "--local"]) == 2
+    assert "an id can't be empty" in capsys.readouterr().err
+
+
 def test_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
     assert capsys.readouterr().out.startswith("relay ")
