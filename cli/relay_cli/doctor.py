@@ -409,9 +409,12 @@ def _problem(name: str, code: str, message: str) -> Diagnosis:
             "no_response": "The API can't be reached from here.",
         }[code]
         return _finding(code, message, why, "Fix it, then run `relay doctor` again.")
+    fix = (
+        "Grant the permission that docs/cli.md lists" if code == "access_denied" else "Fix it, and ask again"
+    )
     return _finding(
         "not_checked",
         f"The check {name} could not ask: {message}",
         "What it would have found is unknown.",
-        "Grant the permission that docs/cli.md lists, or leave the check out with --only.",
+        f"{fix}, or leave the check out with --only.",
     )

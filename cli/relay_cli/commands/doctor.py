@@ -25,11 +25,15 @@ def command(
 ) -> int:
     """Find what keeps events from arriving: each finding says what, why and what to do.
 
-    Nothing is changed. Exits with 1 if there is an error or a warning.
+    Nothing is changed. Exits with 1 if there is an error or a warning, or if no check could ask.
     """
     stack = target.open()
+    # Without credentials, or where there is no such stack, no check can ask: one error says so.
+    _ = stack.description
     findings = doctor.examine(doctor.Patient(stack, now() - since, test_code), only)
-    failed = any(finding.severity != "info" for finding in findings)
+    number = len(only or doctor.CHECKS)
+    not_checked = sum(finding.code == "not_checked" for finding in findings)
+    failed = any(finding.severity != "info" for finding in findings) or not_checked == number
     if as_json:
         said: dict[str, Any] = {"ok": not failed, "stack": stack.where}
         output.data(said | {"findings": [finding.as_json() for finding in findings]})
@@ -38,7 +42,8 @@ def command(
         output.line(f"{finding.severity:<8} {finding.code}: {finding.what}")
         output.line(f"         why: {finding.why}")
         output.line(f"         do:  {finding.fix}")
-    number = len(only or doctor.CHECKS)
     found = output.count(len(findings), "finding") if findings else "no findings"
+    if not_checked:
+        found += f", {not_checked} of them not checked"
     output.line(f"{output.count(number, 'check')} of {stack.where}: {found}")
     return FAILED if failed else OK

@@ -1,14 +1,18 @@
 """Doctor: findings that can't be planted on the local stack; tests/e2e/test_cli_doctor.py has the others."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError, NoCredentialsError
 
 from relay_cli import doctor
 from relay_cli.diagnostics import Diagnosis
 from relay_cli.doctor import Patient
-from relay_cli.stacks import Stack
+from relay_cli.errors import CliError
+from relay_cli.main import main
+from relay_cli.stacks import Stack, Target
 from relay_cli.web import Response
 
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:alarms"
@@ -101,3 +105,89 @@ def test_another_version_than_the_commands_is_found(monkeypatch: pytest.MonkeyPa
     assert "1.4.0" in finding.what
     for same_or_unknown in (b'{"version": "1.4.0"}', b"{}", b"<html>", b"[]"):
         assert codes(doctor.check_version(with_health(200, same_or_unknown))) == []
+
+
+# ── what could not be asked ────────────────────────────────────────────────────────────────────────────────
+
+
+class Failing:
+    """A client of AWS whose calls fail."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def __getattr__(self, _operation: str) -> Callable[..., dict[str, Any]]:
+        def fail(**_: object) -> dict[str, Any]:
+            raise self._error
+
+        return fail
+
+
+class FailingSession(Session):
+    """A session whose clients fail, but for those that have an answer."""
+
+    def __init__(self, error: Exception, **answers: dict[str, Any]) -> None:
+        super().__init__(**answers)
+        self._error = error
+
+    def client(self, service: str) -> Any:
+        return super().client(service) if service in self._answers else Failing(self._error)
+
+
+def failing(error: Exception, **answers: dict[str, Any]) -> Stack:
+    """A stack of which every call but the answered ones fails."""
+    stack = Stack("relay", "relay in eu-central-1", FailingSession(error, **answers))
+    stack.__dict__["_resources"] = [("AlarmTopic", "AWS::SNS::Topic", TOPIC)]
+    return stack
+
+
+def aws_error(code: str, message: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": message}}, "DescribeStacks")
+
+
+@pytest.fixture
+def examined(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Runs the command on such a stack."""
+
+    def run(error: Exception, *words: str, **answers: dict[str, Any]) -> tuple[int, str, str]:
+        monkeypatch.setattr(Target, "open", lambda _: failing(error, **answers))
+        code = main(["doctor", "--json", *words])
+        return code, *capsys.readouterr()
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (NoCredentialsError(), "no_credentials"),
+        (aws_error("ValidationError", "Stack with id typo does not exist"), "no_stack"),
+        (aws_error("AccessDenied", "not authorised to perform it"), "access_denied"),
+    ],
+)
+def test_stack_that_can_not_be_read_is_one_error(
+    examined: Callable[..., tuple[int, str, str]], error: Exception, code: str
+) -> None:
+    exit_code, out, err = examined(error)
+    assert (exit_code, out, json.loads(err)["code"]) == (1, "", code)
+
+
+def test_it_is_no_success_where_no_check_could_ask(examined: Callable[..., tuple[int, str, str]]) -> None:
+    stack = {"Stacks": [{"StackName": "typo"}]}
+    denied = aws_error("AccessDenied", "not authorised to perform it")
+    exit_code, out, _ = examined(denied, "--only", "alarm-mail", "--only", "logs", cloudformation=stack)
+    said = json.loads(out)
+    assert (exit_code, said["ok"]) == (1, False)
+    assert [finding["code"] for finding in said["findings"]] == ["not_checked"] * 2
+
+
+def test_check_that_could_not_ask_says_what_to_do() -> None:
+    def fix(error: Exception) -> str:
+        (finding,) = doctor.examine(Patient(failing(error), 0.0), ["alarm-mail"])
+        return finding.fix
+
+    assert "Grant the permission" in fix(aws_error("AccessDenied", "not authorised"))
+    assert "permission" not in fix(aws_error("Throttling", "Rate exceeded"))
+    assert "permission" not in fix(CliError("Something else."))
