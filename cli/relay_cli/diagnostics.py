@@ -74,6 +74,9 @@ class Counts:
     keys: Counter[str] = field(default_factory=Counter)
     described: int = 0
     codes: Counter[str] = field(default_factory=Counter)
+    """Errors and warnings together; `errors` are those of rejected events alone."""
+
+    errors: Counter[str] = field(default_factory=Counter)
     first_code: dict[str, float] = field(default_factory=dict)
     names: Counter[str] = field(default_factory=Counter)
     last_name: dict[str, float] = field(default_factory=dict)
@@ -122,6 +125,8 @@ def _count_received(counts: Counts, line: LogLine) -> None:
         held = line.fields.get(name)
         for code, number in held.items() if isinstance(held, dict) else ():
             counts.codes[code] += _number(number)
+            if name == "rejected_codes":
+                counts.errors[code] += _number(number)
             counts.first_code.setdefault(code, line.at)
     entries = line.fields.get("events")
     for entry in entries if isinstance(entries, list) else ():
@@ -330,7 +335,7 @@ def _contents(counts: Counts) -> Iterable[Diagnosis]:
             yield _diagnosis(code, what, why, fix, share, since, number)
     rejected = total - counts.accepted
     if rejected and rejected / total > MAX_CONTENT_MISSING:
-        worst = ", ".join(code for code, _ in counts.codes.most_common(3))
+        worst = ", ".join(code for code, _ in counts.errors.most_common(3))
         yield _diagnosis(
             "events_rejected",
             f"{rejected} of {total} events ({rejected / total:.0%}) were rejected. Most frequent: {worst}.",

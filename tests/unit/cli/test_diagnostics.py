@@ -105,6 +105,13 @@ def test_diagnosis_says_what_why_and_what_to_do_with_share_and_time() -> None:
     assert said["since"] == "2026-11-18T11:05:40+00:00" or said["since"].startswith("2026")
 
 
+def test_rejections_are_explained_by_errors_and_not_by_the_warnings_of_accepted_events() -> None:
+    warned = received(accepted=60, warning_codes={"url_missing": 60, "content_missing": 3})
+    line = received(accepted=0, rejected=20, rejected_codes={"currency_unknown": 20})
+    found = {finding.code: finding for finding in diagnostics.diagnose([*HEALTHY, warned, line], NOW)}
+    assert found["events_rejected"].what.endswith("Most frequent: currency_unknown.")
+
+
 def test_event_name_that_stopped_coming_is_named() -> None:
     old = received(-8 * 86_400, events=[{"event": "Purchase", "status": "accepted"}])
     found = diagnostics.diagnose([old, responded("delivered", -8 * 86_400 + 5)], NOW)
