@@ -58,7 +58,7 @@ def answer(request: Request, dependencies: Dependencies, history: History = NO_H
     )
     remembered = True
     if receipt.accepted and not receipt.not_queued:
-        keys = list(dict.fromkeys((*parsed.history.remembered, *receipt.purchase_keys())))
+        keys = [key for key in (parsed.history.remembered, *receipt.purchase_keys()) if key]
         remembered = history.remember(keys) or not parsed.history.needed
     if provider.is_platform:
         _remove_warnings(receipt)

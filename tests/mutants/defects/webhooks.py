@@ -89,8 +89,8 @@ DEFECTS = (
     Defect(
         "every renewal after a trial counts",
         f"{ROOM}/stripe.py",
-        "required=trial, excluded=paid_earlier[0]",
-        "required=trial, excluded=''",
+        "excluded=paid_earlier, excluded_reason",
+        "excluded='', excluded_reason",
         tests=STRIPE,
     ),
     Defect(

@@ -108,7 +108,7 @@ class VisitStore:
     def remember(self, keys: Sequence[str]) -> bool:
         """Remember events that were counted; False while the table fails."""
         now = self._now()
-        if now < self._paused_until:
+        if keys and now < self._paused_until:
             return False
         try:
             for key in keys:

@@ -108,8 +108,8 @@ class HistoryCheck:
 
     `required` is a key that must have been remembered, else the webhook is ignored for `required_reason`;
     `excluded` is a key that must not have been, else it is ignored for `excluded_reason`. With `ordered_at`,
-    in Unix seconds, `excluded` is looked up only long after that. `remembered` are the keys to remember once
-    the queue has accepted the events. "" and () stand for none. `needed` says that a payment is lost or
+    in Unix seconds, `excluded` is looked up only long after that. `remembered` is the key to remember once
+    the queue has accepted the events. "" stands for none. `needed` says that a payment is lost or
     counted twice without them: where the history can't be reached, the webhook is answered with 503, and its
     sender sends it again. Only for senders that do so for days.
     """
@@ -119,7 +119,7 @@ class HistoryCheck:
     excluded: str = ""
     excluded_reason: Reason = "already_counted"
     ordered_at: int | None = None
-    remembered: tuple[str, ...] = ()
+    remembered: str = ""
     needed: bool = False
 
 

@@ -236,7 +236,7 @@ def _parse_checkout(delivery: Delivery) -> ProviderEvents | Reason:
     event_time = changed_at if late else began_at
     event = _build_event(delivery, "InitiateCheckout", event_id, event_time, checkout, properties)
     key = event_key("InitiateCheckout", event_id)
-    check = HistoryCheck(excluded=key if late else "", remembered=(key,))
+    check = HistoryCheck(excluded=key if late else "", remembered=key)
     return ProviderEvents([event], delivery.topic, history=check)
 
 

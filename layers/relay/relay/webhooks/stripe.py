@@ -296,24 +296,25 @@ def _parse_invoice(payment: Payment, amount: Money | None) -> ProviderEvents | R
         return reason
     name = "Purchase" if options.stripe == "checkout" else "Subscribe"
     paid_earlier = _subscription_key("first_payment", subscription)
-    check = HistoryCheck(remembered=paid_earlier, needed=True)
+    check = HistoryCheck(
+        excluded=paid_earlier, excluded_reason="renewal", remembered=paid_earlier, needed=True
+    )
     if not _is_first_after_trial(payment):
         if not subscription:
             return reason
         # Only a history that has the trial can tell its first payment from the renewals after it.
-        (trial,) = _subscription_key("trial", subscription)
-        check = replace(check, required=trial, excluded=paid_earlier[0], excluded_reason="renewal")
+        check = replace(check, required=_subscription_key("trial", subscription))
     return _build_events(payment, name, amount, check, later=True)
 
 
 def _check_trial(body: JsonObject) -> HistoryCheck:
     """Return the check of a trial: remembered for its first payment, and looked up where it is late."""
-    keys = _subscription_key("trial", get_text(body, *SUBSCRIPTION_PATHS))
-    return HistoryCheck(excluded="".join(keys), ordered_at=_get_created(body), remembered=keys, needed=True)
+    key = _subscription_key("trial", get_text(body, *SUBSCRIPTION_PATHS))
+    return HistoryCheck(excluded=key, ordered_at=_get_created(body), remembered=key, needed=True)
 
 
-def _subscription_key(stage: str, subscription: str) -> tuple[str, ...]:
-    return (f"stripe:{stage}:{subscription}",) if subscription else ()
+def _subscription_key(stage: str, subscription: str) -> str:
+    return f"stripe:{stage}:{subscription}" if subscription else ""
 
 
 def _is_free(amount: Money | None, status: str) -> bool:

@@ -189,7 +189,7 @@ def outcome(memory: History, body: object, options: Options, now: int = 1_795_00
         return result.reason
     (event,) = result.events
     assert isinstance(event, dict)
-    memory.remember([*result.history.remembered, event_key(event["event"], event["event_id"])])
+    memory.remember([result.history.remembered, event_key(event["event"], event["event_id"])])
     return str(event["event"])
 
 
@@ -262,6 +262,17 @@ def test_subscription_that_says_when_its_trial_ends_needs_no_memory(made: int, c
         event = event_of("stripe", body)
         assert event["user"]["ttclid"] == "E.C.P.trial"
         assert (event["event_id"], event["properties"]["value"]) == ("in_1SExample000000000000001", 1500)
+
+
+def test_daily_subscription_that_says_when_its_trial_ends_has_one_first_payment() -> None:
+    memory = Remembered()
+    outcomes = []
+    for day in range(3):
+        made = 1_795_000_000 + day * 86_400
+        body = invoice(id=f"in_{day}", billing_reason="subscription_cycle", created=made)
+        body["data"]["object"]["parent"]["subscription_details"]["metadata"] = {"tt_trial_end": "1795000000"}
+        outcomes.append(outcome(memory, body, Options(), made + 60))
+    assert outcomes == ["Purchase", "renewal", "renewal"]
 
 
 @pytest.mark.parametrize("subscription", ["", None, 5.5, {}])
