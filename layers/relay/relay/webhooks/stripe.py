@@ -7,7 +7,7 @@ events", "Fulfill orders", "How subscriptions work", and the API reference of ea
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from relay.visits.visit import VisitKeys, is_visit_id
@@ -292,18 +292,20 @@ def _parse_invoice(payment: Payment, amount: Money | None) -> ProviderEvents | R
     reason: Forwardable = "manual_invoice" if stage == "by_hand" else "renewal"
     if reason in options.forwarded:
         return _build_events(payment, "Purchase", amount, later=True)
-    if get_text(body, "billing_reason") != "subscription_cycle":
+    says_trial_ended = _is_first_after_trial(payment)
+    if stage == "by_hand" or not (subscription or says_trial_ended):
         return reason
     name = "Purchase" if options.stripe == "checkout" else "Subscribe"
     paid_earlier = _subscription_key("first_payment", subscription)
     check = HistoryCheck(
-        excluded=paid_earlier, excluded_reason="renewal", remembered=paid_earlier, needed=True
+        # Only a history that has the trial can tell its first payment from the renewals after it. It may be
+        # an update's: a trial that is ended early, an upgrade from a plan that is free.
+        required="" if says_trial_ended else _subscription_key("trial", subscription),
+        excluded=paid_earlier,
+        excluded_reason="renewal",
+        remembered=paid_earlier,
+        needed=True,
     )
-    if not _is_first_after_trial(payment):
-        if not subscription:
-            return reason
-        # Only a history that has the trial can tell its first payment from the renewals after it.
-        check = replace(check, required=_subscription_key("trial", subscription))
     return _build_events(payment, name, amount, check, later=True)
 
 
@@ -339,7 +341,12 @@ def _is_free_after_discount(body: JsonObject, subtotal: str) -> bool:
 
 
 def _is_first_after_trial(payment: Payment) -> bool:
-    """Whether the subscription's metadata says that its trial ended when this invoice was made."""
+    """Whether the subscription's metadata says that its trial ended when this invoice was made.
+
+    It can't say so of an update's invoice: a change of the plan may follow within hours.
+    """
+    if get_text(payment.body, "billing_reason") != "subscription_cycle":
+        return False
     made_at = _get_created(payment.body)
     made_at = _get_created(payment.envelope) if made_at is None else made_at
     trial_end = payment.metadata().values.get(TRIAL_END_KEY)

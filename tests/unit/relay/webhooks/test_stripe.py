@@ -137,7 +137,7 @@ def test_invoice_that_starts_no_subscription_says_what_it_is(
     billing_reason: str | None, expected: Any, options: Options
 ) -> None:
     body = invoice(billing_reason=billing_reason)
-    assert reason_of("stripe", body, options=options) == expected
+    assert outcome(NO_HISTORY, body, options) == expected
     forwarded = replace(options, forwarded=frozenset({expected}))
     event = event_of("stripe", body, options=forwarded)
     assert (event["event"], event["event_id"]) == ("Purchase", "in_1SExample000000000000001")
@@ -236,6 +236,28 @@ def test_first_payment_after_a_remembered_trial_counts_and_later_ones_are_renewa
     assert outcome(memory, later[0], options) == "renewal"
     assert outcome(memory, start, options) == "StartTrial"
     assert [outcome(memory, body, options) for body in later] == [expected, "renewal", "renewal"]
+
+
+@pytest.mark.parametrize("reason", ["subscription_update", "subscription_threshold", "subscription"])
+def test_payment_that_ends_a_trial_early_is_the_first_one(reason: str) -> None:
+    memory = Remembered()
+    in_subscription: dict[str, object] = {"subscription": "sub_1", "parent": None}
+    early = invoice(id="in_1", billing_reason=reason, **in_subscription)
+    assert outcome(memory, early, Options()) == "renewal"
+    outcome(memory, session(payment_status="no_payment_required", **TRIAL), Options())
+    assert outcome(memory, early, Options()) == "Purchase"
+    by_hand = invoice(id="in_2", billing_reason="manual", **in_subscription)
+    assert outcome(memory, by_hand, Options()) == "manual_invoice"
+    assert (
+        outcome(memory, invoice(id="in_3", billing_reason="subscription_cycle", **in_subscription), Options())
+        == "renewal"
+    )
+
+
+def test_change_soon_after_the_trial_is_no_first_payment_for_its_metadata() -> None:
+    body = invoice(billing_reason="subscription_update", created=1_795_000_000)
+    body["data"]["object"]["parent"]["subscription_details"]["metadata"] = {"tt_trial_end": "1795000000"}
+    assert outcome(NO_HISTORY, body, Options()) == "renewal"
 
 
 def test_first_payment_after_an_invoice_over_nothing_within_the_trial_still_counts() -> None:
