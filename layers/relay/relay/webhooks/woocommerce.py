@@ -77,6 +77,19 @@ delivery is `processing` before it is paid, and has no date."""
 CREATED_VIA: Final[dict[str, Forwardable]] = {"admin": "draft", "pos": "pos", "pos-rest-api": "pos"}
 """`created_via` of orders that no visitor placed."""
 
+SUB_ORDER_CREATED_VIA: Final[frozenset[str]] = frozenset(
+    {
+        "dokan",
+        "yith_wcmv_vendor_suborder",  # YITH Multi Vendor
+        "mvx_vendor_order",  # MultiVendorX
+        "wcmp_vendor_order",  # the same before it was renamed
+        "multivendorx_store_order",  # the same, recent versions
+        "marketking-multivendor-marketplace-for-woocommerce",  # MarketKing
+    }
+)
+"""`created_via` of a vendor's part of an order, which names the whole order as its parent; from the sources
+of these plugins. Other orders with a parent (the balance of a deposit) are money of their own."""
+
 RENEWAL_META: Final[frozenset[str]] = frozenset(
     {
         "_subscription_renewal",  # WooCommerce Subscriptions; WebToffee Subscriptions; Recurio
@@ -167,6 +180,8 @@ def _parse_order(delivery: Delivery) -> ProviderEvents | Reason:
         return "id_missing"
     entries = get_objects(order.get("meta_data"))
     meta = {to_text(entry.get("key")): entry.get("value") for entry in entries}
+    if _get_id(order, "parent_id") and _get_created_via(order) in SUB_ORDER_CREATED_VIA:
+        return "covered_by_another_topic"
     renewal = _is_renewal(order, entries)
     if renewal and "renewal" not in options.forwarded:
         return "renewal"

@@ -285,6 +285,38 @@ def test_first_order_of_a_sumo_subscription_has_no_parent() -> None:
     assert purchase(parent_id=5000)["event_id"] == "727"
 
 
+# ── marketplaces ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "created_via",
+    [
+        "dokan",
+        "yith_wcmv_vendor_suborder",
+        "mvx_vendor_order",
+        "wcmp_vendor_order",
+        "multivendorx_store_order",
+        "marketking-multivendor-marketplace-for-woocommerce",
+    ],
+)
+@pytest.mark.parametrize("options", [Options(), Options(woocommerce="placed")])
+def test_vendors_part_of_an_order_is_not_counted_beside_the_order(created_via: str, options: Options) -> None:
+    part = order(parent_id=700, created_via=created_via)
+    assert reason_of("woocommerce", part, "order.created", options) == "covered_by_another_topic"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"parent_id": 700, "created_via": "wc_deposits"},
+        {"parent_id": 700, "created_via": "checkout"},
+        {"parent_id": 0, "created_via": "dokan"},
+    ],
+)
+def test_order_that_is_no_part_of_another_counts(changes: dict[str, object]) -> None:
+    assert purchase(**changes)["event_id"] == "727"
+
+
 # ── counting at placement ──────────────────────────────────────────────────────────────────────────────
 
 PLACED = Options(woocommerce="placed")
