@@ -104,6 +104,13 @@ CASES: Final[list[Case]] = [
         ("contents_sum",),
     ),
     Case(
+        "shipping and tax beyond a tenth",
+        event(value=115.0, contents=[{"content_id": "A", "price": 100.0}])
+        | {"content_id": None, "content_name": None},
+        {"properties.value": 115.0},
+        ("contents_sum",),
+    ),
+    Case(
         "shipping and tax within a tenth",
         event(value=104.9, contents=[{"content_id": "A", "price": 100.0}])
         | {"content_id": None, "content_name": None},
@@ -294,6 +301,15 @@ CASES: Final[list[Case]] = [
         {"properties.order_id": "1001"},
         ("read_as_single",),
     ),
+    *(
+        Case(
+            f"{name} {text}",
+            event(**{name: given}),
+            {f"properties.{name}": ABSENT},
+        )
+        for name in ("description", "shop_id")
+        for text, given in (("a list of nothing", []), ("a list of nulls", [None, None]))
+    ),
     Case(
         "item's category a list",
         event(content_category=["Shoes", "Trail"]),
@@ -314,6 +330,27 @@ CASES: Final[list[Case]] = [
         ),
         {"properties.value": 2.3, "properties.currency": "EUR"},
         ("unknown_property", "value_derived"),
+    ),
+    Case(
+        "value from the items in the decimals of their prices",
+        event(value=None, currency=None, price=0.1, quantity=3),
+        {"properties.value": 0.3},
+        ("currency_missing", "value_derived"),
+    ),
+    Case(
+        "value from the items, which name two currencies",
+        event(
+            value=None,
+            currency=None,
+            content_id=None,
+            content_name=None,
+            contents=[
+                {"content_id": "A", "price": 1.5, "currency": "EUR"},
+                {"content_id": "B", "price": 2, "currency": "USD"},
+            ],
+        ),
+        {"properties.value": 3.5, "properties.currency": ABSENT},
+        ("currency_missing", "unknown_property", "value_derived"),
     ),
     Case(
         "value from the items, of which none names a currency",

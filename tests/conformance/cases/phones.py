@@ -271,6 +271,13 @@ CASES: Final[list[Case]] = [
         country="DE",
     ),
     Case(
+        "default-country-where-the-event-names-none-that-exists",
+        event(phone="030 901820", country="Atlantis"),
+        {"user.phone": hashed("+4930901820"), "user.country": ABSENT},
+        ("country_unknown",),
+        country="DE",
+    ),
+    Case(
         "foreign-number-in-a-country",
         event(phone="+12133734253", country="DE"),
         {"user.phone": hashed("+12133734253")},

@@ -68,6 +68,11 @@ CASES: Final[list[Case]] = [
     ),
     Case("offline", event(**_OFFLINE), {"event": "Purchase"}, goes_to=Destination("offline", _OFFLINE_ID)),
     Case(
+        "page with a referrer and no url",
+        event(**_OFFLINE, referrer="https://news.example/mugs"),
+        {"page": ABSENT},
+    ),
+    Case(
         "offline by a click id only",
         event(**_OFFLINE, email=None, ttclid="E.C.P.1"),
         {},
@@ -248,6 +253,13 @@ CASES: Final[list[Case]] = [
         {},
         ("source_id_looks_like_pixel",),
         routes=Routes({"offline": ("C4A7S7RC77UA68QT5U1H",)}),
+    ),
+    Case(
+        "crm events to what looks like a pixel",
+        _CRM | {"lead_id": "L1", "event_source_id": "C4A7S7RC77UA68QT5U1H"},
+        {},
+        ("source_id_looks_like_pixel",),
+        routes=Routes({"crm": ("C4A7S7RC77UA68QT5U1H",)}),
     ),
     Case(
         "the first of several destinations is the usual one",

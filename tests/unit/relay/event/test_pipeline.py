@@ -251,6 +251,8 @@ def test_half_of_a_surrogate_pair_is_rejected_wherever_it_stands() -> None:
         event(email="\ud800@example.com"),
         event(content_name="\ud800"),
         event(url="https://a.example/\udfff"),
+        event(**{"colour\udfff": "red"}),
+        event(email=None, user={"email": "ada@example.com", "eye\ud800": "green"}),
     ):
         assert codes(rejected(raw)) == {"unreadable_text"}
 
