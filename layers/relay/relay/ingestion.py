@@ -44,7 +44,7 @@ class Receipt:
 
     def received(self) -> int:
         """Number of events."""
-        return len(self.accepted) + len(self.rejected) + len(self.dropped) + len(self.not_queued)
+        return len(self.events)
 
     def rejected_codes(self) -> dict[str, int]:
         """Number of errors of the rejected events, by code."""

@@ -72,7 +72,7 @@ def test_size_is_that_of_the_json_and_not_of_the_characters() -> None:
 
 
 def test_dropped_and_not_queued_events_are_listed() -> None:
-    held = Receipt(dropped={0: Dropped("consent_denied")}, not_queued={1: accepted()})
+    held = Receipt([{}, {}], dropped={0: Dropped("consent_denied")}, not_queued={1: accepted()})
     said = held.as_json()
     assert said["dropped"] == [{"index": 0, "reason": "consent_denied"}]
     assert said["not_queued"] == [{"index": 1, "event": "Purchase", "event_id": "order-1"}]

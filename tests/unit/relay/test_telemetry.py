@@ -1,13 +1,9 @@
 """Telemetry: what an emitted metric says, and what a log line holds instead of an id."""
 
 import hashlib
-import io
 import json
-import logging
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from threading import Thread
 from typing import Any, Unpack
@@ -17,11 +13,7 @@ from aws_lambda_powertools import Logger
 
 from relay import telemetry
 from relay.telemetry import id_digest
-
-
-def emitted(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    telemetry.flush()
-    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+from tests.support.telemetry import emitted, written
 
 
 def dimensions(line: dict[str, Any]) -> dict[str, str]:
@@ -164,19 +156,6 @@ def logged(**fields: Unpack[telemetry.LogFields]) -> dict[str, Any]:
     held: dict[str, Any] = json.loads(line)
     assert held.pop("service") == "service_undefined"
     return held
-
-
-@contextmanager
-def written() -> Iterator[io.StringIO]:
-    """What Powertools' Logger of the service writes; it keeps the stream that it was made with."""
-    telemetry.info("test_started")
-    handler = Logger().registered_handler
-    assert isinstance(handler, logging.StreamHandler)
-    before, handler.stream = handler.stream, io.StringIO()
-    try:
-        yield handler.stream
-    finally:
-        handler.stream = before
 
 
 def test_a_log_line_below_the_level_of_the_logger_is_not_written() -> None:
