@@ -1,0 +1,53 @@
+"""The handler: what the response to a page says of who may read it."""
+
+from typing import Any
+
+import pytest
+
+from ingest.handler import lambda_handler
+from tests.support.ingest import ORIGIN, make_dependencies
+from tests.support.lambda_events import http_event
+
+
+@pytest.fixture(autouse=True)
+def without_aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingest.handler.get_dependencies", make_dependencies)
+
+
+def answer(*arguments: Any, **headers: str | None) -> dict[str, Any]:
+    return {**lambda_handler(http_event(*arguments, **headers), None)}  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("path", ["/v1/events", "/v1/visits"])
+@pytest.mark.parametrize("method", ["POST", "OPTIONS", "PUT"])
+@pytest.mark.parametrize("origin", [ORIGIN, "https://evil.example", "null"])
+def test_no_cache_gives_the_response_to_one_page_to_another(path: str, method: str, origin: str) -> None:
+    headers = answer(method, path, "{", authorization=None, origin=origin)["headers"]
+    assert headers["vary"] == "origin"
+    assert headers["cache-control"] == "no-store"
+    allowed = {ORIGIN: ORIGIN, "null": "*"}
+    assert headers.get("access-control-allow-origin") == allowed.get(origin)
+
+
+def test_response_to_a_server_names_no_origin() -> None:
+    headers = answer("POST", "/v1/events", "{")["headers"]
+    assert headers.keys().isdisjoint({"vary", "access-control-allow-origin"})
+
+
+@pytest.mark.parametrize(
+    ("known", "status"),
+    [
+        ("*", 304),
+        ("{tag}", 304),
+        ("W/{tag}", 304),
+        ('"another", {tag}', 304),
+        ('"another"', 200),
+        ("", 200),
+        (None, 200),
+    ],
+)
+def test_script_that_the_browser_has_is_not_sent_again(known: str | None, status: int) -> None:
+    tag = answer("GET", "/tag.js")["headers"]["etag"]
+    again = answer("GET", "/tag.js", if_none_match=known and known.format(tag=tag))
+    assert (again["statusCode"], bool(again["body"])) == (status, status == 200)
+    assert again["headers"]["etag"] == tag
