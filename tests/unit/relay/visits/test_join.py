@@ -142,6 +142,12 @@ def test_order_of_another_person_claimed_before_it_was_made_is_not_trusted() -> 
     assert join(later, VisitKeys()).status == "not_found"
 
 
+def test_page_whose_clock_is_a_minute_behind_the_shops_may_claim_its_order() -> None:
+    store, _ = make(at=NOW - 60)
+    leave(store, pointers={"order_id": "1001"})
+    assert join(store, VisitKeys(ordered_at=NOW)).via == "order_id"
+
+
 def test_order_claimed_by_two_visits_is_not_trusted() -> None:
     store, _ = make()
     leave(store, VISIT, {"order_id": "1001"})

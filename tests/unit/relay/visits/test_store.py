@@ -85,6 +85,20 @@ def test_order_that_two_visits_claim_belongs_to_neither() -> None:
     assert table.items[pointer_key("order_id", "1001")]["disputed"] is True
 
 
+def test_address_belongs_to_the_visit_that_left_it_last() -> None:
+    store, table, _ = make()
+    store.leave(visit(), {"email": "d" * 64})
+    store.leave(visit(OTHER_VISIT), {"email": "d" * 64})
+    assert table.items[pointer_key("email", "d" * 64)]["visit"] == OTHER_VISIT
+
+
+def test_trial_of_a_year_is_remembered_until_its_first_payment() -> None:
+    store, _, clock = make()
+    store.remember(["StartTrial:sub_1"])
+    clock.now += 366 * 86_400
+    assert store.already_counted("StartTrial:sub_1")
+
+
 def test_counted_events_are_remembered_without_their_ids() -> None:
     store, table, clock = make()
     store.remember(["Purchase:1001"])
