@@ -117,6 +117,16 @@ def test_space_between_the_parts_does_no_harm() -> None:
     assert signatures.verify_timestamped(stripe_header().replace(",", ", "), BODY, [SECRET], NOW) == 0
 
 
+def test_signature_behind_dozens_of_others_is_not_looked_for() -> None:
+    """A header of thousands would cost a comparison each, before anything is known of its sender."""
+    time, _, right = stripe_header().partition(",")
+    header = ",".join([time, *[f"v1={'ab' * 32}"] * 40, right])
+    assert rejected(lambda: signatures.verify_timestamped(header, BODY, [SECRET], NOW)) == "signature_wrong"
+    headers = standard_headers()
+    headers["webhook-signature"] = f"{'v1,AAAA ' * 40}{headers['webhook-signature']}"
+    assert rejected(lambda: signatures.verify_standard(headers, BODY, [WHSEC], NOW)) == "signature_wrong"
+
+
 @pytest.mark.parametrize("away", [-TOLERANCE_SECONDS, 0, TOLERANCE_SECONDS])
 def test_signed_time_within_the_tolerance_is_authenticated(away: int) -> None:
     assert signatures.verify_timestamped(stripe_header(at=NOW + away), BODY, [SECRET], NOW) == 0
