@@ -198,6 +198,15 @@ def test_text_that_only_resembles_one_stays(text: str) -> None:
     assert redact_text(text) == Redaction(text, None)
 
 
+@pytest.mark.parametrize(
+    "extension", ["png", "jpg", "JPG", "jpeg", "gif", "webp", "svg", "avif", "css", "js"]
+)
+@pytest.mark.parametrize("name", ["mug@2x", "mug(1)@2x", "https://cdn.example/mug@2x"])
+def test_file_for_a_sharp_screen_is_no_address(name: str, extension: str) -> None:
+    text = f"{name}.{extension}"
+    assert redact_text(text) == Redaction(text, None)
+
+
 @pytest.mark.parametrize("text", ["213-373-4253", "020 7946 0018"])
 def test_id_that_is_written_like_a_phone_number_stays(text: str) -> None:
     assert find_personal_data(text, written_phones=False) is None

@@ -270,7 +270,16 @@ def test_first_payment_after_an_invoice_over_nothing_within_the_trial_still_coun
 
 
 @pytest.mark.parametrize(
-    ("made", "counts"), [(0, True), (3600, True), (86_400, True), (-3600, True), (604_800, False)]
+    ("made", "counts"),
+    [
+        (0, True),
+        (3600, True),
+        (86_400, True),
+        (-3600, True),
+        # A daily plan's second payment, and a payment before the trial is over.
+        (2 * 86_400, False),
+        (-86_400, False),
+    ],
 )
 def test_subscription_that_says_when_its_trial_ends_needs_no_memory(made: int, counts: bool) -> None:
     body = invoice(billing_reason="subscription_cycle", created=1_795_000_000 + made)
