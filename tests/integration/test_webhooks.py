@@ -329,6 +329,24 @@ def test_platforms_own_total_is_not_compared_with_its_items(ingest_function: Ing
     assert "contents_sum" in {warning["code"] for warning in answer["json"]["accepted"][0]["warnings"]}
 
 
+def standard(ingest_function: Ingest, body: object) -> dict[str, Any]:
+    raw = json.dumps(body).encode()
+    return post(ingest_function, "standard", raw, signed("standard", raw))
+
+
+SALE = {"event": "Purchase", "order_id": "o-7", "value": 9, "currency": "EUR", "email": "ada@example.com"}
+
+
+@pytest.mark.parametrize("kind", ["Purchase2", "2 purchase", "購入purchase", "Purchasé"])
+def test_type_with_digits_or_another_script_names_no_standard_event(
+    ingest_function: Ingest, kind: str
+) -> None:
+    answer = standard(
+        ingest_function, {"type": kind, "data": {"order_id": "o-7", "email": "ada@example.com"}}
+    )
+    assert (answer["json"]["status"], answer["json"]["reason"]) == ("ignored", "topic_unknown")
+
+
 # ── invalid signatures ──────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -4,14 +4,12 @@ The body is what `POST /v1/events` accepts, or the payload form that the specifi
 `{"type": …, "timestamp": …, "data": {…}}`, with an event in `data`.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
 from relay.auth.signatures import get_standard_header
 from relay.event import body as bodies
-from relay.event.event_name import RENAMED
-from relay.event.standard_names import SOFT_DEPRECATED, STANDARD
+from relay.event.event_name import find_standard_name
 from relay.request_error import RequestError
 from relay.webhooks.json_fields import parse_time
 from relay.webhooks.options import Options
@@ -19,12 +17,6 @@ from relay.webhooks.provider import Ignored, Provider, ProviderEvents, Signature
 
 MAX_BYTES: Final[int] = 4_194_304
 """As much as `POST /v1/events` accepts from a server."""
-
-EVENT_NAMES: Final[dict[str, str]] = {
-    re.sub("[^a-z]", "", name.lower()): name
-    for name in sorted(STANDARD | SOFT_DEPRECATED.keys() | RENAMED.keys())
-}
-"""A `type` in lower case, letters only → the event that it names, where `data` names none."""
 
 _NOT_READABLE: Final[frozenset[str]] = frozenset(
     {"body_empty", "body_not_json", "body_not_utf8", "body_too_deep", "body_too_large", "events_too_many"}
@@ -69,7 +61,7 @@ def _get_events(payload: Mapping[str, object]) -> list[object] | Ignored:
     """Return the events in `data`; their name and time may stand beside it as `type` and `timestamp`."""
     data = payload["data"]
     events = data if isinstance(data, list) else [] if data is None else [data]
-    name = EVENT_NAMES.get(re.sub("[^a-z]", "", str(payload["type"]).lower()))
+    name = find_standard_name(str(payload["type"]))
     timestamp = payload.get("timestamp")
     time = timestamp if isinstance(timestamp, int) else parse_time(timestamp)
     found: list[object] = []
