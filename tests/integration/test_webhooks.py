@@ -4,7 +4,7 @@ import base64
 import hmac
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -335,6 +335,35 @@ def standard(ingest_function: Ingest, body: object) -> dict[str, Any]:
 
 
 SALE = {"event": "Purchase", "order_id": "o-7", "value": 9, "currency": "EUR", "email": "ada@example.com"}
+
+
+@pytest.mark.parametrize(
+    ("make", "code"),
+    [
+        (lambda at: at + 0.25, "event_time_fraction"),
+        (str, "event_time_text"),
+        (lambda at: at * 1000, "event_time_milliseconds"),
+        (lambda at: datetime.fromtimestamp(at, UTC).isoformat(), "event_time_iso"),
+        (lambda at: datetime.fromtimestamp(at, UTC).isoformat()[:19], "event_time_iso"),
+    ],
+    ids=["fraction", "text", "milliseconds", "ISO 8601", "ISO 8601 without a zone"],
+)
+def test_payloads_timestamp_is_read_as_any_event_time(
+    ingest_function: Ingest, make: Callable[[int], object], code: str
+) -> None:
+    at = int(time.time()) - 3600
+    answer = standard(ingest_function, {"type": "Purchase", "timestamp": make(at), "data": SALE})
+    assert [item["event_time"] for _, item in items(ingest_function)] == [at]
+    assert code in {warning["code"] for warning in answer["json"]["accepted"][0]["warnings"]}
+
+
+@pytest.mark.parametrize("timestamp", [None, "soon", "Thu, 26 Nov 2026 20:03:31 GMT", [], True, -5])
+def test_payload_whose_timestamp_is_no_time_is_of_now_and_says_so(
+    ingest_function: Ingest, timestamp: object
+) -> None:
+    answer = standard(ingest_function, {"type": "Purchase", "timestamp": timestamp, "data": SALE})
+    assert [item["event_time"] for _, item in items(ingest_function)] == [pytest.approx(time.time(), abs=60)]
+    assert "event_time_missing" in {warning["code"] for warning in answer["json"]["accepted"][0]["warnings"]}
 
 
 @pytest.mark.parametrize("kind", ["Purchase2", "2 purchase", "購入purchase", "Purchasé"])

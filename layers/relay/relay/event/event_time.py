@@ -67,6 +67,13 @@ def resolve_event_time(
     return seconds, False
 
 
+def is_event_time(given: object) -> bool:
+    """Whether `resolve_event_time` can convert `given` to Unix seconds, late or not."""
+    if isinstance(given, bool) or not isinstance(given, (str, int, float)):
+        return False
+    return _convert_to_seconds(given, Findings()) is not None
+
+
 _FIELD: Final[str] = "event_time"
 
 

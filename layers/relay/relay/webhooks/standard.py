@@ -10,8 +10,8 @@ from typing import Final
 from relay.auth.signatures import get_standard_header
 from relay.event import body as bodies
 from relay.event.event_name import find_standard_name
+from relay.event.event_time import is_event_time
 from relay.request_error import RequestError
-from relay.webhooks.json_fields import parse_time
 from relay.webhooks.options import Options
 from relay.webhooks.provider import Ignored, Provider, ProviderEvents, Signature
 
@@ -62,8 +62,9 @@ def _get_events(payload: Mapping[str, object]) -> list[object] | Ignored:
     data = payload["data"]
     events = data if isinstance(data, list) else [] if data is None else [data]
     name = find_standard_name(str(payload["type"]))
+    # The pipeline converts it, with a warning. For one that is no time it would reject the event.
     timestamp = payload.get("timestamp")
-    time = timestamp if isinstance(timestamp, int) else parse_time(timestamp)
+    time = timestamp if is_event_time(timestamp) else None
     found: list[object] = []
     for event in events:
         if not isinstance(event, dict):

@@ -81,7 +81,9 @@ def payload(kind: str, data: object, **more: object) -> dict[str, object]:
 
 
 def test_type_and_timestamp_are_the_events_name_and_time() -> None:
-    assert events(payload("Purchase", EVENT)) == [EVENT | {"event": "Purchase", "event_time": 1_794_996_251}]
+    assert events(payload("Purchase", EVENT)) == [
+        EVENT | {"event": "Purchase", "event_time": "2026-11-18T10:04:11.344522Z"}
+    ]
 
 
 @pytest.mark.parametrize(
