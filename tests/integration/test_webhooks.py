@@ -338,6 +338,22 @@ SALE = {"event": "Purchase", "order_id": "o-7", "value": 9, "currency": "EUR", "
 
 
 @pytest.mark.parametrize(
+    ("bad", "code"),
+    [
+        ({"order_id": "o-8"}, "event_missing"),
+        (None, "not_an_object"),
+        (5, "not_an_object"),
+        (json.loads('{"event":' + "[" * 40 + "]" * 40 + "}"), "too_deep"),
+    ],
+    ids=["no event", "null", "number", "deep"],
+)
+def test_bad_entry_of_a_payload_is_rejected_alone(ingest_function: Ingest, bad: object, code: str) -> None:
+    answer = standard(ingest_function, {"type": "batch", "data": [bad, SALE]})
+    assert answer["json"]["rejected"][0]["errors"][0]["code"] == code
+    assert [item["event_id"] for _, item in items(ingest_function)] == ["o-7"]
+
+
+@pytest.mark.parametrize(
     ("make", "code"),
     [
         (lambda at: at + 0.25, "event_time_fraction"),

@@ -58,24 +58,37 @@ def _is_payload(value: Mapping[str, object]) -> bool:
 
 
 def _get_events(payload: Mapping[str, object]) -> list[object] | Ignored:
-    """Return the events in `data`; their name and time may stand beside it as `type` and `timestamp`."""
+    """Return the entries of `data`; their name and time may stand beside it as `type` and `timestamp`.
+
+    The pipeline rejects an entry that is no event, alone. Where none is an event, the webhook is ignored.
+    """
     data = payload["data"]
-    events = data if isinstance(data, list) else [] if data is None else [data]
-    name = find_standard_name(str(payload["type"]))
-    # The pipeline converts it, with a warning. For one that is no time it would reject the event.
+    entries = data if isinstance(data, list) else [] if data is None else [data]
+    if not entries:
+        return Ignored("empty", "payload")
+    # The pipeline converts the time, with a warning. For one that is no time it would reject the event.
     timestamp = payload.get("timestamp")
-    time = timestamp if is_event_time(timestamp) else None
-    found: list[object] = []
-    for event in events:
-        if not isinstance(event, dict):
-            return Ignored("not_an_event", "payload")
-        if not event.get("event") and name is None:
-            return Ignored("topic_unknown", "payload", _TYPE_UNKNOWN)
-        defaults = {"event": name, "event_time": time}
-        found.append(
-            event | {field: value for field, value in defaults.items() if value and not event.get(field)}
-        )
-    return found or Ignored("empty", "payload")
+    defaults = {
+        "event": find_standard_name(str(payload["type"])),
+        "event_time": timestamp if is_event_time(timestamp) else None,
+    }
+    found = [_add_defaults(entry, defaults) for entry in entries]
+    if any(map(_may_be_event, found)):
+        return found
+    if any(isinstance(entry, dict) for entry in found):
+        return Ignored("topic_unknown", "payload", _TYPE_UNKNOWN)
+    return Ignored("not_an_event", "payload")
+
+
+def _may_be_event(entry: object) -> bool:
+    return isinstance(entry, bodies.OversizedEvent) or (isinstance(entry, dict) and bool(entry.get("event")))
+
+
+def _add_defaults(entry: object, defaults: Mapping[str, object]) -> object:
+    """Return an entry with the fields that it lacks; what is no object stays as it is."""
+    if not isinstance(entry, dict):
+        return entry
+    return entry | {field: value for field, value in defaults.items() if value and not entry.get(field)}
 
 
 _TYPE_UNKNOWN: Final[str] = (

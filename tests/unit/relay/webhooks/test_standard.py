@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from relay.event.body import OversizedEvent
 from relay.request_error import RequestError
 from relay.webhooks.provider import Ignored, ProviderEvents
 from tests.support.webhooks import parse, reason_of, sample
@@ -117,6 +118,11 @@ def test_payload_may_hold_several_events() -> None:
     assert [event["order_id"] for event in found] == ["o-7", "o-8"]
 
 
+def test_entry_that_is_too_deep_is_an_event_that_is_rejected() -> None:
+    deep = json.loads("[" * 40 + "]" * 40)
+    assert events(payload("Purchase", [{"contents": deep}])) == [OversizedEvent("too_deep")]
+
+
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
@@ -126,6 +132,7 @@ def test_payload_may_hold_several_events() -> None:
         (payload("Purchase", []), "empty"),
         (payload("Purchase", "text"), "not_an_event"),
         (payload("Purchase", [1]), "not_an_event"),
+        (payload("user.created", [1, {"id": 1}]), "topic_unknown"),
     ],
 )
 def test_payload_of_another_type_is_ignored_with_a_reason(body: object, expected: str) -> None:
