@@ -354,6 +354,31 @@ def test_bad_entry_of_a_payload_is_rejected_alone(ingest_function: Ingest, bad: 
 
 
 @pytest.mark.parametrize(
+    "ids",
+    [
+        {"event_id": "undefined"},
+        {"event_id": " null "},
+        {"event_id": " "},
+        {"event_id": ["order_undefined"]},
+        {"order_id": "undefined"},
+        {"properties": {"order_id": "{{ order.id }}"}},
+        {"event_id": "null", "order_id": "None"},
+    ],
+)
+def test_placeholder_is_no_id_so_the_messages_id_keeps_two_events_apart(
+    ingest_function: Ingest, ids: dict[str, object]
+) -> None:
+    lead = {"event": "Lead", "event_time": int(time.time()), "email": "ada@example.com", **ids}
+    standard(ingest_function, {"events": [lead, lead]})
+    assert [item["event_id"] for _, item in items(ingest_function)] == ["msg_1", "msg_1-1"]
+
+
+def test_order_id_beside_a_placeholder_is_the_events_id(ingest_function: Ingest) -> None:
+    standard(ingest_function, SALE | {"event_id": "undefined"})
+    assert [item["event_id"] for _, item in items(ingest_function)] == ["o-7"]
+
+
+@pytest.mark.parametrize(
     ("make", "code"),
     [
         (lambda at: at + 0.25, "event_time_fraction"),

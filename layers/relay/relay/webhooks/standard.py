@@ -7,10 +7,14 @@ The body is what `POST /v1/events` accepts, or the payload form that the specifi
 from collections.abc import Mapping
 from typing import Final
 
+from pydantic_core import PydanticOmit
+
 from relay.auth.signatures import get_standard_header
 from relay.event import body as bodies
+from relay.event.coercion import coerce_id
 from relay.event.event_name import find_standard_name
 from relay.event.event_time import is_event_time
+from relay.findings import Findings
 from relay.request_error import RequestError
 from relay.webhooks.options import Options
 from relay.webhooks.provider import Ignored, Provider, ProviderEvents, Signature
@@ -99,14 +103,21 @@ _TYPE_UNKNOWN: Final[str] = (
 def _with_id(event: object, message_id: str, index: int) -> object:
     """Return the event with an id. The message's id is the same for each delivery attempt, so that an event
     without an id of its own still counts once."""
-    if not isinstance(event, dict) or event.get("event_id") or _get_order_id(event):
+    if not isinstance(event, dict) or not _is_id(message_id):
+        return event
+    properties = event.get("properties")
+    in_properties = properties.get("order_id") if isinstance(properties, dict) else None
+    if any(map(_is_id, (event.get("event_id"), event.get("order_id"), in_properties))):
         return event
     return {**event, "event_id": f"{message_id}-{index}" if index else message_id}
 
 
-def _get_order_id(event: Mapping[str, object]) -> object:
-    properties = event.get("properties")
-    return event.get("order_id") or (properties.get("order_id") if isinstance(properties, dict) else None)
+def _is_id(value: object) -> bool:
+    """Whether the pipeline would keep a value as an id: it omits what is blank or a placeholder."""
+    try:
+        return bool(value) and bool(coerce_id(value, "", Findings()))
+    except PydanticOmit:
+        return False
 
 
 PROVIDER: Final[Provider] = Provider(
