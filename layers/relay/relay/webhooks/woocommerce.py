@@ -293,14 +293,14 @@ def _get_properties(order: JsonObject, amount: Money | None, options: Options) -
         {
             **(amount.properties() if amount else {}),
             "content_type": content_type if lines else "",
-            "contents": [_build_item(line, paths, priced=amount is not None) for line in lines],
+            "contents": [_build_item(line, paths, amount) for line in lines],
             "num_items": sum(parse_quantity(line.get("quantity")) or 0 for line in lines) or None,
         }
     )
 
 
-def _build_item(line: JsonObject, paths: Sequence[str], *, priced: bool) -> RawEvent:
-    price = _get_price(line) if priced else None
+def _build_item(line: JsonObject, paths: Sequence[str], amount: Money | None) -> RawEvent:
+    price = None if amount is None else _get_price(line, _count_decimals(amount))
     return without_empty(
         {
             "content_id": _get_id(line, *paths),
@@ -311,13 +311,21 @@ def _build_item(line: JsonObject, paths: Sequence[str], *, priced: bool) -> RawE
     )
 
 
-def _get_price(line: JsonObject) -> Decimal | None:
+def _get_price(line: JsonObject, decimals: int) -> Decimal | None:
     """Return what the buyer paid for one piece, with tax: `price` is before tax, as is a line's `total`."""
     total, tax = parse_amount(line.get("total")), parse_amount(line.get("total_tax"))
     quantity = parse_quantity(line.get("quantity"))
     if total is None or tax is None or quantity is None:
         return parse_amount(line.get("price"))
-    return ((total + tax) / quantity).quantize(Decimal("0.01"))
+    return round((total + tax) / quantity, decimals)
+
+
+def _count_decimals(amount: Money) -> int:
+    """Return the decimals of an order's total, from two to the four of the finest currency.
+
+    The shop sets them: three for a Kuwaiti dinar.
+    """
+    return min(max(2, -int(amount.amount.as_tuple().exponent)), 4)
 
 
 def _get_created_via(order: JsonObject) -> str:
