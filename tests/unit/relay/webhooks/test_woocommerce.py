@@ -285,6 +285,18 @@ def test_first_order_of_a_sumo_subscription_has_no_parent() -> None:
     assert purchase(parent_id=5000)["event_id"] == "727"
 
 
+def test_paid_order_that_is_held_for_review_counts_if_it_is_approved_within_a_day_or_when_placed() -> None:
+    approved: dict[str, object] = {"status": "processing", "date_paid_gmt": "2026-11-18T10:06:10"}
+    held = order(status="on-hold", date_paid_gmt="2026-11-18T10:06:10")
+    soon = order(**approved, date_modified_gmt="2026-11-19T10:06:10")
+    late = order(**approved, date_modified_gmt="2026-11-19T10:06:11")
+    assert reason_of("woocommerce", held, "order.updated") == "not_paid"
+    assert event_of("woocommerce", soon, "order.updated")["event_id"] == "727"
+    assert reason_of("woocommerce", late, "order.updated") == "update_after_payment"
+    placed = Options(woocommerce="placed")
+    assert event_of("woocommerce", held, "order.created", placed)["event_id"] == "727"
+
+
 # ── marketplaces ───────────────────────────────────────────────────────────────────────────────────────
 
 
