@@ -7,6 +7,7 @@ from tests.conformance.suite import ABSENT, Case, hashed
 from tests.support.events import event
 
 _SHOP: Final[str] = "https://shop.example"
+_KEY: Final[str] = "b1d04e7c9a6f4385aab2f80d31c7e956"
 
 # What follows the shop's address, and what is left of it.
 _ADDRESSES: Final[list[tuple[str, str, str]]] = [
@@ -45,6 +46,10 @@ _CLEAN: Final[list[str]] = [
     "/p/1?keyword=mug&monkey=1",
     "/p/1?state=open",
     "/p/1?code=SUMMER20",
+    f"/checkouts/cn/{_KEY}/thank-you",
+    "/account/orders/820982911946154508",
+    "/68901234/orders/latest",
+    "/account/login",
 ]
 
 _TEXTS: Final[list[tuple[str, str, object]]] = [
@@ -92,6 +97,10 @@ _CREDENTIALS: Final[list[tuple[str, str, str]]] = [
     ("one-time-password", "/login?otp=123456&x=1", "/login?x=1"),
     ("in-nested-url", "/login?next=%2Freset%3Ftoken%3Dabc&x=1", "/login?x=1"),
     ("web-token-under-another-name", "/a?x=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.sig&y=1", "/a?y=1"),
+    ("link-to-an-order", f"/68901234/orders/{_KEY}?x=1", "/68901234/orders/?x=1"),
+    ("link-to-set-a-password", f"/en/account/reset/73025/{_KEY}-1764000000", "/en/account/reset/73025/"),
+    ("link-to-activate-an-account", f"/account/activate/73025/{_KEY}", "/account/activate/73025/"),
+    ("link-that-logs-in", f"/account/login/multipass/{_KEY}==", "/account/login/multipass/"),
     ("web-token-in-path", "/a/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.sig/b", "/a//b"),
     ("order-key-after-an-escaped-separator", "/thanks?order=1&amp;key=wc_order_abcd1234", "/thanks?order=1"),
     ("code-after-a-semicolon", "/cb?state=1;code=abcd1234", "/cb?state=1"),

@@ -367,8 +367,9 @@ _PHONE_STATEMENT: Final = lazy_pattern(
 _CLUES: Final[tuple[str, ...]] = (
     "eyJ", "earer", "EARER", "_live_", "_test_", "whsec_", "shpat_", "shpca_", "shppa_", "shpss_", "gho_",
     "ghp_", "ghs_", "ghu_", "ghr_", "_pat_", "xox", "AKIA", "AIza", "-----",
+    "/orders/", "/account/",
 )  # fmt: skip
-"""What is in every text that has the shape of a credential."""
+"""What is in every text that has the shape of a credential, or in the path of a link that is one."""
 
 _CLUE: Final[str] = "|".join(_CLUES)
 _DIGITS: Final[str] = r"[0-9]{7}|[0-9][ ,.;'()!?/#-]{1,4}[0-9]"

@@ -137,7 +137,19 @@ def _redact_host(host: str, found: list[Kind]) -> str:
     return redaction.text.replace(" ", "")
 
 
+_SECRET_LINK: Final = lazy_pattern(
+    # Of Shopify: the status of an order, a new account, a new password, a login by Multipass.
+    r"((?:^|/)(?:[0-9]{5,20}/orders|account/(?:(?:activate|reset)/[0-9]{1,20}|login/multipass))/)"
+    r"[\w-]{16}[^/]*+"
+)
+"""Path of a link whose last part lets anyone act as the customer."""
+
+
 def _redact_path(path: str, beside_state: bool, found: list[Kind]) -> str:
+    if "orders/" in path or "account/" in path:
+        path, links = _SECRET_LINK().subn(r"\1", path)
+        if links:
+            found.append(CREDENTIAL)
     return "/".join(_redact_segment(segment, beside_state, found) for segment in path.split("/"))
 
 
