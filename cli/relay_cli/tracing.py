@@ -6,7 +6,7 @@ lines; from the lines alone nobody learns the id.
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -69,9 +69,37 @@ RECEIPT_SECONDS: Final[float] = 6.0
 dispatch may have delivered the first ones by then."""
 
 
-def _place(hop: Hop) -> float:
-    """Where a hop stands among the others: a receipt before the deliveries of its own event."""
-    return hop.at - RECEIPT_SECONDS if hop.name == "events_received" else hop.at
+_ACCEPTED: Final[tuple[State, ...]] = ("accepted", "accepted_with_warnings")
+
+
+def _in_order(hops: Iterable[Hop]) -> list[Hop]:
+    """Hops by time, but a receipt before those of its own deliveries that were logged earlier.
+
+    An event can be sent again within `RECEIPT_SECONDS`: hops are of the receipt before them until TikTok or
+    the dead-letter queue has the event, and of the next receipt after that.
+    """
+    attempts: list[list[Hop]] = []
+    ended = True
+    for hop in sorted(hops, key=lambda hop: (hop.at, hop.name != "events_received")):
+        if hop.name == "events_received":
+            attempt = attempts[-1] if attempts else []
+            early = attempt and attempt[0].name != hop.name and hop.at - attempt[0].at <= RECEIPT_SECONDS
+            if early and hop.state in _ACCEPTED:
+                attempt.insert(0, hop)
+                continue
+            attempts.append([hop])
+            ended = hop.state not in _ACCEPTED
+        elif ended:
+            attempts.append([hop])
+            ended = _ends(hop)
+        else:
+            attempts[-1].append(hop)
+            ended = _ends(hop)
+    return [hop for attempt in attempts for hop in attempt]
+
+
+def _ends(hop: Hop) -> bool:
+    return hop.where == "dispatch" and hop.state in ("delivered", "dead_lettered")
 
 
 @dataclass
@@ -114,10 +142,26 @@ class Trace:
         return self.hops[0].at if self.hops else 0.0
 
     @property
+    def delivery(self) -> tuple[float, float] | None:
+        """When it was accepted last, and when TikTok confirmed it after that, Unix seconds.
+
+        The clock starts at the first hop where no acceptance is known.
+        """
+        accepted_at, delivered_at = self.started_at, None
+        for hop in self.hops:
+            if hop.state in _ACCEPTED:
+                accepted_at, delivered_at = hop.at, None
+            elif hop.state == "delivered" and delivered_at is None:
+                delivered_at = max(hop.at, accepted_at)
+        return None if delivered_at is None else (accepted_at, delivered_at)
+
+    @property
     def seconds_to_delivery(self) -> float | None:
-        """From the first hop to TikTok's confirmation."""
-        delivered = [hop.at for hop in self.hops if hop.state == "delivered"]
-        return max(delivered[0] - self.started_at, 0.0) if delivered else None
+        """From its last acceptance to TikTok's confirmation."""
+        if self.delivery is None:
+            return None
+        accepted_at, delivered_at = self.delivery
+        return delivered_at - accepted_at
 
     @property
     def findings(self) -> list[tuple[str, str]]:
@@ -129,8 +173,7 @@ class Trace:
         """Adds a hop at its place in time; a hop that is there already is not added twice."""
         if hop in self.hops:
             return
-        self.hops.append(hop)
-        self.hops.sort(key=_place)
+        self.hops = _in_order([*self.hops, hop])
 
     def as_json(self) -> dict[str, Any]:
         """The trace for `--json` and the console."""

@@ -269,10 +269,10 @@ def timings(rows: Sequence[Row]) -> dict[str, Any]:
             continue
         place = int((row.trace.started_at - first) // width)
         (rejected if row.trace.state in ("rejected", "dropped") else accepted)[place] += 1
-        took = row.trace.seconds_to_delivery
-        if took is not None:
-            delivered[int((row.trace.started_at + took - first) // width)] += 1
-            latencies[place].append(took)
+        if row.trace.delivery is not None:
+            accepted_at, delivered_at = row.trace.delivery
+            delivered[int((delivered_at - first) // width)] += 1
+            latencies[int((accepted_at - first) // width)].append(delivered_at - accepted_at)
     every = sorted(took for interval in latencies for took in interval)
     return {
         "times": [first + width * index for index in range(count)],

@@ -174,6 +174,54 @@ def test_receipt_that_was_logged_after_the_delivery_comes_first() -> None:
     assert [row[1] for row in tracing.timeline(trace)] == ["", "+0.00 s"]
 
 
+def dead_lettered(at: float) -> LogLine:
+    fields = {"reason": "rejected", "event_id_digests": [EVENT], "event_names": ["Purchase"]}
+    return LogLine(at, "dispatch", "events_dead_lettered", fields)
+
+
+@pytest.mark.parametrize(
+    ("lines", "state"),
+    [
+        ([received(100.0), dead_lettered(100.2), received(104.0)], "accepted"),
+        ([received(100.0), responded(100.1, "delivered"), received(103.0, status="rejected")], "rejected"),
+        ([received(100.0, status="rejected"), received(103.0)], "accepted"),
+        ([received(100.0), responded(100.1, "throttled"), received(103.0)], "accepted"),
+        # The second receipt was logged after its delivery, too.
+        (
+            [received(100.0), responded(100.1, "delivered"), responded(103.9, "delivered"), received(104.0)],
+            "delivered",
+        ),
+        ([responded(99.8, "throttled"), retried(99.9), received(100.0)], "waiting"),
+    ],
+)
+def test_event_that_is_sent_again_within_seconds_is_in_the_state_of_the_last_time(
+    lines: list[LogLine], state: str
+) -> None:
+    for order in (lines, lines[::-1]):
+        traces = Traces()
+        add_all(traces, order)
+        (trace,) = traces
+        assert trace.state == state
+
+
+@pytest.mark.parametrize(
+    ("lines", "seconds"),
+    [
+        ([received(100.0, status="rejected"), received(200.0), responded(201.0, "delivered")], 1.0),
+        ([received(100.0), dead_lettered(101.0), received(200.0), responded(203.0, "delivered")], 3.0),
+        # A replay is of the same acceptance.
+        ([received(100.0), dead_lettered(101.0), responded(203.0, "delivered")], 103.0),
+        ([received(100.0), responded(101.0, "delivered"), received(200.0)], None),
+        ([responded(101.0, "throttled"), responded(103.0, "delivered")], 2.0),
+    ],
+)
+def test_time_to_delivery_is_that_of_the_last_acceptance(lines: list[LogLine], seconds: float | None) -> None:
+    traces = Traces()
+    add_all(traces, lines)
+    (trace,) = traces
+    assert trace.seconds_to_delivery == seconds
+
+
 def test_event_that_is_sent_again_later_is_accepted_again() -> None:
     traces = Traces()
     add_all(traces, [received(100.0), responded(101.0, "delivered"), received(200.0)])
