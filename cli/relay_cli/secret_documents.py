@@ -33,10 +33,16 @@ class Document:
 
 
 class SecretDocument:
-    """One secret of a stack: `what` names it for people."""
+    """One secret of a stack: `what` names it for people; `on_change` receives its value after a change."""
 
-    def __init__(self, client: Any, arn: str, what: str) -> None:
-        self._client, self._arn, self._what = client, arn, what
+    def __init__(
+        self,
+        client: Any,
+        arn: str,
+        what: str,
+        on_change: Callable[[dict[str, Any]], object] = lambda _: None,
+    ) -> None:
+        self._client, self._arn, self._what, self._on_change = client, arn, what, on_change
 
     def read(self) -> Document:
         """What is current. Raises CliError where that is not a JSON object."""
@@ -64,6 +70,7 @@ class SecretDocument:
             if value == held.value:
                 return False
             if self._replace(held, value):
+                self._on_change(value)
                 return True
         raise CliError(f"Others keep changing the {self._what}. Nothing was changed.", "conflict")
 
@@ -108,8 +115,25 @@ def tiktok_secret(stack: Stack) -> SecretDocument:
 
 
 def ingest_secret(stack: Stack) -> SecretDocument:
-    """The server keys, and the signing secrets of each provider."""
-    return SecretDocument(stack.client("secretsmanager"), stack.output("IngestSecretArn"), "ingest secret")
+    """The server keys, and the signing secrets of each provider.
+
+    A local stack's `stack.json` holds the newest of each too: a change goes there as well.
+    """
+    local = stack.local
+    return SecretDocument(
+        stack.client("secretsmanager"),
+        stack.output("IngestSecretArn"),
+        "ingest secret",
+        (lambda value: local.rewrite(**_newest(value))) if local else lambda _: None,
+    )
+
+
+def _newest(document: dict[str, Any]) -> dict[str, Any]:
+    """What `stack.json` holds of the ingest secret, under its names there."""
+    newest = {name: listed[0] for name, entry in document.items() if (listed := as_list(entry))}
+    newest.pop("server_keys", None)
+    key, write_key = newest.pop("server_key", ""), newest.pop("public_write_key", "")
+    return {"server_key": key, "public_write_key": write_key, "webhook_secrets": newest}
 
 
 # ── what is in them ────────────────────────────────────────────────────────────────────────────────────────

@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from relay_cli.errors import CliError
+from relay_cli.files import write_private
 
 if TYPE_CHECKING:
     import boto3
     from mypy_boto3_sqs import SQSClient
 
 LOCAL_FOLDER: Final[str] = ".local"
+STACK_FILE: Final[str] = "stack.json"
 LOCAL_STACK_NAME: Final[str] = "tiktok-events-relay"
 EMULATOR_CREDENTIAL: Final[str] = "test"  # the emulator takes any
 
@@ -39,7 +41,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class LocalStack:
-    """What `stack.json` says of a local stack: a stable interface. `logs` is the folder of its log files."""
+    """What `stack.json` says of a local stack: a stable interface. `folder` is where it is."""
 
     api_url: str
     server_key: str
@@ -47,7 +49,13 @@ class LocalStack:
     region: str
     simulator_url: str
     webhook_secrets: Mapping[str, str]
-    logs: Path
+    folder: Path
+
+    def rewrite(self, **changed: object) -> None:
+        """Change entries of `stack.json`. Raises CliError where it can't be written."""
+        file = self.folder / STACK_FILE
+        held = json.loads(file.read_text(encoding="utf-8"))
+        write_private(file, json.dumps(held | changed, indent=2) + "\n")
 
 
 @dataclass(frozen=True)
@@ -180,7 +188,7 @@ def find_local(folder: str | None = None) -> LocalStack | None:
     """The local stack's own description, or None where `make up` left none."""
     for place in [Path(folder)] if folder else _local_folders():
         try:
-            text = (place / "stack.json").read_text(encoding="utf-8")
+            text = (place / STACK_FILE).read_text(encoding="utf-8")
             held = json.loads(text)
             return LocalStack(
                 api_url=held["api_url"],
@@ -189,13 +197,13 @@ def find_local(folder: str | None = None) -> LocalStack | None:
                 region=held["region"],
                 simulator_url=held["simulator_url"],
                 webhook_secrets=held["webhook_secrets"],
-                logs=place / "logs",
+                folder=place,
             )
         except OSError:
             continue
         except (ValueError, KeyError, TypeError):
             raise CliError(
-                f"{place / 'stack.json'} is not what `make up` writes. Run `make down` and `make up`.",
+                f"{place / STACK_FILE} is not what `make up` writes. Run `make down` and `make up`.",
                 "no_local_stack",
             ) from None
     return None

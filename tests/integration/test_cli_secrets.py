@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -42,7 +43,7 @@ class Account:
     def __init__(self, aws: boto3.Session, cloudformation: CloudFormation) -> None:
         self._aws, self._cloudformation = aws, cloudformation
 
-    def client(self, name: str) -> Any:
+    def client(self, name: str, endpoint_url: str = "") -> Any:  # noqa: ARG002 - the emulator's, of a local stack
         """A client of a service."""
         services: Any = self._aws
         return self._cloudformation if name == "cloudformation" else services.client(name)
@@ -200,6 +201,47 @@ def test_server_key_is_rotated_with_an_overlap(secrets: Secrets, relay: Relay) -
     assert relay("key", "retire", "--yes")[0] == 0
     assert "server_keys" not in secrets.read("ingest")
     assert secrets.read("ingest")["server_key"] == key
+
+
+@pytest.mark.usefixtures("secrets")
+def test_what_a_local_stack_says_of_itself_follows_its_secret(relay: Relay, tmp_path: Path) -> None:
+    written = {
+        "api_url": "http://127.0.0.1:1",
+        "server_key": "server-key-0123456789",
+        "endpoint_url": "http://127.0.0.1:2",
+        "region": "us-east-1",
+        "simulator_url": "http://127.0.0.1:3",
+        "webhook_secrets": {"shopify": "shopify-secret-0123456789"},
+        "public_write_key": "write-key-0123456789",
+    }
+    file = tmp_path / "stack.json"
+    file.write_text(json.dumps(written))
+    local = ("--local", "--local-folder", str(tmp_path))
+
+    def said() -> dict[str, Any]:
+        held: dict[str, Any] = json.loads(file.read_text())
+        return held
+
+    key = relay("key", "rotate", *local)[1].strip()
+    assert said()["server_key"] == key
+    for sender in ("shopify", "woocommerce", "public_write_key"):
+        assert relay("secret", "add", sender, *local, typed=f"new-{sender}-0123456789")[0] == 0
+    assert relay("secret", "retire", "shopify", "--yes", *local)[0] == 0
+    assert said() == written | {
+        "server_key": key,
+        "webhook_secrets": {
+            "shopify": "new-shopify-0123456789",
+            "woocommerce": "new-woocommerce-0123456789",
+        },
+        "public_write_key": "new-public_write_key-0123456789",
+    }
+    assert file.stat().st_mode & 0o777 == 0o600
+    body = tmp_path / "orders_paid.json"
+    body.write_text("{}")
+    signed = json.loads(relay("sign", "shopify", str(body), "--json", *local)[1])
+    words = [f"-H{name}: {value}" for name, value in signed["headers"].items()]
+    code, out, _ = relay("verify", "shopify", str(body), "--json", *words, *local)
+    assert (code, json.loads(out)["secret_number"]) == (0, 0)
 
 
 @pytest.mark.parametrize("broken", ["not json", "[]", '"text"'])

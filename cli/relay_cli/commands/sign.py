@@ -47,7 +47,7 @@ def command(
     secret = None
     if local:
         stack = stacks.local_stack(local_folder)
-        url, secret = url or stack.api_url, stack.webhook_secrets[sender]
+        url, secret = url or stack.api_url, stack.webhook_secrets.get(sender)
     if not url:
         raise UsageError("Say where to: --url with the stack's ApiUrl, or --local.")
     body = read_bytes(file)

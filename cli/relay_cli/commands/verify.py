@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import click
 
-from relay_cli import output, secret_documents, secrets_input, stacks
+from relay_cli import output, secret_documents, secrets_input
 from relay_cli.errors import FAILED, OK, UsageError
 from relay_cli.evaluation import WEBHOOK_SENDERS, verify_signature
 from relay_cli.files import read_bytes
@@ -102,9 +102,7 @@ def _headers(given: tuple[str, ...], file: Path | None) -> dict[str, str]:
 
 
 def _secrets(sender: str, target: Target, *, from_stack: bool) -> list[str]:
-    if target.local:
-        return [stacks.local_stack(target.local_folder).webhook_secrets[sender]]
-    if from_stack:
+    if target.local or from_stack:
         held: dict[str, Any] = secret_documents.ingest_secret(target.open()).read().value
         return secret_documents.as_list(held.get(sender))
     first = secrets_input.read_secret("signing secret", "RELAY_SIGN_SECRET")

@@ -11,7 +11,7 @@ from typing import Any, Final
 from relay.event import match_quality
 from relay.event.standard_names import SOFT_DEPRECATED
 from relay.tiktok import client as tiktok
-from relay_cli import arrivals, evaluation, web
+from relay_cli import arrivals, evaluation, stacks, web
 from relay_cli.arrivals import Description
 from relay_cli.console import advice
 from relay_cli.console.feed import Feed, match_quality_rows, show_hop, timings
@@ -279,18 +279,19 @@ class StackViews:
         }
 
     def _send(self, request: ViewRequest) -> Mapping[str, object]:
-        local = self._stack.local
-        if local is None:
+        if self._stack.local is None:
             raise ViewError(
                 HTTPStatus.FORBIDDEN, "The console sends to a local stack only. Use `relay send`."
             )
+        # Its key and secrets may have been rotated since the console was started.
+        local = stacks.local_stack(str(self._stack.local.folder))
         raw, kind, topic = self._payload(request)
         if kind == "events":
             path = "/v1/events"
             headers = {"authorization": f"Bearer {local.server_key}", "content-type": "application/json"}
         else:
             path = f"/v1/webhooks/{kind}"
-            headers = signing.headers(kind, raw, local.webhook_secrets[kind], topic=topic, now=time())
+            headers = signing.headers(kind, raw, local.webhook_secrets.get(kind, ""), topic=topic, now=time())
         response = web.request("POST", local.api_url + path, raw, headers)
         return {"status": response.phrase, "body": response.json()}
 
