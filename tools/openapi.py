@@ -418,15 +418,15 @@ def _schemas() -> Json:
     flat |= {"required": ["event"], "additionalProperties": False}
     nested |= {"required": ["event", "user"], "additionalProperties": False}
     schemas["FlatEvent"], schemas["NestedEvent"] = flat, nested
-    destinations = _model_schema(model.Destinations)["properties"]
+    beside = _model_schema(model.EnvelopeFields)["properties"]
     schemas["Envelope"] = _object(
         "TikTok's own envelope.",
-        {**destinations, "data": _list({"$ref": "#/components/schemas/NestedEvent"}, "Nested events.")},
+        {**beside, "data": _list({"$ref": "#/components/schemas/NestedEvent"}, "Nested events.")},
         required=["event_source", "event_source_id", "data"],
     )
     events = {"oneOf": [_ref("FlatEvent"), _ref("NestedEvent")]}
     schemas["EventList"] = _object(
-        "Several events.", {**destinations, "events": _list(events, "Flat or nested events.")}, ["events"]
+        "Several events.", {**beside, "events": _list(events, "Flat or nested events.")}, ["events"]
     )
     bodies = ("FlatEvent", "NestedEvent", "EventList", "Envelope")
     schemas["Body"] = {

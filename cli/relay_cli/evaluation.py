@@ -12,7 +12,7 @@ from typing import Any, Final
 from relay.auth.signatures import SignatureError, get_standard_header
 from relay.destination import Destination
 from relay.event import body as bodies
-from relay.event import match_quality
+from relay.event import match_quality, nesting
 from relay.event.pipeline import Accepted, Dropped, PipelineOptions, Rejected, RequestContext, process_event
 from relay.event.routing import Routes
 from relay.findings import Finding
@@ -192,7 +192,7 @@ def _routes(event: object, envelope: Mapping[str, object], settings: Settings) -
     """The stack's destinations; or, where any will do, those that the event itself names."""
     ids: dict[str, tuple[str, ...]] = dict(settings.destinations)
     if settings.any_destination:
-        named = {**envelope, **(event if isinstance(event, dict) else {})}
+        named = nesting.apply_defaults(event if isinstance(event, dict) else {}, envelope)
         given = named.get("event_source_id")
         listed = given if isinstance(given, list) else [given]
         extra = tuple(entry for entry in listed if isinstance(entry, str) and entry)

@@ -50,6 +50,87 @@ def test_event_is_accepted_and_queued(ingest_function: Ingest) -> None:
     assert json.loads(message.item)["user"] == {"email": digest("ada@example.com")}
 
 
+@pytest.mark.parametrize("name", ["events", "data"])
+@pytest.mark.parametrize("consent", ["denied", " Denied ", False])
+def test_consent_that_the_envelope_denies_is_denied_for_every_event(
+    ingest_function: Ingest, name: str, consent: object
+) -> None:
+    events = [fresh(), fresh(consent="granted"), fresh(consent=None)]
+    answer = ingest_function.request(body={"consent": consent, name: events})
+    assert (answer["statusCode"], len(answer["json"]["dropped"])) == (200, 3)
+    assert ingest_function.queued() == []
+
+
+def test_consent_that_an_event_denies_is_denied_whatever_the_envelope_says(ingest_function: Ingest) -> None:
+    body = {"consent": "granted", "events": [fresh(consent="denied"), fresh()]}
+    answer = ingest_function.request(body=body)
+    assert [entry["index"] for entry in answer["json"]["dropped"]] == [0]
+    assert len(ingest_function.queued()) == 1
+
+
+def test_page_that_denies_consent_beside_its_events_sends_none(ingest_function: Ingest) -> None:
+    body = {"consent": "denied", "events": [fresh()]}
+    answer = ingest_function.request(body=body, authorization=None, origin="https://shop.example")
+    assert answer["json"]["dropped"] == [{"index": 0, "reason": "consent_denied"}]
+    assert ingest_function.queued() == []
+
+
+def test_limited_data_use_beside_events_is_that_of_each_event_without_its_own(
+    ingest_function: Ingest,
+) -> None:
+    events = [fresh(), fresh(limited_data_use=None), fresh(limited_data_use=False)]
+    answer = ingest_function.request(body={"limited_data_use": True, "events": events})
+    assert [entry["warnings"] for entry in answer["json"]["accepted"]] == [[], [], []]
+    sent = [json.loads(decode(body).item)["limited_data_use"] for body in ingest_function.queued()]
+    assert sorted(sent) == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("test_event_cod", "Did you mean `test_event_code`?"),
+        ("pixel_id", "Did you mean `event_source_id`?"),
+        ("email", "Send it in each event."),
+        ("colour", ""),
+    ],
+)
+def test_any_other_member_of_the_envelope_is_named_in_a_warning(
+    ingest_function: Ingest, name: str, hint: str
+) -> None:
+    answer = ingest_function.request(body={name: "TEST1", "events": [fresh(), fresh(event_id="2")]})
+    for entry in answer["json"]["accepted"]:
+        (warning,) = entry["warnings"]
+        assert (warning["code"], warning["field"]) == ("unknown_envelope_field", name)
+        assert warning["message"] == f"`{name}` beside the list of events is ignored. {hint}".strip()
+
+
+def test_members_that_tiktok_puts_into_its_envelope_are_no_finding(ingest_function: Ingest) -> None:
+    envelope = {"event_source": "web", "event_source_id": PIXEL, "partner_name": "Shop", "colour": None}
+    answer = ingest_function.request(body=envelope | {"data": [fresh(event_source_id=None)]})
+    assert answer["json"]["accepted"][0]["warnings"] == []
+
+
+@pytest.mark.parametrize("name", ["events", "data"])
+def test_pixel_code_beside_events_is_events_1_0(ingest_function: Ingest, name: str) -> None:
+    answer = ingest_function.request(body={"pixel_code": "OTHER", name: [fresh()]})
+    assert (answer["statusCode"], answer["json"]["code"]) == (400, "events_1_0")
+    assert ingest_function.queued() == []
+
+
+def test_body_with_two_lists_of_events_is_rejected(ingest_function: Ingest) -> None:
+    answer = ingest_function.request(body={"data": [fresh()], "events": [fresh()]})
+    assert (answer["statusCode"], answer["json"]["code"]) == (400, "events_given_twice")
+    assert ingest_function.queued() == []
+
+
+def test_envelope_of_ten_thousand_members_costs_each_event_a_hundred_findings_at_most(
+    ingest_function: Ingest,
+) -> None:
+    body: dict[str, object] = {"events": [fresh()], "\ud800": 1}
+    answer = ingest_function.request(body=body | {f"member_{number}": 1 for number in range(10_000)})
+    assert len(answer["json"]["accepted"][0]["warnings"]) == 100
+
+
 def test_bad_event_keeps_no_good_one_back(ingest_function: Ingest) -> None:
     events = [fresh(event_id="1"), {"event": "Purchase"}, 5, fresh(event_id="4")]
     answer = ingest_function.request(body={"events": events})

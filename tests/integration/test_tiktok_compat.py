@@ -59,6 +59,11 @@ def test_tiktoks_request_is_taken_and_answered_as_tiktok_would(ingest_function: 
     }
 
 
+def test_consent_that_the_envelope_denies_is_denied(ingest_function: Ingest) -> None:
+    assert call(ingest_function, item(), changes={"consent": "denied"})["code"] == 0
+    assert ingest_function.queued() == []
+
+
 def test_one_bad_row_rejects_the_request_and_is_named(ingest_function: Ingest) -> None:
     bad = item(properties={"contents": [{"content_id": "1"}, {"content_id": {}}]})
     said = call(ingest_function, item(), bad)
@@ -88,6 +93,7 @@ def test_key_is_asked_for_under_tiktoks_own_name(
         ({"event_source": "shop"}, "event_source: "),
         ({"event_source_id": "OTHER"}, "event_source_id: "),
         ({"pixel_code": PIXEL, "batch": []}, "pixel_code beside a list"),
+        ({"pixel_code": PIXEL}, "pixel_code beside a list"),
     ],
     ids=lambda each: each if isinstance(each, str) else None,
 )

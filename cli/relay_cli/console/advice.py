@@ -109,6 +109,7 @@ _HTTP: Final[Mapping[str, str]] = {
     "events_empty": "The list of events is empty.",
     "events_not_a_list": "The member `events` or `data` is no list.",
     "events_too_many": "More events than a request may have. Send fewer at a time.",
+    "events_given_twice": "A body with both `events` and `data`. Send one list.",
     "events_1_0": "A request of TikTok's Events API 1.0. docs/events.md says what 2.0 expects.",
     "field_missing": "A request in TikTok's form that lacks a member. The response names it.",
     "content_type_unsupported": "The Content-Type is not JSON.",

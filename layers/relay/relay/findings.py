@@ -58,6 +58,7 @@ CHECKS: Final[dict[str, Check]] = {
     "control_characters": _error("{field} contains control characters, which no id has."),
     "number_out_of_range": _error("{field} is not a finite number in the supported range."),
     "unknown_field": _warning("Unknown field `{field}`, ignored.{expected}"),
+    "unknown_envelope_field": _warning("`{field}` beside the list of events is ignored.{expected}"),
     "unknown_property": _warning("{field} is not in TikTok's table; it goes out all the same.{expected}"),
     "identifier_misplaced": _warning(
         "{field} identifies a person and was omitted: it belongs in {expected}, where it is hashed."

@@ -62,6 +62,8 @@ _UNREADABLE: Final[list[tuple[str, bytes, str]]] = [
     ("data-null", b'{"data": null}', "events_not_a_list"),
     ("a-thousand-and-one", b'{"events": [' + b",".join([b"{}"] * 1001) + b"]}", "events_too_many"),
     ("a-million", b'{"events": [' + b",".join([b"1"] * 1_000_000) + b"]}", "events_too_many"),
+    ("data-and-events", b'{"data": [{"event": "Purchase"}], "events": []}', "events_given_twice"),
+    ("events-1-0-data", b'{"pixel_code": "P", "data": [{"event": "Purchase"}]}', "events_1_0"),
     ("events-1-0-batch", b'{"pixel_code": "P", "events": [{"event": "Purchase"}]}', "events_1_0"),
 ]
 
@@ -104,6 +106,35 @@ CASES: Final[list[Case]] = [
         ("given_twice",),
     ),
     Case("unknown field", event(colour="red"), _ITEM | {"colour": ABSENT}, ("unknown_field",)),
+    Case(
+        "unknown field beside the events",
+        event(),
+        _ITEM | {"colour": ABSENT},
+        ("unknown_envelope_field",),
+        envelope={"colour": "red"},
+    ),
+    Case(
+        "limited data use beside the events",
+        event(),
+        _ITEM | {"limited_data_use": True},
+        envelope={"limited_data_use": True},
+    ),
+    *(
+        Case(f"consent: {name}", event(consent=own), {}, ("consent_denied",), "dropped", envelope=envelope)
+        for name, own, envelope in (
+            ("denied beside the events", None, {"consent": "denied"}),
+            ("denied beside an event that grants it", "granted", {"consent": False}),
+            ("denied in an event whose envelope grants it", "denied", {"consent": "granted"}),
+        )
+    ),
+    Case(
+        "consent beside the events is unclear",
+        event(),
+        {},
+        ("consent_unclear",),
+        "rejected",
+        envelope={"consent": "yes"},
+    ),
     Case(
         "unknown field of page",
         _NESTED | {"page": {"url": "https://shop.example/thanks", "title": "Thanks"}},

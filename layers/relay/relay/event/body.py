@@ -47,7 +47,7 @@ class OversizedEvent:
 
 @dataclass(slots=True)
 class Body:
-    """The events of one request, and what their envelope says of the destination; `tiktok_envelope` if it is
+    """The events of one request, and what stands beside them in their envelope; `tiktok_envelope` if it is
     TikTok's own, with `data`."""
 
     events: list[object]
@@ -169,15 +169,15 @@ def extract_events(value: object, max_events: int = MAX_EVENTS) -> Body:
             400, "body_not_an_object", f"The body is {describe_type(value)}; expected a JSON object."
         )
     reject_events_1_0(value)
-    for name in ("data", "events"):
-        if name in value:
-            return _extract_from_envelope(value, name, max_events)
-    return Body([value], {})
+    names = [name for name in ("data", "events") if name in value]
+    if len(names) > 1:
+        raise RequestError(400, "events_given_twice", "The body has data and events; expected one of them.")
+    return _extract_from_envelope(value, names[0], max_events) if names else Body([value], {})
 
 
 def reject_events_1_0(value: dict[str, object]) -> None:
     """Raise RequestError for a batch of Events API 1.0 (TikTok API for Business, Doc 1701890979375106)."""
-    if "pixel_code" in value and ("batch" in value or "events" in value):
+    if "pixel_code" in value and not {"batch", "events", "data"}.isdisjoint(value):
         detail = (
             "pixel_code beside a list of events is Events API 1.0; 2.0 expects event_source_id beside data."
         )
@@ -196,9 +196,5 @@ def _extract_from_envelope(value: dict[str, object], name: str, max_events: int)
         raise RequestError(
             413, "events_too_many", f"{name} has {len(events)} events; at most {max_events} are accepted."
         )
-    envelope = {
-        key: value[key]
-        for key in ("event_source", "event_source_id", "test_event_code")
-        if value.get(key) is not None
-    }
+    envelope = {key: member for key, member in value.items() if key != name and member is not None}
     return Body(events, envelope, tiktok_envelope=name == "data")

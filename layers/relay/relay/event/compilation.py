@@ -21,6 +21,7 @@ from relay.event.model import (
     About,
     AnyEvent,
     Content,
+    EnvelopeFields,
     EventParts,
     ItemFields,
     UsualParts,
@@ -35,6 +36,7 @@ def compile_model() -> CompiledModel:
     return CompiledModel(
         schema=_strip_schema(TypeAdapter(EventParts).core_schema),
         declared=_declare_event(),
+        envelope=frozenset(fields(EnvelopeFields)),
         parts=PART_SECTIONS,
         usual_parts=tuple(usual),
         usual=frozenset(name for of in usual.values() for name in fields(of)),

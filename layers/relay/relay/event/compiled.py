@@ -46,6 +46,9 @@ class CompiledModel:
     declared: Mapping[str, Declared]
     """Every field that an event may have at its top, sections too."""
 
+    envelope: frozenset[str]
+    """Fields of an event that may stand in its envelope."""
+
     parts: Mapping[str, str]
     """Part of a flat event → the section that its fields stand in."""
 

@@ -422,8 +422,8 @@ class Lead(TypedDict, total=False):
 
 
 @with_config(_CONFIG)
-class Destinations(TypedDict, total=False):
-    """Where an event goes: beside `data` in TikTok's envelope, or in an event."""
+class EnvelopeFields(TypedDict, total=False):
+    """Fields of an event that may also stand beside `data` or `events`, for every event that lacks them."""
 
     event_source: Annotated[
         Literal["web", "app", "offline", "crm"],
@@ -442,21 +442,21 @@ class Destinations(TypedDict, total=False):
         Coerced(to.coerce_test_code),
         About("From Events Manager: the event counts as a test only; servers only"),
     ]
-
-
-@with_config(_CONFIG)
-class EventFields(Destinations, total=False):
-    """Fields at the top of an event in either shape."""
-
-    event: Annotated[Name, About("Event name, such as Purchase")]
-    event_id: Annotated[EventId, About("Id of what happened, text")]
-    event_time: Annotated[Time, About("When it happened, in Unix seconds")]
     limited_data_use: Annotated[Flag, About("true for limited data use (web and app)")]
     consent: Annotated[
         Literal["granted", "denied"],
         Coerced(to.coerce_consent),
         About("granted or denied; denied drops the event before anything is stored", _OURS),
     ]
+
+
+@with_config(_CONFIG)
+class EventFields(EnvelopeFields, total=False):
+    """Fields at the top of an event in either shape."""
+
+    event: Annotated[Name, About("Event name, such as Purchase")]
+    event_id: Annotated[EventId, About("Id of what happened, text")]
+    event_time: Annotated[Time, About("When it happened, in Unix seconds")]
 
 
 @with_config(_CONFIG)

@@ -1,16 +1,18 @@
 """The shape of an event: flat or nested in, nested out."""
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any, Final
 
 from pydantic_core import SchemaValidator
 
 from relay.event.coercion import report_unknown
 from relay.event.compiled import load_model
-from relay.findings import Findings, Suggestions
+from relay.findings import MAX_FINDINGS, Finding, Findings, Suggestions, finding, safe_name
 
 _MODEL: Final = load_model()
 _KNOWN: Final = frozenset(_MODEL.declared)
+_ENVELOPE: Final = _MODEL.envelope
 _USUAL: Final = _MODEL.usual
 _USUAL_PARTS: Final = _MODEL.usual_parts
 _SECTION_OF: Final = _MODEL.parts
@@ -52,6 +54,33 @@ _SYNONYMS: Final[dict[str, str]] = {
 _suggestions: Final = Suggestions(
     _KNOWN, {synonym: name for name, synonyms in _SYNONYMS.items() for synonym in synonyms.split()}
 )
+
+
+_NO_FINDING: Final[frozenset[str]] = frozenset({*_ENVELOPE, "partner_name"})
+"""Members of an envelope. The partner's name is one of TikTok's own, which does not go out."""
+
+
+def read_envelope(envelope: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Finding, ...]]:
+    """Return the fields that an envelope gives its events, and a finding on each member that is ignored."""
+    defaults = {name: value for name, value in envelope.items() if name in _ENVELOPE}
+    ignored = (name for name in envelope if name not in _NO_FINDING)
+    return defaults, tuple(
+        finding(
+            "unknown_envelope_field",
+            safe_name(name),
+            expected=" Send it in each event." if name in _KNOWN else _suggestions.sentence(name),
+        )
+        for name in islice(ignored, MAX_FINDINGS)
+    )
+
+
+def apply_defaults(raw: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the event with the defaults of the fields that it lacks; null is as good as none."""
+    event = {**defaults, **raw}
+    for name, value in defaults.items():
+        if event[name] is None:
+            event[name] = value
+    return event
 
 
 def validate_event(raw: Mapping[str, Any], findings: Findings) -> dict[str, Any]:

@@ -30,8 +30,8 @@ _REQUIRED: Final = _MODEL.required
 class RequestContext:
     """What is known of the events of a request besides the events.
 
-    `received_at` is in Unix seconds; `envelope` has the destination that the envelope names. `browser` has
-    the `ip` and `user_agent` of the request if a browser sent it, and is None if a server did.
+    `received_at` is in Unix seconds; `envelope` has what stands beside the list of events. `browser` has the
+    `ip` and `user_agent` of the request if a browser sent it, and is None if a server did.
     `tiktok_envelope` says whether the events came in TikTok's own envelope.
     """
 
@@ -41,6 +41,13 @@ class RequestContext:
     tiktok_envelope: bool = False
     test_codes: set[str] = field(default_factory=set)
     """Test codes that the events so far have named."""
+    _envelope: tuple[Mapping[str, Any], tuple[Finding, ...]] | None = field(default=None, init=False)
+
+    def read_envelope(self) -> tuple[Mapping[str, Any], tuple[Finding, ...]]:
+        """Return the defaults that the envelope gives each event, and what was found in it: read once."""
+        if self._envelope is None:
+            self._envelope = nesting.read_envelope(self.envelope)
+        return self._envelope
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +100,10 @@ def process_event(
         return Rejected((finding(raw.code, "", expected=str(limit)),))
     if not isinstance(raw, dict):
         return Rejected((finding("not_an_object", "", describe_type(raw)),))
-    consent = raw.get("consent")
-    if consent is False or (isinstance(consent, str) and consent.strip().lower() == "denied"):
+    # A denial counts, whether the event or its envelope has it.
+    if ((consent := raw.get("consent")) is not None and _is_denial(consent)) or (
+        context.envelope and _is_denial(context.envelope.get("consent"))
+    ):
         return Dropped("consent_denied")
     try:
         return _process(raw, context, options)
@@ -107,12 +116,20 @@ def process_event(
         return Rejected((finding("too_large", "", "too much text", f"{MAX_ITEM_BYTES} bytes"),))
 
 
+def _is_denial(consent: object) -> bool:
+    return consent is False or (isinstance(consent, str) and consent.strip().lower() == "denied")
+
+
 def _process(raw: dict[str, Any], context: RequestContext, options: PipelineOptions) -> Accepted | Rejected:
     findings = Findings(raw)
     browser = context.browser is not None
     if context.tiktok_envelope and "event_source" in raw:
         findings.add("event_source_in_item", "event_source")
-    event = nesting.validate_event({**context.envelope, **raw} if context.envelope else raw, findings)
+    if context.envelope:
+        defaults, warnings = context.read_envelope()
+        findings.warnings += warnings
+        raw = nesting.apply_defaults(raw, defaults)
+    event = nesting.validate_event(raw, findings)
     destinations = routing.choose_destinations(event, options.routes, browser, context.test_codes, findings)
     source = destinations[0].event_source
     name = event_name.resolve_event_name(event.get("event", ""), source, findings)

@@ -125,7 +125,7 @@ class HistoryCheck:
 
 @dataclass(frozen=True, slots=True)
 class ProviderEvents:
-    """The events of one webhook; `envelope` holds the fields beside them that name a destination.
+    """The events of one webhook; `envelope` holds what stands beside them.
 
     `visit` says by what the visit of the buyer may be found; None where no visitor of the shop made it.
     """

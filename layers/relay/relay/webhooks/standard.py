@@ -12,6 +12,7 @@ from pydantic_core import PydanticOmit
 from relay.auth.signatures import get_standard_header
 from relay.event import body as bodies
 from relay.event.coercion import coerce_id
+from relay.event.compiled import load_model
 from relay.event.event_name import find_standard_name
 from relay.event.event_time import is_event_time
 from relay.findings import Findings
@@ -41,7 +42,9 @@ def parse(headers: Mapping[str, str], raw: bytes, _options: Options) -> Provider
             events = _get_events(value)
             if isinstance(events, Ignored):
                 return events
-            value = {"events": events}
+            # A payload's other members are its sender's own, but for those that an envelope may have.
+            beside = {name: member for name, member in value.items() if name in load_model().envelope}
+            value = {**beside, "events": events}
         body = bodies.extract_events(value)
     except RequestError as error:
         if error.code in _NOT_READABLE:

@@ -38,6 +38,8 @@ def code_of(body: bytes, most: int = MOST) -> str:
         (b'{"events":[]}', "events_empty"),
         (b'{"data":[]}', "events_empty"),
         (b'{"pixel_code":"P","events":[{}]}', "events_1_0"),
+        (b'{"pixel_code":"P","data":[{}]}', "events_1_0"),
+        (b'{"data":[{}],"events":[{}]}', "events_given_twice"),
     ],
     ids=lambda each: each if isinstance(each, str) else repr(each[:24]),
 )
@@ -58,11 +60,9 @@ def test_byte_order_mark_is_no_trouble() -> None:
     assert parse_json(b"\xef\xbb\xbf{}", MOST) == {}
 
 
-def test_envelope_says_where_its_events_go() -> None:
-    body = extract_events(
-        {"event_source": "web", "event_source_id": "P", "test_event_code": None, "data": [{}]}
-    )
-    assert body.envelope == {"event_source": "web", "event_source_id": "P"}
+def test_envelope_is_what_stands_beside_the_events() -> None:
+    body = extract_events({"event_source": "web", "colour": "red", "test_event_code": None, "data": [{}]})
+    assert body.envelope == {"event_source": "web", "colour": "red"}
 
 
 @given(st.binary(max_size=300))

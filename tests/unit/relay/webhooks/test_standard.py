@@ -145,6 +145,13 @@ def test_payload_of_an_unknown_type_says_what_to_send() -> None:
     assert "data.event" in result.detail
 
 
+def test_consent_beside_the_data_of_a_payload_counts_and_its_other_members_are_no_finding() -> None:
+    body = {"type": "Lead", "api_version": 2, "consent": "denied", "data": {"email": "ada@example.com"}}
+    result = parse("standard", body)
+    assert isinstance(result, ProviderEvents)
+    assert result.envelope == {"consent": "denied"}
+
+
 def test_envelope_of_tiktoks_is_no_payload() -> None:
     envelope = {
         "event_source": "web",
