@@ -240,7 +240,9 @@ def _events() -> Json:
                 "429": _problem("Too many requests of this page's origin or address."),
                 "415": _problem("The content type is not JSON."),
                 "422": _problem("Every event was rejected.", rejected=REJECTED),
-                "503": _problem("The queue accepted nothing. Send the request again."),
+                "503": _problem(
+                    "The queue accepted nothing, or of a page's events only a part. Send the request again."
+                ),
             },
         },
     }

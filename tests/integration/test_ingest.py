@@ -573,6 +573,37 @@ def test_queue_that_is_gone_makes_nothing_accepted(ingest_function: Ingest) -> N
     assert answer["json"]["accepted"] == []
 
 
+def put_all_but_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = get_dependencies()
+    monkeypatch.setattr(
+        "ingest.handler.get_dependencies", lambda: replace(run, put=lambda bodies: [len(bodies) - 1])
+    )
+
+
+def test_answer_to_a_server_lists_what_was_not_queued(
+    ingest_function: Ingest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_all_but_the_last(monkeypatch)
+    answer = ingest_function.request(body={"events": [fresh(), fresh(event_id="order-2")]})
+    assert answer["statusCode"] == 202
+    assert [event["event_id"] for event in answer["json"]["not_queued"]] == ["order-2"]
+
+
+def test_page_gets_503_for_what_was_queued_in_part(
+    ingest_function: Ingest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page looks at the status alone. TikTok counts the copies once: they have the same ids."""
+    put_all_but_the_last(monkeypatch)
+    answer = ingest_function.request(
+        body={"events": [fresh(), fresh(event_id="order-2")]},
+        authorization=None,
+        origin="https://shop.example",
+    )
+    assert (answer["statusCode"], answer["json"]["code"]) == (503, "queue_unavailable")
+    assert len(answer["json"]["accepted"]) == 1
+    assert answer["headers"]["retry-after"] == "5"
+
+
 def test_secret_that_is_gone_is_said_to_servers_in_the_log_and_in_a_metric(
     ingest_function: Ingest, monkeypatch: pytest.MonkeyPatch, output: Output
 ) -> None:

@@ -43,7 +43,7 @@ def post_events(request: Request, get_dependencies: Callable[[], Dependencies]) 
     observability.received(request, sender, receipt, dependencies.settings.test_event_code)
     if dependencies.visits is not None:
         dependencies.visits.remember(receipt.purchase_keys())
-    return _respond(receipt)
+    return _respond(receipt, from_page)
 
 
 def _authenticate(request: Request, dependencies: Dependencies) -> api_keys.Sender:
@@ -76,13 +76,18 @@ def _visitor(request: Request) -> dict[str, str]:
     return {name: value for name, value in known if value}
 
 
-def _respond(receipt: ingestion.Receipt) -> Response:
+def _respond(receipt: ingestion.Receipt, from_page: bool) -> Response:
     results = receipt.as_json()
+    # A page looks at the status alone: of a part that was queued it sends all again, under the same ids.
+    if receipt.not_queued and (from_page or not receipt.accepted):
+        detail = (
+            "The queue took only a part of the events. Send them again, under the same ids."
+            if receipt.accepted
+            else "The queue took none of the events; nothing is accepted. Send them again."
+        )
+        raise RequestError(503, "queue_unavailable", detail, extra=results, headers={"retry-after": "5"})
     if receipt.accepted:
         return Response.json(HTTPStatus.ACCEPTED, results)
-    if receipt.not_queued:
-        detail = "The queue took none of the events; nothing is accepted. Send them again."
-        raise RequestError(503, "queue_unavailable", detail, extra=results, headers={"retry-after": "5"})
     if receipt.dropped and not receipt.rejected:
         return Response.json(HTTPStatus.OK, results)
     raise RequestError(

@@ -219,9 +219,16 @@ DEFECTS = (
     Defect(
         "an event that the queue did not take is called accepted",
         EVENTS,
-        "    if receipt.not_queued:\n",
-        "    if False:\n",
+        "    if receipt.not_queued and (from_page or not receipt.accepted):\n",
+        "    if receipt.not_queued and from_page:\n",
         tests=(f"{TEST_INGEST}::test_queue_that_is_gone_makes_nothing_accepted",),
+    ),
+    Defect(
+        "a page gets 202 where the queue took only a part",
+        EVENTS,
+        "    if receipt.not_queued and (from_page or not receipt.accepted):\n",
+        "    if receipt.not_queued and not receipt.accepted:\n",
+        tests=(f"{TEST_INGEST}::test_page_gets_503_for_what_was_queued_in_part",),
     ),
     Defect(
         "a log line names the fields that a sender made up",
