@@ -479,7 +479,6 @@ _VISIT_FIELDS: Final[dict[str, str]] = {
     "ttclid": "TikTok's click id",
     "ttp": "Value of the cookie _ttp",
     "url": "URL of the page; kept without query and fragment",
-    "referrer": "URL of the page before; kept without query and fragment",
     "write_key": "The public write key, from a page without an origin",
     "checkout_token": "Token of a Shopify checkout",
     "session_id": "Id of a Stripe Checkout session",

@@ -26,7 +26,7 @@ WRITE_KEY: Final[str] = "public_write_key"
 """Entry of the ingest secret, a text or a list in which old and new overlap; and the body's member."""
 
 MAX_VISIT_BYTES: Final[int] = 8192
-"""A visit with the longest click id, page and referrer has 6 KB."""
+"""A visit with the longest click id and page has 5 KB."""
 
 NULL_ORIGIN: Final[str] = "null"
 

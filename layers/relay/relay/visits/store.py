@@ -61,7 +61,6 @@ class VisitStore:
             "ip": visit.ip,
             "user_agent": visit.user_agent,
             "url": visit.url,
-            "referrer": visit.referrer,
             "email": visit.email,
         }
         item: Item = {name: text for name, text in texts.items() if text}

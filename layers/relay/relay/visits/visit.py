@@ -52,7 +52,6 @@ class Visit:
     ip: str = ""
     user_agent: str = ""
     url: str = ""
-    referrer: str = ""
     email: str = ""
 
 
@@ -100,7 +99,6 @@ def parse_visit(body: object, ip: str, user_agent: str | None) -> tuple[Visit, M
         ip=ip,
         user_agent=redact_user_agent((user_agent or "")[:_MAX_USER_AGENT]).text,
         url=_page(body.get("url")),
-        referrer=_page(body.get("referrer")),
         email=email,
     )
     return visit, pointers
