@@ -11,23 +11,33 @@
   const data = (doc.currentScript || {}).dataset || {}
   const guard = f => function () { try { return f.apply(this, arguments) } catch (e) { /* never the page's */ } }
   const report = (source, answer) => tag('consent', answer, source)
-  const choice = (source, allowed, decided) =>
-    report(source, allowed ? 'granted' : decided ? 'denied' : 'pending')
+  // Global Privacy Control beats what holds before the visitor has decided, and not the visitor's own yes.
+  const choice = (source, allowed, decided) => report(source,
+    allowed && (decided || !navigator.globalPrivacyControl) ? 'granted' : decided ? 'denied' : 'pending')
   const on = (target, names, handler) => names.forEach(name => target.addEventListener(name, guard(handler)))
 
-  // Google consent mode v2: both purposes. A default is no decision of the visitor, and one with a region can't
-  // be evaluated here. Source: developers.google.com/tag-platform/security/guides/consent
-  const google = {}
+  // Google consent mode v2: both purposes. A default is no decision of the visitor. One with a region can't be
+  // evaluated here: unless it grants, the answer waits for an update. As with Google's own tags, no default
+  // overrides an update. Source: developers.google.com/tag-platform/security/guides/consent
+  const GOOGLE_PURPOSES = ['ad_storage', 'ad_user_data']
+  const defaults = {}, regional = {}, updates = {}
   const hear = entry => {
-    if (Object.prototype.toString.call(entry) !== '[object Arguments]' || entry[0] !== 'consent') return
-    const given = entry[2] || {}, update = entry[1] === 'update'
-    if (!update && entry[1] !== 'default') return
-    for (const key of ['ad_storage', 'ad_user_data']) {
-      if (given[key]) google[key] = given.region && given[key] === 'granted' ? 'region' : given[key]
+    if (Object.prototype.toString.call(entry) !== '[object Arguments]' || entry[0] !== 'consent') return false
+    const given = entry[2] || {}
+    if (entry[1] !== 'default' && entry[1] !== 'update') return false
+    for (const key of GOOGLE_PURPOSES.filter(purpose => given[purpose])) {
+      if (entry[1] === 'update') updates[key] = given[key]
+      else if (!given.region) defaults[key] = given[key]
+      else if (given[key] !== 'granted') regional[key] = 'unknown'
     }
-    const all = [google.ad_storage, google.ad_user_data]
-    const allowed = all.every(value => value === 'granted') && (update || !navigator.globalPrivacyControl)
-    choice('google', allowed, update && all.includes('denied'))
+    return true
+  }
+  // Several entries are one answer: a yes between them was never the visitor's.
+  const hearAll = entries => {
+    if (!entries.map(guard(hear)).includes(true)) return
+    const all = GOOGLE_PURPOSES.map(key => updates[key] || regional[key] || defaults[key])
+    const allowed = all.every(value => value === 'granted')
+    choice('google', allowed, Object.keys(updates).length > 0 && (allowed || all.includes('denied')))
   }
   let layer
   const googleMode = () => {
@@ -36,10 +46,10 @@
     const target = layer = win[name] = win[name] || [], original = target.push
     target.push = function () {
       const result = original.apply(target, arguments)
-      Array.from(arguments).forEach(guard(hear))
+      guard(hearAll)(Array.from(arguments))
       return result
     }
-    if (target !== known) Array.from(target).forEach(guard(hear))
+    if (target !== known) hearAll(Array.from(target))
   }
 
   // IAB TCF 2: storage (1), and for advertising 3, 4 and 7. `data-vendor` names a vendor of the shop's list.
@@ -49,7 +59,7 @@
     report('tcf', 'pending')
     win.__tcfapi('addEventListener', 2, guard((found, success) => {
       if (!success) return
-      if (found.gdprApplies === false) return report('tcf', 'granted')
+      if (found.gdprApplies === false) return choice('tcf', true, false)
       const decided = found.eventStatus === 'tcloaded' || found.eventStatus === 'useractioncomplete'
       const consents = (found.purpose || {}).consents || {}, vendors = (found.vendor || {}).consents || {}
       choice('tcf', decided && PURPOSES.every(purpose => consents[purpose]) &&
@@ -66,7 +76,8 @@
       const privacy = shop.customerPrivacy
       const sold = typeof privacy.saleOfDataAllowed !== 'function' || privacy.saleOfDataAllowed()
       const visitor = typeof privacy.currentVisitorConsent === 'function' && privacy.currentVisitorConsent()
-      choice('shopify', privacy.marketingAllowed() && sold, visitor && visitor.marketing === 'no')
+      const allowed = privacy.marketingAllowed() && sold
+      choice('shopify', allowed, visitor && visitor.marketing === (allowed ? 'yes' : 'no'))
     })
     report('shopify', 'pending')
     shop.loadFeatures([{ name: 'consent-tracking-api', version: '0.1' }], error => { if (!error) read() })
@@ -130,10 +141,12 @@
   }
 
   // WordPress consent API: wordpress.org/plugins/wp-consent-api. Its state does not tell a visitor who denied
-  // from one who has not decided, so that only a change to "deny" is a no.
+  // from one who has not decided, so that only a change to "deny" is a no; and a yes is the visitor's own where
+  // the site asks for one ("optin").
   const wordpress = () => {
     if (typeof win.wp_has_consent !== 'function') return false
-    choice('wordpress', win.wp_has_consent('marketing'), false)
+    const allowed = win.wp_has_consent('marketing')
+    choice('wordpress', allowed, allowed && /optin/.test(win.wp_consent_type))
     on(doc, ['wp_listen_for_consent_change'], event => {
       const answer = (event.detail || {}).marketing
       if (answer) choice('wordpress', answer === 'allow', true)

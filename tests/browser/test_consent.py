@@ -133,6 +133,8 @@ GTAG: Final[str] = (
 GRANTED: Final[str] = "{ad_storage: 'granted', ad_user_data: 'granted'}"
 DENIED: Final[str] = "{ad_storage: 'denied', ad_user_data: 'denied'}"
 
+REGIONAL: Final[str] = "{ad_storage: 'denied', ad_user_data: 'denied', region: ['DE', 'FR']}"
+
 TCF: Final[str] = """
 window.tcf = {eventStatus: 'cmpuishown', gdprApplies: true, purpose: {consents: {}}}
 window.__tcfapi = function (command, version, callback) { window.answer = callback; callback(tcf, true) }
@@ -241,6 +243,17 @@ def test_platform_that_says_no_forgets(page: "Page", shop: Shop, platform: str, 
             False,
         ),
         (f"{GTAG} gtag('config', 'G-1')", False),
+        (f"{GTAG} gtag('consent', 'default', {DENIED}); gtag('consent', 'update', {GRANTED})", True),
+        (f"{GTAG} gtag('consent', 'default', {GRANTED}); gtag('consent', 'update', {DENIED})", False),
+        # As with Google's own tags, no default overrides an update.
+        (f"{GTAG} gtag('consent', 'update', {GRANTED}); gtag('consent', 'default', {DENIED})", True),
+        # Which region's default holds is not known here: the strictest counts, in any order.
+        (f"{GTAG} gtag('consent', 'default', {REGIONAL}); gtag('consent', 'default', {GRANTED})", False),
+        (f"{GTAG} gtag('consent', 'default', {GRANTED}); gtag('consent', 'default', {REGIONAL})", False),
+        (
+            f"{GTAG} gtag('consent', 'default', {REGIONAL}); gtag('consent', 'update', {GRANTED})",
+            True,
+        ),
         (TCF + "; tcf.gdprApplies = false", True),
         (
             TCF
@@ -265,6 +278,81 @@ def test_state_of_a_platform_at_load(page: "Page", shop: Shop, script: str, sent
     else:
         shop.settle(0.8)
         assert shop.received == []
+
+
+GLOBAL_PRIVACY_CONTROL: Final[str] = (
+    "Object.defineProperty(navigator, 'globalPrivacyControl', {value: true});"
+)
+
+
+@pytest.mark.parametrize(
+    "default",
+    [
+        pytest.param(f"{GTAG} gtag('consent', 'default', {GRANTED})", id="google"),
+        pytest.param(TCF + "; tcf.gdprApplies = false", id="tcf"),
+        pytest.param(SHOPIFY + "; allowed = true", id="shopify"),
+        pytest.param(COOKIEBOT + "; Cookiebot.consent.marketing = true", id="cookiebot"),
+        pytest.param(ONETRUST + "; OnetrustActiveGroups = ',C0001,C0004,'", id="onetrust"),
+        pytest.param(
+            USERCENTRICS_2 + "; UC_UI.isConsentRequired = () => true; services[0].consent.status = true",
+            id="usercentrics-2",
+        ),
+        pytest.param(USERCENTRICS_3 + "; details.services.a.consent.given = true", id="usercentrics-3"),
+        pytest.param(WORDPRESS + "; wp_has_consent = () => true; wp_consent_type = 'optout'", id="wordpress"),
+    ],
+)
+def test_global_privacy_control_beats_the_default_of_a_platform(
+    page: "Page", shop: Shop, default: str
+) -> None:
+    page.goto(with_adapters(shop, GLOBAL_PRIVACY_CONTROL + default))
+    page.evaluate(PURCHASE)
+    shop.settle(0.8)
+    assert shop.received == []
+
+
+@pytest.mark.parametrize(
+    "yes",
+    [
+        pytest.param(GOOGLE + "; decide(true)", id="google"),
+        pytest.param(
+            TCF
+            + "; tcf.eventStatus = 'tcloaded'; tcf.purpose.consents = {1: true, 3: true, 4: true, 7: true}",
+            id="tcf",
+        ),
+        pytest.param(
+            SHOPIFY.replace("{marketing: ''}", "{marketing: 'yes'}") + "; allowed = true", id="shopify"
+        ),
+        pytest.param(COOKIEBOT + "; decide(true)", id="cookiebot"),
+        pytest.param(ONETRUST + "; decide(true)", id="onetrust"),
+        pytest.param(USERCENTRICS_2 + "; decide(true)", id="usercentrics-2"),
+        pytest.param(USERCENTRICS_3 + "; decide(true)", id="usercentrics-3"),
+        pytest.param(WORDPRESS + "; wp_has_consent = () => true; wp_consent_type = 'optin'", id="wordpress"),
+    ],
+)
+def test_global_privacy_control_does_not_beat_a_yes_that_the_platform_has_kept(
+    page: "Page", shop: Shop, yes: str
+) -> None:
+    page.goto(with_adapters(shop, GLOBAL_PRIVACY_CONTROL + yes))
+    page.evaluate(PURCHASE)
+    shop.wait(1)
+
+
+def test_past_entries_of_the_layer_are_one_answer(
+    page: "Page", shop: Shop, context: "BrowserContext"
+) -> None:
+    """A no that stands in the layer already is no withdrawal of a yes: nothing goes out before it is read."""
+    script = f"{GTAG} gtag('consent', 'default', {GRANTED}); gtag('consent', 'update', {DENIED})"
+    adapters = f'<script async src="{shop.relay}/adapters.js"></script>'
+    page.goto(
+        shop.add(
+            "/",
+            f"{INSTALLED}<script>{script}</script>",
+            f"<script>{PURCHASE}</script>",
+            tag=shop.tag(REQUIRED) + adapters,
+        )
+    )
+    shop.settle(0.8)
+    assert (shop.received, pixel_calls(page), cookies(context)) == ([], [], {})
 
 
 def test_strictest_of_several_platforms_wins_and_the_page_overrides(page: "Page", shop: Shop) -> None:
