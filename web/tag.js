@@ -2,9 +2,13 @@
 try { (function () {
   'use strict'
   const win = window, doc = document, KEY = 'tt_relay', VISIT = 'tt_visit', CLICK = 'ttclid'
-  const DAY = 86400, KEEP = 28 * DAY // the longest click-through window
-  const EXPIRY = 2 * DAY // TikTok deduplicates for 48 hours: a later copy would count twice
-  const MAX_EVENTS = 50, MAX_BYTES = 48000 // browsers allow 65,536 bytes of keepalive bodies in flight
+  const KEEP = 28 * 86400 // the longest click-through window
+  const EXPIRY = 2 * 86400 // TikTok deduplicates for 48 hours: a later copy would count twice
+  const MAX_EVENTS = 50
+  // Browsers allow 65,536 bytes of keepalive bodies in flight, the relay as many in one request. A larger event than
+  // MAX_BYTES goes alone.
+  const MAX_BYTES = 48000, MAX_EVENT_BYTES = 64000
+  const ANSWER_MS = 5000 // after that an event whose page was left without an answer is sent again
   const stub = win.ttRelay
   if (stub && stub.loaded) return
 
@@ -22,9 +26,9 @@ try { (function () {
     ? (navigator.globalPrivacyControl ? 'denied' : 'granted') : 'pending'
 
   let state, memory, landing, visitId, timer, polls, polling, sending, left, holding = doc.prerendering ? [] : null
-  let waiting = [], callbacks = [], copies = [], person = {}, pointers = {}, people = {}
-  let delay = 0, domain, identified
-  const answers = {}, recent = {}
+  let waiting = [], callbacks = [], copies = [], person = {}, pointers = {}, people = {}, answers = {}
+  let delay = 0, domain, identified, signed
+  const recent = {}
 
   // ── helpers ──────────────────────────────────────────────────────────────────────────────────────────────
   const guard = f => function () { try { return f.apply(this, arguments) } catch (e) { /* never the page's */ } }
@@ -33,8 +37,10 @@ try { (function () {
     const found = text(value)
     return /^gid:/.test(found) ? found.split('?')[0].split('/').pop() : found
   }
-  const random = () => Array.from(crypto.getRandomValues(new Uint8Array(22)), byte =>
-    'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'[byte & 63]).join('')
+  const random = () => Array.from(crypto.getRandomValues(new Uint8Array(22)), byte => (byte % 36).toString(36)).join('')
+  const bytes = value => new Blob([JSON.stringify(value)]).size
+  // Tells two addresses apart, and is too short to tell whose one is.
+  const digest = value => Array.from(text(value)).reduce((sum, letter) => (sum * 31 + letter.charCodeAt()) % 9973, 0)
 
   // ── cookies and storage: touched after a yes only, or to delete after a no ───────────────────────────────
   const cookie = guard(name => (doc.cookie.match('(?:^|; )' + name + '=([^;]*)') || [])[1])
@@ -50,63 +56,75 @@ try { (function () {
     return sticks
   }) || ''
   const load = () => {
-    let found = memory
-    try { found = found || JSON.parse(localStorage.getItem(KEY)) } catch (e) { /* blocked, or not ours */ }
+    const found = memory || guard(() => JSON.parse(localStorage.getItem(KEY)))() // may be blocked, or not ours
     return found && found.queue && found.done ? found : { queue: [], done: [] }
   }
   const save = found => {
     try { localStorage.setItem(KEY, JSON.stringify(found)) } catch (e) { memory = found }
   }
+  // A yes, unless another page has withdrawn it since: the visit's cookie is gone, and this page asks again.
+  const granted = () => {
+    if (state === 'granted' && domain && !cookie(VISIT)) {
+      state = 'pending'
+      answers = {}
+      visitId = undefined
+      forget()
+    }
+    return state === 'granted'
+  }
   const clickId = () => {
     const found = new URLSearchParams(location.search).get(CLICK)
     if (/^[\w.~=-]{1,1024}$/.test(found) && text(found)) landing = found
-    if (state !== 'granted') return
-    if (landing && landing !== cookie(CLICK)) setCookie(CLICK, landing, KEEP, domain)
+    if (!granted()) return
+    if (landing && landing !== cookie(CLICK)) {
+      setCookie(CLICK, '', 0, '') // a cookie of this host alone would hide the domain's
+      setCookie(CLICK, landing, KEEP, domain)
+    }
     return landing || cookie(CLICK)
   }
 
   // ── sending ──────────────────────────────────────────────────────────────────────────────────────────────
-  // text/plain needs no preflight. fetch first: block lists stop beacons, and only fetch says that it failed.
-  const post = (path, value) => {
-    const url = api + 'v1/' + path, body = JSON.stringify(value)
-    if (!(win.Request && 'keepalive' in Request.prototype) && navigator.sendBeacon) {
-      return Promise.resolve(navigator.sendBeacon(url, body))
-    }
-    return fetch(url, { method: 'POST', body, keepalive: true, credentials: 'omit' }).then(
-      answer => answer.status < 500 && answer.status !== 429, () => false)
+  // text/plain needs no preflight. No beacon: block lists stop it, and it does not say that it failed.
+  const post = async (path, value) => {
+    try {
+      const { status } = await fetch(api + 'v1/' + path,
+        { method: 'POST', body: JSON.stringify(value), keepalive: true, credentials: 'omit' })
+      return status < 500 && status !== 429
+    } catch (e) { /* not sent */ }
   }
   const later = ms => { clearTimeout(timer); timer = setTimeout(guard(flush), ms) }
   const flush = leaving => {
-    // What can't be sent stays in storage, for the next page.
-    if (state !== 'granted' || navigator.onLine === false || (leaving === 1 ? delay : sending)) return
-    const kept = load(), batch = []
+    if (!granted() || navigator.onLine === false || (leaving === 1 ? delay : sending)) return
+    // Events stay in storage until they are answered, for the next page. `sent` marks those that are on their way.
+    const kept = load(), now = Date.now(), mark = now + Math.random(), batch = []
     let size = 0
-    kept.queue = kept.queue.filter(event => event.event_time > Date.now() / 1000 - EXPIRY)
-    while (kept.queue.length) {
-      const bytes = new Blob([JSON.stringify(kept.queue[0])]).size
-      if (batch.length && size + bytes > MAX_BYTES) break
-      size += bytes
-      const event = kept.queue.shift()
-      if (bytes <= MAX_BYTES) batch.push(event)
+    kept.queue = kept.queue.filter(event => event.event_time > now / 1000 - EXPIRY && bytes(event) < MAX_EVENT_BYTES)
+    for (const event of kept.queue.filter(event => !(event.sent > now - ANSWER_MS))) {
+      size += bytes(event)
+      if (batch.length && size > MAX_BYTES) break
+      event.sent = mark
+      batch.push(event)
     }
     save(kept)
-    if (!batch.length) return
+    if (!batch.length) return kept.queue.length && later(ANSWER_MS)
     sending = true
     const events = batch.map(event => Object.assign({}, event, {
-      user: Object.assign({ ttp: cookie('_ttp') }, event.user, people[event.event_id])
+      sent: undefined, user: Object.assign({ ttp: cookie('_ttp') }, event.user, people[event.event_id])
     }))
     visit()
-    post('events', { events }).then(guard(sent => {
+    post('events', { events }).then(guard(done => {
       sending = false
       // A page that is left hears of a failure that is none.
-      if (state !== 'granted' || left) return
-      delay = sent ? 0 : Math.min(delay * 2 || 2000, 300000)
-      const now = load()
-      if (!sent) {
-        now.queue = batch.concat(now.queue).slice(-MAX_EVENTS)
-        save(now)
-      }
-      if (now.queue.length) later(delay)
+      if (!granted() || (left && !done)) return
+      delay = done ? 0 : Math.min(delay * 2 || 2000, 300000)
+      const kept = load()
+      kept.queue = kept.queue.filter(event => {
+        if (event.sent !== mark) return true
+        event.sent = 0
+        return !done
+      })
+      save(kept)
+      if (kept.queue.length) later(delay)
     }))
   }
 
@@ -118,59 +136,62 @@ try { (function () {
     return visitId
   }
   const visit = keys => {
-    if (state !== 'granted' || !visits) return
+    if (!granted() || !visits) return
     Object.assign(pointers, keys)
-    const id = getVisit(), ttclid = clickId(), ttp = cookie('_ttp'), kept = load()
-    const body = { id, consent: state, ttclid, ttp, email: person.email, url: location.href, referrer: doc.referrer }
-    const signature = [id, ttclid, ttp, !!person.email, new Date().toDateString()].join()
-    if (!Object.keys(pointers).length && kept.visit === signature) return
-    kept.visit = signature
-    save(kept)
+    const id = getVisit(), ttclid = clickId(), ttp = cookie('_ttp'), email = person.email, kept = load()
+    const known = email ? digest(email) : kept.email // a page that knows no address changes nothing
+    const signature = [id, ttclid, ttp, known, new Date().toDateString()].join()
+    if (!Object.keys(pointers).length && signature === (signed || kept.visit)) return
+    signed = signature
     const sent = pointers
     pointers = {}
-    post('visits', Object.assign(body, sent)).then(guard(done => {
-      if (done || left || state !== 'granted') return
+    post('visits', Object.assign({ id, consent: state, ttclid, ttp, email, url: location.href }, sent)).then(guard(done => {
+      if (!granted()) return
+      if (done) return save(Object.assign(load(), { visit: signature, email: known }))
+      signed = ''
       pointers = Object.assign(sent, pointers)
-      save(Object.assign(load(), { visit: '' }))
     }))
   }
 
   // ── TikTok's pixel: polled for, never created ────────────────────────────────────────────────────────────
   const callPixel = () => {
     clearTimeout(polling)
-    const ttq = win.ttq, loaded = Object.keys((ttq && ttq._i) || {}), ours = loaded.includes(pixel)
-    if (state !== 'granted') return
-    if (ttq && typeof ttq.track === 'function' && (ours || !pixel || loaded.length < (data.pixel ? 1 : 2))) {
+    const ttq = win.ttq || {}, loaded = ttq._i
+    if (!granted() || !copies.length) return
+    if (typeof ttq.track === 'function' && (!pixel || !loaded || pixel in loaded)) {
       const who = JSON.stringify(person)
-      if (who !== '{}' && who !== identified && copies.length && ttq.identify) {
+      if (who !== '{}' && who !== identified && ttq.identify) {
         identified = who
-        ttq.identify({ email: person.email, phone_number: person.phone, external_id: person.external_id })
+        guard(() => ttq.identify({ email: person.email, phone_number: person.phone, external_id: person.external_id }))()
       }
       copies.splice(0).forEach(guard(event => ttq.track(event.event, copy(event.properties), Object.assign(
-        { event_id: event.event_id }, ours && loaded.length > 1 ? { pixel_code: pixel } : {}))))
-    } else if (copies.length && polls++ < 80) polling = setTimeout(guard(callPixel), 250)
+        { event_id: event.event_id }, pixel && Object.keys(loaded || {}).length > 1 && { pixel_code: pixel }))))
+    } else if (polls++ < 80) polling = setTimeout(guard(callPixel), 250)
   }
 
   // ── events ───────────────────────────────────────────────────────────────────────────────────────────────
   // The event_id rule. These properties are for the tag; TikTok has only `order_id` of them.
-  const HINTS = ['checkout_token', 'session_id', 'payment_intent', 'customer_id'], ORDER = ['order_id', ...HINTS.slice(1, 3)]
-  const RULES = { Purchase: ORDER, CompletePayment: ORDER, PlaceAnOrder: ORDER, Subscribe: ORDER,
-    InitiateCheckout: HINTS.slice(0, 3), AddPaymentInfo: HINTS.slice(0, 3), CompleteRegistration: HINTS.slice(3) }
+  const STRIPE = ['session_id', 'payment_intent'], ORDER = ['order_id', ...STRIPE], CHECKOUT = ['checkout_token', ...STRIPE]
+  const RULES = { Purchase: ORDER, PlaceAnOrder: ORDER, Subscribe: ORDER, InitiateCheckout: CHECKOUT, AddPaymentInfo: CHECKOUT,
+    CompleteRegistration: ['customer_id'] }
+  const HINTS = [...ORDER, ...CHECKOUT, 'customer_id']
+  const RENAMED = { CompletePayment: 'Purchase', SubmitForm: 'Lead' } // as the relay renames them
 
   const track = (name, given, options) => {
-    name = text(name)
+    name = RENAMED[text(name)] || text(name)
+    clickId()
     if (!name || state === 'denied') return
     const properties = copy(given), keys = {}
     let ruled = (RULES[name] || []).concat('order_id').map(key => {
       const id = ident(properties[key])
-      delete properties[key]
       if (id) keys[key] = id
       return id
     }).find(Boolean)
+    for (const key of HINTS) delete properties[key]
     if (keys.order_id) properties.order_id = keys.order_id
     delete keys.customer_id
-    // An external id may be an e-mail address or a digest, which no event_id may hold.
-    if (!ruled && name === 'CompleteRegistration' && !/@|^[\da-f]{64}$/i.test(person.external_id)) ruled = ident(person.external_id)
+    // An external id may be an e-mail address, a phone number or a digest, which no event_id may hold.
+    if (!ruled && name === 'CompleteRegistration' && !/[@+( ]|^[\da-f]{64}$/i.test(person.external_id)) ruled = ident(person.external_id)
     const explicit = text(options && options.event_id) || (ruled && prefix + ruled)
     const same = name + JSON.stringify(properties)
     if (!explicit && recent[same] > Date.now() - 1000) return // a double click
@@ -178,9 +199,8 @@ try { (function () {
     const event = { event: name, event_id: explicit || random(), event_time: Math.floor(Date.now() / 1000),
       properties, page: { url: location.href, referrer: doc.referrer || undefined } }
     people[event.event_id] = copy(person)
-    clickId()
     waiting = waiting.concat([[event, explicit, keys]]).slice(-MAX_EVENTS)
-    if (state === 'granted') release()
+    if (granted()) release()
   }
   const release = () => {
     for (const [event, explicit, keys] of waiting.splice(0)) {
@@ -193,21 +213,22 @@ try { (function () {
       copies = copies.concat(event).slice(-MAX_EVENTS)
       if (Object.keys(keys).length) visit(keys)
     }
+    if (!delay) later(50)
     polls = 0
     callPixel()
-    if (!delay) later(50)
   }
 
   // ── consent ──────────────────────────────────────────────────────────────────────────────────────────────
+  const ANSWERS = ['denied', 'pending', 'granted'] // the strictest first
   const decide = () => {
-    const all = Object.keys(answers).map(source => answers[source])
-    const now = answers.page || ['denied', 'pending', 'granted'].find(answer => all.includes(answer)) || fallback
+    const all = Object.values(answers)
+    const now = answers.page || ANSWERS.find(answer => all.includes(answer)) || fallback
     if (now === state) return
     state = now
     if (now === 'granted') {
       domain = widest()
-      clickId()
       getVisit()
+      clickId()
       visit()
       callbacks.splice(0).forEach(guard(callback => callback(visitId)))
       release()
@@ -220,7 +241,7 @@ try { (function () {
     person = {}
     people = {}
     pointers = {}
-    memory = visitId = landing = undefined
+    memory = visitId = landing = signed = undefined
     for (const at of domains().concat('')) for (const name of [CLICK, VISIT]) setCookie(name, '', 0, at)
     guard(() => localStorage.removeItem(KEY))()
     if (id && visits) deleteVisit(id)
@@ -236,18 +257,19 @@ try { (function () {
   const OLD = { detail: 'ViewContent', add: 'AddToCart', checkout: 'InitiateCheckout', purchase: 'Purchase' }
   const seen = new WeakSet()
   let layer
-  const number = value => text(value) && isFinite(value) ? Number(value) : undefined
+  const number = (value, other) => text(value) && isFinite(value) ? Number(value) : other
   const user = found => {
-    const first = value => Array.isArray(value) ? value[0] : value
-    const email = first(found.email || found.email_address || found.sha256_email_address)
-    const phone = first(found.phone_number || found.phone || found.sha256_phone_number)
-    identify(Object.assign({}, email && { email }, phone && { phone }))
+    const first = value => (Array.isArray(value) ? value[0] : value) || undefined
+    identify({
+      email: first(found.email || found.email_address || found.sha256_email_address),
+      phone: first(found.phone_number || found.phone || found.sha256_phone_number)
+    })
   }
   const hear = entry => {
     if (!entry || typeof entry !== 'object' || Array.isArray(entry)) return
     seen.add(entry)
     let name = entry.event, given = entry
-    if (Object.prototype.toString.call(entry) === '[object Arguments]') {
+    if (({}).toString.call(entry) === '[object Arguments]') {
       name = entry[0] === 'event' ? entry[1] : ''
       given = entry[2] || {}
       if (entry[0] === 'set') given = entry[1] === 'user_data' ? { user_data: given } : entry[1] || {}
@@ -258,8 +280,10 @@ try { (function () {
     const event = old ? OLD[old] : GA4.hasOwnProperty(name) && GA4[name]
     const action = (old ? shop[old].actionField : shop) || {}
     if (!event || (old === 'checkout' && action.step > 1)) return
-    const items = (old ? shop[old].products : shop.items) || []
-    const contents = Array.from(items, item => ({
+    const list = old ? shop[old].products : shop.items, items = Array.isArray(list) ? list.filter(Boolean) : []
+    const order = text(old ? action.id : shop.transaction_id), id = text(given.event_id || shop.event_id)
+    if (event === 'Purchase' && !order && !id) return // under a random id it would count beside the webhook
+    const contents = items.map(item => ({
       content_id: text(item.item_id || item.id) || undefined,
       content_name: item.item_name || item.name,
       content_category: [item.item_category || item.category, item.item_category2, item.item_category3,
@@ -267,18 +291,18 @@ try { (function () {
       content_type: 'product',
       brand: item.item_brand || item.brand,
       price: number(item.price),
-      quantity: number(item.quantity) === undefined ? 1 : number(item.quantity)
+      quantity: number(item.quantity, 1)
     }))
-    const value = number(old ? action.revenue : shop.value)
     const sum = contents.reduce((total, item) => total + item.price * item.quantity, 0)
     track(event, {
-      contents: contents.length ? contents : undefined,
-      content_type: contents.length ? 'product' : undefined,
-      value: value === undefined && sum ? Math.round(sum * 100) / 100 : value,
+      contents: contents[0] && contents,
+      content_type: contents[0] && 'product',
+      value: number(old ? action.revenue : shop.value, Math.round(sum * 100) / 100 || undefined),
       currency: shop.currency || shop.currencyCode || (items[0] || {}).currency,
       search_string: given.search_term || shop.search_term,
-      order_id: text(old ? action.id : shop.transaction_id) || undefined
-    }, { event_id: given.event_id || shop.event_id })
+      checkout_token: given.checkout_token || shop.checkout_token,
+      order_id: order || undefined
+    }, { event_id: id })
   }
   const listen = () => {
     const name = data.ga4 || 'dataLayer'
@@ -303,15 +327,16 @@ try { (function () {
     identify,
     // `source` names the adapter that asks; a call of the page itself has none and overrides the adapters.
     consent: (answer, source) => {
-      if (!['granted', 'denied', 'pending'].includes(answer)) return
+      if (!ANSWERS.includes(answer)) return
       answers[source || 'page'] = answer
       decide()
     },
-    visit: callback => { state === 'granted' ? callback(getVisit()) : callbacks.push(callback) }
+    visit: callback => { granted() ? callback(getVisit()) : callbacks.push(callback) }
   }
   const call = guard((name, ...rest) => methods[name](...rest))
   win.ttRelay = function () { holding ? holding.push(arguments) : call(...arguments) }
   win.ttRelay.loaded = true
+  win.ttRelay.q = { push: args => win.ttRelay(...args) } // for a page that holds the stub still
   const on = (target, name, handler) => target.addEventListener(name, guard(handler))
   const start = guard(() => {
     const calls = (stub && stub.q || []).concat(holding || [])
@@ -325,7 +350,7 @@ try { (function () {
     }
     on(win, 'pagehide', () => { left = true; flush(1) })
     on(doc, 'visibilitychange', () => doc.visibilityState === 'hidden' ? flush(1) : flush())
-    on(win, 'online', () => flush())
+    on(win, 'online', flush)
     on(win, 'pageshow', () => { left = false; clickId(); flush() })
   })
   holding ? on(doc, 'prerenderingchange', start) : start()

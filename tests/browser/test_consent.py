@@ -9,7 +9,7 @@ from tests.browser.test_tag import CLICK, INSTALLED, PURCHASE, cookies, pixel_ca
 from tests.support.shop import Shop, until
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 pytestmark = pytest.mark.browser
 
@@ -114,6 +114,77 @@ def test_withdrawal_on_a_later_page_deletes_what_an_earlier_page_kept(
     page.evaluate("ttRelay('consent', 'denied')")
     until(lambda: shop.visits()[-1] == {"id": visit, "consent": "denied"} or None, "the deletion")
     assert cookies(context) == {}
+
+
+def withdraws_elsewhere(shop: Shop, page: "Page", context: "BrowserContext") -> str:
+    """Say yes on one page and no on another, which the first one does not hear. Gives the withdrawn visit."""
+    shop.add("/", tag=shop.tag(REQUIRED))
+    page.goto(shop.url("/"))
+    page.evaluate("ttRelay('consent', 'granted')")
+    visit = until(lambda: shop.visits() or None, "the visit")[0]["id"]
+    other = context.new_page()
+    other.goto(shop.url("/", "blog.shop.example"))
+    other.evaluate("ttRelay('consent', 'denied')")
+    until(lambda: shop.visits()[-1] == {"id": visit, "consent": "denied"} or None, "the deletion")
+    return str(visit)
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "ttRelay('track', 'Search', {search_string: 'a'})",
+        "ttRelay('identify', {email: 'ada@example.com'})",
+        "ttRelay('visit', id => { window.carried = id })",
+        "dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))",
+    ],
+)
+def test_page_that_is_open_asks_again_after_a_withdrawal_on_another(
+    page: "Page", shop: Shop, context: "BrowserContext", action: str
+) -> None:
+    visit = withdraws_elsewhere(shop, page, context)
+    before = len(shop.received)
+    page.evaluate(action)
+    shop.settle()
+    assert (len(shop.received), cookies(context), page.evaluate("window.carried || null")) == (
+        before,
+        {},
+        None,
+    )
+    assert page.evaluate("Object.keys(localStorage)") == []
+    page.evaluate("ttRelay('consent', 'granted')")
+    until(lambda: shop.visits()[-1]["consent"] == "granted" or None, "a new visit")
+    assert cookies(context)["tt_visit"] == shop.visits()[-1]["id"] != visit
+
+
+def test_page_restored_by_the_back_button_asks_again_after_a_withdrawal(
+    shop: Shop, browser: "Browser"
+) -> None:
+    from tests.support.chromium import ARGUMENTS, find_chromium
+
+    shop.add("/privacy", body="<script>ttRelay('consent', 'denied')</script>", tag=shop.tag(REQUIRED))
+    spy = "<script>addEventListener('pageshow', event => { window.persisted = event.persisted })</script>"
+    # Playwright switches the back/forward cache off.
+    caching = browser.browser_type.launch(
+        executable_path=find_chromium(),
+        args=list(ARGUMENTS),
+        ignore_default_args=["--disable-back-forward-cache"],
+    )
+    try:
+        context = caching.new_context()
+        page = context.new_page()
+        page.goto(
+            shop.add("/", spy, "<script>ttRelay('consent', 'granted')</script>", tag=shop.tag(REQUIRED))
+        )
+        until(lambda: shop.visits() or None, "the visit")
+        page.goto(shop.url("/privacy"))
+        until(lambda: shop.visits()[-1]["consent"] == "denied" or None, "the deletion")
+        page.go_back(wait_until="commit")
+        page.wait_for_function("window.persisted")
+        page.evaluate("ttRelay('track', 'AddToCart', {value: 1, currency: 'EUR'})")
+        shop.settle()
+        assert (shop.events(), cookies(context)) == ([], {})
+    finally:
+        caching.close()
 
 
 def test_global_privacy_control_beats_the_default_and_not_a_later_yes(page: "Page", shop: Shop) -> None:

@@ -140,14 +140,45 @@ def test_name_becomes_tiktoks(page: "Page", shop: Shop, push: str, name: str) ->
         "function () { window.ran = true }",
         "null",
         "7",
+        # The webhook has the order's id: under another one the purchase would count twice.
         "{event: 'purchase', ecommerce: 7}",
+        f"{{event: 'purchase', ecommerce: {{value: 25, currency: 'EUR', items: [{ITEM}]}}}}",
+        f"{{event: 'purchase', ecommerce: {{transaction_id: 'undefined', items: [{ITEM}]}}}}",
     ],
 )
-def test_what_has_no_event_at_tiktok_becomes_none_or_a_bare_one(page: "Page", shop: Shop, push: str) -> None:
+def test_what_has_no_event_at_tiktok_or_no_order_becomes_none(page: "Page", shop: Shop, push: str) -> None:
     load(page, shop)
     page.evaluate(f"dataLayer.push({push})")
     shop.settle(0.4)
-    assert [event["event"] for event in shop.events()] == (["Purchase"] if "'purchase'" in push else [])
+    assert shop.events() == []
+
+
+@pytest.mark.parametrize("items", [f"[null, {ITEM}, undefined]", f"[{ITEM}, 0]"])
+def test_item_that_is_none_costs_no_event(page: "Page", shop: Shop, items: str) -> None:
+    load(page, shop)
+    event = sent(page, shop, f"dataLayer.push({{event: 'add_to_cart', ecommerce: {{items: {items}}}}})")
+    assert event["properties"]["contents"] == [CONTENT]
+
+
+@pytest.mark.parametrize("items", ["'[{}]'", "{length: 2}", "7", "[]", "[null]"])
+def test_items_that_are_no_list_become_no_contents(page: "Page", shop: Shop, items: str) -> None:
+    load(page, shop)
+    event = sent(
+        page,
+        shop,
+        f"dataLayer.push({{event: 'add_to_cart', ecommerce: {{value: 5, currency: 'EUR', items: {items}}}}})",
+    )
+    assert event["properties"] == {"value": 5, "currency": "EUR"}
+
+
+@pytest.mark.parametrize(
+    "where", ["checkout_token: 'chk_77', ecommerce: {", "ecommerce: {checkout_token: 'chk_77', "]
+)
+def test_token_of_the_checkout_is_its_id(page: "Page", shop: Shop, where: str) -> None:
+    load(page, shop)
+    event = sent(page, shop, f"dataLayer.push({{event: 'begin_checkout', {where}items: [{ITEM}]}}}})")
+    assert event["event_id"] == "chk_77"
+    assert "checkout_token" not in event["properties"]
 
 
 def test_past_pushes_count_once_and_the_same_purchase_by_push_and_gtag_too(page: "Page", shop: Shop) -> None:

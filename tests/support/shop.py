@@ -52,12 +52,16 @@ class Received:
 
 @dataclass
 class Shop:
-    """The running server. `pages` holds HTML by path; `status` is what the relay's stand-in answers."""
+    """The running server. `pages` holds HTML by path.
+
+    `status` is what the relay's stand-in answers, after `delay` seconds.
+    """
 
     pages: dict[str, str] = field(default_factory=dict)
     page_headers: dict[str, str] = field(default_factory=dict)
     received: list[Received] = field(default_factory=list)
     status: int = 202
+    delay: float = 0
     page_errors: list[str] = field(default_factory=list)
 
     def __enter__(self) -> Self:
@@ -165,6 +169,7 @@ class Shop:
         raw = request.rfile.read(int(request.headers.get("content-length") or 0))
         headers = {name.lower(): value for name, value in request.headers.items()}
         body = json.loads(raw) if raw else None
+        time.sleep(self.delay)
         if self.status < 300:
             self.received.append(Received(request.command, request.path, headers, body))
         allow = {"access-control-allow-origin": headers.get("origin", "*")}
