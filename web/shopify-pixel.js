@@ -19,49 +19,79 @@ const EVENT_ID_PREFIX = ''
 
   // ── consent: Shopify's own answer ────────────────────────────────────────────────────────────────────────
   const allowed = privacy => !!privacy && privacy.marketingAllowed === true && privacy.saleOfDataAllowed !== false
-  let granted = allowed(init.customerPrivacy), waiting = [], queue = [], timer, delay = 1000
-  let visitId
+  let granted = allowed(init.customerPrivacy), denied = false, waiting = [], queue = [], timer, delay = 1000
+  let visitId, domain, withdrawal = Promise.resolve()
+  let host = (((init.context || {}).document || {}).location || {}).hostname || ''
 
   const privacy = typeof customerPrivacy === 'undefined' ? api.customerPrivacy : customerPrivacy
   privacy.subscribe('visitorConsentCollected', guard(event => {
     granted = allowed(event.customerPrivacy)
+    denied = !granted
     const events = waiting
     waiting = []
     if (granted) return events.forEach(found => send(found))
     queue = []
-    withdraw()
+    withdrawal = withdraw()
   }))
 
   // ── cookies of the shop's page: Shopify reads and writes them for the frame ──────────────────────────────
-  const getCookie = name => Promise.resolve(browser.cookie.get(name)).catch(() => '')
-  const setCookie = (name, value, age) => Promise.resolve(
-    browser.cookie.set(name + '=' + value + '; path=/; samesite=lax; secure; max-age=' + age)).catch(() => '')
+  const getCookie = async name => { try { return await browser.cookie.get(name) } catch (e) { return '' } }
+  const setCookie = async (name, value, age, at) => {
+    try {
+      await browser.cookie.set(name + '=' + value + '; path=/; samesite=lax; secure; max-age=' + age + at)
+    } catch (e) { /* blocked */ }
+  }
+  const domains = () => host.split('.').map((_, i, all) => '; domain=' + all.slice(i).join('.')).reverse()
+  // The widest domain that keeps a cookie: the tag's own, since of two cookies of one name one hides the other.
+  const findDomain = async () => {
+    for (const at of domains()) {
+      await setCookie('tt_probe', 1, 9, at)
+      const sticks = await getCookie('tt_probe')
+      await setCookie('tt_probe', '', 0, at)
+      if (sticks) return at
+    }
+    return ''
+  }
+  const keep = async (name, value) => {
+    domain = domain || findDomain()
+    const at = await domain
+    if (!granted) return
+    await setCookie(name, '', 0, '')
+    if (granted) setCookie(name, value, KEEP, at)
+  }
 
-  const identifiers = location => Promise.all([getCookie('ttclid'), getCookie('_ttp'), getCookie('tt_visit')]).then(
-    found => {
-      const landing = new URLSearchParams((location || {}).search || '').get('ttclid') || ''
-      let ttclid = found[0]
-      if (/^[\w.~=-]{1,1024}$/.test(landing) && !/^__.*__$/.test(landing) && landing !== ttclid) {
-        ttclid = landing
-        setCookie('ttclid', ttclid, KEEP)
-      }
-      const known = /^ttv_[\w-]{22}$/.test(found[2])
-      visitId = known ? found[2] : visitId || 'ttv_' + random()
-      if (!known) setCookie('tt_visit', visitId, KEEP)
-      return { known, ttclid: ttclid || undefined, ttp: found[1] || undefined }
-    })
+  const identifiers = async location => {
+    await withdrawal
+    const [kept, ttp, id] = await Promise.all([getCookie('ttclid'), getCookie('_ttp'), getCookie('tt_visit')])
+    const landing = new URLSearchParams((location || {}).search || '').get('ttclid') || ''
+    let ttclid = kept
+    if (/^[\w.~=-]{1,1024}$/.test(landing) && !/^__.*__$/.test(landing) && landing !== ttclid) {
+      ttclid = landing
+      keep('ttclid', ttclid)
+    }
+    const known = /^ttv_[\w-]{22}$/.test(id)
+    visitId = known ? id : visitId || 'ttv_' + random()
+    if (!known) keep('tt_visit', visitId)
+    return { known, ttclid: ttclid || undefined, ttp: ttp || undefined }
+  }
 
-  const withdraw = () => getCookie('tt_visit').then(id => {
-    setCookie('ttclid', '', 0)
-    setCookie('tt_visit', '', 0)
-    if (id || visitId) post('visits', { write_key: WRITE_KEY, id: id || visitId, consent: 'denied' })
-    visitId = undefined
-  })
+  const withdraw = async () => {
+    const id = await getCookie('tt_visit') || visitId
+    visitId = undefined // a later yes begins another visit
+    for (const at of domains().concat('')) {
+      await Promise.all(['ttclid', 'tt_visit'].map(name => setCookie(name, '', 0, at)))
+    }
+    if (id) post('visits', { write_key: WRITE_KEY, id, consent: 'denied' })
+  }
 
   // ── sending: this frame has no origin, so that the key stands in the body ────────────────────────────────
-  const post = (path, value) => fetch(RELAY_URL + '/v1/' + path, {
-    method: 'POST', body: JSON.stringify(value), keepalive: true, credentials: 'omit'
-  }).then(answer => answer.status < 500 && answer.status !== 429, () => false)
+  const post = async (path, value) => {
+    try {
+      const { status } = await fetch(RELAY_URL + '/v1/' + path,
+        { method: 'POST', body: JSON.stringify(value), keepalive: true, credentials: 'omit' })
+      return status < 500 && status !== 429
+    } catch (e) { return false }
+  }
 
   const flush = () => {
     clearTimeout(timer)
@@ -78,6 +108,8 @@ const EVENT_ID_PREFIX = ''
   }
 
   const send = found => {
+    if (denied) return
+    host = (found.location || {}).hostname || host
     if (!granted) {
       waiting = waiting.concat(found).slice(-MAX_EVENTS)
       return
@@ -88,8 +120,7 @@ const EVENT_ID_PREFIX = ''
       if (found.event.event_id) queue = queue.concat(found.event).slice(-MAX_EVENTS)
       // The tag in the theme leaves the visit; here it is left where there is no tag, and the checkout is added.
       if (!ids.known || found.keys) post('visits', Object.assign({ write_key: WRITE_KEY, id: visitId, consent: 'granted', ttclid: ids.ttclid,
-        ttp: ids.ttp, email: found.event.user.email, url: found.event.page.url,
-        referrer: found.event.page.referrer }, found.keys))
+        ttp: ids.ttp, email: found.event.user.email, url: found.event.page.url }, found.keys))
       flush()
     }))
   }

@@ -4,32 +4,44 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from tests.browser.test_tag import CLICK, CLICK_LATER, PURCHASE, cookies
 from tests.support.shop import Shop, until
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Frame, Page
+    from playwright.sync_api import BrowserContext, Frame, Page
 
 pytestmark = pytest.mark.browser
+
+KEY: Final[str] = "replace-with-the-public-write-key"
 
 # What Shopify gives a custom pixel: events, the top page's cookies by promise, and the visitor's answer.
 API: Final[str] = """
 <script>
-window.jar = %s
+window.jar = %(jar)s
 window.handlers = {}
-window.init = {customerPrivacy: {marketingAllowed: %s, saleOfDataAllowed: true}}
+window.init = {customerPrivacy: {marketingAllowed: %(allowed)s, saleOfDataAllowed: true}}
 window.analytics = {subscribe (name, handler) { handlers[name] = handler }}
-window.browser = {cookie: {
+window.browser = {cookie: {%(cookies)s}}
+window.customerPrivacy = {subscribe (name, handler) { window.consent = answer => handler({customerPrivacy: answer}) }}
+window.fire = (name, data) => handlers[name]({id: 'sh-' + name, name, timestamp: '2026-11-25T10:00:00.000Z', data,
+  context: {document: {referrer: 'https://tiktok.example/', location: %(location)s}}})
+</script>
+<script src="/shopify-pixel.js"></script>
+"""
+LOCATION: Final[str] = (
+    "{href: 'https://shop.example/products/shoe?ttclid=E.C.P.abc', search: '?ttclid=E.C.P.abc', "
+    "hostname: 'shop.example'}"
+)
+COOKIES: Final[str] = """
   get: name => Promise.resolve(jar[name] || ''),
   set: text => { const [pair, ...rest] = text.split('; '), [name, value] = pair.split('=')
     if (rest.includes('max-age=0')) delete jar[name]; else jar[name] = value
     return Promise.resolve() }
-}}
-window.customerPrivacy = {subscribe (name, handler) { window.consent = answer => handler({customerPrivacy: answer}) }}
-window.fire = (name, data) => handlers[name]({id: 'sh-' + name, name, timestamp: '2026-11-25T10:00:00.000Z', data,
-  context: {document: {referrer: 'https://tiktok.example/', location: {
-    href: 'https://shop.example/products/shoe?ttclid=E.C.P.abc', search: '?ttclid=E.C.P.abc'}}}})
-</script>
-<script src="/shopify-pixel.js"></script>
+"""
+# Those of the page itself, where a test needs their domains. It has no TLS here.
+REAL_COOKIES: Final[str] = """
+  get: name => Promise.resolve((document.cookie.match('(?:^|; )' + name + '=([^;]*)') || [])[1] || ''),
+  set: text => { document.cookie = text.replace('; secure', ''); return Promise.resolve() }
 """
 
 VARIANT: Final[dict[str, Any]] = {
@@ -63,7 +75,12 @@ CHECKOUT: Final[dict[str, Any]] = {
 
 def open_pixel(page: "Page", shop: Shop, *, allowed: bool = True, jar: str = "{}") -> "Frame":
     """The frame in which the pixel runs."""
-    shop.pages["/pixel"] = API % (jar, "true" if allowed else "false")
+    shop.pages["/pixel"] = API % {
+        "jar": jar,
+        "allowed": "true" if allowed else "false",
+        "cookies": COOKIES,
+        "location": LOCATION,
+    }
     shop.pages["/"] = '<iframe sandbox="allow-scripts allow-forms" src="/pixel"></iframe>'
     page.goto(shop.url("/"))
     frame = page.frames[1]
@@ -112,7 +129,7 @@ def test_events_have_the_ids_of_the_webhooks_and_come_from_no_origin(page: "Page
         assert request.method == "POST"
         assert request.headers["origin"] == "null"
         assert request.headers["content-type"].startswith("text/plain")
-        assert request.body["write_key"] == "replace-with-the-public-write-key"
+        assert request.body["write_key"] == KEY
 
 
 def test_checkout_is_joined_to_the_visit_of_the_theme(page: "Page", shop: Shop) -> None:
@@ -159,6 +176,59 @@ def test_nothing_is_stored_or_sent_before_the_visitors_answer(page: "Page", shop
     assert frame.evaluate("jar") == {}
     fire(frame, "checkout_completed", {"checkout": CHECKOUT})
     shop.wait(1)
+
+
+def test_events_after_a_no_are_forgotten(page: "Page", shop: Shop) -> None:
+    frame = open_pixel(page, shop)
+    frame.evaluate("consent({marketingAllowed: false, saleOfDataAllowed: true})")
+    fire(frame, "product_viewed", {"productVariant": VARIANT})
+    shop.settle(0.3)
+    frame.evaluate("consent({marketingAllowed: true, saleOfDataAllowed: true})")
+    fire(frame, "checkout_completed", {"checkout": CHECKOUT})
+    assert [event["event"] for event in shop.wait(1)] == ["Purchase"]
+
+
+def open_checkout(page: "Page", shop: Shop, query: str = "") -> None:
+    """A page of the shop with the pixel and without the tag."""
+    values = {"jar": "{}", "allowed": "true", "cookies": REAL_COOKIES, "location": "location"}
+    shop.pages["/checkout"] = API % values
+    page.goto(shop.url("/checkout" + query))
+    page.wait_for_function("!!(window.handlers && handlers.checkout_completed)")
+
+
+def test_withdrawal_at_checkout_deletes_the_cookies_of_the_tag_and_ends_its_visit(
+    page: "Page", shop: Shop, context: "BrowserContext"
+) -> None:
+    shop.add("/")
+    page.goto(shop.url(f"/?ttclid={CLICK}"))
+    visit = until(lambda: cookies(context).get("tt_visit"), "the visit of the tag")
+    open_checkout(page, shop)
+    fire(page.main_frame, "product_viewed", {"productVariant": VARIANT})
+    shop.wait(1)
+    page.evaluate("consent({marketingAllowed: false})")
+    until(lambda: shop.visits()[-1] == {"id": visit, "consent": "denied", "write_key": KEY} or None, "the no")
+    assert cookies(context) == {}
+    page.evaluate("consent({marketingAllowed: true})")
+    fire(page.main_frame, "checkout_completed", {"checkout": CHECKOUT})
+    shop.wait(2)
+    until(lambda: cookies(context).get("tt_visit"), "another visit")
+    assert cookies(context)["tt_visit"] == shop.visits()[-1]["id"] != visit
+
+
+def test_pixel_and_tag_keep_one_click_id(page: "Page", shop: Shop, context: "BrowserContext") -> None:
+    open_checkout(page, shop, f"?ttclid={CLICK}")
+    fire(page.main_frame, "product_viewed", {"productVariant": VARIANT})
+    until(lambda: cookies(context).get("ttclid"), "the cookie of the pixel")
+    shop.add("/")
+    page.goto(shop.url(f"/?ttclid={CLICK_LATER}"))
+    page.goto(shop.url("/"))
+    page.evaluate(PURCHASE)
+    (purchase,) = shop.wait(1, "Purchase")
+    assert purchase["user"]["ttclid"] == CLICK_LATER
+    assert {(c["name"], c["domain"]) for c in context.cookies()} == {
+        ("ttclid", ".shop.example"),
+        ("tt_visit", ".shop.example"),
+    }
 
 
 @pytest.mark.parametrize(
