@@ -461,10 +461,13 @@ THEME: Final[str] = BROWSER_PAGE.partition("### Shopify theme")[2].partition("``
 
 CART: Final[str] = """
 window.cart = {}
+window.written = 0
 const send = window.fetch
 window.fetch = (url, options) => {
   if (url !== '/cart/update.js') return send(url, options)
+  written++
   Object.assign(cart, JSON.parse(options.body).attributes)
+  if (!document.cookie.includes('cart=')) document.cookie = 'cart=token-1'
   return Promise.resolve({ok: true})
 }
 Shopify.routes = {root: '/'}
@@ -488,6 +491,27 @@ def test_theme_writes_the_cart_after_a_yes_and_clears_it_on_a_no(page: "Page", s
     page.evaluate("decide(false)")
     cleared = {"_tt_visit": "", "_ttclid": "", "_ttp": "", "_tt_consent": "denied"}
     until(lambda: page.evaluate("cart") == cleared or None, "the empty cart")
+
+
+def test_theme_writes_again_on_a_later_yes_and_into_a_later_cart(page: "Page", shop: Shop) -> None:
+    page.goto(with_theme(shop))
+    page.wait_for_timeout(800)
+    page.evaluate("decide(true)")
+    first = until(lambda: page.evaluate("cart._tt_visit || null"), "the cart")
+    page.evaluate("decide(false)")
+    until(lambda: page.evaluate("cart._tt_consent === 'denied' || null"), "the no")
+    page.evaluate("decide(true)")
+    second = until(lambda: page.evaluate("cart._tt_visit || null"), "the cart again")
+    assert second != first
+    assert page.evaluate("cart._tt_consent") == ""
+    page.reload()
+    page.evaluate("decide(true)")
+    page.wait_for_timeout(800)
+    assert page.evaluate("written") == 0
+    page.evaluate("document.cookie = 'cart=token-2'")  # the first one was ordered
+    page.reload()
+    page.evaluate("decide(true)")
+    assert until(lambda: page.evaluate("cart._tt_visit || null"), "the later cart") == second
 
 
 def test_forbidden_sale_of_data_is_a_no_to_the_theme(page: "Page", shop: Shop) -> None:
