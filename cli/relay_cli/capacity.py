@@ -96,7 +96,7 @@ class Stack:
     other_rate: int = 500
     unknown_rate: int = 10
     metrics: int = 33
-    alarm_metrics: int = 25
+    alarm_metrics: int = 26
     secrets: int = 2
 
 

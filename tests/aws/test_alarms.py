@@ -51,6 +51,7 @@ def healthy(start: float, end: float) -> Datapoints:
             data.put(Series.of("AWS/Lambda", "Duration", **DISPATCH), at, 300 + 900 * chance.random())
             data.put(Series.of("AWS/Lambda", "Errors", **DISPATCH), at, 0)
             data.put(Series.of("AWS/Lambda", "Throttles", **INGEST), at, 0)
+            data.put(Series.of("AWS/Lambda", "Throttles", **DISPATCH), at, 0)
         for queue in (EVENTS, RETRIES, DEAD_LETTERS):
             data.put(Series.of("AWS/SQS", "ApproximateNumberOfMessagesVisible", **queue), at, 0)
         for queue in (EVENTS, RETRIES):
@@ -70,6 +71,9 @@ def healthy(start: float, end: float) -> Datapoints:
                 data.put(own("OldestEventAge"), at + later, later)
     data.put(Series.of("AWS/Lambda", "Errors", **DISPATCH), start + 3 * DAY, 1)  # a sandbox that broke, once
     data.put(Series.of("AWS/SQS", "ApproximateAgeOfOldestMessage", **EVENTS), start + 3 * DAY, 605)
+    data.put(
+        Series.of("AWS/Lambda", "Throttles", **DISPATCH), start + 5 * DAY, 3
+    )  # a busy moment of the account
     for at in range(int(start), int(end), 300):  # neighbours in the account, in trouble
         other = {"stack": OTHER_STACK}
         data.put(Series.of(telemetry.NAMESPACE, "EventsDeadLettered", **other), at)
@@ -110,6 +114,17 @@ def rejected_token(data: Datapoints) -> None:
 def message_that_kills_dispatch(data: Datapoints) -> None:
     for receive in range(5):  # maxReceiveCount, one per visibility timeout
         data.put(Series.of("AWS/Lambda", "Errors", **DISPATCH), START + 600 * receive, 1)
+    for at in range(START + 3000, START + 2 * HOUR, MINUTE):
+        data.put(Series.of("AWS/SQS", "ApproximateNumberOfMessagesVisible", **DEAD_LETTERS), at, 1)
+
+
+def lambda_cannot_run_dispatch(data: Datapoints) -> None:
+    # Its reserved concurrency is 0, or the account's is used up. One event of a quiet shop, received once per
+    # visibility timeout; after three receives it is left out of the queue's age.
+    for receive in range(5):
+        data.put(Series.of("AWS/Lambda", "Throttles", **DISPATCH), START + 600 * receive)
+    for at in range(START, START + 1200, MINUTE):
+        data.put(Series.of("AWS/SQS", "ApproximateAgeOfOldestMessage", **EVENTS), at, at - START)
     for at in range(START + 3000, START + 2 * HOUR, MINUTE):
         data.put(Series.of("AWS/SQS", "ApproximateNumberOfMessagesVisible", **DEAD_LETTERS), at, 1)
 
@@ -227,6 +242,7 @@ FAULTS: list[tuple[Callable[[Datapoints], None], str, int]] = [
     (rejected_token, "OldestEventAlarm", 45 * MINUTE),
     (message_that_kills_dispatch, "DispatchErrorsAlarm", 20 * MINUTE),
     (message_that_kills_dispatch, "DeadLettersAlarm", 60 * MINUTE),
+    (lambda_cannot_run_dispatch, "DispatchThrottlesAlarm", 20 * MINUTE),
     (new_dead_letters_beside_old_ones, "NewDeadLettersAlarm", 6 * MINUTE),
     (dead_letters_near_their_end, "DeadLettersAgeAlarm", HOUR),
     (wrong_webhook_secret, "WebhookSignaturesAlarm", 16 * MINUTE),

@@ -71,8 +71,10 @@ DEFECTS: Final[tuple[Defect, ...]] = (
     Defect(
         "the alarm of dispatch's errors asks for neighbouring periods",
         "template.yaml",
-        "      EvaluationPeriods: 4\n      DatapointsToAlarm: 2\n",
-        "      EvaluationPeriods: 2\n      DatapointsToAlarm: 2\n",
+        "A single error does not ring.\n"
+        "      Period: 300\n      EvaluationPeriods: 4\n      DatapointsToAlarm: 2\n",
+        "A single error does not ring.\n"
+        "      Period: 300\n      EvaluationPeriods: 2\n      DatapointsToAlarm: 2\n",
         _ALARMS,
     ),
     Defect(
