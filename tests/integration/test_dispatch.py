@@ -13,6 +13,7 @@ import pytest
 import dispatch.handler
 from dispatch.dependencies import get_dependencies
 from local.simulator import Simulator
+from relay.destination import Destination
 from relay.event.pipeline import RequestContext
 from relay.message import Message, decode
 from relay.telemetry import id_digest
@@ -205,7 +206,23 @@ def test_pixel_without_a_token_keeps_its_events(
     assert retry_queue.delayed() == 2
     assert simulator.requests() == []
     assert dead_letter_queue.messages() == []
-    assert '"outcome":"unauthorised","EventsRetried":[2.0]' in output.text()
+    text = output.text()
+    assert '"outcome":"unauthorised","EventsRetried":[2.0]' in text
+    # No request is made, so this line alone says which destination has no token.
+    (line,) = [json.loads(line) for line in text.splitlines() if '"events_retried"' in line]
+    assert (line["event_source"], line["event_source_id"], line["messages"]) == ("web", PIXEL, 2)
+
+
+def test_retries_of_two_destinations_are_a_line_for_each(dispatch_function: Dispatch, output: Output) -> None:
+    boto3.client("secretsmanager").put_secret_value(
+        SecretId="tiktok", SecretString=json.dumps({PIXEL: "", "OTHERPIXEL": ""})
+    )
+    other = decode(messages(1)[0])._replace(destination=Destination("web", "OTHERPIXEL", "TEST1"))
+    dispatch_function(sqs_event([*messages(2), other.encode()]))
+    text = output.text()
+    lines = [json.loads(line) for line in text.splitlines() if '"events_retried"' in line]
+    assert {line["event_source_id"]: line["messages"] for line in lines} == {PIXEL: 2, "OTHERPIXEL": 1}
+    assert '"outcome":"unauthorised","EventsRetried":[3.0]' in text
 
 
 @pytest.mark.usefixtures("dispatch_function")

@@ -8,6 +8,7 @@ from relay.delivery.deliver import Report
 from relay.delivery.id_digests import MAX_DIGESTS, digests
 from relay.delivery.outcomes import Request, Undelivered
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 
@@ -19,16 +20,19 @@ def write_report(report: Report) -> None:
         telemetry.seconds("OldestEventAge", report.oldest_age)
     for outcome, retried in _group(report.retried, _outcome).items():
         telemetry.count("EventsRetried", len(retried), dimensions={"outcome": outcome})
-        for items, number in _lines(retried):
-            found = digests(items)
-            telemetry.info(
-                "events_retried",
-                outcome=outcome,
-                messages=number,
-                event_id_digests=found.event_ids,
-                event_names=found.event_names,
-                order_id_digests=found.order_ids,
-            )
+        for (source, source_id), events in _group(retried, _destination).items():
+            for items, number in _lines(events):
+                found = digests(items)
+                telemetry.info(
+                    "events_retried",
+                    outcome=outcome,
+                    event_source=source,
+                    event_source_id=source_id,
+                    messages=number,
+                    event_id_digests=found.event_ids,
+                    event_names=found.event_names,
+                    order_id_digests=found.order_ids,
+                )
     if report.dead_lettered:
         telemetry.count("EventsDeadLettered", len(report.dead_lettered))
     for reason, dead in _group(report.dead_lettered, lambda entry: entry[1]).items():
@@ -79,8 +83,13 @@ def _outcome(undelivered: Undelivered) -> str:
     return undelivered.response.outcome if undelivered.response else "transient"
 
 
-def _group(entries: Iterable[T], key: Callable[[T], str]) -> dict[str, list[T]]:
-    groups: dict[str, list[T]] = {}
+def _destination(undelivered: Undelivered) -> tuple[str, str]:
+    # What can't be decoded is dead-lettered, never retried.
+    return undelivered.message.destination[:2] if undelivered.message else ("", "")
+
+
+def _group(entries: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
+    groups: dict[K, list[T]] = {}
     for entry in entries:
         groups.setdefault(key(entry), []).append(entry)
     return groups
