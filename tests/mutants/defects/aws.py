@@ -123,7 +123,7 @@ DEFECTS: Final[tuple[Defect, ...]] = (
         "a deleted stack takes the queue's events with it",
         "template.yaml",
         "  EventQueue:\n    Type: AWS::SQS::Queue\n    # Events may be on it that were answered 202.\n"
-        "    DeletionPolicy: Retain\n",
+        "    DeletionPolicy: RetainExceptOnCreate\n",
         "  EventQueue:\n    Type: AWS::SQS::Queue\n    # Events may be on it that were answered 202.\n"
         "    DeletionPolicy: Delete\n",
         _RULES,
