@@ -19,6 +19,22 @@ CHROME = (
         "Mozilla/5.0 (Linux; Android) Chrome-Lighthouse",
         "Mozilla/5.0 (compatible; Bytespider; spider-feedback@example.com)",
         "Mozilla/5.0 (compatible; YandexBot/3.0)",
+        "CCBot/2.0 crawl-data",
+        "Mozilla/5.0 (compatible; Yahoo! Slurp)",
+        "Mediapartners-Google",
+        "Mozilla/5.0 (compatible; Google-InspectionTool/1.0;)",
+        "GoogleOther",
+        "Mozilla/5.0 AppleWebKit/537.36 BingPreview/1.0b",
+        "meta-externalagent/1.1",
+        "Mozilla/5.0 Chrome/142.0.0.0 Google Page Speed Insights (PageSpeed)",
+        "Mozilla/5.0 Chrome/142.0.0.0 PingdomTMS/0.8.5",
+        "Mozilla/5.0+(compatible; UptimeRobot/2.0)",
+        "Mozilla/5.0 Chrome/142.0.0.0 StatusCake",
+        "Mozilla/5.0 Chrome/142.0.0.0 Safari/537.36 GTmetrix",
+        "Mozilla/5.0 Chrome/142.0.0.0 DatadogSynthetics",
+        "Screaming Frog SEO Spider/20.0",
+        "ia_archiver (+http://www.alexa.com/site/help/webmasters)",
+        "Mozilla/5.0 HeadlessChrome/142.0.0.0 Prerender (+https://github.com/prerender/prerender)",
     ],
 )
 def test_known_bots_are_ignored(user_agent: str) -> None:
@@ -42,7 +58,15 @@ def test_browsers_are_not(user_agent: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["https://shop-example.translate.goog/p", "https://web.archive.org/web/2026/https://shop.example/"]
+    "url",
+    [
+        "https://shop-example.translate.goog/p",
+        "https://web.archive.org/web/2026/https://shop.example/",
+        "https://webcache.googleusercontent.com/search?q=cache:shop.example",
+        "https://abc-123.shopifypreview.com/",
+        "https://gtm-msr.appspot.com/render2?id=GTM-1",
+        "https://cc.bingj.com/cache.aspx",
+    ],
 )
 def test_pages_on_preview_hosts_are_ignored(url: str) -> None:
     assert bots.find_reason(CHROME, [url]) == "preview"

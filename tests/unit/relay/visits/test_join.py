@@ -125,6 +125,41 @@ def test_webhook_of_a_buyer_who_denied_consent_is_not_looked_up(consent: object)
     assert table.calls == calls
 
 
+def test_event_of_a_buyer_who_denied_consent_is_not_filled_beside_one_of_who_granted_it() -> None:
+    store, _ = make()
+    leave(store)
+    denied = EVENT | {"consent": "denied"}
+    joined = join_visit([EVENT, denied], VisitKeys(VISIT), store)
+    assert joined is not None
+    filled, left = joined.events
+    assert "ttclid" in filled["user"]  # type: ignore[index]
+    assert left == denied
+
+
+def test_url_of_a_flat_event_is_not_replaced_by_the_visits() -> None:
+    store, _ = make()
+    leave(store)
+    joined = join(store, VisitKeys(VISIT), url="https://shop.example/own")
+    assert "page" not in joined.events[0]  # type: ignore[operator]
+    assert "url" not in joined.filled
+
+
+def test_webhook_with_two_addresses_is_joined_by_neither() -> None:
+    store, _ = make()
+    for visit_id, address in ((VISIT, "ada@example.com"), (OTHER_VISIT, "grace@example.com")):
+        leave(store, visit_id, {"email": digest(address)})
+    events = [EVENT | {"user": {"email": address}} for address in ("ada@example.com", "grace@example.com")]
+    joined = join_visit(events, VisitKeys(ordered_at=NOW), store)
+    assert joined is not None
+    assert (joined.status, list(joined.events)) == ("not_found", events)
+
+
+def test_digest_in_upper_case_is_the_same_address() -> None:
+    store, _ = make()
+    leave(store, pointers={"email": digest("ada@example.com")}, email=digest("ada@example.com"))
+    assert join(store, user={"email": digest("ada@example.com").upper()}).via == "email"
+
+
 def test_visit_of_another_person_fills_nothing() -> None:
     store, _ = make()
     leave(store, email=digest("grace@example.com"))

@@ -119,6 +119,10 @@ def test_failing_table_is_asked_once_in_a_while_and_never_raises() -> None:
     assert not store.remember(["Purchase:1001"])
     assert table.calls == 1
     clock.now += PAUSE_SECONDS + 1
+    assert not store.remember(["Purchase:1001"])
+    assert store.already_counted("Purchase:1001") is None
+    assert table.calls == 2
+    clock.now += PAUSE_SECONDS + 1
     table.fails = False
     assert store.remember(["Purchase:1001"])
     assert store.already_counted("Purchase:1001")

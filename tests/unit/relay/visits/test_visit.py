@@ -85,6 +85,8 @@ def test_email_is_kept_as_a_digest_only() -> None:
         ("https://ada:secret@shop.example/", ""),
         ("javascript:alert(1)", ""),
         ("https://[", ""),
+        ("https://shop.example/p\u202e1", ""),
+        ("https://shop.example/p\x001", ""),
         ("https://shop.example/" + "x" * 3000, ""),
         ("https://shop.example/p/1?utm_campaign=" + "x" * 3000, "https://shop.example/p/1"),
         ("https://shop.example/unsubscribe/ada@example.com", "https://shop.example/unsubscribe/"),
@@ -102,6 +104,13 @@ def test_browser_is_kept_without_an_address_in_it() -> None:
     visit, _ = parse_visit(body, "9.9.9.9", "ShopApp/1.0 (ada@example.com)")
     assert visit.user_agent.startswith("ShopApp/1.0 (")
     assert "ada" not in visit.user_agent
+
+
+def test_browser_that_says_more_than_any_browser_is_cut() -> None:
+    body = {"id": VISIT, "consent": "granted"}
+    visit, _ = parse_visit(body, "9.9.9.9", "Mozilla/5.0 " + "x" * 9000)
+    assert visit.user_agent.startswith("Mozilla/5.0 x")
+    assert len(visit.user_agent) < 1500
 
 
 def test_pointers_lead_from_the_checkout_and_the_address_to_the_visit() -> None:
