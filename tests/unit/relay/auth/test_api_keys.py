@@ -89,9 +89,12 @@ def test_key_in_a_text_where_a_list_is_documented_is_in_force_as_a_whole() -> No
     reject("Bearer o", None, held)
 
 
-def test_secret_without_a_server_key_is_said_and_not_taken_for_a_wrong_key() -> None:
+@pytest.mark.parametrize(
+    "held", [{"shopify": "a-secret-of-shopify"}, {"server_key": "too-short"}, {"server_keys": ["too-short"]}]
+)
+def test_secret_without_a_server_key_is_said_and_not_taken_for_a_wrong_key(held: dict[str, object]) -> None:
     with pytest.raises(SecretError) as raised:
-        is_server_key(NEW, Store(shopify="a-secret-of-shopify").secret)
+        is_server_key(NEW, Store(**held).secret)
     assert raised.value.reason == "server_key_missing"
 
 
