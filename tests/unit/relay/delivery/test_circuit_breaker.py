@@ -1,5 +1,6 @@
 """Circuit breakers: what fails is paused for a while, and tried again after it."""
 
+from relay.delivery.backoff import MAX_DELAY
 from relay.delivery.circuit_breaker import (
     MAX_BREAKERS,
     MAX_FAILURES,
@@ -50,6 +51,19 @@ def test_it_stays_open_for_as_long_as_tiktok_asks_and_says_how_long_that_still_i
     assert breaker.open_response(120.0) is None
 
 
+def test_one_failure_for_which_tiktok_says_how_long_opens_it() -> None:
+    breaker = CircuitBreaker()
+    breaker.record(Response("transient", 503, retry_after=60.0), 0.0)
+    assert breaker.open_response(59.0) is not None
+
+
+def test_no_answer_pauses_a_destination_for_longer_than_its_events_wait() -> None:
+    breaker = CircuitBreaker()
+    breaker.record(Response("throttled", 429, retry_after=86_400.0), 0.0)
+    assert breaker.open_response(MAX_DELAY - 1) is not None
+    assert breaker.open_response(MAX_DELAY) is None
+
+
 def test_after_the_pause_the_next_failure_opens_it_again() -> None:
     breaker = CircuitBreaker()
     for _ in range(MAX_FAILURES):
@@ -63,6 +77,7 @@ def test_each_destination_has_its_own() -> None:
     breakers.get(OTHER).record(REVOKED, 0.0)
     assert breakers.get(OTHER).open_response(1.0) is not None
     assert breakers.get(DESTINATION).open_response(1.0) is None
+    assert breakers.get(OTHER._replace(event_source="crm")).open_response(1.0) is None
 
 
 def test_test_code_makes_no_breaker_of_its_own() -> None:

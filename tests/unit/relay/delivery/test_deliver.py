@@ -414,6 +414,19 @@ def test_no_request_begins_after_a_slow_read_of_the_secret() -> None:
     assert decode(world.retried()["1"].body).attempts == 7
 
 
+def test_no_second_request_begins_after_a_slow_read_of_a_new_token() -> None:
+    world = World(respond=lambda *_: REVOKED, takes=1.0)
+    world.tokens = {DESTINATION.event_source_id: "old"}
+    world.deliver(record(0))
+    world.calls.clear()
+    world.retries.clear()
+    world.now += 60
+    world.tokens, world.secret_takes = {DESTINATION.event_source_id: "new"}, 30.0
+    world.left = REQUEST_SECONDS + REPORT_SECONDS + 20.0
+    assert outcomes(world.deliver(record(1))) == {"unauthorised": 1}
+    assert [token for _, _, token in world.calls] == ["old"]
+
+
 def test_run_reports_although_a_request_never_ends() -> None:
     hang = threading.Event()
 
