@@ -49,5 +49,8 @@ class RateLimits:
         self._addresses = RateLimit(MAX_REQUESTS_PER_ADDRESS, WINDOW_SECONDS, clock)
 
     def allow(self, origin: str, address: str) -> bool:
-        """Count one request; whether it is within both limits. An unknown address (empty) has none."""
-        return self._origins.allows(origin) and (not address or self._addresses.allows(address))
+        """Count one request; whether it is within both limits. An unknown address (empty) has none.
+
+        The address is asked first: what it sends too much doesn't count for its origin, which it can forge.
+        """
+        return (not address or self._addresses.allows(address)) and self._origins.allows(origin)
