@@ -102,6 +102,9 @@ def has_write_key(request: Request, dependencies: Dependencies) -> bool:
     if origin not in (None, NULL_ORIGIN):
         # A page of another site; the key adds nothing to its origin, which is not allowed.
         return False
+    if origin is None and request.size() > MAX_BROWSER_BYTES:
+        # A server that forgot its key: a key is what it has to send, and not less at a time.
+        return False
     raw = request.body(MAX_BROWSER_BYTES)
     if WRITE_KEY_MEMBER not in raw:
         return False
