@@ -19,6 +19,7 @@ from relay.event import model
 from relay.event.body import MAX_BROWSER_EVENTS, MAX_EVENTS
 from relay.event.match_quality import LOW
 from relay.findings import CHECKS
+from relay.ingestion import MAX_ID_BYTES
 from relay.visits.visit import POINTER_KINDS, VISIT_ID
 
 PATH: Final[Path] = Path(__file__).resolve().parents[1] / "functions/ingest/ingest/openapi.json"
@@ -490,7 +491,8 @@ _VISIT_FIELDS: Final[dict[str, str]] = {
 
 def _responses() -> Json:
     index = {"type": "integer", "description": "Index of the event in the request, from 0"}
-    name, event_id = {"type": "string"}, {"type": "string"}
+    name = {"type": "string"}
+    event_id = {"type": "string", "description": f"Missing if it has more than {MAX_ID_BYTES} bytes in UTF-8"}
     findings = {"type": "array", "items": _ref("Finding")}
     receipt: Json = {
         "accepted": {"type": "array", "items": _ref("AcceptedEvent")},
@@ -525,7 +527,7 @@ def _responses() -> Json:
                 "warnings": findings,
                 "not_listed": not_listed,
             },
-            required=["index", "event", "event_id"],
+            required=["index", "event"],
         ),
         "RejectedEvent": _object(
             "An event that goes nowhere, and why.",
@@ -540,7 +542,7 @@ def _responses() -> Json:
         "UnqueuedEvent": _object(
             "An event that the queue did not accept: send it again.",
             {"index": index, "event": name, "event_id": event_id},
-            required=["index", "event", "event_id"],
+            required=["index", "event"],
         ),
         "Finding": _object(
             "Something that is wrong with one field; it never holds the field's value.",

@@ -273,10 +273,11 @@ def test_health_shows_a_secret_that_cannot_be_used(
     assert (answer["statusCode"], answer["json"]["code"]) == (503, "secret_unusable")
 
 
-def play_queue(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put a queue in place that takes everything at once; moto's takes seconds for a thousand messages."""
-    run = get_dependencies()
-    monkeypatch.setattr("ingest.handler.get_dependencies", lambda: replace(run, put=lambda _bodies: []))
+def play_queue(monkeypatch: pytest.MonkeyPatch, *, works: bool = True) -> None:
+    """Put a queue in place that takes everything at once, or nothing; moto's takes seconds for a thousand
+    messages."""
+    run = replace(get_dependencies(), put=lambda bodies: [] if works else list(range(len(bodies))))
+    monkeypatch.setattr("ingest.handler.get_dependencies", lambda: run)
 
 
 def test_log_line_has_digests_of_ids_and_never_an_id(ingest_function: Ingest, output: Output) -> None:
@@ -368,6 +369,31 @@ def test_response_is_bounded_and_lists_every_accepted_event(
     assert len(answer["body"]) <= 1_048_576
     assert [entry["event_id"] for entry in answer["json"]["accepted"]] == list(map(str, range(1000)))
     assert answer["json"]["findings_not_listed"]["unknown_field"] > 0
+
+
+@pytest.mark.parametrize("event_id", ["id-1" + '"' * 1500, "é" * 1500, "\U0001f600" * 64, '"' * 256])
+@pytest.mark.parametrize("queue_works", [True, False])
+def test_response_is_bounded_whatever_the_ids(
+    ingest_function: Ingest, monkeypatch: pytest.MonkeyPatch, event_id: str, queue_works: bool
+) -> None:
+    play_queue(monkeypatch, works=queue_works)
+    many = {f"unknown{letter}": 1 for letter in ascii_letters[:12]}
+    events = [fresh(event_id=event_id, **many) for _ in range(1000)]
+    answer = ingest_function.request(body=json.dumps({"events": events}, ensure_ascii=False))
+    assert answer["statusCode"] == (202 if queue_works else 503)
+    assert len(answer["body"].encode()) <= 1_048_576
+    listed = answer["json"]["accepted" if queue_works else "not_queued"]
+    assert [entry["index"] for entry in listed] == list(range(1000))
+
+
+@pytest.mark.parametrize(("event_id", "listed"), [("1" * 256, True), ("1" * 257, False), ("é" * 129, False)])
+def test_long_id_is_accepted_and_left_out_of_the_receipt(
+    ingest_function: Ingest, event_id: str, listed: bool
+) -> None:
+    (entry,) = ingest_function.request(body=fresh(event_id=event_id))["json"]["accepted"]
+    assert entry.get("event_id") == (event_id if listed else None)
+    (message,) = map(decode, ingest_function.queued())
+    assert json.loads(message.item)["event_id"] == event_id
 
 
 # ── paths ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -168,7 +168,7 @@ class Response:
     @classmethod
     def problem(cls, error: RequestError) -> "Response":
         """A response that says what went wrong."""
-        return cls(error.status, error.to_json(), {"content-type": CONTENT_TYPE, **error.headers})
+        return cls(error.status, json_text(error.as_json()), {"content-type": CONTENT_TYPE, **error.headers})
 
     def as_lambda(self) -> LambdaAnswer:
         """The response as an HTTP API wants it. No cache may keep it: it is about one request."""

@@ -23,8 +23,12 @@ MAX_RESPONSE_BYTES: Final[int] = 1_048_576
 """Of a receipt as JSON. Lambda drops a response of more than 6,291,556 bytes after the work is done, and the
 sender would send everything again."""
 
-MAX_LISTED_BYTES: Final[int] = MAX_RESPONSE_BYTES // 2
-"""Of all findings that a receipt lists. The other half is for the events' ids, which it always lists."""
+MAX_LISTED_BYTES: Final[int] = MAX_RESPONSE_BYTES // 5
+"""Of all findings that a receipt lists. The rest is for the events: 838 bytes for each of a thousand."""
+
+MAX_ID_BYTES: Final[int] = 256
+"""Of an id that a receipt lists, in UTF-8; in JSON it may take twice as many. Ids of shops have a hundred at
+most."""
 
 
 MAX_REMEMBERED: Final[int] = 20
@@ -69,17 +73,16 @@ class Receipt:
     def as_json(self) -> dict[str, object]:
         """The receipt as the API returns it: `accepted` and `rejected`, and the others where there are any.
 
-        Every event is listed with its index, an accepted one with its id. Findings are listed up to
-        MAX_LISTED_BYTES. Beyond it, `not_listed` is the number of an event's findings, `findings_not_listed`
-        counts them by code for the whole request, and each rejected event keeps its first error.
+        Every event is listed with its index, an accepted one with its id of at most MAX_ID_BYTES. Findings
+        are listed up to MAX_LISTED_BYTES. Beyond it, `not_listed` is the number of an event's findings,
+        `findings_not_listed` counts them by code for the whole request, and each rejected event keeps its
+        first error.
         """
         listing = _Listing()
         rejected = [{"index": index, **listing.of_rejected(event)} for index, event in self.rejected.items()]
         accepted = [
             {
-                "index": index,
-                "event": event.event,
-                "event_id": event.event_id,
+                **_identify(index, event),
                 "match_quality": event.match_quality,
                 **listing.of_accepted(event),
             }
@@ -91,13 +94,17 @@ class Receipt:
                 {"index": index, "reason": event.reason} for index, event in self.dropped.items()
             ]
         if self.not_queued:
-            receipt["not_queued"] = [
-                {"index": index, "event": event.event, "event_id": event.event_id}
-                for index, event in self.not_queued.items()
-            ]
+            receipt["not_queued"] = [_identify(index, event) for index, event in self.not_queued.items()]
         if listing.counted:
             receipt["findings_not_listed"] = _count_codes(listing.counted)
         return receipt
+
+
+def _identify(index: int, event: Accepted) -> dict[str, object]:
+    identity: dict[str, object] = {"index": index, "event": event.event}
+    if len(event.event_id.encode()) <= MAX_ID_BYTES:
+        identity["event_id"] = event.event_id
+    return identity
 
 
 class _Listing:

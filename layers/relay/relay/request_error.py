@@ -1,6 +1,5 @@
 """The one error that a request is answered with, as RFC 9457 problem details."""
 
-import json
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
@@ -31,13 +30,13 @@ class RequestError(Exception):
         self.extra = dict(extra or {})
         self.headers = dict(headers or {})
 
-    def to_json(self) -> str:
-        """Return the problem details as JSON text."""
-        members = {
+    def as_json(self) -> dict[str, object]:
+        """The problem details as the API returns them."""
+        return {
             "type": "about:blank",
             "title": HTTPStatus(self.status).phrase,
             "status": self.status,
             "code": self.code,
             "detail": self.detail,
+            **self.extra,
         }
-        return json.dumps(members | self.extra)
