@@ -270,6 +270,29 @@ def test_replay_sends_what_is_picked_and_lets_go_of_the_rest(
     assert stack.dead() == sorted(set(ALL) - set(sent))
 
 
+def test_replay_takes_the_events_of_a_queue_that_a_removed_stack_left(stack: Stack, relay: Relay) -> None:
+    old = stack.sqs.create_queue(QueueName="old-events")["QueueUrl"]
+    item = json.dumps({"event": "Purchase", "event_id": "waiting"})
+    waiting = Message(DESTINATION, time.time() - 12 * 24 * HOUR, "server", "trace", item, attempts=40)
+    sqs.send(stack.sqs, old, [waiting.encode()])
+    stack.add_dead_letter("stays")
+    code, out, _ = relay("replay", "--queue-url", old, "--yes")
+    assert (code, out) == (0, "1 of 1 sent again\n")
+    (taken,) = stack.sqs.receive_message(QueueUrl=stack.queue_url)["Messages"]
+    moved = decode(taken["Body"])
+    # As many days as a new event, so that the new stack does not dead-letter it as expired.
+    assert (moved.item, moved.attempts) == (item, 0)
+    assert time.time() - moved.replayed_at < 60
+    assert stack.dead() == ["stays"]
+    assert relay("replay", "--queue-url", old)[1] == f"No such dead letters in {old}\n"
+
+
+def test_replay_does_not_send_the_stacks_own_events_again(stack: Stack, relay: Relay) -> None:
+    code, _, errors = relay("replay", "--queue-url", stack.queue_url)
+    assert code == 2
+    assert "--queue-url is this stack's own event queue" in errors
+
+
 def test_dry_run_sends_nothing(stack: Stack, relay: Relay) -> None:
     a_mixture(stack)
     code, out, _ = relay("replay", "--dry-run")

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -48,16 +48,32 @@ class Rate(click.ParamType[float]):
 @option("--dry-run", is_flag=True, help="Show what would be sent, and send nothing.")
 @option("--rate", type=Rate(), default=RATE, show_default=True, help="Events a second, at most.")
 @option("--yes", is_flag=True, help="Don't ask about events older than 48 hours.")
+@option(
+    "--queue-url", metavar="URL", help="Take them from this queue instead, which a removed stack left behind."
+)
 @filter_options
 @stack_options
 @json_option
-def command(*, dry_run: bool, rate: float, yes: bool, filters: Filters, target: Target, as_json: bool) -> int:
+def command(
+    *,
+    dry_run: bool,
+    rate: float,
+    yes: bool,
+    queue_url: str | None,
+    filters: Filters,
+    target: Target,
+    as_json: bool,
+) -> int:
     """Put dead letters on the queue again and delete them from the dead-letter queue.
 
     Ctrl-C ends it after what is under way; run it again to go on. An event that was received more than 48
     hours ago may count twice where TikTok has it already: such events need a yes.
     """
     queues = target.open().queues()
+    if queue_url == queues.queue_url:
+        raise UsageError("--queue-url is this stack's own event queue: dispatch reads it.")
+    if queue_url:
+        queues = replace(queues, dead_letter_queue_url=queue_url, where=queue_url)
     with reading(queues.sqs, queues.dead_letter_queue_url, HIDDEN_SECONDS) as dead_letters:
         selected = filters.selected(dead_letters, now())
         old = [dead_letter for dead_letter in selected if dead_letter.may_count_twice(now())]
