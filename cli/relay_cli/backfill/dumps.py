@@ -7,8 +7,9 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from relay.webhooks.provider import LOST
 from relay_cli import evaluation
-from relay_cli.backfill.exports import UnusableRowError
+from relay_cli.backfill.exports import LeftOutError, UnusableRowError
 from relay_cli.evaluation import BodyProblem, Settings
 
 DUMPS: Final[dict[str, str]] = {
@@ -29,7 +30,7 @@ def recognise(record: Mapping[str, Any]) -> str:
 
 
 def to_events(record: dict[str, Any], kind: str, settings: Settings) -> list[object]:
-    """The events of one record, in TikTok's nested form. Raises UnusableRowError."""
+    """The events of one record, in TikTok's nested form. Raises UnusableRowError, LeftOutError."""
     if kind == "events":
         return [record]
     sender = kind.removesuffix("-api")
@@ -40,7 +41,8 @@ def to_events(record: dict[str, Any], kind: str, settings: Settings) -> list[obj
     if isinstance(found, BodyProblem):
         raise UnusableRowError(found.code, found.message)
     if isinstance(found, str):
-        raise UnusableRowError(found, evaluation.ignored_because(found))
+        error = UnusableRowError if found in LOST else LeftOutError
+        raise error(found, evaluation.ignored_because(found))
     return found
 
 
@@ -48,9 +50,9 @@ def _as_webhook(record: dict[str, Any], sender: str) -> tuple[dict[str, Any], di
     if sender == "shopify":
         status = str(record.get("financial_status", "")).lower()
         if status not in ("paid", "partially_refunded"):
-            raise UnusableRowError("not_paid", f"its financial status is {status or 'empty'}")
+            raise LeftOutError("not_paid", f"its financial status is {status or 'empty'}")
         if record.get("cancelled_at"):
-            raise UnusableRowError("cancelled", "it is cancelled")
+            raise LeftOutError("cancelled", "it is cancelled")
         # The API has no time of payment; processed_at is when the shop took the order.
         at = record.get("processed_at") or record.get("created_at") or ""
         return record, {"x-shopify-triggered-at": str(at)}, "orders/paid"

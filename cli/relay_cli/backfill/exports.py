@@ -22,6 +22,10 @@ class UnusableRowError(ValueError):
         self.code = code
 
 
+class LeftOutError(UnusableRowError):
+    """A row that is nothing to send, with nothing wrong about it: an order that is not paid."""
+
+
 @dataclass(frozen=True, slots=True)
 class MapOptions:
     """What an export does not say: the currency, where it has no such column."""
@@ -124,11 +128,11 @@ def _shopify(rows: Sequence[Row], options: MapOptions) -> dict[str, Any]:
     first = rows[0]
     status = _text(first, "Financial Status").lower()
     if status not in ("paid", "partially_refunded"):
-        raise UnusableRowError("not_paid", f"its financial status is {status or 'empty'}")
+        raise LeftOutError("not_paid", f"its financial status is {status or 'empty'}")
     if _text(first, "Cancelled at"):
-        raise UnusableRowError("cancelled", "it is cancelled")
+        raise LeftOutError("cancelled", "it is cancelled")
     if _text(first, "Source").lower() in ("pos", "shopify_draft_order"):
-        raise UnusableRowError("not_online", f"its source is {_text(first, 'Source')}")
+        raise LeftOutError("not_online", f"its source is {_text(first, 'Source')}")
     order_id = _text(first, "Id")
     if not order_id:
         raise UnusableRowError("id_missing", "it has no Id, which is the event_id of the webhook")
@@ -177,9 +181,9 @@ def _stripe(rows: Sequence[Row], options: MapOptions) -> dict[str, Any]:
     row = rows[0]
     status = _text(row, "Status").lower()
     if status not in ("paid", "succeeded"):
-        raise UnusableRowError("not_paid", f"its status is {status or 'empty'}")
+        raise LeftOutError("not_paid", f"its status is {status or 'empty'}")
     if _text(row, "Mode").lower() == "test":
-        raise UnusableRowError("test", "it was made in test mode")
+        raise LeftOutError("test", "it was made in test mode")
     intent = _text(row, "PaymentIntent ID")
     if not intent:
         raise UnusableRowError(
@@ -226,7 +230,7 @@ _UNPAID: Final[frozenset[str]] = frozenset(
 def _woo_paid(row: Row, *names: str) -> None:
     status = _text(row, *names).lower().removeprefix("wc-")
     if status in _UNPAID:
-        raise UnusableRowError("not_paid", f"its status is {status}")
+        raise LeftOutError("not_paid", f"its status is {status}")
 
 
 def _advanced_export(rows: Sequence[Row], options: MapOptions) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def describe_file(path: Path) -> tuple[str, int]:
 
 
 def read_progress(path: Path, header: Header) -> Progress | None:
-    """What the journal says is done; None where there is none. Raises UsageError for another backfill's."""
+    """What the journal says is done; None where nothing is. Raises UsageError for another backfill's."""
     try:
         lines = path.read_bytes().split(b"\n")
     except FileNotFoundError:
@@ -100,12 +100,6 @@ def read_progress(path: Path, header: Header) -> Progress | None:
         raise UsageError(
             f"{path} is not a journal of this command. Move it away, or say --restart."
         ) from None
-    differing = [name for name, value in asdict(header).items() if asdict(before)[name] != value]
-    if differing:
-        raise UsageError(
-            f"{path} is the journal of another backfill: {', '.join(differing)} differ. Finish it, or say "
-            "--restart to begin again."
-        )
     progress = Progress()
     for line in lines[1:]:
         try:
@@ -115,6 +109,15 @@ def read_progress(path: Path, header: Header) -> Progress | None:
         except (ValueError, TypeError, AttributeError):
             # Cut off by a crash: what it would have said is done again.
             break
+    if not progress.batches:
+        # The first request failed, for example by a wrong key or address.
+        return None
+    differing = [name for name, value in asdict(header).items() if asdict(before)[name] != value]
+    if differing:
+        raise UsageError(
+            f"{path} is the journal of another backfill: {', '.join(differing)} differ. Finish it, or say "
+            "--restart to begin again."
+        )
     return progress
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from relay_cli.backfill import dumps, exports, readers
-from relay_cli.backfill.exports import EXPORTS, MapOptions, UnusableRowError
+from relay_cli.backfill.exports import EXPORTS, LeftOutError, MapOptions, UnusableRowError
 from relay_cli.backfill.readers import Record, Source
 from relay_cli.errors import CliError, UsageError
 from relay_cli.evaluation import Settings
@@ -26,7 +26,10 @@ ERROR_FIELDS: Final[tuple[str, str]] = ("relay_error_code", "relay_error")
 
 @dataclass(slots=True)
 class Unit:
-    """What belongs together: an order's rows, its events, or why there are none. `skipped` is on purpose."""
+    """What belongs together: an order's rows, its events, or why there are none.
+
+    `skipped`: it is left out on purpose, with nothing wrong about it.
+    """
 
     rows: list[Record]
     events: list[Any] = field(default_factory=list)
@@ -91,6 +94,7 @@ class Plan:
             unit.events = self._events([_without_errors(row.value) for row in rows])
         except UnusableRowError as error:
             unit.code, unit.reason = error.code, str(error)
+            unit.skipped = isinstance(error, LeftOutError)
             return unit
         self._guard(unit)
         return unit
@@ -118,14 +122,13 @@ class Plan:
         if not times:
             return
         if min(times) < self.settings.now - MAX_AGE_SECONDS:
-            unit.code, unit.reason = (
-                "event_time_too_old",
-                "more than 28 days ago: TikTok attributes it no more",
-            )
-            unit.events = []
+            unit.code = "event_time_too_old"
+            unit.reason = "more than 28 days ago: TikTok attributes it no more"
+            unit.skipped, unit.events = True, []
         elif (self.before is not None and min(times) >= self.before) or (
             self.after is not None and max(times) < self.after
         ):
+            unit.code, unit.reason = "outside_period", "--before or --after leaves it out"
             unit.skipped, unit.events = True, []
 
 
@@ -197,17 +200,16 @@ class Scan:
 
     orders: int = 0
     events: int = 0
-    skipped: int = 0
     old: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
     unusable: Counter[str] = field(default_factory=Counter)
 
     def add(self, unit: Unit, now: float) -> None:
         """Counts one."""
         self.orders += 1
         self.events += len(unit.events)
-        self.skipped += unit.skipped
         if unit.code:
-            self.unusable[unit.code] += 1
+            (self.skipped if unit.skipped else self.unusable)[unit.code] += 1
         self.old += any(
             isinstance(event, dict)
             and isinstance(event.get("event_time"), (int, float))
@@ -236,7 +238,8 @@ def preview(units: Sequence[Unit]) -> list[dict[str, Any]]:
                 "currency": fields.get("currency", ""),
                 "items": len(contents) if isinstance(contents, list) else 0,
                 "customer_fields": sorted(customer),
-                "problem": unit.reason or ("left out by --before or --after" if unit.skipped else ""),
+                "problem": unit.reason,
+                "left_out": unit.skipped,
             }
         )
     return shown

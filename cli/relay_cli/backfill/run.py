@@ -64,7 +64,7 @@ class _Batch:
 
 
 class RejectedFile:
-    """Records that became no event, with the reason, in the form of the file that they are from."""
+    """Records that can't be used or were rejected, with the reason, in the form of their own file."""
 
     def __init__(self, plan: Plan, path: Path, size: int) -> None:
         self.path = path
@@ -181,10 +181,11 @@ def _send(
     for index, unit in enumerate(batch.units):
         if index in errors:
             rejected.write(unit, *errors[index])
+        elif unit.skipped:
+            skipped += 1
         elif unit.code:
             unusable += 1
             rejected.write(unit, unit.code, unit.reason)
-        skipped += unit.skipped
     last = batch.units[-1].last
     return replace(
         progress,

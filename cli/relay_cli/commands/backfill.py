@@ -90,8 +90,10 @@ def command(
 
     FILE is an API dump (one order a line: Shopify, WooCommerce, Stripe), an export (CSV of Shopify, Stripe,
     WooCommerce), or Parquet with the same columns. It shows the mapping and the first orders and asks. Orders
-    older than 28 days are not sent. What is not sent is in FILE.rejected.csv (or .jsonl) with the reason. Run
-    the same command again after an interruption.
+    older than 28 days, and unpaid, cancelled and test orders are left out. What can't be used or is rejected
+    is in FILE.rejected.csv (or .jsonl) with the reason. Run the same command again after an interruption.
+
+    Exits with 1 if anything can't be used or was rejected.
     """
     settings = Settings(now(), country.upper() if country else None)
     map_options = MapOptions(currency)
@@ -209,7 +211,8 @@ def _announce(made: Plan, where: str, progress: Progress | None, *, as_json: boo
 
 def _preview_line(row: dict[str, Any]) -> str:
     if row["problem"]:
-        return f"record {row['record']}: left out: {row['problem']}"
+        what = "left out" if row["left_out"] else "can't be used"
+        return f"record {row['record']}: {what}: {row['problem']}"
     at = iso(row["event_time"]) if isinstance(row["event_time"], (int, float)) else "no time"
     fields = ", ".join(row["customer_fields"]) or "nothing"
     return (
@@ -238,7 +241,7 @@ def _dry_run(made: Plan, limit: int | None, *, as_json: bool) -> int:
                 "title": made.title,
                 "orders": scan.orders,
                 "events": scan.events,
-                "skipped": scan.skipped,
+                "skipped": dict(scan.skipped.most_common()),
                 "older_than_7_days": scan.old,
                 "unusable": dict(scan.unusable.most_common()),
                 "assessed": totals.as_json(),
@@ -252,8 +255,10 @@ def _dry_run(made: Plan, limit: int | None, *, as_json: bool) -> int:
     output.lines(f"  {field:<16} ← {columns}" for field, columns in made.mapping.items())
     output.lines(f"  {_preview_line(row)}" for row in first)
     output.line(
-        f"{scan.orders} orders, {scan.events} events, {scan.skipped} left out, {scan.old} older than 7 days"
+        f"{scan.orders} orders, {scan.events} events, {scan.skipped.total()} left out, "
+        f"{scan.unusable.total()} can't be used, {scan.old} older than 7 days"
     )
+    output.lines(f"  {number:>7} left out: {code}" for code, number in scan.skipped.most_common())
     output.lines(f"  {number:>7} can't be used: {code}" for code, number in scan.unusable.most_common())
     output.lines(f"  {number:>7} would be rejected: {code}" for code, number in totals.errors.most_common())
     output.lines(f"  {number:>7} warnings: {code}" for code, number in totals.warnings.most_common())
@@ -291,9 +296,12 @@ def _report(result: running.Result, rejected: Path, *, as_json: bool) -> None:
         return
     output.line(
         f"{done.accepted} events accepted, {done.rejected} rejected, {done.dropped} dropped (no consent); "
-        f"{done.unusable} records can't be used, {done.skipped} left out"
+        f"{done.unusable} records can't be used, {done.skipped} left out (`--dry-run` counts why)"
     )
     if kept:
-        output.line(f"{rejected} has those that were not sent, with the reason; fix and send it the same way")
+        output.line(
+            f"{rejected} has those that can't be used or were rejected, with the reason; fix and send it the "
+            "same way"
+        )
     if result.interrupted:
         output.line("interrupted: run the same command again to go on")

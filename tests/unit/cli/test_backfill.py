@@ -135,24 +135,24 @@ def test_rows_of_one_shopify_order_become_one_purchase(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "code"),
+    ("changes", "code", "left_out"),
     [
-        ({"Financial Status": "pending"}, "not_paid"),
-        ({"Financial Status": "refunded"}, "not_paid"),
-        ({"Cancelled at": stamp(1)}, "cancelled"),
-        ({"Source": "pos"}, "not_online"),
-        ({"Id": ""}, "id_missing"),
-        ({"Total": "free"}, "value_not_a_number"),
-        ({"Paid at": "soon", "Created at": ""}, "event_time_wrong"),
-        ({"Paid at": stamp(29)}, "event_time_too_old"),
+        ({"Financial Status": "pending"}, "not_paid", True),
+        ({"Financial Status": "refunded"}, "not_paid", True),
+        ({"Cancelled at": stamp(1)}, "cancelled", True),
+        ({"Source": "pos"}, "not_online", True),
+        ({"Id": ""}, "id_missing", False),
+        ({"Total": "free"}, "value_not_a_number", False),
+        ({"Paid at": "soon", "Created at": ""}, "event_time_wrong", False),
+        ({"Paid at": stamp(29)}, "event_time_too_old", True),
     ],
 )
-def test_shopify_order_that_is_no_sale_is_left_out_with_the_reason(
-    tmp_path: Path, changes: dict[str, str], code: str
+def test_shopify_order_that_is_no_sale_is_left_out_and_a_broken_one_is_not(
+    tmp_path: Path, changes: dict[str, str], code: str, left_out: bool
 ) -> None:
     file = write_csv(tmp_path / "orders.csv", SHOPIFY, [shopify_row(**changes)])
     (unit,) = made(file).units()
-    assert (unit.events, unit.code) == ([], code)
+    assert (unit.events, unit.code, unit.skipped) == ([], code, left_out)
 
 
 def test_stripe_payment_has_the_payment_intents_id_and_major_units(tmp_path: Path) -> None:
@@ -266,7 +266,15 @@ def test_unpaid_orders_of_a_dump_are_left_out(tmp_path: Path) -> None:
         file = tmp_path / f"{name}.jsonl"
         file.write_text(json.dumps(body) + "\n")
         (unit,) = made(file).units()
-        assert (unit.events, unit.code) == ([], "not_paid")
+        assert (unit.events, unit.skipped) == ([], True)
+        assert unit.reason
+
+
+def test_order_of_a_dump_that_its_sender_could_not_read_is_not_left_out(tmp_path: Path) -> None:
+    file = tmp_path / "w.jsonl"
+    file.write_text(json.dumps(fresh("woocommerce/order.created.cannot_view.json")) + "\n")
+    (unit,) = made(file, kind="woocommerce-api").units()
+    assert (unit.events, unit.code, unit.skipped) == ([], "owner_cannot_read", False)
 
 
 def event(number: int) -> dict[str, Any]:
@@ -369,13 +377,9 @@ def test_dry_run_assesses_every_order_without_network_or_aws(
     file = write_csv(tmp_path / "o.csv", SHOPIFY, rows)
     code = main(["backfill", str(file), "--dry-run", "--json"])
     said = json.loads(capsys.readouterr().out)
-    assert code == 1
-    assert (said["orders"], said["events"], said["unusable"], said["older_than_7_days"]) == (
-        5,
-        4,
-        {"not_paid": 1},
-        1,
-    )
+    assert code == 0
+    assert (said["orders"], said["events"], said["skipped"], said["unusable"]) == (5, 4, {"not_paid": 1}, {})
+    assert said["older_than_7_days"] == 1
     assert said["assessed"]["mean_match_quality"] == 4.5
     assert not list(tmp_path.glob("*journal*"))
     assert "ada@example.com" not in json.dumps(said)
@@ -607,10 +611,14 @@ def test_rate_is_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["sha256", "size", "kind", "target", "options"])
 def test_journal_of_another_backfill_is_rejected(tmp_path: Path, name: str) -> None:
     header = Header("sha", 1, "events", "here", {})
-    open_journal(tmp_path / "j", header, None).close()
-    assert read_progress(tmp_path / "j", header) == Progress()
     changed: dict[str, Any] = {name: "x"}
     other = replace(header, **changed)
+    journal = open_journal(tmp_path / "j", header, None)
+    # Nothing is done yet: a wrong address can be corrected.
+    assert (read_progress(tmp_path / "j", header), read_progress(tmp_path / "j", other)) == (None, None)
+    journal.confirm(Progress(batches=1), [])
+    journal.close()
+    assert read_progress(tmp_path / "j", header) == Progress(batches=1)
     with pytest.raises(UsageError, match=name):
         read_progress(tmp_path / "j", other)
 
@@ -660,6 +668,41 @@ def test_command_sends_reports_and_goes_on(
     assert main(words) == 2
     assert "sha256, size differ" in json.loads(capsys.readouterr().err)["error"]
     assert main([*words, "--restart"]) == 0
+
+
+def test_ordinary_export_is_no_failure(
+    tmp_path: Path,
+    api: tuple[str, Relay],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    url, relay = api
+    monkeypatch.setenv("RELAY_SERVER_KEY", "key-1")
+    changes = [{}, *[{"Financial Status": "pending"}] * 6, {"Paid at": stamp(40)}]
+    rows = [shopify_row(Name=f"#{n}", Id=str(n), **more) for n, more in enumerate(changes)]
+    file = write_csv(tmp_path / "o.csv", SHOPIFY, rows)
+    assert main(["backfill", str(file), "--url", url, "--yes"]) == 0
+    said = capsys.readouterr()
+    assert said.err.count("left out: its financial status is pending") == 6
+    assert "1 events accepted" in said.out
+    assert "0 records can't be used, 7 left out" in said.out
+    assert (relay.received, list(tmp_path.glob("*.rejected*"))) == (["0"], [])
+    assert main(["backfill", str(file), "--dry-run"]) == 0
+    shown = capsys.readouterr().out
+    assert "8 orders, 1 events, 7 left out, 0 can't be used" in shown
+    assert "6 left out: not_paid" in shown
+
+
+def test_address_can_be_corrected_after_a_wrong_key(
+    tmp_path: Path, api: tuple[str, Relay], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, relay = api
+    file = lines(tmp_path / "a.jsonl", 3)
+    monkeypatch.setenv("RELAY_SERVER_KEY", "key-2")
+    assert main(["backfill", str(file), "--url", f"{url}/wrong", "--yes"]) == 1
+    monkeypatch.setenv("RELAY_SERVER_KEY", "key-1")
+    assert main(["backfill", str(file), "--url", url, "--yes"]) == 0
+    assert len(relay.received) == 3
 
 
 def test_nothing_is_sent_without_a_yes(
