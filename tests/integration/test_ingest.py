@@ -1,5 +1,6 @@
 """The ingest function: what it answers, and what lies on the queue afterwards."""
 
+import gzip
 import json
 import time
 from dataclasses import replace
@@ -12,6 +13,7 @@ import pytest
 
 from ingest.dependencies import get_dependencies
 from ingest.handler import lambda_handler
+from ingest.routes import ROUTES, TIKTOK
 from relay import __version__
 from relay.event.model import SECTIONS, fields
 from relay.identity.hashing import digest
@@ -190,6 +192,7 @@ def test_lambda_sample_is_accepted(ingest_function: Ingest) -> None:
         ({"body": {}, "content_type": "application/x-www-form-urlencoded"}, 415, "content_type_unsupported"),
         ({"body": {}, "content_type": "text/plain"}, 415, "content_type_unsupported"),
         ({"body": {}, "content_type": None}, 415, "content_type_unsupported"),
+        ({"body": {}, "content_encoding": "gzip"}, 415, "content_encoding_unsupported"),
         ({"body": {}, "authorization": None}, 401, "unauthenticated"),
         ({"body": {}, "authorization": "Bearer wrong"}, 401, "unauthenticated"),
         ({"body": " " * 70_000, "authorization": None}, 401, "unauthenticated"),
@@ -215,6 +218,38 @@ def test_bad_request_is_answered_with_a_problem_and_queues_nothing(
     assert "Traceback" not in answer["body"]
     assert ".py" not in answer["body"]
     assert ingest_function.queued() == []
+
+
+@pytest.mark.parametrize("path", [path for path, methods in ROUTES.items() if "POST" in methods])
+def test_compressed_body_is_rejected_with_its_encoding_and_what_is_taken(
+    ingest_function: Ingest, path: str
+) -> None:
+    answer = ingest_function.request(
+        path=path,
+        body=gzip.compress(b"{}"),
+        base64_encoded=True,
+        access_token=SERVER_KEY,
+        origin="https://shop.example",
+        content_encoding="GZIP",
+    )
+    if path == TIKTOK:
+        assert (answer["statusCode"], answer["json"]["code"]) == (200, 40002)
+        assert "gzip" in answer["json"]["message"]
+    else:
+        assert (answer["statusCode"], answer["json"]["code"]) == (415, "content_encoding_unsupported")
+        assert answer["headers"]["accept-encoding"] == "identity"
+        assert "gzip" in answer["json"]["detail"]
+
+
+@pytest.mark.parametrize("encoding", ["", "identity", "Identity"])
+def test_body_that_is_not_encoded_may_say_so(ingest_function: Ingest, encoding: str) -> None:
+    assert ingest_function.request(body=fresh(), content_encoding=encoding)["statusCode"] == 202
+
+
+def test_unknown_encoding_is_not_quoted(ingest_function: Ingest) -> None:
+    answer = ingest_function.request(body=fresh(), content_encoding="ada@example.com")
+    assert answer["statusCode"] == 415
+    assert "ada" not in answer["body"]
 
 
 def test_event_without_a_name_is_rejected_with_a_reason(ingest_function: Ingest) -> None:

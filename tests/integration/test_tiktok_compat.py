@@ -64,6 +64,10 @@ def test_consent_that_the_envelope_denies_is_denied(ingest_function: Ingest) -> 
     assert ingest_function.queued() == []
 
 
+def test_missing_token_names_the_header_that_it_belongs_in(ingest_function: Ingest) -> None:
+    assert "header Access-Token" in call(ingest_function, item(), token=None)["message"]
+
+
 def test_one_bad_row_rejects_the_request_and_is_named(ingest_function: Ingest) -> None:
     bad = item(properties={"contents": [{"content_id": "1"}, {"content_id": {}}]})
     said = call(ingest_function, item(), bad)

@@ -112,6 +112,7 @@ _HTTP: Final[Mapping[str, str]] = {
     "events_given_twice": "A body with both `events` and `data`. Send one list.",
     "events_1_0": "A request of TikTok's Events API 1.0. docs/events.md says what 2.0 expects.",
     "field_missing": "A request in TikTok's form that lacks a member. The response names it.",
+    "content_encoding_unsupported": "The body is compressed. Send it without Content-Encoding.",
     "content_type_unsupported": "The Content-Type is not JSON.",
     "route_unknown": "A path that does not exist. The response names the right one.",
     "method_not_allowed": "A path that exists, with another method. The response names the right one.",

@@ -81,8 +81,10 @@ class Request:
         return len(self._body) * 3 // 4 - 2 if self._is_base64 else len(self._body)
 
     def body(self, most: int) -> bytes:
-        """The body's bytes as they were sent. Raises RequestError (413) before decoding more than `most` of
-        them."""
+        """The body's bytes as they were sent. Raises RequestError: 413 before decoding more than `most` of
+        them, 415 if they are compressed."""
+        if coding := self.headers.get("content-encoding"):
+            _reject_coding(coding.strip().lower())
         if self.size() > most:
             raise RequestError(413, "body_too_large", f"At most {most} bytes are read; split the events up.")
         if not self._is_base64:
@@ -103,6 +105,19 @@ class Request:
         raise RequestError(
             415, "content_type_unsupported", f"The content type is {found}; expected application/json."
         )
+
+
+_CODINGS: Final[frozenset[str]] = frozenset({"br", "compress", "deflate", "gzip", "x-gzip", "zstd"})
+"""Content codings that an error names; any other could hold anything."""
+
+
+def _reject_coding(coding: str) -> None:
+    """Raise RequestError where a body has a content coding (RFC 9110, 15.5.16)."""
+    if coding in ("", "identity"):
+        return
+    found = coding if coding in _CODINGS else "another one"
+    detail = f"The content encoding is {found}; send the body without one."
+    raise RequestError(415, "content_encoding_unsupported", detail, headers={"accept-encoding": "identity"})
 
 
 _VIEWER_ADDRESS: Final[str] = "cloudfront-viewer-address"

@@ -35,7 +35,7 @@ def track(request: Request, get_dependencies: Callable[[], Dependencies]) -> Res
     _check_path(request)
     token = (request.header("access-token") or "").strip()
     if not token:
-        detail = "Access token is empty. Send the relay's server key."
+        detail = "Access token is empty. Send the relay's server key in the header Access-Token."
         raise RequestError(401, "access_token_empty", detail)
     dependencies = get_dependencies()
     if not api_keys.is_server_key(token, dependencies.secret):

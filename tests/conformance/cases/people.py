@@ -216,7 +216,11 @@ _LOCALES: Final[list[tuple[str, str, object, tuple[str, ...]]]] = [
     ("encoding", "en_US.UTF-8", "en-US", ()),
     ("accept-language", "de-DE,de;q=0.9,en;q=0.8", "de-DE", ()),
     ("region-number", "es-419", "es-419", ()),
+    ("modifier", "de_DE.UTF-8@euro", "de-DE", ()),
+    ("modifier-of-icu", "de_DE@collation=phonebook", "de-DE", ()),
     ("word", "english please", ABSENT, ("value_invalid",)),
+    ("email", "ada@example.com", ABSENT, ("value_invalid",)),
+    ("email-with-a-dot", "ada.lovelace@example.com", ABSENT, ("value_invalid",)),
 ]
 
 _APP: Final[dict[str, object]] = {
