@@ -181,8 +181,8 @@ DEFECTS = (
     Defect(
         "a made id holds the time of receipt",
         f"{_EVENT}/event_id.py",
-        'if name not in of_request and name != "event_id"',
-        'if name != "event_id"',
+        "item.items() if name not in of_request}",
+        "item.items()}",
         tests=(f"{_TESTS}/event/test_event_id.py",),
     ),
     Defect(

@@ -38,18 +38,13 @@ class Searched:
                 core_schema.with_info_plain_validator_function(coercion.mark_text),
             ]
         )
-        usual = [_narrow(strict, self.usual)] if self.usual else []
+        usual = [{**strict, "pattern": self.usual}] if self.usual else []
         return core_schema.union_schema([*usual, marked, strict], mode="left_to_right")
 
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> Any:
         return handler(schema["choices"][-1])
-
-
-def _narrow(strict: core_schema.CoreSchema, pattern: str) -> core_schema.CoreSchema:
-    """The type of text `strict` with a pattern that is narrower than its own."""
-    return {**strict, "pattern": pattern}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +79,7 @@ class Coerced:
                 0, core_schema.chain_schema([core_schema.str_schema(pattern=self.unless), coerced])
             )
         if self.usual:
-            choices.insert(0, _narrow(handler(source), self.usual))
+            choices.insert(0, {**handler(source), "pattern": self.usual})
         return core_schema.union_schema(choices, mode="left_to_right")
 
     def __get_pydantic_json_schema__(

@@ -62,6 +62,8 @@ _PYTHON_LITERAL: Final = lazy_pattern(
 )
 """The characters of a literal as Python prints it."""
 
+_UNREADABLE: Final[str] = "a list in text that can't be read"
+
 Coercer = Callable[[object, str, Findings], object]
 
 
@@ -225,7 +227,7 @@ def _split_ids(value: object, field: str, findings: Findings) -> tuple[list[Any]
         if entries is None and is_placeholder_id(text.strip()):
             entries = [text]
         if entries is None:
-            _omit_unreadable(field, findings, "a list of texts")
+            _omit_with("value_invalid", field, findings, _UNREADABLE, "a list of texts")
         return entries, "a list in text"
     if isinstance(text, str) and "," in text:
         return text.split(","), "text with commas"
@@ -234,10 +236,6 @@ def _split_ids(value: object, field: str, findings: Findings) -> tuple[list[Any]
         entries = [one for entry, many in zip(value, parsed, strict=True) for one in many or [entry]]
         return entries, "a list with lists in text" if any(parsed) else ""
     return _list_values(value) or [value], describe_type(value)
-
-
-def _omit_unreadable(field: str, findings: Findings, expected: str) -> NoReturn:
-    _omit_with("value_invalid", field, findings, "a list in text that can't be read", expected)
 
 
 def _find_id(item: dict[str, Any]) -> object:
@@ -302,7 +300,7 @@ def coerce_objects(value: object, field: str, findings: Findings) -> list[Any]:
     if isinstance(value, str) and _LIST_TEXT().match(value):
         entries = _parse_list(value)
         if entries is None:
-            _omit_unreadable(field, findings, "a list of objects")
+            _omit_with("value_invalid", field, findings, _UNREADABLE, "a list of objects")
         findings.add("read_as_list", field, "a list in text")
     elif isinstance(value, dict):
         entries = _list_values(value) or [value]

@@ -78,7 +78,7 @@ def make_event_id(item: Mapping[str, Any], destination: str, of_request: Collect
     Nothing of the moment of receipt enters: not a time that is the time of receipt, and not the ip and the
     user agent of the request, unless nothing else identifies the person.
     """
-    content = {name: value for name, value in item.items() if name not in of_request and name != "event_id"}
+    content = {name: value for name, value in item.items() if name not in of_request}
     user = item.get("user", {})
     if not _IDENTIFIERS.isdisjoint(user) or "lead" in item:
         content["user"] = {name: value for name, value in user.items() if name not in of_request}

@@ -46,8 +46,6 @@ def resolve_event_time(
     clock made it, which no one can set right.
     """
     now = int(received_at)
-    if type(given) is int and now - MAX_VIEW_AGE_SECONDS <= given <= now + MAX_AHEAD_SECONDS:
-        return given, False
     if given is None:
         if _FIELD not in findings.fields:
             findings.add("event_time_missing", _FIELD)

@@ -19,7 +19,6 @@ _SECTION_OF: Final = _MODEL.parts
 _PARTS: Final = ("top", "sections", *_SECTION_OF)
 _ITEM: Final = _MODEL.item
 _HASHED: Final = _MODEL.hashed
-_HASHED_NAMES: Final = frozenset(_HASHED)
 
 _VALIDATOR: Final = SchemaValidator(_MODEL.schema)
 """Validates the parts of an event with a `Findings` collector as the context. Never fails."""
@@ -108,7 +107,7 @@ def validate_event(raw: Mapping[str, Any], findings: Findings) -> dict[str, Any]
         return event
     if not _KNOWN.issuperset(raw):
         report_unknown(raw, _KNOWN, "unknown_field", _suggestions, findings)
-    if "user" in event and not _HASHED_NAMES.isdisjoint(event["user"]):
+    if "user" in event and not _HASHED.keys().isdisjoint(event["user"]):
         _resolve_digests(event["user"])
     if "properties" in event and not _ITEM.isdisjoint(event["properties"]):
         _gather_item(event["properties"], findings)
