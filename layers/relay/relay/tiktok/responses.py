@@ -153,12 +153,13 @@ def parse_response(status: int, body: bytes, retry_after: str = "", now: float =
 
 
 def _find_failed_events(document: dict[str, object]) -> object:
-    """The list of failed events, wherever it stands: taken for none, its rows would be lost. TikTok's is in
-    `data` (Doc 1771101303285761)."""
+    """The list of failed events, wherever it stands and under either name that clients read: taken for none,
+    its rows would be lost. TikTok's is in `data` (Doc 1771101303285761)."""
     data = document.get("data")
     for holder in (*(data if isinstance(data, list) else [data]), document):
-        if isinstance(holder, dict) and holder.get("failed_events"):
-            return holder["failed_events"]
+        for name in ("failed_events", "partial_failure"):
+            if isinstance(holder, dict) and holder.get(name):
+                return holder[name]
     return None
 
 

@@ -116,6 +116,7 @@ def test_partial_answer_without_a_list_rejects_nothing() -> None:
     "said",
     [
         {"data": [{"failed_events": [{"index": 0}]}]},
+        {"data": {"partial_failure": [{"index": 0}]}},
         {"data": [{}, {"failed_events": [{"index": 0}]}]},
         {"failed_events": [{"index": 0}]},
         {"data": {}, "failed_events": [{"index": 0}]},
