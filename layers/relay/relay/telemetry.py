@@ -117,8 +117,18 @@ _TABLE: Final[tuple[Metric, ...]] = (
         RETRY_OUTCOMES,
     ),
     Metric("EventsDeadLettered", "dispatch", MetricUnit.Count, "events that dispatch dead-lettered"),
-    Metric("OldestEventAge", "dispatch", MetricUnit.Seconds, "age of the oldest event of a run"),
-    Metric("DeliverySeconds", "dispatch", MetricUnit.Seconds, "age of a request's oldest event on delivery"),
+    Metric(
+        "OldestEventAge",
+        "dispatch",
+        MetricUnit.Seconds,
+        "age of the oldest event of a run, since receipt or replay",
+    ),
+    Metric(
+        "DeliverySeconds",
+        "dispatch",
+        MetricUnit.Seconds,
+        "age of a request's oldest event on delivery, since receipt or replay",
+    ),
     Metric("BatchSize", "dispatch", MetricUnit.Count, "events in a request to TikTok"),
     Metric("UnknownResponses", "dispatch", MetricUnit.Count, "responses of TikTok that no rule covers"),
 )

@@ -24,11 +24,11 @@ def group_by_destination(records: Sequence[Record]) -> tuple[dict[Destination, l
     unreadable: list[Undelivered] = []
     for record in records:
         try:
-            destination, received_at, _, _, item, _, _ = decode_fields(record["body"])
+            destination, received_at, _, _, item, _, replayed_at = decode_fields(record["body"])
         except MessageError as error:
             unreadable.append(Undelivered(record, "unreadable", detail=str(error)))
             continue
-        groups[destination].append((record, received_at, item))
+        groups[destination].append((record, replayed_at or received_at, item))
     return groups, unreadable
 
 

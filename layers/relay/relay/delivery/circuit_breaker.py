@@ -44,7 +44,7 @@ class CircuitBreaker:
         """The response that opened it, while it is open: send no request. Else None."""
         if self._response is None or now >= self._open_until:
             return None
-        return replace(self._response, retry_after=self._open_until - now)
+        return replace(self._response, retry_after=self._open_until - now, may_expire=False)
 
     def is_failing(self) -> bool:
         """Whether the last request failed: such destinations are sent last."""

@@ -80,9 +80,9 @@ def _run(senders: Sequence[DestinationSender], ports: Ports) -> None:
 
 
 def _is_expired(record: Undelivered, now: float) -> bool:
-    # An old event that dispatch had no time to send (it was switched off for days) gets its attempt first.
-    attempted = record.response is None or record.response.attempted
-    return attempted and record.message is not None and is_expired(record.message, now)
+    # An old event that was in no request (dispatch was switched off for days) gets its attempt first.
+    may_expire = record.response is None or record.response.may_expire
+    return may_expire and record.message is not None and is_expired(record.message, now)
 
 
 def _make_messages(
@@ -112,17 +112,20 @@ def _requeue(undelivered: Sequence[Undelivered], report: Report, ports: Ports) -
             raise ValueError("what can't be decoded is dead-lettered, not retried")
         return make_retry(record.message, record.response or NO_RESPONSE, ports.jitter())
 
-    dead: list[tuple[Undelivered, Reason]] = []
-    # A message that the queue gave out twice in one batch is sent once.
+    # By their ids: a message that the queue gave out twice in one batch is sent once.
+    reasons: dict[str, tuple[Undelivered, Reason]] = {}
     retry: dict[str, Undelivered] = {}
     for record in undelivered:
+        message_id = record.record["messageId"]
         if record.status != "retry":
-            dead.append((record, record.status))
+            reasons[message_id] = (record, record.status)
         elif _is_expired(record, now):
-            dead.append((record, "expired"))
+            reasons[message_id] = (record, "expired")
         else:
-            retry[record.record["messageId"]] = record
-    dead, dead_letters, broken = _make_messages(dead, lambda entry: make_dead_letter(*entry, now), report)
+            retry[message_id] = record
+    dead, dead_letters, broken = _make_messages(
+        list(reasons.values()), lambda entry: make_dead_letter(*entry, now), report
+    )
     report.not_dead_lettered += [record for record, _ in broken]
     failed = set(ports.dead_letter(dead_letters)) if dead_letters else set()
     for index, entry in enumerate(dead):

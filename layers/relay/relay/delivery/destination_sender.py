@@ -30,6 +30,7 @@ class DestinationSender:
         self.undelivered: list[Undelivered] = []
         self.requests: list[Request] = []
         self.error: BaseException | None = None
+        self._sent: Sequence[Row] = ()
         self._breaker = breaker
         self._ports = ports
 
@@ -52,13 +53,17 @@ class DestinationSender:
                 self.undelivered += bisection.apply(self._send(rows))
 
     def undelivered_so_far(self) -> list[Undelivered]:
-        """The undelivered rows; a row without a result is among them, to be retried."""
+        """The undelivered rows; a row without a result is among them, to be retried.
+
+        Only those of the last request may have been sent.
+        """
         undelivered, delivered = list(self.undelivered), list(self.delivered)
         if len(undelivered) + len(delivered) < len(self.rows):
             done = {record["messageId"] for record, *_ in delivered}
             done |= {entry.record["messageId"] for entry in undelivered}
+            sent = {record["messageId"] for record, *_ in self._sent}
             undelivered += [
-                make_undelivered(row, "retry", NO_RESPONSE)
+                make_undelivered(row, "retry", NO_RESPONSE if row[0]["messageId"] in sent else OUT_OF_TIME)
                 for row in self.rows
                 if row[0]["messageId"] not in done
             ]
@@ -96,6 +101,7 @@ class DestinationSender:
             return None
 
     def _track(self, rows: Sequence[Row], token: str) -> Response:
+        self._sent = rows
         items = [item for _, _, item in rows]
         response = self._ports.track(self.destination, items, token)
         age = self._ports.now() - _oldest(rows)
@@ -105,5 +111,5 @@ class DestinationSender:
 
 
 def _oldest(rows: Sequence[Row]) -> float:
-    """When the first of them was received, Unix seconds."""
-    return min([received_at for _, received_at, _ in rows])
+    """Since when the first of them waits, Unix seconds."""
+    return min([waits_since for _, waits_since, _ in rows])

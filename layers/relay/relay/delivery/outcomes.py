@@ -24,7 +24,8 @@ class Record(TypedDict):
 
 
 Row = tuple[Record, float, str]
-"""One event of a request to come: its record, when it was first received (Unix seconds), and its item.
+"""One event of a request to come: its record, when it was first received, or replayed (Unix seconds), and its
+item.
 
 Most events are delivered at once: a row holds no more than that needs, and is the tuple that is cheapest to
 make.

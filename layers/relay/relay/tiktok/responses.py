@@ -89,7 +89,8 @@ class Response:
     `status` is HTTP's, None where no response came. `message` is TikTok's own and may repeat what it was
     sent: never log it. `rows` are those that it names, by their place in the request. `has_failed_rows` says
     that it held a list of failed events. `retry_after` is in seconds. `attempted` is False where nothing was
-    sent for lack of time.
+    sent for lack of time, and no attempt counts. `may_expire` is False where the events were in no request
+    that failed, so that each gets one, however old it is.
     """
 
     outcome: Outcome
@@ -101,6 +102,7 @@ class Response:
     has_failed_rows: bool = False
     retry_after: float = 0.0
     attempted: bool = True
+    may_expire: bool = True
 
     def rejects_rows(self) -> bool:
         """Whether TikTok rejects the content of the request, or of some of its rows."""
@@ -117,7 +119,7 @@ NO_RESPONSE: Final[Response] = Response("transient", None)
 NO_TOKEN: Final[Response] = Response("unauthorised", None)
 """No request was sent, since there is no access token for it."""
 
-OUT_OF_TIME: Final[Response] = Response("transient", None, attempted=False)
+OUT_OF_TIME: Final[Response] = Response("transient", None, attempted=False, may_expire=False)
 """No request was sent, since there was no time left in the run."""
 
 

@@ -231,6 +231,26 @@ def test_old_event_that_there_was_no_time_for_gets_its_attempt_first() -> None:
     assert decode(world.retried()["1"].body).attempts == 0
 
 
+def test_old_events_that_were_in_no_request_get_their_attempt_first() -> None:
+    world = World(respond=lambda *_: THROTTLED)
+    report = world.deliver(*[record(number, age=LIFETIME) for number in range(1500)])
+    assert reasons(report) == {"expired": 1000}
+    # The breaker is open: nothing is sent, so nothing expires.
+    assert reasons(world.deliver(record("later", age=LIFETIME))) == {}
+
+
+def test_old_event_without_a_token_expires() -> None:
+    world = World(tokens={DESTINATION.event_source_id: ""})
+    assert reasons(world.deliver(record(1, age=LIFETIME))) == {"expired": 1}
+
+
+def test_replayed_event_is_as_old_as_its_replay() -> None:
+    world = World()
+    report = world.deliver(record(1, age=5 * 86_400, replayed_at=NOW - 5))
+    assert report.oldest_age == 5
+    assert [request.age for request in report.requests] == [5]
+
+
 def test_age_of_the_oldest_event_is_reported() -> None:
     world = World(respond=lambda to, *_: BROKEN if to == OTHER else OK)
     assert world.deliver(record(1, age=5), record(2, OTHER, age=700)).oldest_age == 700
@@ -479,4 +499,4 @@ def test_message_given_twice_in_one_batch_costs_nothing() -> None:
     report = world.deliver(record(1), record(1), record(2), record(2))
     assert (report.failed, report.retried) == ([], [])
     assert set(world.delivered) == {"1"}
-    assert {letter.body for letter in world.dead_letters} == {record(2)["body"]}
+    assert [letter.body for letter in world.dead_letters] == [record(2)["body"]]
