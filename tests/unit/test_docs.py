@@ -1,4 +1,4 @@
-"""The pages about webhooks say what the tables say."""
+"""The pages about webhooks say what the tables say; the links of every page lead somewhere."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,6 @@ from tests.support.template import TEMPLATE
 
 DOCS = Path(__file__).parents[2] / "docs"
 BECOMES = (DOCS / "webhook-mapping.md").read_text()
-PAGES = sorted((DOCS / "providers").glob("*.md"))
 
 
 def rows(section: str) -> dict[str, str]:
@@ -80,7 +79,28 @@ def test_each_provider_has_a_page_of_its_own_and_is_listed(name: str) -> None:
     assert f"`{name}/`" in (DOCS.parent / "events/README.md").read_text()
 
 
-@pytest.mark.parametrize("page", [*PAGES, DOCS / "webhook-mapping.md"], ids=lambda page: page.name)
+ROOT = DOCS.parent
+PAGES = sorted(
+    {
+        *ROOT.glob("*.md"),
+        *(page for folder in ("docs", "events", "local", "cli") for page in (ROOT / folder).rglob("*.md")),
+    }
+)
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    headings = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_each_link_leads_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)#h][^)#]*)", page.read_text()):
-        assert (page.parent / target).exists(), target
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+        if re.match(r"https?:|mailto:", target):
+            continue
+        name, _, anchor = target.partition("#")
+        linked = page.parent / name if name else page
+        assert linked.exists(), target
+        assert not anchor or anchor in anchors(linked), target
