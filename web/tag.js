@@ -27,7 +27,7 @@ try { (function () {
 
   let state, memory, landing, visitId, timer, polls, polling, sending, left, holding = doc.prerendering ? [] : null
   let waiting = [], callbacks = [], copies = [], person = {}, pointers = {}, people = {}, answers = {}
-  let delay = 0, domain, identified, signed
+  let delay = 0, domain, identified, signed, cookieKept
   const recent = {}
 
   // ── helpers ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -64,7 +64,7 @@ try { (function () {
   }
   // A yes, unless another page has withdrawn it since: the visit's cookie is gone, and this page asks again.
   const granted = () => {
-    if (state === 'granted' && domain && !cookie(VISIT)) {
+    if (state === 'granted' && cookieKept && !cookie(VISIT)) {
       state = 'pending'
       answers = {}
       visitId = undefined
@@ -133,6 +133,7 @@ try { (function () {
     const found = cookie(VISIT)
     visitId = /^ttv_[\w-]{22}$/.test(found) ? found : visitId || 'ttv_' + random()
     setCookie(VISIT, visitId, KEEP, domain)
+    cookieKept = cookie(VISIT)
     return visitId
   }
   const visit = keys => {
