@@ -206,6 +206,14 @@ def test_suite_export_has_items_address_and_browser(tmp_path: Path) -> None:
     assert "external_id" not in event
 
 
+@pytest.mark.parametrize("status", ["pending", "wc-pending", "On hold", "wc-on-hold", "Cancelled"])
+def test_unpaid_order_of_a_suite_export_is_left_out(tmp_path: Path, status: str) -> None:
+    row = {"order_id": "9", "order_date": stamp(1), "status": status, "order_total": "24",
+        "order_currency": "EUR"}  # fmt: skip
+    (unit,) = made(write_csv(tmp_path / "o.csv", SUITE, [row])).units()
+    assert (unit.events, unit.code) == ([], "not_paid")
+
+
 @pytest.mark.parametrize(
     ("text", "amount"),
     [
@@ -257,6 +265,14 @@ def test_dump_of_stripe_sessions_is_read_as_their_webhooks(tmp_path: Path) -> No
     file.write_text(json.dumps(session) + "\n")
     (unit,) = made(file).units()
     assert unit.events[0]["event_id"] == session["id"]
+
+
+def test_payment_of_test_mode_in_a_dump_is_left_out(tmp_path: Path) -> None:
+    session = fresh("stripe/checkout.session.completed.json")["data"]["object"] | {"livemode": False}
+    file = tmp_path / "sessions.jsonl"
+    file.write_text(json.dumps(session) + "\n")
+    (unit,) = made(file).units()
+    assert (unit.events, unit.code) == ([], "test")
 
 
 def test_unpaid_orders_of_a_dump_are_left_out(tmp_path: Path) -> None:
@@ -335,6 +351,29 @@ def test_wrapped_response_of_an_api_is_unwrapped(tmp_path: Path) -> None:
     assert [unit.events[0]["event_id"] for unit in made(file).units()] == ["order-1", "order-2"]
 
 
+def test_record_with_a_list_of_an_apis_name_is_no_response_of_an_api(tmp_path: Path) -> None:
+    file = tmp_path / "a.jsonl"
+    listed = [event(number) | {"data": [{"sku": "MUG"}], "orders": []} for number in (1, 2)]
+    file.write_text("".join(json.dumps(entry) + "\n" for entry in listed))
+    assert [unit.events for unit in made(file).units()] == [[entry] for entry in listed]
+
+
+def test_blank_lines_of_a_spreadsheet_are_no_orders(tmp_path: Path) -> None:
+    file = write_csv(tmp_path / "o.csv", SHOPIFY, [shopify_row(), shopify_row(Name="#2", Id="2")])
+    head, first, second = file.read_text().splitlines()
+    commas = "," * (len(SHOPIFY) - 1)
+    file.write_text(f"{head}\n\n{first}\n{commas}\n{second}\n{commas}\n\n")
+    assert [unit.events[0]["event_id"] for unit in made(file).units()] == ["5778367414385", "2"]
+
+
+def test_rows_of_one_value_without_end_are_not_read_as_one_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan, "MAX_GROUP", 3)
+    file = write_csv(tmp_path / "o.csv", SHOPIFY, [shopify_row() for _ in range(7)])
+    assert [len(unit.rows) for unit in made(file).units()] == [3, 3, 1]
+
+
 def test_parquet_is_read_by_rows_and_resumed(tmp_path: Path) -> None:
     duckdb = pytest.importorskip("duckdb", reason="the extra `parquet` is not installed")
     write_csv(tmp_path / "o.csv", SUITE, [{"order_id": str(n), "order_date": stamp(1, "%Y-%m-%d %H:%M:%S"),
@@ -393,6 +432,14 @@ def test_time_limits_leave_out_what_the_stack_has_sent_already(tmp_path: Path) -
     units = list(found.units())
     assert [unit.events[0]["event_id"] for unit in units if unit.events] == ["2", "3", "4"]
     assert sum(unit.skipped for unit in units) == 2
+
+
+def test_order_of_the_very_second_belongs_to_the_later_span(tmp_path: Path) -> None:
+    edge = int(NOW) - DAY
+    file = tmp_path / "a.jsonl"
+    file.write_text(json.dumps(event(1) | {"event_time": edge}) + "\n")
+    assert [unit.skipped for unit in made(file, before=edge).units()] == [True]
+    assert [unit.skipped for unit in made(file, after=edge).units()] == [False]
 
 
 # ── sending ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -559,6 +606,56 @@ def test_rejected_rows_of_an_export_keep_its_columns_and_can_be_sent_again(tmp_p
     assert [row["relay_error_code"] for row in found] == ["no_match_key", "value_not_a_number"]
     assert [row["Id"] for row in found] == ["1", "2"]
     assert made(rejected).kind == "shopify"
+
+
+def test_rejected_events_are_sent_again_without_the_reason_that_was_added(tmp_path: Path) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_text(json.dumps({name: value for name, value in event(1).items() if name != "email"}) + "\n")
+    go(file, Relay())
+    (unit,) = made(tmp_path / "a.jsonl.rejected.jsonl").units()
+    assert unit.events == [json.loads(file.read_text())]
+
+
+def test_files_beside_the_orders_are_readable_by_their_owner_only(tmp_path: Path) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_text(json.dumps(event(1)) + "\nrubbish\n")
+    go(file, Relay())
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir() if path != file}
+    assert modes == {"a.jsonl.relay-journal": 0o600, "a.jsonl.rejected.jsonl": 0o600}
+
+
+def test_request_never_has_more_bytes_than_the_relay_reads(tmp_path: Path) -> None:
+    sizes: list[int] = []
+    relay, file = Relay(), tmp_path / "a.jsonl"
+    post = relay.post
+
+    def noted(body: bytes) -> Response:
+        sizes.append(len(body))
+        return post(body)
+
+    relay.post = noted  # type: ignore[method-assign]
+    long = [event(number) | {"description": "x" * 150_000} for number in range(40)]
+    file.write_text("".join(json.dumps(entry) + "\n" for entry in long))
+    assert go(file, relay).progress.accepted == 40
+    assert max(sizes) <= 4_194_304
+
+
+def test_orders_that_become_no_event_are_in_the_journal_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "BATCH_UNITS", 3)
+    file = tmp_path / "a.jsonl"
+    file.write_text(json.dumps(event(1)) + "\n" + "rubbish\n" * 9)
+    progress = go(file, Relay()).progress
+    assert (progress.batches, progress.unusable) == (4, 9)
+
+
+def test_answer_about_an_event_that_was_not_sent_counts_for_none(tmp_path: Path) -> None:
+    relay = Relay()
+    odd = {"accepted": [{"index": 0}, {"index": 7}], "rejected": [{"index": 10**9, "errors": []}]}
+    relay.failures = [Response(202, json.dumps(odd).encode(), {})]
+    result = go(lines(tmp_path / "a.jsonl", 3), relay)
+    assert (relay.received, result.progress.accepted) == (["order-1", "order-2"], 3)
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503])
