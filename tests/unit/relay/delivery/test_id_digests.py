@@ -46,7 +46,9 @@ def test_id_that_json_escapes_has_the_digest_of_the_id_itself(event_id: str) -> 
     assert digests_of({"event": "Purchase", "event_id": event_id}).event_ids == [id_digest(event_id)]
 
 
-@pytest.mark.parametrize("item", ["", "{", "[]", '{"event_id":7}', '{"event":"x","event_id":"'])
+@pytest.mark.parametrize(
+    "item", ["", "{", "[]", '{"event_id":7}', '{"event":"x","event_id":"', '{"event_id":"abc']
+)
 def test_item_without_readable_ids_has_no_digest(item: str) -> None:
     assert digests([item]) == Digests([], [], [])
 

@@ -120,6 +120,14 @@ def test_cart_is_ignored_unless_forwarded() -> None:
     assert (event["properties"]["value"], event["properties"]["currency"]) == (112, "GBP")
 
 
+def test_line_of_a_cart_without_a_key_has_its_id_and_then_its_variants() -> None:
+    line = sample("shopify/carts_update")["line_items"][0] | {"key": None}
+    lines = [line | {"id": 7, "variant_id": 8}, line | {"id": None, "variant_id": 8}]
+    cart = sample("shopify/carts_update", line_items=lines)
+    events = events_of("shopify", cart, "carts/update", Options(forwarded=frozenset({"cart"})))
+    assert [event["event_id"].rpartition("-")[2] for event in events] == ["7", "8"]
+
+
 def test_each_line_of_a_cart_is_one_event_and_stays_the_same_one() -> None:
     chosen = Options(forwarded=frozenset({"cart"}))
     line = sample("shopify/carts_update")["line_items"][0]
@@ -235,7 +243,7 @@ def test_cancelled_order_is_ignored(topic: str) -> None:
     assert reason_of("shopify", paid(cancelled_at="2026-11-18T11:40:00+01:00"), topic) == "cancelled"
 
 
-@pytest.mark.parametrize("value", ["denied", "Declined", "false", "NO", "0", False, 0, 0.0])
+@pytest.mark.parametrize("value", ["denied", "Declined", "rejected", "false", "NO", "0", False, 0, 0.0])
 def test_denied_consent_is_on_every_event(value: object) -> None:
     notes = note("_tt_consent", value)
     assert purchase(note_attributes=notes)["consent"] == "denied"
@@ -320,6 +328,8 @@ def test_incomplete_money_set_is_not_used() -> None:
     )
     assert money(event) == (148.91, "EUR", 129.9)
     assert money(purchase(line_items__0__price_set=None)) == (128.4, "GBP", None)
+    dollars = purchase(line_items__0__price_set__presentment_money__currency_code="USD")
+    assert money(dollars) == (128.4, "GBP", None)
 
 
 def test_whole_currencies_have_whole_values() -> None:
@@ -405,6 +415,16 @@ def test_invalid_phone_gives_way_to_the_next() -> None:
         shipping_address__phone="020 7946 0019",
     )
     assert found["phone"] == "+442079460019"
+
+
+def test_first_of_several_invalid_phones_is_the_one_to_warn_of() -> None:
+    found = user(billing_address__phone="123", shipping_address__phone="456", customer=None)
+    assert found["phone"] == "123"
+
+
+def test_chinese_phone_is_in_e164_alone_since_the_event_adds_its_other_form() -> None:
+    found = user(billing_address__phone="138 1234 5678", billing_address__country_code="CN")
+    assert found["phone"] == "+8613812345678"
 
 
 def test_phone_of_an_address_without_a_country_is_parsed_with_the_default() -> None:
@@ -574,6 +594,8 @@ def test_purchase_is_worth_what_is_left_of_the_order_when_it_is_paid() -> None:
     )["properties"]
     assert (edited["value"], edited["currency"], edited["num_items"]) == (16.4, "GBP", 1)
     assert [(item["content_name"], item["quantity"]) for item in edited["contents"]] == [("Enamel mug", 1)]
+    below = purchase(line_items__0__current_quantity=-1, line_items__1__current_quantity=1)["properties"]
+    assert below["contents"] == edited["contents"]
 
 
 def test_amount_without_money_sets_is_what_is_left_where_shop_and_buyer_have_one_currency() -> None:
@@ -745,7 +767,9 @@ def test_ip_and_browser_of_any_checkout_without_staff_are_the_buyers() -> None:
 @pytest.mark.parametrize("topic", ["checkouts/create", "checkouts/update"])
 def test_checkout_counts_from_the_first_webhook_that_identifies_the_buyer(topic: str) -> None:
     anonymous: dict[str, object] = {"email": None, "note_attributes": [], "landing_site": "/"}
-    assert reason_of("shopify", sample("shopify/checkouts_create", **anonymous), topic) == "no_buyer_yet"
+    for unknown in ({}, {"note_attributes": note("tt_client_ip", "9.9.9.9")}):
+        body = sample("shopify/checkouts_create") | anonymous | unknown
+        assert reason_of("shopify", body, topic) == "no_buyer_yet"
     for known in (
         {"email": "ada@example.com"},
         {"phone": "+442079460018"},
@@ -768,6 +792,10 @@ def test_checkout_that_changes_after_tiktok_may_have_forgotten_its_id_is_looked_
     soon = parse("shopify", body, "checkouts/update")
     assert isinstance(soon, ProviderEvents)
     assert (soon.history.excluded, soon.history.remembered) == ("", key)
+    body["updated_at"] = "2026-11-20T01:01:39+01:00"
+    next_day = parse("shopify", body, "checkouts/update")
+    assert isinstance(next_day, ProviderEvents)
+    assert next_day.history.excluded == key
     body["updated_at"] = "2026-12-19T11:01:39+01:00"
     late = parse("shopify", body, "checkouts/update")
     assert isinstance(late, ProviderEvents)

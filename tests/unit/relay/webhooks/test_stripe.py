@@ -12,6 +12,7 @@ from relay.webhooks import money, stripe
 from relay.webhooks.history import NO_HISTORY, History, apply_history
 from relay.webhooks.options import FORWARDABLE, Options
 from relay.webhooks.provider import Ignored, ProviderEvents
+from tests.support.visits import VISIT
 from tests.support.webhooks import GONE, event_of, parse, reason_of, sample
 
 SESSION_ID = "cs_live_a1ExampleSession0000000000000000000000000000000000000001"
@@ -306,6 +307,12 @@ def test_daily_subscription_that_says_when_its_trial_ends_has_one_first_payment(
     assert outcomes == ["Purchase", "renewal", "renewal"]
 
 
+def test_invoice_without_a_time_of_its_own_was_made_when_its_event_was() -> None:
+    body = invoice(billing_reason="subscription_cycle", created=None) | {"created": 1_795_000_000}
+    body["data"]["object"]["parent"]["subscription_details"]["metadata"] = {"tt_trial_end": "1795000000"}
+    assert outcome(NO_HISTORY, body, Options()) == "Purchase"
+
+
 @pytest.mark.parametrize("subscription", ["", None, 5.5, {}])
 def test_renewal_of_no_subscription_is_a_renewal(subscription: object) -> None:
     body = invoice(billing_reason="subscription_cycle", parent=None, subscription=subscription)
@@ -507,6 +514,7 @@ def test_phone_is_read_in_the_country_of_the_address() -> None:
 
 def test_external_id_is_the_shops_own_where_there_is_one() -> None:
     assert purchase(client_reference_id=None)["user"]["external_id"] == "cus_Example0000001"
+    assert purchase(client_reference_id=VISIT)["user"]["external_id"] == "cus_Example0000001"
 
 
 def test_locale_auto_is_not_sent() -> None:

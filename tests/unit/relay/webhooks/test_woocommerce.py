@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
+from relay.visits.visit import VisitKeys
 from relay.webhooks import registry, woocommerce
 from relay.webhooks.options import Options
 from relay.webhooks.provider import ProviderEvents
+from tests.support.visits import VISIT
 from tests.support.webhooks import GONE, event_of, parse, reason_of, sample
 
 
@@ -186,6 +188,28 @@ def test_order_of_another_plugin_may_carry_the_buyers_ip() -> None:
     notes = [{"key": "_tt_client_ip", "value": "9.9.9.9"}, {"key": "tt_event_id", "value": "o-7"}]
     event = purchase(created_via="rest-api", meta_data=notes)
     assert (event["user"]["ip"], event["event_id"]) == ("9.9.9.9", "o-7")
+
+
+def test_only_an_order_of_the_shops_own_checkout_is_looked_up_without_a_visit_id() -> None:
+    def visit(**changes: object) -> VisitKeys | None:
+        parsed = parse("woocommerce", order(meta_data=[], **changes), "order.created")
+        assert isinstance(parsed, ProviderEvents)
+        return parsed.visit
+
+    assert visit() == VisitKeys(ordered_at=1_794_996_362)
+    assert visit(created_via="rest-api") is None
+    carried = order(created_via="rest-api", meta_data=[{"key": "_tt_visit", "value": VISIT}])
+    parsed = parse("woocommerce", carried, "order.created")
+    assert isinstance(parsed, ProviderEvents)
+    assert parsed.visit == VisitKeys(VISIT, ordered_at=1_794_996_362)
+
+
+@pytest.mark.parametrize("quantity", [True, 0, -1, 1.5, "2", None])
+def test_quantity_that_is_none_is_omitted(quantity: object) -> None:
+    line = order()["line_items"][0] | {"quantity": quantity}
+    properties = purchase(line_items=[line])["properties"]
+    assert "num_items" not in properties
+    assert "quantity" not in properties["contents"][0]
 
 
 def test_prefix_keeps_two_shops_apart() -> None:
