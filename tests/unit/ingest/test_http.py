@@ -1,4 +1,4 @@
-"""The HTTP exchange: what a response's body holds."""
+"""The HTTP exchange: how much of a body is read, and what a response's body holds."""
 
 import json
 from http import HTTPStatus
@@ -6,6 +6,26 @@ from http import HTTPStatus
 import pytest
 
 from ingest.http import Response
+from relay.request_error import RequestError
+from tests.support.ingest import request
+
+
+@pytest.mark.parametrize("base64_encoded", [False, True])
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 999, 1000])
+def test_body_within_the_limit_is_read(size: int, base64_encoded: bool) -> None:
+    sent = request(body=b"x" * size, base64_encoded=base64_encoded)
+    assert sent.body(1000) == b"x" * size
+
+
+@pytest.mark.parametrize("base64_encoded", [False, True])
+def test_body_over_the_limit_is_rejected_and_not_decoded(
+    base64_encoded: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = request(body=b"x" * 1003, base64_encoded=base64_encoded)
+    monkeypatch.delattr("base64.b64decode")
+    with pytest.raises(RequestError) as error:
+        sent.body(1000)
+    assert (error.value.status, error.value.code) == (413, "body_too_large")
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.observability import CUT, MAX_CHARACTERS, describe_arrival, loggable_path
+from ingest.observability import (
+    CUT,
+    MAX_CHARACTERS,
+    MAX_CODES,
+    MAX_ENTRIES,
+    describe_arrival,
+    loggable_path,
+    received,
+)
 from relay.event.compiled import load_model
 from relay.event.model import SECTIONS, AnyEvent, fields
+from relay.event.pipeline import Accepted, Rejected
+from relay.findings import finding
+from relay.ingestion import Receipt
+from tests.support.events import DESTINATION
+from tests.support.ingest import request
+from tests.support.telemetry import written
 
 SAMPLES = sorted((Path(__file__).parents[4] / "events/server").glob("*.json"))
 DIGEST = "0" * 63 + "f"
@@ -62,6 +76,31 @@ def test_every_field_of_the_model_is_declared() -> None:
     hashed = {name for name, (_, is_hashed, _) in declared.items() if is_hashed}
     assert {"email", "phone", "external_id", "first_name", "zip_code", "sha256_email"} <= hashed
     assert not {"ip", "user_agent", "ttclid", "ttp", "event_id", "city"} & hashed
+
+
+def test_log_line_begins_with_what_a_person_looks_for() -> None:
+    receipt = Receipt(
+        [{}] * 3,
+        accepted={0: Accepted("Purchase", "1", (DESTINATION,), "{}", 5.0, ())},
+        not_queued={1: Accepted("Purchase", "2", (DESTINATION,), "{}", 5.0, ())},
+        rejected={2: Rejected((), event="Purchase", event_id="3")},
+    )
+    with written() as log:
+        received(request(), "server", receipt, "")
+    (line,) = map(json.loads, log.getvalue().splitlines())
+    assert [event["status"] for event in line["events"]] == ["rejected", "not_queued", "accepted"]
+
+
+def test_log_line_describes_a_hundred_events_and_a_dozen_findings_of_each() -> None:
+    found = finding("wrong_type", "emial", "text", "a number")
+    rejected = {index: Rejected((found,) * 40, event="Purchase") for index in range(250)}
+    with written() as log:
+        received(request(), "server", Receipt([{}] * 250, rejected=rejected), "")
+    (line,) = map(json.loads, log.getvalue().splitlines())
+    assert len(line["events"]) == MAX_ENTRIES
+    assert {len(event["codes"]) for event in line["events"]} == {MAX_CODES}
+    assert {name for event in line["events"] for name in event["fields"]} == {""}
+    assert line["rejected_codes"] == {"wrong_type": 10_000}
 
 
 _names = st.sampled_from([*load_model().declared, "price", "content_id"]) | st.text(max_size=12)

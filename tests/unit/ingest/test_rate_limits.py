@@ -27,3 +27,9 @@ def test_one_address_cannot_use_up_what_its_origin_may_send() -> None:
     allowed = [limits.allow("https://shop.example", "9.9.9.9") for _ in range(sent)]
     assert allowed.count(True) == rate_limits.MAX_REQUESTS_PER_ADDRESS
     assert limits.allow("https://shop.example", "1.1.1.1")
+
+
+def test_visitors_whose_address_is_unknown_share_only_the_limit_of_their_origin() -> None:
+    limits = RateLimits(lambda: 0.0)
+    allowed = [limits.allow("https://shop.example", "") for _ in range(1100)]
+    assert allowed.count(True) == rate_limits.MAX_REQUESTS_PER_ORIGIN
