@@ -167,4 +167,25 @@ DEFECTS: Final[tuple[Defect, ...]] = (
         "    if json_errors and not message:\n",
         (f"{CLI}::test_json_errors_are_json_on_standard_error",),
     ),
+    Defect(
+        "anyone on the machine may read the rejected rows",
+        "cli/relay_cli/backfill/run.py",
+        "os.O_RDWR | os.O_CREAT, 0o600",
+        "os.O_RDWR | os.O_CREAT, 0o644",
+        (f"{BACKFILL}::test_files_beside_the_orders_are_readable_by_their_owner_only",),
+    ),
+    Defect(
+        "payments of test mode in a dump are sent as real ones",
+        "cli/relay_cli/backfill/dumps.py",
+        '"livemode": record.get("livemode"),',
+        '"livemode": True,',
+        (f"{BACKFILL}::test_payment_of_test_mode_in_a_dump_is_left_out",),
+    ),
+    Defect(
+        "a backfill's request has more bytes than ingest reads",
+        "cli/relay_cli/backfill/run.py",
+        " or self.size >= BATCH_BYTES",
+        "",
+        (f"{BACKFILL}::test_request_never_has_more_bytes_than_the_relay_reads",),
+    ),
 )

@@ -344,4 +344,30 @@ DEFECTS = (
             "tests/unit/relay/tiktok/test_responses.py::test_failed_events_elsewhere_are_no_delivery_either",
         ),
     ),
+    Defect(
+        "a property named event_id is logged as the event's",
+        f"{_DELIVERY}/id_digests.py",
+        " or item.find(key, end) >= 0",
+        "",
+        tests=(f"{_UNIT}/test_id_digests.py::test_property_of_the_same_name_is_not_the_events_own",),
+    ),
+    Defect(
+        "a Retry-After of a day pauses a destination for a day",
+        f"{_DELIVERY}/circuit_breaker.py",
+        "min(response.retry_after, MAX_DELAY)",
+        "response.retry_after",
+        tests=(
+            (
+                f"{_UNIT}/test_circuit_breaker.py"
+                "::test_no_answer_pauses_a_destination_for_longer_than_its_events_wait"
+            ),
+        ),
+    ),
+    Defect(
+        "a second request begins although a new token took the time",
+        f"{_DELIVERY}/destination_sender.py",
+        "new_token != token and self._ports.has_time()",
+        "new_token != token",
+        tests=(f"{_UNIT}/test_deliver.py::test_no_second_request_begins_after_a_slow_read_of_a_new_token",),
+    ),
 )

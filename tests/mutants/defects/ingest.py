@@ -270,4 +270,61 @@ DEFECTS = (
         "text",
         tests=(f"{TEST_SECRETS}::test_entry_that_is_not_in_force_is_logged_by_its_name_and_counted",),
     ),
+    Defect(
+        "events of a request to TikTok's route that was rejected are logged as accepted",
+        TIKTOK,
+        "        receipt.accepted.clear()\n",
+        "",
+        tests=(
+            (
+                "tests/unit/ingest/test_tiktok_compat.py"
+                "::test_request_that_one_row_rejects_counts_none_of_its_events_as_accepted"
+            ),
+        ),
+    ),
+    Defect(
+        "a cache may give the response to one page to another",
+        HANDLER,
+        '"vary": "origin"',
+        '"x-vary": "origin"',
+        tests=("tests/unit/ingest/test_handler.py::test_no_cache_gives_the_response_to_one_page_to_another",),
+    ),
+    Defect(
+        "a header may hold thousands of signatures",
+        SIGNATURES,
+        "_MAX_SIGNATURES: Final[int] = 16",
+        "_MAX_SIGNATURES: Final[int] = 16_000",
+        tests=(
+            (
+                "tests/unit/relay/auth/test_signatures.py"
+                "::test_signature_behind_dozens_of_others_is_not_looked_for"
+            ),
+        ),
+    ),
+    Defect(
+        "a signed time of thousands of digits raises",
+        SIGNATURES,
+        'r"[0-9]{1,12}"',
+        'r"[0-9]+"',
+        tests=(
+            (
+                "tests/unit/relay/auth/test_signatures.py"
+                "::test_time_that_is_no_number_is_rejected_though_it_is_signed"
+            ),
+        ),
+    ),
+    Defect(
+        "a key that is not in force counts as one",
+        API_KEYS,
+        "for key in held.get(name, ()) if key]",
+        "for key in held.get(name, ())]",
+        tests=(f"{TEST_KEYS}::test_secret_without_a_server_key_is_said_and_not_taken_for_a_wrong_key",),
+    ),
+    Defect(
+        "a body in base64 is decoded before its size is known",
+        HTTP,
+        "len(self._body) * 3 // 4 - 2 if self._is_base64",
+        "0 if self._is_base64",
+        tests=("tests/unit/ingest/test_http.py::test_body_over_the_limit_is_rejected_and_not_decoded",),
+    ),
 )

@@ -156,4 +156,42 @@ DEFECTS = (
         "return [ROUTE_PREFIX + name for name in list(PROVIDERS)[1:]]",
         tests=("tests/unit/test_providers.py",),
     ),
+    Defect(
+        "a daily subscription's second payment is its first",
+        f"{ROOM}/stripe.py",
+        "(-43_200, 90_000)",
+        "(-43_200, 300_000)",
+        tests=STRIPE,
+    ),
+    Defect(
+        "an event whose consent was denied is filled beside another one",
+        "layers/relay/relay/visits/join.py",
+        "    if not _lacks(event):\n        return event\n",
+        "",
+        tests=(
+            (
+                "tests/unit/relay/visits/test_join.py"
+                "::test_event_of_a_buyer_who_denied_consent_is_not_filled_beside_one_of_who_granted_it"
+            ),
+        ),
+    ),
+    Defect(
+        "an address leads to the first device that left it",
+        "layers/relay/relay/visits/store.py",
+        'if kind == "email":',
+        "if False:",
+        tests=("tests/unit/relay/visits/test_store.py::test_address_belongs_to_the_visit_that_left_it_last",),
+    ),
+    Defect(
+        "a trial of a year is forgotten before its first payment",
+        "layers/relay/relay/visits/store.py",
+        "400 * 86_400",
+        "100 * 86_400",
+        tests=(
+            (
+                "tests/unit/relay/visits/test_store.py"
+                "::test_trial_of_a_year_is_remembered_until_its_first_payment"
+            ),
+        ),
+    ),
 )
