@@ -18,13 +18,13 @@ def test_request_that_one_row_rejects_counts_none_of_its_events_as_accepted(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     telemetry.configure("shop-stack")
-    emitted(capsys)
     queue = MemoryQueue()
     rows: list[dict[str, Any]] = [event(event_time=int(time.time())) for _ in range(3)]
     rows[1]["currency"] = "Euro"
     body = {"event_source": "web", "event_source_id": PIXEL, "data": rows}
     sent = request("POST", tiktok_compat.PATH, body, access_token=SERVER_KEY)
     with written() as log:
+        emitted(capsys)
         answer = tiktok_compat.track(sent, lambda: make_dependencies(queue))
     assert json.loads(answer.body)["code"] == 40002
     assert queue.bodies == []
