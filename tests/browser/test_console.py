@@ -200,6 +200,43 @@ def test_each_view_is_there_and_also_as_json(page: "Page", view: str) -> None:
     assert answer.json()["rows"]
 
 
+@pytest.mark.parametrize("view", ["events", "payload", "quality", "diagnostics", "timings"])
+def test_each_view_fits_a_narrow_screen(page: "Page", view: str) -> None:
+    page.set_viewport_size({"width": 380, "height": 780})
+    page.locator(".row", has_text="Search").click()
+    page.wait_for_selector("#detail h3")
+    page.click(f'nav a[href="#{view}"]')
+    if view == "payload":
+        page.select_option("#payload-sample", "shopify/orders_paid")
+        expect(page.locator("#payload")).to_have_value(re.compile("line_items"))
+        page.click("#payload-form button[type=submit]")
+        page.wait_for_selector("#payload-result h2")
+    elif view != "events":
+        page.wait_for_selector(f"#view-{view} table")
+    # What scrolls by itself is code.
+    wider = page.evaluate(
+        """(id) => [document.getElementById(id), ...document.querySelectorAll(`#${id} :not(pre)`)]
+             .filter((element) => element.scrollWidth > element.clientWidth && element.clientWidth
+               && getComputedStyle(element).overflowX === 'auto' || element.getBoundingClientRect().right > innerWidth)
+             .map((element) => element.outerHTML.slice(0, 80))""",
+        f"view-{view}",
+    )
+    assert wider == []
+
+
+def test_match_quality_of_many_keys_fits_the_screen(page: "Page", feed: Feed, lines: Lines) -> None:
+    keys = ["email", "phone", "external_id", "ttclid", "ttp", "ip", "user_agent", "first_name", "last_name"]
+    keys += ["city", "state", "country", "zip_code"]
+    lines.waiting.append(receipt("order-1006", START + 9, sender="woocommerce", entry={"match_keys": keys}))
+    feed.poll()
+    page.set_viewport_size({"width": 1400, "height": 800})
+    page.click('nav a[href="#quality"]')
+    page.wait_for_selector("#quality table")
+    assert page.evaluate("(e => e.scrollWidth <= e.clientWidth)(document.getElementById('view-quality'))")
+    heights = page.evaluate("[...document.querySelectorAll('#quality tbody tr')].map(e => e.clientHeight)")
+    assert max(heights) < 80
+
+
 def test_dark_mode_has_another_paper_and_readable_ink(browser: "Browser", server: ConsoleServer) -> None:
     brightness = {}
     for scheme in ("light", "dark"):

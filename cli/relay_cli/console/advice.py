@@ -60,9 +60,14 @@ def explain(code: str, field: str = "", *, actual: str = "", expected: str = "")
         check = CHECKS[code]
         # A hint, such as "Did you mean `email`?", stands behind a full stop.
         hint = ".{expected}" in check.message
-        text = check.message.format(
+        message = check.message
+        if not field:
+            message = message.replace("Unknown field `{field}`", "an unknown field").replace(
+                "`{field}`", "{field}"
+            )
+        text = message.format(
             field=field or "a field",
-            actual=_ACTUAL.get(code) or actual or "of another form",
+            actual=_ACTUAL.get(code) or actual or "invalid",
             expected="" if hint else _EXPECTED.get(code) or expected or "what docs/events.md says of it",
         )
         text = text[:1].upper() + text[1:] if not field else text

@@ -206,7 +206,9 @@ _SHORT: Final[dict[str, str]] = {
 def show_hop(hop: Hop) -> dict[str, Any]:
     """A hop in a word, for a line; `detail` is the sentence."""
     short = _SHORT.get(hop.state or "", hop.name.replace("_", " "))
-    if hop.name == "webhook_signature_invalid":
+    if hop.name == "tiktok_responded" and hop.state is None:
+        short = f"TikTok: {hop.details.get('outcome', 'no outcome')}"
+    elif hop.name == "webhook_signature_invalid":
         short = "signature"
     elif hop.name == "request_rejected":
         short = f"HTTP {hop.details.get('status', '')}"

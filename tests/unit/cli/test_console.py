@@ -14,10 +14,10 @@ import pytest
 from relay.auth import signatures
 from relay.findings import CHECKS
 from relay_cli.console import advice
-from relay_cli.console.feed import Feed, timings
+from relay_cli.console.feed import Feed, show_hop, timings
 from relay_cli.console.redaction import show_fields
 from relay_cli.console.server import MAX_BODY_BYTES, STATIC, TOKEN_HEADER, ConsoleServer
-from relay_cli.tracing import digest
+from relay_cli.tracing import Traces, digest
 from tests.support.console import PIXEL, ROOT, START, TOKEN, Arrived, Lines, console, receipt, response
 
 pytestmark = pytest.mark.loopback  # a server on loopback
@@ -229,6 +229,18 @@ def test_every_finding_is_a_sentence_also_where_only_its_code_is_known() -> None
         for code, field in product(CHECKS, ("", "properties.value"))
     }
     assert {case: text for case, text in messages.items() if not is_sentence(text, case[1])} == {}
+
+
+@pytest.mark.parametrize("code", CHECKS)
+def test_finding_without_a_field_names_none(code: str) -> None:
+    message = advice.explain(code)["message"]
+    assert "`a field`" not in message
+    assert "of another form" not in message
+
+
+def test_response_that_changes_no_state_is_no_name_of_a_log_line() -> None:
+    (trace,) = Traces().add(response("1", START, "rejected", 40002))
+    assert show_hop(trace.hops[0])["text"] == "TikTok: rejected"
 
 
 def test_a_waiting_event_says_what_to_do() -> None:

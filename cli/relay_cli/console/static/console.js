@@ -49,11 +49,14 @@ const words = (state) => state.replaceAll('_', ' ');
 const failure = (error) => h('p', { class: 'failure', role: 'alert' }, error.message);
 const empty = (text) => h('p', { class: 'empty' }, text);
 
+/** A table. A column of numbers has a heading that begins with #, or with | where the heading stands upright. */
 function table(headings, rows) {
-  const numeric = (index) => headings[index].startsWith('#');
-  return h('table', {},
-    h('thead', {}, h('tr', {}, headings.map((text, index) => h('th', { class: numeric(index) && 'number' }, text.replace('#', ''))))),
-    h('tbody', {}, rows.map((cells) => h('tr', {}, cells.map((cell, index) => h('td', { class: numeric(index) && 'number' }, cell === null ? '' : Array.isArray(cell) ? cell.flat() : cell))))));
+  const classes = { '#': 'number', '|': 'number upright' };
+  const columns = headings.map((text) => ({ class: classes[text[0]], heading: text.replace(/^[#|]/, '') }));
+  const content = (cell) => cell === null || cell === '' ? [] : Array.isArray(cell) ? cell.flat() : cell;
+  return h('table', { class: 'data' },
+    h('thead', {}, h('tr', {}, columns.map((column) => h('th', { class: column.class }, column.heading)))),
+    h('tbody', {}, rows.map((cells) => h('tr', {}, cells.map((cell, index) => h('td', { class: columns[index].class, 'data-heading': columns[index].heading || null }, content(cell)))))));
 }
 
 function copyable(text, label) {
@@ -260,7 +263,7 @@ $('payload-sample').addEventListener('change', async () => {
 function quality(value) {
   const bar = h('i');
   bar.style.width = `${value * 10}%`;
-  return h('span', {}, h('span', { class: 'bar', 'aria-hidden': 'true' }, bar), value.toFixed(1));
+  return h('span', { class: 'quality' }, h('span', { class: 'bar', 'aria-hidden': 'true' }, bar), value.toFixed(1));
 }
 
 const views = {
@@ -268,15 +271,15 @@ const views = {
   payload: async () => {},
   quality: async () => {
     const answer = await call('quality');
-    const share = (value) => value === undefined ? '' : `${Math.round(value * 100)} %`;
-    $('quality').replaceChildren(h('h2', {}, 'Match quality by event and sender'), answer.rows.length
-      ? table(['event', 'sender', '#events', 'quality', ...answer.keys.map((key) => `#${key}`), 'what would add most'],
-        answer.rows.map((row) => [row.event, row.sender, row.events, quality(row.quality), ...answer.keys.map((key) => share(row.coverage[key])), row.gains.map((gain) => `${gain.key} +${gain.gain.toFixed(1)}`).join(', ')]))
+    const share = (value) => value === undefined ? '' : Math.round(value * 100);
+    $('quality').replaceChildren(h('h2', {}, 'Match quality by event and sender'), h('p', {}, 'Of each match key: the percentage of the events that had it.'), answer.rows.length
+      ? table(['event', 'sender', '#events', 'quality', 'what would add most', ...answer.keys.map((key) => `|${key}`)],
+        answer.rows.map((row) => [row.event, row.sender, row.events, quality(row.quality), row.gains.map((gain) => `${gain.key} +${gain.gain.toFixed(1)}`).join(', '), ...answer.keys.map((key) => share(row.coverage[key]))]))
       : empty('No event yet.'));
   },
   diagnostics: async () => {
     const answer = await call('diagnostics');
-    $('diagnostics').replaceChildren(h('h2', {}, 'What is wrong, most frequent first'), answer.rows.length
+    $('diagnostics').replaceChildren(h('h2', {}, 'What is wrong: errors first, then the most frequent'), answer.rows.length
       ? table(['', 'code', '#events', '#share', 'since', 'last', 'what to do'], answer.rows.map((row) => [h('span', { class: row.severity }, row.severity), h('span', { class: 'mono' }, row.code), row.events, `${(row.share * 100).toFixed(row.share < 0.1 ? 1 : 0)} %`, clock(row.first_at), clock(row.last_at), row.action]))
       : empty('Nothing to report.'));
   },
