@@ -9,7 +9,7 @@ from typing import Final
 
 _LOCALE: Final[re.Pattern[str]] = re.compile(
     r"([A-Za-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|\d{3}))?(?:-[A-Za-z0-9]{4,8}){0,8})"
-    r"(?:\.[A-Za-z0-9-]{1,32})?(?:@[A-Za-z]{1,32}(?:=.*+)?)?"
+    r"(?:\.[A-Za-z0-9-]{1,32})?(?:@[A-Za-z]{1,32}(?:=.{0,64})?)?"
 )
 """A tag, and behind it the encoding and modifier of a POSIX locale, which no e-mail address looks like."""
 
