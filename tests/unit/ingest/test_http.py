@@ -1,6 +1,7 @@
 """The HTTP exchange: how much of a body is read, and what a response's body holds."""
 
 import json
+from contextlib import nullcontext
 from http import HTTPStatus
 
 import pytest
@@ -26,6 +27,28 @@ def test_body_over_the_limit_is_rejected_and_not_decoded(
     with pytest.raises(RequestError) as error:
         sent.body(1000)
     assert (error.value.status, error.value.code) == (413, "body_too_large")
+
+
+@pytest.mark.parametrize(
+    ("content_type", "of_server", "of_beacon"),
+    [
+        ("application/json", True, True),
+        ("Application/JSON; charset=utf-8", True, True),
+        ("text/json", True, True),
+        ("application/cloudevents+json", True, True),
+        ("text/plain;charset=UTF-8", False, True),
+        ("application/x-www-form-urlencoded", False, False),
+        ("application/jsonp", False, False),
+        (None, False, False),
+    ],
+)
+def test_content_type_is_json_or_a_beacons(
+    content_type: str | None, of_server: bool, of_beacon: bool
+) -> None:
+    sent = request(content_type=content_type)
+    for beacon, taken in ((False, of_server), (True, of_beacon)):
+        with nullcontext() if taken else pytest.raises(RequestError, match="expected application/json"):
+            sent.wants_json(beacon=beacon)
 
 
 @pytest.mark.parametrize(

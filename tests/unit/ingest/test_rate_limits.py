@@ -21,6 +21,18 @@ def test_keys_are_forgotten_beyond_a_bound() -> None:
     assert not limit.allows(str(MAX_KEYS))
 
 
+def test_key_that_begins_a_new_window_is_not_the_oldest_any_more() -> None:
+    now = [0.0]
+    limit = RateLimit(1, 10.0, lambda: now[0])
+    limit.allows("a")
+    limit.allows("b")
+    now[0] = 10.0
+    assert limit.allows("a")
+    for number in range(MAX_KEYS - 1):
+        limit.allows(str(number))
+    assert not limit.allows("a")
+
+
 def test_one_address_cannot_use_up_what_its_origin_may_send() -> None:
     limits = RateLimits(lambda: 0.0)
     sent = rate_limits.MAX_REQUESTS_PER_ORIGIN + 1

@@ -103,6 +103,11 @@ def test_event_that_one_of_its_destinations_lacks_is_not_accepted(rejected: list
     assert (set(held.accepted), set(held.not_queued)) == ({1}, {0})
 
 
+def test_back_ends_import_of_old_orders_is_not_remembered_one_by_one() -> None:
+    assert receipt(5, ()).purchase_keys() == [f"Purchase:order-{number}" for number in range(5)]
+    assert receipt(500, ()).purchase_keys() == []
+
+
 def test_nothing_to_enqueue_makes_no_call() -> None:
     def put(_sent: Sequence[str]) -> list[int]:
         raise AssertionError
