@@ -25,7 +25,10 @@ DEFECTS = (
         "if receipt.accepted and not receipt.not_queued:",
         "if True:",
         tests=(
-            f"{INTEGRATION}::test_purchase_is_remembered_once_the_queue_has_it_and_a_late_copy_is_ignored",
+            (
+                "tests/unit/ingest/test_webhooks.py"
+                "::test_purchase_is_remembered_once_the_queue_has_all_of_its_webhook"
+            ),
         ),
     ),
     Defect(
