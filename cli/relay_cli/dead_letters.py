@@ -16,6 +16,7 @@ from relay_cli.times import iso
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
 
 DEDUPLICATION_SECONDS: Final[int] = 48 * 3600
 """TikTok drops a copy of an event within 48 hours of the first (TikTok API for Business, Doc
@@ -30,7 +31,8 @@ READERS: Final[int] = 8
 """Ten messages come in a call of some 15 ms; eight readers see some thousands a second."""
 
 EMPTY_CALLS: Final[int] = 2
-"""SQS asks a part of its servers at a time unless it may wait; a reader that found nothing twice is done."""
+"""SQS asks a part of its servers at a time unless it may wait; a reader that found nothing new twice is
+done. What was read first is visible again when reading takes longer than it is hidden."""
 
 WAIT_SECONDS: Final[int] = 1
 """With which a call asks all servers."""
@@ -126,21 +128,34 @@ def _is_too_deep(item: object) -> bool:
     return bool(level)
 
 
-DeadLetters = dict[str, DeadLetter]
-"""Dead letters by message id."""
+class DeadLetters(dict[str, DeadLetter]):
+    """Dead letters by message id.
+
+    `not_read` is about how many others are on the queue. SQS hands out nothing beyond 120,000 messages in
+    flight, without an error, and nothing that another command holds.
+    """
+
+    not_read: int = 0
+
+    def describe_not_read(self) -> str:
+        """A clause for people about those that were not read."""
+        return (
+            f"{len(self):,} of about {len(self) + self.not_read:,} messages on the queue were read: "
+            "SQS hands out 120,000 at a time, and none that another command holds"
+        )
 
 
 @contextmanager
 def reading(
     sqs: "SQSClient", queue_url: str, hidden_seconds: int, seen: Callable[[int], object] = lambda _: None
 ) -> Iterator[DeadLetters]:
-    """Reads everything on the queue, oldest first, and makes it visible to others again at the end.
+    """Reads all that SQS hands out, oldest first, and makes it visible to others again at the end.
 
     What is read is hidden from others for `hidden_seconds`. A dead letter that is removed from the yielded
     dict stays hidden: it was deleted, or is on the queue again. However reading or the block ends, Ctrl-C in
     the middle of a read included, what is left is released.
     """
-    dead_letters: DeadLetters = {}
+    dead_letters = DeadLetters()
     try:
         _read_into(dead_letters, sqs, queue_url, hidden_seconds, seen)
         ordered = dict(sorted(dead_letters.items(), key=lambda entry: entry[1].received_at))
@@ -151,7 +166,34 @@ def reading(
         release(sqs, queue_url, list(dead_letters.values()))
 
 
+def count_messages(sqs: "SQSClient", queue_url: str) -> int:
+    """About how many messages are on a queue, those that are being read included."""
+    names: list[QueueAttributeNameType] = [
+        "ApproximateNumberOfMessages",
+        "ApproximateNumberOfMessagesNotVisible",
+    ]
+    counts = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=names)["Attributes"]
+    return sum(int(counts[name]) for name in names)
+
+
 def _read_into(
+    dead_letters: DeadLetters,
+    sqs: "SQSClient",
+    queue_url: str,
+    hidden_seconds: int,
+    seen: Callable[[int], object],
+) -> None:
+    """Read rounds until all are read, or a round brings nothing new."""
+    before = -1
+    while before < len(dead_letters):
+        before = len(dead_letters)
+        _read_round(dead_letters, sqs, queue_url, hidden_seconds, seen)
+        dead_letters.not_read = max(0, count_messages(sqs, queue_url) - len(dead_letters))
+        if not dead_letters.not_read:
+            return
+
+
+def _read_round(
     dead_letters: DeadLetters,
     sqs: "SQSClient",
     queue_url: str,
@@ -172,10 +214,11 @@ def _read_into(
                 MessageAttributeNames=["All"],
                 MessageSystemAttributeNames=["SentTimestamp"],
             ).get("Messages", [])
-            empty = 0 if found else empty + 1
             with lock:
+                before = len(dead_letters)
                 for received in found:
                     dead_letters[received["MessageId"]] = _parse_dead_letter(received)
+                empty = 0 if len(dead_letters) > before else empty + 1
                 seen(len(dead_letters))
 
     # The pool waits for the calls under way, so what they receive is in `dead_letters` as well.
@@ -256,10 +299,11 @@ def groups(dead_letters: Sequence[DeadLetter]) -> list[list[DeadLetter]]:
     return sorted(grouped.values(), key=len, reverse=True)
 
 
-def summary(dead_letters: Sequence[DeadLetter], now: float) -> dict[str, object]:
-    """How many dead letters there are, and how many of each group."""
+def summary(dead_letters: Sequence[DeadLetter], not_read: int, now: float) -> dict[str, object]:
+    """How many dead letters there are, how many of each group, and about how many were not read."""
     return {
         "events": len(dead_letters),
+        "not_read": not_read,
         "groups": [
             {
                 "reason": group[0].reason,

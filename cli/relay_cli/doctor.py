@@ -22,7 +22,7 @@ from relay_cli import (
     tiktok_api,
     web,
 )
-from relay_cli.dead_letters import reading
+from relay_cli.dead_letters import count_messages, reading
 from relay_cli.diagnostics import Diagnosis
 from relay_cli.errors import CliError
 from relay_cli.findings import CODES, SEVERITIES
@@ -320,22 +320,22 @@ def _oldest(patient: Patient, queue: str) -> float:
 def check_dead_letters(patient: Patient) -> Iterable[Diagnosis]:
     """Dead letters, by reason."""
     queues = patient.stack.queues()
-    held = queues.sqs.get_queue_attributes(
-        QueueUrl=queues.dead_letter_queue_url, AttributeNames=["ApproximateNumberOfMessages"]
-    )
-    if not int(held["Attributes"]["ApproximateNumberOfMessages"]):
+    if not count_messages(queues.sqs, queues.dead_letter_queue_url):
         return
     with reading(queues.sqs, queues.dead_letter_queue_url, HIDDEN_SECONDS) as dead_letters:
         reasons = Counter(dead_letter.reason for dead_letter in dead_letters.values())
         oldest = min((dead_letter.received_at for dead_letter in dead_letters.values()), default=now())
-    if reasons:
+    total = len(dead_letters) + dead_letters.not_read
+    if total:
         said = ", ".join(f"{number} {reason}" for reason, number in reasons.most_common())
+        read = f": {said}; the oldest {age(now() - oldest)} ago" if reasons else ""
+        not_read = f" ({dead_letters.describe_not_read()})" if dead_letters.not_read else ""
         yield _finding(
             "dead_letters",
-            f"{sum(reasons.values())} events are dead letters: {said}; the oldest {age(now() - oldest)} ago.",
+            f"{total} events are dead letters{read}{not_read}.",
             "SQS forgets a dead letter after 14 days.",
             "`relay dlq list` shows them with TikTok's words; fix the cause, then `relay replay`.",
-            sum(reasons.values()),
+            total,
         )
 
 

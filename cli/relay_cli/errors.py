@@ -20,7 +20,8 @@ EXIT_CODES: Final[dict[int, str]] = {
     OK: "Everything is right, or was done.",
     FAILED: "Something was found wrong (for example by `check`, `verify` or `doctor`), or could not be done.",
     USAGE: "The command line is wrong, or needs an answer and there is no terminal. Nothing was done.",
-    PARTLY_DONE: "A part is done (`replay`, `backfill`, `dlq drop`). Run the same command again to go on.",
+    PARTLY_DONE: "A part is done (`replay`, `backfill`, `dlq drop`): run the same command again to go on. "
+    "Or not all dead letters could be read (`dlq list`, `dlq export`).",
     TIMED_OUT: "What `tail --until-delivered` waited for did not happen in time.",
     INTERRUPTED: "Interrupted by Ctrl-C or SIGTERM. What was under way was ended properly.",
 }

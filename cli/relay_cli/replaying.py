@@ -24,10 +24,14 @@ BLOCK: Final[int] = 100
 
 @dataclass(slots=True)
 class Replay:
-    """What a replay did. `sent` are on the queue again; `not_deleted` of them are still dead letters too."""
+    """What a replay did. `sent` are on the queue again; `not_deleted` of them are still dead letters too.
+
+    `not_read` is about how many more dead letters there are, selected or not.
+    """
 
     selected: int = 0
     older_than_48_hours: int = 0
+    not_read: int = 0
     sent: int = 0
     not_sent: int = 0
     not_deleted: int = 0

@@ -244,6 +244,15 @@ class Aws:
             ]
         }
 
+    def _GetQueueAttributes(self, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        queue = self._queue(asked)
+        in_flight = queue.in_flight
+        counts = {
+            "ApproximateNumberOfMessages": len(queue) - in_flight,
+            "ApproximateNumberOfMessagesNotVisible": in_flight,
+        }
+        return {"Attributes": {name: str(counts[name]) for name in asked["AttributeNames"]}}
+
     def _DeleteMessageBatch(self, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         return self._for_each_handle(
             asked, lambda queue, entry: queue.delete_by_handle(entry["ReceiptHandle"])

@@ -460,7 +460,8 @@ def test_interrupted_replay_loses_nothing_and_the_next_one_ends_it(
     sent, left = stack.waiting(), stack.dead()
     everything = [f"order-{number:02}" for number in range(30)]
     assert sorted({*sent, *left}) == everything
-    assert main(["replay", "--stack", "shop"]) == 0
+    # What was sent and not deleted is hidden until its time is over.
+    assert main(["replay", "--stack", "shop"]) == (3 if call == "delete_message_batch" else 0)
     again = stack.waiting()
     assert again == left
     # At most the ten that were under way went twice, with the same event_id.
@@ -532,7 +533,9 @@ def test_rate_is_kept() -> None:
 
     slept: list[float] = []
     taking: Any = Taking()
-    letters = {str(number): dead_letters.DeadLetter(str(number), "h", "b", {}, 0.0) for number in range(1000)}
+    letters = dead_letters.DeadLetters(
+        (str(number), dead_letters.DeadLetter(str(number), "h", "b", {}, 0.0)) for number in range(1000)
+    )
     result = replaying.Replay()
     replaying.replay(
         Queues(taking, "q", "d", "shop"),

@@ -41,7 +41,7 @@ def list_dead_letters(*, each: bool, filters: Filters, target: Target, as_json: 
     with reading(queues.sqs, queues.dead_letter_queue_url, HIDDEN_SECONDS) as dead_letters:
         selected = filters.selected(dead_letters, now())
     if as_json:
-        counts = summary(selected, now())
+        counts = summary(selected, dead_letters.not_read, now())
         output.data(
             counts | ({"dead_letters": [dead_letter.as_json() for dead_letter in selected]} if each else {})
         )
@@ -49,7 +49,7 @@ def list_dead_letters(*, each: bool, filters: Filters, target: Target, as_json: 
         output.line(nothing_found(queues))
     else:
         output.show(each_table(selected) if each else groups_table(selected, queues.where))
-    return OK
+    return say_not_read(dead_letters, quiet=as_json)
 
 
 @command.command("show")
@@ -63,7 +63,7 @@ def show(*, id: str, target: Target, as_json: bool) -> int:  # noqa: A002 - the 
     """
     queues = target.open().queues()
     with reading(queues.sqs, queues.dead_letter_queue_url, HIDDEN_SECONDS) as dead_letters:
-        dead_letter = _one(find_by_id(dead_letters, id), id)
+        dead_letter = _one(dead_letters, id)
     if as_json:
         output.data(dead_letter.as_json())
         return OK
@@ -98,10 +98,10 @@ def export(*, file: Path, overwrite: bool, filters: Filters, target: Target, as_
     text = "".join(output.as_json(dead_letter.as_json(), indent=None) + "\n" for dead_letter in selected)
     write_private(file, text)
     if as_json:
-        output.data({"exported": len(selected), "file": str(file)})
+        output.data({"exported": len(selected), "not_read": dead_letters.not_read, "file": str(file)})
     else:
         output.line(f"{output.count(len(selected), 'dead letter')} written to {file}, and still on the queue")
-    return OK
+    return say_not_read(dead_letters, quiet=as_json)
 
 
 @command.command("drop")
@@ -138,8 +138,9 @@ def drop(
     with reading(queues.sqs, queues.dead_letter_queue_url, HIDDEN_SECONDS) as dead_letters:
         selected = filters.selected(dead_letters, now())
         if ids:
-            meant = {_one(find_by_id(dead_letters, wanted), wanted).message_id for wanted in ids}
+            meant = {_one(dead_letters, wanted).message_id for wanted in ids}
             selected = [dead_letter for dead_letter in selected if dead_letter.message_id in meant]
+        partly = say_not_read(dead_letters, quiet=as_json)
         if selected and not as_json:
             output.show(groups_table(selected, queues.where))
         if selected and not dry_run and not yes:
@@ -147,12 +148,13 @@ def drop(
         dropped = 0 if dry_run else _drop(queues, selected, dead_letters)
     left = 0 if dry_run else len(selected) - dropped
     if as_json:
-        output.data({"selected": len(selected), "dropped": dropped, "not_dropped": left, "dry_run": dry_run})
+        result = {"selected": len(selected), "dropped": dropped, "not_dropped": left}
+        output.data(result | {"not_read": dead_letters.not_read, "dry_run": dry_run})
     elif dry_run:
         output.line(f"{len(selected)} would be dropped")
     else:
         output.line(f"{dropped} dropped" + (f"; {left} are still on the queue" if left else ""))
-    return PARTLY_DONE if left else OK
+    return PARTLY_DONE if left else partly
 
 
 def _drop(queues: Queues, selected: Sequence[DeadLetter], dead_letters: DeadLetters) -> int:
@@ -174,6 +176,15 @@ def _confirm(number: int) -> None:
 def nothing_found(queues: Queues) -> str:
     """A sentence for an empty selection."""
     return f"No such dead letters in {queues.where}"
+
+
+def say_not_read(dead_letters: DeadLetters, *, quiet: bool) -> int:
+    """Say that not all dead letters were read, where that is so; give the exit code."""
+    if not dead_letters.not_read:
+        return OK
+    if not quiet:
+        output.line(dead_letters.describe_not_read())
+    return PARTLY_DONE
 
 
 def groups_table(dead_letters: Sequence[DeadLetter], where: str) -> "Table":
@@ -222,7 +233,13 @@ def each_table(dead_letters: Sequence[DeadLetter]) -> "Table":
     return table
 
 
-def _one(found: Sequence[DeadLetter], wanted: str) -> DeadLetter:
+def _one(dead_letters: DeadLetters, wanted: str) -> DeadLetter:
+    found = find_by_id(dead_letters, wanted)
+    if not found and dead_letters.not_read:
+        raise CliError(
+            f"No dead letter that was read has the id {wanted}; {dead_letters.describe_not_read()}.",
+            "no_dead_letter",
+        )
     if not found:
         raise CliError(
             f"No dead letter has the id {wanted}. `relay dlq list --each` shows the ids.", "no_dead_letter"

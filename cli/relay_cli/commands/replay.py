@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from relay_cli import output
-from relay_cli.commands.dlq import groups_table, nothing_found
+from relay_cli.commands.dlq import groups_table, nothing_found, say_not_read
 from relay_cli.dead_letters import DeadLetter, Filters, reading
-from relay_cli.errors import INTERRUPTED, OK, PARTLY_DONE, UsageError
+from relay_cli.errors import INTERRUPTED, PARTLY_DONE, UsageError
 from relay_cli.options import command as declare
 from relay_cli.options import filter_options, json_option, option, stack_options
 from relay_cli.replaying import Replay, replay
@@ -77,7 +77,8 @@ def command(
     with reading(queues.sqs, queues.dead_letter_queue_url, HIDDEN_SECONDS) as dead_letters:
         selected = filters.selected(dead_letters, now())
         old = [dead_letter for dead_letter in selected if dead_letter.may_count_twice(now())]
-        result = Replay(len(selected), len(old), dry_run=dry_run)
+        result = Replay(len(selected), len(old), dead_letters.not_read, dry_run=dry_run)
+        partly = say_not_read(dead_letters, quiet=as_json)
         if dry_run:
             if selected and not as_json:
                 output.show(groups_table(selected, queues.where))
@@ -97,7 +98,7 @@ def command(
     _report(result, queues, as_json=as_json)
     if result.interrupted:
         return INTERRUPTED
-    return PARTLY_DONE if result.not_sent or result.not_deleted else OK
+    return PARTLY_DONE if result.not_sent or result.not_deleted else partly
 
 
 def progress_bar(*, quiet: bool) -> "Progress":

@@ -204,7 +204,8 @@ class StackViews:
     def _dead_letters(self, _request: ViewRequest) -> Mapping[str, object]:
         queues = self._stack.queues()
         with reading(queues.sqs, queues.dead_letter_queue_url, READ_SECONDS) as dead_letters:
-            return {"rows": [_dead_letter_row(dead_letter) for dead_letter in dead_letters.values()]}
+            rows = [_dead_letter_row(dead_letter) for dead_letter in dead_letters.values()]
+            return {"rows": rows, "not_read": dead_letters.not_read}
 
     def _replay(self, request: ViewRequest) -> Mapping[str, object]:
         ids = request.body.get("ids") if isinstance(request.body, dict) else None
