@@ -320,11 +320,4 @@ DEFECTS = (
         "for key in held.get(name, ())]",
         tests=(f"{TEST_KEYS}::test_secret_without_a_server_key_is_said_and_not_taken_for_a_wrong_key",),
     ),
-    Defect(
-        "a body in base64 is decoded before its size is known",
-        HTTP,
-        "len(self._body) * 3 // 4 - 2 if self._is_base64",
-        "0 if self._is_base64",
-        tests=("tests/unit/ingest/test_http.py::test_body_over_the_limit_is_rejected_and_not_decoded",),
-    ),
 )
