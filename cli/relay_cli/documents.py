@@ -36,15 +36,16 @@ def find_files(paths: Sequence[str]) -> list[str]:
     found: list[str] = []
     for given in paths:
         path = Path(given)
-        if given == "-" or path.is_file():
-            found.append(given)
-        elif path.is_dir():
+        if path.is_dir():
             inside = sorted(
                 inner for inner in path.rglob("*") if inner.name.endswith(SUFFIXES) and inner.is_file()
             )
             if not inside:
                 raise CliError(f"{given} holds no JSON files", "no_files")
             found += map(str, inside)
+        elif given == "-" or path.exists():
+            # Not only a regular file: `<(…)` of a shell is a pipe.
+            found.append(given)
         else:
             raise CliError(f"{given} can't be read: no such file or folder", "file")
     return found

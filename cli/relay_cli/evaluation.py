@@ -127,7 +127,9 @@ def evaluate_value(value: object, settings: Settings) -> list[Assessment] | Body
 def _parts(value: object) -> Iterable[tuple[int, object]]:
     if isinstance(value, list):
         most = bodies.MAX_EVENTS
-        return [(first, {"events": value[first : first + most]}) for first in range(0, len(value), most)]
+        # An empty list is one part, which is rejected as ingest rejects it.
+        firsts = range(0, max(len(value), 1), most)
+        return [(first, {"events": value[first : first + most]}) for first in firsts]
     return [(0, value)]
 
 

@@ -20,10 +20,17 @@ DUMPS: Final[dict[str, str]] = {
 }
 """Name (for `--kind`) → what it is."""
 
+STRIPE_OBJECTS: Final[dict[str, str]] = {
+    "checkout.session": "checkout.session.completed",
+    "payment_intent": "payment_intent.succeeded",
+    "invoice": "invoice.paid",
+}
+"""Stripe's object → the event that its webhook is of."""
+
 
 def recognise(record: Mapping[str, Any]) -> str:
     """The kind of dump that a record is of."""
-    if record.get("object") in ("checkout.session", "event", "payment_intent", "invoice"):
+    if record.get("object") == "event" or record.get("object") in STRIPE_OBJECTS:
         return "stripe-api"
     sender, _ = evaluation.recognise(record)
     return f"{sender}-api" if sender in ("shopify", "woocommerce") else "events"
@@ -34,7 +41,7 @@ def to_events(record: dict[str, Any], kind: str, settings: Settings) -> list[obj
     if kind == "events":
         return [record]
     sender = kind.removesuffix("-api")
-    body, headers, topic = _as_webhook(record, sender)
+    body, headers, topic = as_webhook(record, sender)
     found = evaluation.webhook_events(
         json.dumps(body).encode(), sender, settings, topic=topic, headers=headers
     )
@@ -46,7 +53,8 @@ def to_events(record: dict[str, Any], kind: str, settings: Settings) -> list[obj
     return found
 
 
-def _as_webhook(record: dict[str, Any], sender: str) -> tuple[dict[str, Any], dict[str, str], str]:
+def as_webhook(record: dict[str, Any], sender: str) -> tuple[dict[str, Any], dict[str, str], str]:
+    """The body, headers and topic of the webhook of an order. Raises LeftOutError."""
     if sender == "shopify":
         status = str(record.get("financial_status", "")).lower()
         if status not in ("paid", "partially_refunded"):
@@ -60,15 +68,10 @@ def _as_webhook(record: dict[str, Any], sender: str) -> tuple[dict[str, Any], di
         return record, {}, "order.created"
     if record.get("object") == "event":
         return record, {}, ""
-    kinds = {
-        "checkout.session": "checkout.session.completed",
-        "payment_intent": "payment_intent.succeeded",
-        "invoice": "invoice.paid",
-    }
     event = {
         "id": f"evt_{record.get('id', '')}",
         "object": "event",
-        "type": kinds.get(str(record.get("object")), ""),
+        "type": STRIPE_OBJECTS.get(str(record.get("object")), ""),
         "created": record.get("created"),
         "livemode": record.get("livemode"),
         "data": {"object": record},

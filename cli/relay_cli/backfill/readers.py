@@ -132,7 +132,7 @@ def _lines(opened: BinaryIO, position: int, number: int) -> Iterator[Record]:
                 return
             yield Record(number, position, {}, "not JSON")
             continue
-        if number == 1 and (wrapped := _wrapped(value)) is not None:
+        if number == 1 and (wrapped := unwrap(value)) is not None:
             yield from _listed(wrapped, position)
             return
         yield _record(number, position, value)
@@ -149,11 +149,11 @@ def _document(opened: BinaryIO, position: int) -> Iterator[Record]:
         value = json.loads(raw)
     except (ValueError, RecursionError) as error:
         raise CliError(f"The file is not JSON: {error}", "file") from error
-    wrapped = _wrapped(value)
+    wrapped = unwrap(value)
     yield from _listed(wrapped if wrapped is not None else [value], position + len(raw))
 
 
-def _wrapped(value: object) -> list[Any] | None:
+def unwrap(value: object) -> list[Any] | None:
     """The records that an API's response wraps; None where the value is a record itself."""
     if not isinstance(value, dict) or "id" in value or "event" in value:
         return None

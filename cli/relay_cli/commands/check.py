@@ -1,12 +1,13 @@
 """`relay check`: what ingest would make of events and webhook bodies, without sending anything."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import click
 
 from relay_cli import documents, evaluation, output
+from relay_cli.backfill import dumps, readers
 from relay_cli.documents import Document
 from relay_cli.errors import FAILED, OK
 from relay_cli.evaluation import Assessment, BodyProblem, Settings, Totals
@@ -103,25 +104,38 @@ def assess(
     raw = document.raw
     if fresh:
         raw = samples.fresh(raw, settings.now)
-    if (
-        isinstance(value, list)
-        and value
-        and (sender != "auto" or evaluation.recognise(value[0])[0] != "events")
-    ):
-        return _assess_list(raw, document, sender, topic, settings)
+    listed = value if isinstance(value, list) else _response(value)
+    if listed and (sender != "auto" or _recognise(listed[0])[0] != "events"):
+        fresh_value = json.loads(raw)
+        bodies = fresh_value if isinstance(fresh_value, list) else readers.unwrap(fresh_value)
+        return _assess_list(bodies or [], document, sender, topic, settings)
     who, what = (document.sender or "", document.topic) if sender == "auto" else (sender, document.topic)
     if not who:
-        who, what = evaluation.recognise(value)
+        who, what = _recognise(value)
+    if who == "stripe" and isinstance(value, dict) and value.get("object") in dumps.STRIPE_OBJECTS:
+        raw = json.dumps(dumps.as_webhook(json.loads(raw), who)[0]).encode()
     return evaluation.evaluate(raw, who, settings, topic=topic or what)
 
 
+def _response(value: object) -> list[Any] | None:
+    """What a platform's API answered with a list in it; None for a request with events."""
+    is_response = isinstance(value, dict) and ("orders" in value or value.get("object") == "list")
+    return readers.unwrap(value) if is_response else None
+
+
+def _recognise(value: object) -> tuple[str, str]:
+    if isinstance(value, dict) and value.get("object") in dumps.STRIPE_OBJECTS:
+        return "stripe", ""
+    return evaluation.recognise(value)
+
+
 def _assess_list(
-    raw: bytes, document: Document, sender: str, topic: str, settings: Settings
+    bodies: Sequence[object], document: Document, sender: str, topic: str, settings: Settings
 ) -> list[Assessment] | BodyProblem:
     from dataclasses import replace
 
     assessments: list[Assessment] = []
-    for index, body in enumerate(json.loads(raw)):
+    for index, body in enumerate(bodies):
         single = replace(document, raw=json.dumps(body).encode())
         result = assess(single, sender, topic, settings, fresh=False)
         if isinstance(result, BodyProblem):

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import os
 import re
 import time
 from pathlib import Path
@@ -286,3 +287,40 @@ def test_empty_folder_is_an_error_and_not_a_success(check: Any, tmp_path: Path) 
 def test_check_loads_no_aws_sdk_and_no_http_client() -> None:
     script = f"from relay_cli.main import main; main(['check', '--json', {str(EVENTS / 'server')!r}])"
     assert not loaded_by(script) & {"boto3", "botocore", "requests", "rich"}
+
+
+# ── what a file can be ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_pipe_of_a_shell_is_read(check: Any) -> None:
+    reading, writing = os.pipe()
+    os.write(writing, json.dumps(event()).encode())
+    os.close(writing)
+    code, said = check(f"/dev/fd/{reading}")
+    os.close(reading)
+    assert (code, said["events"]) == (0, 1)
+
+
+def test_file_without_a_byte_is_no_success(check: Any) -> None:
+    code, said = check("/dev/null")
+    assert (code, said["results"][0]["error"]["code"]) == (1, "body_empty")
+
+
+def test_empty_list_is_no_success(check: Any, tmp_path: Path) -> None:
+    empty: list[object] = [[], {"events": []}]
+    for value in empty:
+        code, said = check(write(tmp_path / "a.json", value))
+        assert (code, said["results"][0]["error"]["code"]) == (1, "events_empty")
+
+
+@pytest.mark.parametrize(
+    "wrapper", [{}, {"object": "list", "has_more": False, "url": "/v1/checkout/sessions"}]
+)
+def test_response_of_a_platforms_api_is_read(check: Any, tmp_path: Path, wrapper: dict[str, object]) -> None:
+    order = json.loads((EVENTS / "shopify/orders_paid.json").read_text())
+    session = json.loads((EVENTS / "stripe/checkout.session.completed.json").read_text())["data"]["object"]
+    value = {**wrapper, "data": [session, session]} if wrapper else {"orders": [order, order]}
+    code, said = check(write(tmp_path / "a.json", value), "--now")
+    events = said["results"][0]["events"]
+    assert (code, [entry["event"] for entry in events]) == (0, ["Purchase", "Purchase"])
+    assert [entry["index"] for entry in events] == [0, 1]
