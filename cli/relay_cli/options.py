@@ -58,6 +58,23 @@ IDENTIFIER: Final[click.ParamType[str]] = _Identifier()
 """The type of an id of an event, an order, a request or a dead letter."""
 
 
+class _Country(click.ParamType[str]):
+    name = "text"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from relay.identity.countries import countries
+
+        # The table has names as well; the parameter DefaultCountry takes codes alone.
+        known = countries().get(value.lower()) if len(value) == 2 else None
+        if known is None:
+            self.fail(f"{value!r} is not an ISO 3166 alpha-2 code, such as DE", param, ctx)
+        return known.upper()
+
+
+COUNTRY: Final[click.ParamType[str]] = _Country()
+"""The type of a country of phone numbers."""
+
+
 class Command(click.Command):
     """A verb whose help names the default and the environment variable of each option."""
 

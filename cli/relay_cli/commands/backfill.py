@@ -18,8 +18,8 @@ from relay_cli.commands.replay import Rate
 from relay_cli.commands.send import EVENTS_ROUTE
 from relay_cli.errors import FAILED, INTERRUPTED, OK, UsageError
 from relay_cli.evaluation import Settings, Totals
+from relay_cli.options import COUNTRY, json_option, option, stack_options
 from relay_cli.options import command as declare
-from relay_cli.options import json_option, option, stack_options
 from relay_cli.stacks import Stack, Target
 from relay_cli.times import iso, now
 
@@ -62,7 +62,7 @@ class Moment(click.ParamType[float]):
 @option("--before", type=Moment(), help="Only orders before this day or time: when the stack went live.")
 @option("--after", type=Moment(), help="Only orders from this day or time on.")
 @option("--currency", default="", help="ISO 4217 code, for exports that don't say it.")
-@option("--country", help="ISO 3166 code of phone numbers without a country code (dry run).")
+@option("--country", type=COUNTRY, help="ISO 3166 code of phone numbers without a country code (dry run).")
 @option("--test-code", default="", help="Send as test events, under this code of Test Events.")
 @option("--restart", is_flag=True, help="Forget the journal of an earlier run, and begin again.")
 @option("--url", help="Address of the HTTP API, where the stack can't be asked for it.")
@@ -95,7 +95,7 @@ def command(
 
     Exits with 1 if anything can't be used or was rejected.
     """
-    settings = Settings(now(), country.upper() if country else None)
+    settings = Settings(now(), country)
     map_options = MapOptions(currency)
     if dry_run:
         made = plan.make_plan(file, kind, settings, map_options, before, after, test_code)

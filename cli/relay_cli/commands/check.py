@@ -11,8 +11,8 @@ from relay_cli.backfill import dumps, readers
 from relay_cli.documents import Document
 from relay_cli.errors import FAILED, OK
 from relay_cli.evaluation import Assessment, BodyProblem, Settings, Totals
+from relay_cli.options import COUNTRY, json_option, option
 from relay_cli.options import command as declare
-from relay_cli.options import json_option, option
 from relay_cli.times import now as present
 from relay_senders import samples
 
@@ -41,7 +41,9 @@ MAX_MISSING: Final[int] = 3
     help="Who sends these bodies; auto recognises them.",
 )
 @option("--topic", default="", help="Topic of Shopify's or WooCommerce's bodies, such as orders/paid.")
-@option("--country", help="ISO 3166 code of phone numbers without a country code (DefaultCountry).")
+@option(
+    "--country", type=COUNTRY, help="ISO 3166 code of phone numbers without a country code (DefaultCountry)."
+)
 @option("--now", is_flag=True, help="Move the dates of each body to the present before checking it.")
 @json_option
 def command(
@@ -62,7 +64,7 @@ def command(
 
     Exits with 1 if an event would be rejected.
     """
-    settings = Settings(present(), country.upper() if country else None)
+    settings = Settings(present(), country)
     style = "json" if as_json else style
     totals, problems, results = Totals(), 0, []
     names = documents.find_files(files)

@@ -49,6 +49,15 @@ def test_empty_id_is_a_usage_error(capsys: pytest.CaptureFixture[str], arguments
     assert "an id can't be empty" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("arguments", [["check", "x.json"], ["backfill", "x.csv", "--dry-run"]])
+@pytest.mark.parametrize("country", ["Germany", "XX", "D"])
+def test_country_that_is_none_is_a_usage_error(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], country: str
+) -> None:
+    assert main([*arguments, "--country", country]) == 2
+    assert "is not an ISO 3166 alpha-2 code" in capsys.readouterr().err
+
+
 def test_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
     assert capsys.readouterr().out.startswith("relay ")
