@@ -45,9 +45,10 @@ def command(
     environment variable RELAY_SIGN_SECRET, a hidden prompt, or standard input; never from an option.
     """
     secret = None
-    if local:
+    # RELAY_LOCAL may be exported: another address gets no signature by the local stack's secret.
+    if local and not url:
         stack = stacks.local_stack(local_folder)
-        url, secret = url or stack.api_url, stack.webhook_secrets.get(sender)
+        url, secret = stack.api_url, stack.webhook_secrets.get(sender)
     if not url:
         raise UsageError("Say where to: --url with the stack's ApiUrl, or --local.")
     body = read_bytes(file)

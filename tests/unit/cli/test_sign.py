@@ -207,6 +207,26 @@ def test_file_that_does_not_exist_is_named(capsys: pytest.CaptureFixture[str]) -
     assert "nowhere.json can't be read" in capsys.readouterr().err
 
 
+def test_other_address_is_signed_for_by_the_given_secret_and_not_by_the_local_stacks(
+    body: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack = dict.fromkeys(("api_url", "server_key", "endpoint_url", "region", "simulator_url"), "local")
+    (tmp_path / "stack.json").write_text(json.dumps({**stack, "webhook_secrets": {"shopify": "local"}}))
+    monkeypatch.setenv("RELAY_LOCAL", "1")
+    monkeypatch.setenv("RELAY_LOCAL_FOLDER", str(tmp_path))
+
+    def signature(*words: str) -> str:
+        assert run("shopify", str(body), "--json", *words, secret="given") == 0
+        signed: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return str(signed["headers"]["x-shopify-hmac-sha256"])
+
+    def by(secret: str) -> str:
+        return signing.headers("shopify", BODY, secret, topic="orders/paid", now=0)["x-shopify-hmac-sha256"]
+
+    assert signature() == by("local")
+    assert signature("--url", "https://abc.execute-api.eu-central-1.amazonaws.com") == by("given")
+
+
 def test_without_a_local_stack_the_error_names_make_up(
     body: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
