@@ -58,9 +58,8 @@ class _Batch:
             self.size += len(raw) + 1
         self.units.append(unit)
 
-    @property
-    def full(self) -> bool:
-        return len(self.events) >= BATCH_EVENTS or self.size >= BATCH_BYTES or len(self.units) >= BATCH_UNITS
+    def full(self, most: int) -> bool:
+        return len(self.events) >= most or self.size >= BATCH_BYTES or len(self.units) >= BATCH_UNITS
 
 
 class RejectedFile:
@@ -126,13 +125,14 @@ def run(
 ) -> Result:
     """Send what is left of a file. Raises PartlyDoneError where the relay stops answering.
 
-    Ctrl-C and SIGTERM end it after the batch that is under way. `rate` is in events a second; `limit` ends it
-    after so many events of this run.
+    Ctrl-C and SIGTERM end it after the batch that is under way. `rate` is in events a second, of which no
+    request holds more; `limit` ends it after so many events of this run.
     """
     result = Result(journal.progress)
+    most = max(min(BATCH_EVENTS, int(rate)), 1)
     start, sent = clock(), 0
     with interruption() as interrupted:
-        for batch in _batches(plan, journal.progress, limit):
+        for batch in _batches(plan, journal.progress, limit, most):
             confirmed = _send(batch, rejected, journal.progress, post, sleep)
             rejected.flush()
             journal.confirm(replace(confirmed, rejected_bytes=rejected.size), batch.ids)
@@ -148,14 +148,14 @@ def run(
     return result
 
 
-def _batches(plan: Plan, progress: Progress, limit: int | None) -> Iterator[_Batch]:
+def _batches(plan: Plan, progress: Progress, limit: int | None, most: int) -> Iterator[_Batch]:
     batch, taken = _Batch(), 0
     for unit in plan.units(progress.position, progress.record):
         if limit is not None and taken + len(unit.events) > limit:
             break
         taken += len(unit.events)
         batch.add(unit)
-        if batch.full:
+        if batch.full(most):
             yield batch
             batch = _Batch()
     if batch.units:

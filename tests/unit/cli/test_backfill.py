@@ -692,6 +692,15 @@ def test_what_the_queue_did_not_take_is_sent_again_alone(tmp_path: Path) -> None
     assert (relay.received, result.progress.accepted) == (["order-1"], 3)
 
 
+def test_no_request_holds_more_than_the_events_of_a_second(tmp_path: Path) -> None:
+    relay = Relay()
+    result = go(lines(tmp_path / "a.jsonl", 100), relay, rate=40)
+    assert (relay.requests, result.progress.accepted) == (3, 100)
+    relay = Relay()
+    go(lines(tmp_path / "b.jsonl", 3), relay, rate=0.5)
+    assert relay.requests == 3
+
+
 def test_rate_is_kept(tmp_path: Path) -> None:
     slept: list[float] = []
     found = made(lines(tmp_path / "a.jsonl", 1000))
