@@ -4,6 +4,7 @@ A verb is a module of `relay_cli.commands` with a click command, and a row in CO
 when it is used.
 """
 
+import io
 import os
 import signal
 import sys
@@ -127,6 +128,7 @@ def main(arguments: Sequence[str]) -> int:
     )
     try:
         result = root.main(args=list(arguments), prog_name="relay", standalone_mode=False)
+        sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as stopped:
         sys.stderr.write(f"{stopped.format_message()}\n")
         return USAGE
@@ -146,6 +148,11 @@ def main(arguments: Sequence[str]) -> int:
         output.error(error.format_message(), code="failed", exit_code=FAILED, json_errors=json_errors)
         return FAILED
     except Exception as error:
+        if output.is_write_error(error):
+            output.discard()
+            message = f"The output can't be written: {error.strerror}."
+            output.error(message, code="output", exit_code=FAILED, json_errors=json_errors)
+            return FAILED
         if not is_aws_error(error):
             raise
         message, code = explain(error)
@@ -162,4 +169,8 @@ def run_from_shell() -> None:
 
     # A polite end runs the same clean-up as Ctrl-C: dead letters that were read are released.
     signal.signal(signal.SIGTERM, interrupt)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # What a stream's encoding lacks, such as … in ASCII, is escaped.
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(main(sys.argv[1:]))

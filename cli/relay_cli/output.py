@@ -4,11 +4,14 @@ What is shown may come from a stranger's event: every text goes through `visible
 which has no markup.
 """
 
+import errno
 import json
+import os
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from relay.identity.control_characters import CONTROL_RANGES, escape_code_point
 
@@ -120,6 +123,19 @@ def error(message: str, *, code: str, exit_code: int, json_errors: bool, hint: s
     sys.stderr.write(f"error: {visible(message)}\n")
     if hint:
         sys.stderr.write(f"hint: {visible(hint)}\n")
+
+
+def is_write_error(error: BaseException) -> TypeGuard[OSError]:
+    """Whether standard output could not take what was written."""
+    # A file that can't be opened or written has a name.
+    full = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EPIPE)
+    return isinstance(error, OSError) and error.filename is None and error.errno in full
+
+
+def discard() -> None:
+    """Point standard output to nowhere, so that the interpreter's own flush at its end does not fail."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def interactive() -> bool:

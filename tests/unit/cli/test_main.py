@@ -1,10 +1,12 @@
 """The root command: suggestions, topics, exit codes, environment variables, errors as JSON."""
 
 import json
+import os
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -101,6 +103,44 @@ def test_aws_setup_errors_are_one_line_each(
     assert json.loads(capsys.readouterr().err)["code"] == "no_credentials"
     assert main(["dlq", "list", "--profile", "nix", "--json"]) == 1
     assert json.loads(capsys.readouterr().err)["code"] == "no_profile"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["help", "environment"], ["help", "environment", "--json"], ["--version"]]
+)
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_output_that_can_not_be_written_is_one_line(arguments: list[str]) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        done = run_from_shell(arguments, stdout=full)
+    assert done.returncode == 1
+    assert "The output can't be written: No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+
+
+def test_what_the_streams_encoding_lacks_is_escaped() -> None:
+    done = run_from_shell(["help", "environment"], encoding="ascii")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "AWS_REGION, \\u2026" in done.stdout
+
+
+def run_from_shell(
+    arguments: list[str], *, encoding: str = "utf-8", stdout: Any = subprocess.PIPE
+) -> "subprocess.CompletedProcess[str]":
+    """Runs the command in a process of its own."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": f"{ROOT / 'cli'}:{ROOT / 'layers/relay'}",
+        "PYTHONIOENCODING": encoding,
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "relay_cli", *arguments],
+        env=environment,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
 
 
 LATE = {"boto3", "botocore", "rich", "requests", "pydantic", "phonenumbers"}
