@@ -112,6 +112,21 @@ def test_signature_covers_the_raw_bytes_with_escapes_and_foreign_letters(ingest_
     assert len(list(items(ingest_function))) == 1
 
 
+def test_large_order_is_a_purchase(ingest_function: Ingest) -> None:
+    body = json.loads(named("shopify/orders_paid").body)
+    (line, *_) = body["line_items"]
+    body["line_items"] = [line | {"variant_id": 1000 + n, "name": "商品" * 57} for n in range(300)]
+    raw = json.dumps(body).encode()
+    answer = post(ingest_function, "shopify", raw, signed("shopify", raw, "orders/paid"))
+    assert answer["json"]["status"] == "accepted"
+    ((_, item),) = items(ingest_function)
+    assert item["event"] == "Purchase"
+    assert item["properties"]["value"]
+    assert [entry["content_id"] for entry in item["properties"]["contents"]] == [
+        str(1000 + n) for n in range(300)
+    ]
+
+
 @pytest.mark.parametrize("family", ["webhook", "svix"])
 def test_message_id_is_the_signed_one_whatever_an_unsigned_header_says(
     ingest_function: Ingest, family: str

@@ -33,6 +33,7 @@ _ACTUAL: Final[Mapping[str, str]] = {
     "event_name_personal": "personal data",
     "contents_sum": "one amount",
     "too_large": "too many bytes",
+    "item_texts_omitted": "too many bytes",
     "match_quality_low": f"below {match_quality.LOW:g}",
     "event_time_iso": "in the response to the sender",
 }
@@ -47,6 +48,7 @@ _EXPECTED: Final[Mapping[str, str]] = {
     "test_codes_too_many": "the allowed number of",
     "too_deep": str(bodies.MAX_DEPTH),
     "too_large": f"{MAX_ITEM_BYTES} bytes",
+    "item_texts_omitted": f"{MAX_ITEM_BYTES} bytes",
     "too_many_fields": str(bodies.MAX_MEMBERS),
 }
 

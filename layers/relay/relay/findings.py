@@ -49,6 +49,10 @@ CHECKS: Final[dict[str, Check]] = {
     "too_large": _error(
         "The event has {actual} after normalisation; at most {expected} fit into a queue message."
     ),
+    "item_texts_omitted": _warning(
+        "The event has {actual} after normalisation; at most {expected} fit into a queue message. The names, "
+        "categories and brands of its items were omitted; catalogue ads match their ids."
+    ),
     "too_many_fields": _error("The event has more than {expected} fields and list entries."),
     "too_deep": _error("The event is nested deeper than {expected} levels."),
     "unprocessable": _error(

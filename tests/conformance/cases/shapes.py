@@ -294,6 +294,13 @@ CASES: Final[list[Case]] = [
         "rejected",
     ),
     Case("too large", event(description="x" * 200_001), {}, ("too_large",), "rejected"),
+    Case(
+        "order of 300 items with long names",
+        event(contents=[{"content_id": f"SKU-{n}", "content_name": "日本語" * 40} for n in range(300)])
+        | {"content_id": None, "content_name": None},
+        {"properties.contents": [{"content_id": f"SKU-{n}"} for n in range(300)]},
+        ("item_texts_omitted",),
+    ),
     *(Case(f"unreadable {name}", body, {}, (code,), "unreadable") for name, body, code in _UNREADABLE),
     Case("body with a byte order mark", b"\xef\xbb\xbf" + json.dumps(event()).encode(), _ITEM),
     Case("body with one event", json.dumps(event()).encode(), _ITEM),

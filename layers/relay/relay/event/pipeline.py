@@ -14,12 +14,15 @@ from relay.event.body import MAX_DEPTH, MAX_MEMBERS, OversizedEvent
 from relay.event.compiled import load_model
 from relay.event.routing import Routes
 from relay.event.standard_names import STANDARD
-from relay.findings import Finding, Findings, describe_type, finding, safe_name
+from relay.findings import MAX_FINDINGS, Finding, Findings, describe_type, finding, safe_name
 from relay.identity.user_data import normalise_user
 
 MAX_ITEM_BYTES: Final[int] = 200_000
-"""A fifth of an SQS message (1 MiB). An event with the longest cart has a few thousand bytes, so a larger one
-is a mistake."""
+"""A fifth of an SQS message (1 MiB). An item of an order has a hundred bytes, and with a long Japanese name,
+which JSON in ASCII writes with six bytes a character, eight hundred."""
+
+_ITEM_TEXTS: Final[frozenset[str]] = frozenset({"content_name", "content_category", "brand"})
+"""What an item of an order is called. Catalogue ads match its id."""
 
 _MODEL: Final = load_model()
 _NORMALISERS: Final = _MODEL.normalisers
@@ -172,7 +175,7 @@ def _process(raw: dict[str, Any], context: RequestContext, options: PipelineOpti
         _warn_of_low_quality(source, keys, quality, findings)
     text = serialise(item, undeclared=findings.to_search)
     if len(text) > MAX_ITEM_BYTES:
-        findings.add("too_large", "", f"{len(text)} bytes", f"{MAX_ITEM_BYTES} bytes")
+        text = _shorten(item, text, findings)
     warnings = tuple(findings.warnings)
     if findings.errors:
         return Rejected(tuple(findings.errors), warnings, name, chosen_id, order_id)
@@ -181,10 +184,52 @@ def _process(raw: dict[str, Any], context: RequestContext, options: PipelineOpti
 
 def _redact(item: dict[str, Any], findings: Findings) -> None:
     """Redact an item in place. A field's name can be personal data itself."""
-    for path, found in personal_data.redact_item(item):
+    try:
+        redacted = personal_data.redact_item(item)
+    except personal_data.TooMuchTextError:
+        if not _omit_item_texts(item):
+            raise
+        redacted = personal_data.redact_item(item)
+        _warn_of_omitted_texts("too much text", findings)
+    for path, found in redacted:
         steps = [step if isinstance(step, int) else safe_name(step) for step in path]
         code = "credential" if found == personal_data.CREDENTIAL else "personal_data"
         findings.add(code, findings.path(str(steps[0]), *steps[1:]), found)
+
+
+def _shorten(item: dict[str, Any], text: str, findings: Findings) -> str:
+    """Serialise an item whose `text` is too large without the texts of its items, and reject it if it still
+    is. The id that was made of it stays."""
+    actual = f"{len(text)} bytes"
+    if _omit_item_texts(item):
+        text = serialise(item)
+    if len(text) > MAX_ITEM_BYTES:
+        findings.add("too_large", "", f"{len(text)} bytes", f"{MAX_ITEM_BYTES} bytes")
+    else:
+        _warn_of_omitted_texts(actual, findings)
+    return text
+
+
+def _omit_item_texts(item: dict[str, Any]) -> bool:
+    """Omit what the items of an order are called; return whether there was anything."""
+    properties = item.get("properties", {})
+    contents = properties.get("contents", [])
+    kept = [
+        {name: value for name, value in content.items() if name not in _ITEM_TEXTS} for content in contents
+    ]
+    if kept == contents:
+        return False
+    item["properties"] = properties = {**properties, "contents": [content for content in kept if content]}
+    if not properties["contents"]:
+        del properties["contents"]
+    return True
+
+
+def _warn_of_omitted_texts(actual: str, findings: Findings) -> None:
+    """Add the first warning, so that it is listed however many there are."""
+    field = findings.path("properties", "contents")
+    warning = finding("item_texts_omitted", field, actual, f"{MAX_ITEM_BYTES} bytes")
+    findings.warnings[:] = [warning, *findings.warnings[: MAX_FINDINGS - 1]]
 
 
 def _process_user(

@@ -290,7 +290,73 @@ def test_url_without_scheme_gets_one() -> None:
 
 
 def test_huge_event_is_rejected() -> None:
-    assert "too_large" in codes(rejected(event(description="x" * 300_000)))
+    for length in (199_900, 300_000):
+        assert codes(rejected(event(description="x" * length))) == {"too_large"}
+        assert codes(rejected(event(description="x y@z " * (length // 6)))) == {"too_large"}
+
+
+def order(items: int, name: str, **changes: object) -> dict[str, Any]:
+    """A Purchase of so many different items."""
+    contents = [
+        {
+            "content_id": f"SKU-{number}",
+            "content_name": f"{name} {number}",
+            "content_category": "Home",
+            "brand": "Ada's",
+            "price": 2.5,
+            "quantity": 4,
+        }
+        for number in range(items)
+    ]
+    return event(contents=contents, content_id=None, content_name=None, value=items * 10.0, **changes)
+
+
+@pytest.mark.parametrize(
+    ("items", "name"),
+    [(300, "日本語の商品名" * 16), (2_000, "A thing of some length"), (900, "A long name " * 30)],
+    ids=["three hundred Japanese items", "two thousand items", "more text than is searched"],
+)
+def test_large_order_goes_out_without_the_names_of_its_items(items: int, name: str) -> None:
+    result = accepted(order(items, name))
+    properties = json.loads(result.item)["properties"]
+    assert (properties["value"], properties["currency"]) == (items * 10.0, "EUR")
+    assert properties["contents"] == [
+        {"content_id": f"SKU-{number}", "price": 2.5, "quantity": 4} for number in range(items)
+    ]
+    (warning,) = result.warnings
+    assert (warning.code, warning.field) == ("item_texts_omitted", "contents")
+    assert "at most 200000 bytes" in warning.message
+
+
+def test_order_that_fits_keeps_the_names_of_its_items() -> None:
+    result = accepted(order(1_000, "A thing"))
+    assert json.loads(result.item)["properties"]["contents"][-1]["content_name"] == "A thing 999"
+    assert result.warnings == ()
+
+
+def test_names_that_were_omitted_are_reported_however_many_findings_there_are() -> None:
+    raw = order(300, "日本語の商品名" * 16)
+    for item in raw["contents"]:
+        item["price"] = "2.5"
+    warnings = accepted(raw).warnings
+    assert len(warnings) == 100
+    assert warnings[0].code == "item_texts_omitted"
+
+
+def test_items_that_have_a_name_alone_are_omitted_with_it() -> None:
+    result = accepted(
+        event(contents=[{"content_name": "x" * 100_000}] * 3, content_id=None, content_name=None)
+    )
+    assert "contents" not in json.loads(result.item)["properties"]
+
+
+@pytest.mark.parametrize("name", ["日本語の商品名" * 16, "A long name " * 80])
+def test_large_order_has_one_made_id_whenever_it_comes(name: str) -> None:
+    raw = order(300, name, event_id=None)
+    again = accepted(raw, context=RequestContext(NOW + 3600))
+    assert accepted(raw).event_id == again.event_id
+    other = accepted(order(300, name, event_id=None, email="grace@example.com"))
+    assert other.event_id != again.event_id
 
 
 @pytest.mark.parametrize(
