@@ -142,6 +142,26 @@ def test_message_id_is_the_signed_one_whatever_an_unsigned_header_says(
     assert {item["event_id"] for _, item in items(ingest_function)} == {"msg_1"}
 
 
+@pytest.mark.parametrize("blank", ["", " "])
+@pytest.mark.parametrize(
+    ("name", "usual", "other"),
+    [
+        ("standard/purchase", "webhook-", "svix-"),
+        ("shopify/orders_paid", "x-shopify-", "shopify-"),
+    ],
+)
+def test_blank_signature_beside_a_valid_one_is_none(
+    ingest_function: Ingest, name: str, usual: str, other: str, blank: str
+) -> None:
+    sample = named(name)
+    headers = signed(sample.sender, sample.body, sample.topic)
+    (signature,) = {*headers} & {*registry.load_provider(sample.sender).signature.headers}
+    renamed = {header.replace(usual, other): value for header, value in headers.items()}
+    for given, second in ((headers, signature.replace(usual, other)), (renamed, signature)):
+        answer = post(ingest_function, sample.sender, sample.body, given | {second: blank})
+        assert (answer["statusCode"], answer["json"]["status"]) == (200, "accepted")
+
+
 def test_same_webhook_again_is_the_same_event(ingest_function: Ingest) -> None:
     for _ in range(2):
         send(ingest_function, named("woocommerce/order.created"))

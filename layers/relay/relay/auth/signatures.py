@@ -99,9 +99,13 @@ def get_standard_header(
     headers: Mapping[str, str], part: Literal["id", "timestamp", "signature"]
 ) -> str | None:
     """Return a header of the family that `verify_standard` verifies; nothing signs those of the other."""
-    is_svix = "svix-signature" in headers and "webhook-signature" not in headers
-    family = "svix" if is_svix else "webhook"
-    return headers.get(f"{family}-{part}")
+    signature = find_signature_header(headers, ("webhook-signature", "svix-signature")) or "webhook-signature"
+    return headers.get(signature.replace("signature", part))
+
+
+def find_signature_header(headers: Mapping[str, str], names: Sequence[str]) -> str | None:
+    """Return the first of `names` that a request has. A blank header is none."""
+    return next((name for name in names if headers.get(name, "").strip()), None)
 
 
 def _usable(secrets: Sequence[str]) -> Sequence[str]:

@@ -145,8 +145,8 @@ Scheme = Literal["body_digest", "timestamped", "standard_webhooks"]
 class Signature:
     """How a provider signs: the scheme and the names of its headers.
 
-    The first header that a request has counts; the last one is the usual one. `secret_prefix` is what a
-    secret of this provider begins with.
+    The first header counts that a request has and that is not blank; the last one is the usual one.
+    `secret_prefix` is what a secret of this provider begins with.
     """
 
     scheme: Scheme
@@ -158,7 +158,8 @@ class Signature:
 
         Raises SignatureError.
         """
-        value = headers.get(self.find_header(headers))
+        name = signatures.find_signature_header(headers, self.headers)
+        value = None if name is None else headers[name]
         match self.scheme:
             case "body_digest":
                 return signatures.verify_body_digest(value, body, secrets)
@@ -171,11 +172,7 @@ class Signature:
 
     def is_present(self, headers: Mapping[str, str]) -> bool:
         """Whether a request has a signature header that is not blank."""
-        return bool(headers.get(self.find_header(headers), "").strip())
-
-    def find_header(self, headers: Mapping[str, str]) -> str:
-        """Return the name of the signature header that a request has; the last name where it has none."""
-        return next((name for name in self.headers if name in headers), self.headers[-1])
+        return signatures.find_signature_header(headers, self.headers) is not None
 
 
 def _is_no_ping(_headers: Mapping[str, str], _body: bytes) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from relay.auth.signatures import find_signature_header
 from relay.event.event_id import event_key
 from relay.visits.visit import VisitKeys
 from relay.webhooks import attribution, history, money, urls
@@ -466,9 +467,13 @@ def _get_source(body: JsonObject) -> str:
     return get_text(body, "source_name").lower()
 
 
+_SIGNATURE: Final = Signature("body_digest", ("shopify-hmac-sha256", "x-shopify-hmac-sha256"))
+
+
 def _header_prefix(headers: Mapping[str, str]) -> str:
     """Return what the header names begin with: the newer family counts where both are sent."""
-    return "shopify-" if "shopify-hmac-sha256" in headers else "x-shopify-"
+    signature = find_signature_header(headers, _SIGNATURE.headers) or _SIGNATURE.headers[-1]
+    return signature.removesuffix("hmac-sha256")
 
 
 TOPICS: Final[dict[str, Callable[[Delivery], ProviderEvents | Reason] | Reason]] = {
@@ -500,7 +505,7 @@ TOPICS: Final[dict[str, Callable[[Delivery], ProviderEvents | Reason] | Reason]]
 
 PROVIDER: Final[Provider] = Provider(
     title="Shopify",
-    signature=Signature("body_digest", ("shopify-hmac-sha256", "x-shopify-hmac-sha256")),
+    signature=_SIGNATURE,
     parse=parse,
     topic_header="x-shopify-topic",
     topics=TOPICS.keys(),
