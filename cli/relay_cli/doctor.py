@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any, Final
 
-from relay.auth.secret_texts import MIN_SECRET_LENGTH, secret_length
+from relay.aws.secret_texts import MIN_SECRET_LENGTH, secret_length
 from relay_cli import (
     aws_errors,
     destinations,

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from relay.auth.secret_texts import MIN_SECRET_LENGTH, secret_length
+from relay.aws.secret_texts import MIN_SECRET_LENGTH, secret_length
 from relay_cli.errors import CliError, UsageError
 from relay_cli.stacks import Stack
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from relay.auth.secret_texts import MIN_SECRET_LENGTH, secret_length
+from relay.aws.secret_texts import MIN_SECRET_LENGTH, secret_length
 from relay_cli import output, secret_documents, secrets_input
 from relay_cli.errors import OK, UsageError
 from relay_cli.evaluation import WEBHOOK_SENDERS

@@ -265,7 +265,7 @@ DEFECTS = (
     ),
     Defect(
         "padding counts as a part of a secret",
-        "layers/relay/relay/auth/secret_texts.py",
+        "layers/relay/relay/aws/secret_texts.py",
         'text.removeprefix("whsec_").rstrip("=")',
         "text",
         tests=(f"{TEST_SECRETS}::test_entry_that_is_not_in_force_is_logged_by_its_name_and_counted",),

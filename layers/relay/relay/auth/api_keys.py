@@ -8,7 +8,7 @@ import hmac
 from collections.abc import Collection, Sequence
 from typing import Final, Literal
 
-from relay.auth.secret_texts import MIN_SECRET_LENGTH
+from relay.aws.secret_texts import MIN_SECRET_LENGTH
 from relay.aws.secrets import Entries, Secret, SecretError
 from relay.request_error import RequestError
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal, Protocol
 
 from relay import telemetry
-from relay.auth.secret_texts import MIN_SECRET_LENGTH, secret_length
+from relay.aws.secret_texts import MIN_SECRET_LENGTH, secret_length
 
 CACHE_TTL_SECONDS: Final[int] = 300
 """A changed secret is in force everywhere within five minutes, for one call of AWS in that time."""
