@@ -25,7 +25,7 @@ from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
 
-from relay.webhooks.registry import PROVIDERS
+from relay.provider_names import PROVIDER_NAMES
 
 NAMESPACE: Final[str] = "TikTokEventsRelay"
 """Of all metrics; the alarms in the template name it too."""
@@ -43,9 +43,6 @@ RETRY_OUTCOMES: Final[tuple[str, ...]] = (
 )
 """Why TikTok does not have an event yet: the class of its response. `rejected` is retried only where the
 dead-letter queue did not take the event."""
-
-SENDERS: Final[tuple[str, ...]] = tuple(PROVIDERS)
-"""Webhook providers, as the dimension `sender` names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +84,7 @@ _TABLE: Final[tuple[Metric, ...]] = (
         MetricUnit.Count,
         "1 for a valid signature, 0 for an invalid one",
         "sender",
-        SENDERS,
+        PROVIDER_NAMES,
     ),
     Metric(
         "SecretFaults",

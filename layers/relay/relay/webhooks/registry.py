@@ -1,7 +1,7 @@
-"""Registry of webhook providers: one row for each provider whose webhooks the relay understands.
+"""Registry of webhook providers: the module of each provider whose webhooks the relay understands.
 
-Route, samples, `relay sign`, local secrets and the demo follow from a row; template, docs and the OpenAPI
-document are held against it by tests. docs/adding-a-provider.md lists the steps.
+Route, samples, `relay sign`, local secrets and the demo follow from a name in `provider_names`; template,
+docs and the OpenAPI document are held against it by tests. docs/adding-a-provider.md lists the steps.
 """
 
 from __future__ import annotations
@@ -9,16 +9,13 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
+from relay.provider_names import PROVIDER_NAMES
+
 if TYPE_CHECKING:
     from relay.webhooks.provider import Provider
 
-PROVIDERS: Final[dict[str, str]] = {
-    "shopify": "relay.webhooks.shopify",
-    "stripe": "relay.webhooks.stripe",
-    "woocommerce": "relay.webhooks.woocommerce",
-    "standard": "relay.webhooks.standard",
-}
-"""Last part of the route, which also names the provider's secret → module with its PROVIDER."""
+PROVIDERS: Final[dict[str, str]] = {name: f"relay.webhooks.{name}" for name in PROVIDER_NAMES}
+"""Provider → module with its PROVIDER."""
 
 ROUTE_PREFIX: Final[str] = "/v1/webhooks/"
 
