@@ -13,7 +13,7 @@ from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
-from relay.identity.control_characters import CONTROL_RANGES, escape_code_point
+from relay.characters import CONTROL_RANGES, escape_code_point
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 
-from relay.identity.control_characters import CONTROL_CHARACTERS
+from relay.characters import CONTROL_CHARACTERS
 from tests.conformance.suite import Case, at, groups
 from tests.e2e.conftest import Stack
 from tests.support.events import ROUTES

@@ -1,10 +1,12 @@
 """The structure: which way imports point, and what a cold start does not load."""
 
+import ast
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -67,6 +69,33 @@ def test_imports_point_one_way(folder: str, absent: set[str]) -> None:
         if {name.partition(".")[0] for name in imports(source)} & absent
     }
     assert not wrong
+
+
+def imports_of_relay(source: Path) -> Iterator[str]:
+    """The packages and root modules of relay that a file imports, wherever the import stands."""
+    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        yield from (name.split(".")[1] for name in names if name.startswith("relay."))
+
+
+def test_packages_and_root_modules_of_relay_import_in_no_circle() -> None:
+    folder = ROOT / "layers/relay/relay"
+    graph: dict[str, set[str]] = {path.stem: set() for path in folder.iterdir() if path.name[0] != "_"}
+    for source in RELAY:
+        owner = source.relative_to(folder).parts[0].removesuffix(".py")
+        if owner != "__init__":
+            graph[owner] |= {name for name in imports_of_relay(source) if name in graph} - {owner}
+    assert graph["event"] >= {"identity", "findings"}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        # The sorter lists each one before what imports it.
+        pytest.fail(f"imports in a circle: {' → '.join(reversed(error.args[1]))}")
 
 
 def test_only_settings_reads_the_environment() -> None:

@@ -11,7 +11,9 @@ from relay.identity.emails import normalise_email
 from tools.trace_event import Trace
 
 ROOT = Path(__file__).resolve().parents[3]
-EMAILS, HASHING = "layers/relay/relay/identity/emails.py", "layers/relay/relay/identity/hashing.py"
+EMAILS, HASHING, CHARACTERS = (
+    f"layers/relay/relay/{file}" for file in ("identity/emails.py", "identity/hashing.py", "characters.py")
+)
 
 
 def test_call_from_one_file_into_another_is_a_move() -> None:
@@ -21,8 +23,8 @@ def test_call_from_one_file_into_another_is_a_move() -> None:
         normalise_email("\u200bada@example.com")
     finally:
         sys.setprofile(None)
-    assert list(trace.files)[:2] == [EMAILS, HASHING]
-    assert trace.moves[EMAILS, HASHING] == 1
+    assert list(trace.files)[:2] == [EMAILS, CHARACTERS]
+    assert trace.moves[EMAILS, CHARACTERS] == 1
     assert EMAILS not in trace.leaves()
 
 

@@ -16,10 +16,10 @@ from typing import Any, Final, NoReturn, TypeGuard
 from pydantic_core import PydanticOmit
 from pydantic_core.core_schema import ValidationInfo, ValidatorFunctionWrapHandler
 
+from relay.characters import CONTROL_CHARACTERS
 from relay.event.body import find_excess
 from relay.event.page_url import normalise_url
 from relay.findings import Findings, Suggestions, describe_type, safe_name
-from relay.identity.control_characters import CONTROL_CHARACTERS
 from relay.identity.hashing import digest, is_digest
 from relay.identity.placeholders import is_placeholder_id
 from relay.identity.user_data import AsSent

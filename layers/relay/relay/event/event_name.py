@@ -8,9 +8,9 @@ import re
 import unicodedata
 from typing import Final
 
+from relay.characters import CONTROL_CHARACTERS
 from relay.event.standard_names import SOFT_DEPRECATED, STANDARD
 from relay.findings import Findings, Suggestions
-from relay.identity.control_characters import CONTROL_CHARACTERS
 from relay.lazy_patterns import lazy_pattern
 
 PAGE_VIEWS: Final[frozenset[str]] = frozenset({"PageView", "Pageview"})

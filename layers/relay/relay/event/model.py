@@ -17,12 +17,12 @@ from pydantic_core import core_schema
 # typing's own TypedDict only carries pydantic's config from Python 3.12 on.
 from typing_extensions import TypedDict
 
+from relay.characters import BASIC_CONTROL_CHARACTERS
 from relay.event import coercion as to
 from relay.event.annotations import Coerced, Object, Objects, Searched
 from relay.event.coercion import MAX_AMOUNT
 from relay.event.page_url import MAX_CHARACTERS, USUAL
 from relay.identity import emails, ip_addresses, phones, places, user_data
-from relay.identity.control_characters import BASIC_CONTROL_CHARACTERS
 from relay.identity.hashing import DIGEST_LENGTH
 from relay.identity.user_data import Normaliser
 from relay.personal_data import ID_SIGNS, TEXT_SIGNS, URL_SIGNS, USER_AGENT_SIGNS, USUAL_ID, USUAL_TEXT

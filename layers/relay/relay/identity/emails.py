@@ -7,8 +7,7 @@ a plus: TikTok hashes the address as the person typed it, so removing them would
 import re
 from typing import Final
 
-from relay.identity.control_characters import CONTROL_CHARACTERS
-from relay.identity.hashing import remove_invisible
+from relay.characters import CONTROL_CHARACTERS, remove_invisible
 
 _LOCAL_PART: Final[str] = rf"[^\s@,;:<>()\[\]\"\\{CONTROL_CHARACTERS}]{{1,64}}"
 

@@ -1,25 +1,15 @@
 """Hashing: SHA-256 as TikTok wants it, how to recognise a digest, and what would change it though it is the
-same to a reader: invisible characters, case, the Unicode form of a letter."""
+same to a reader: case, the Unicode form of a letter."""
 
 import re
 import unicodedata
 from hashlib import sha256
 from typing import Final
 
-from relay.lazy_patterns import lazy_pattern
-
 _DIGEST: Final[re.Pattern[str]] = re.compile(r"[0-9a-fA-F]{64}")
 
 DIGEST_LENGTH: Final[int] = 64
 """Hex characters of a SHA-256 digest."""
-
-_INVISIBLE: Final = lazy_pattern(
-    r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
-    r"\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]++"
-)
-"""Default-ignorable code points (Unicode, DerivedCoreProperties.txt): soft hyphen, zero-width characters,
-direction marks, byte order mark. They come along with copied text."""
-
 
 _EMPTY: Final = sha256()
 """Of no bytes. A copy of it takes less time than another."""
@@ -38,15 +28,6 @@ def digest(text: str) -> str:
 def is_digest(text: str) -> bool:
     """Whether `text` is 64 hex characters in any case: already hashed, not to be hashed again."""
     return len(text) == DIGEST_LENGTH and _DIGEST.fullmatch(text) is not None
-
-
-def remove_invisible(text: str) -> str:
-    """Remove invisible characters from `text`.
-
-    >>> remove_invisible("ada\u200b@example.com")
-    'ada@example.com'
-    """
-    return text if text.isascii() else _INVISIBLE().sub("", text)
 
 
 def lower_case(text: str) -> str:

@@ -9,13 +9,13 @@ in the country that it is read in, because that country is our guess.
 import re
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from relay.identity.calling_codes import (
+from relay.calling_codes import (
     INTERNATIONAL_PREFIXES,
     MAX_INTERNATIONAL_PREFIX,
     NATIONAL_LENGTHS,
     split_calling_code,
 )
-from relay.identity.hashing import remove_invisible
+from relay.characters import remove_invisible
 
 if TYPE_CHECKING:
     from phonenumbers import PhoneNumber

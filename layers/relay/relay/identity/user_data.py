@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from relay import personal_data
+from relay.characters import remove_invisible
 from relay.findings import Findings, describe_type
 from relay.identity import device_ids, emails, ip_addresses, locales, person_names, phones, places
-from relay.identity.hashing import BLANK_DIGESTS, DIGEST_LENGTH, digest, is_digest, remove_invisible
+from relay.identity.hashing import BLANK_DIGESTS, DIGEST_LENGTH, digest, is_digest
 from relay.identity.placeholders import is_placeholder, is_placeholder_digest
 
 MAX_PLAIN: Final[int] = 4_096

@@ -7,8 +7,8 @@ from typing import Final, Literal, NamedTuple
 from unicodedata import normalize
 from urllib.parse import unquote
 
-from relay.identity.calling_codes import NATIONAL_LENGTHS, split_calling_code
-from relay.identity.hashing import remove_invisible
+from relay.calling_codes import NATIONAL_LENGTHS, split_calling_code
+from relay.characters import remove_invisible
 from relay.lazy_patterns import lazy_pattern
 
 Kind = Literal[

@@ -6,7 +6,7 @@ import phonenumbers
 import pytest
 from phonenumbers import PhoneMetadata
 
-from relay.identity.calling_codes import (
+from relay.calling_codes import (
     INTERNATIONAL_PREFIXES,
     MAX_INTERNATIONAL_PREFIX,
     NATIONAL_LENGTHS,

@@ -1,14 +1,15 @@
-"""Control characters: what no id holds, and what no terminal is shown as it is."""
+"""Invisible and control characters: what a reader can't see, what no id holds, and what no terminal is shown
+as it is."""
 
 from typing import Final
 
-CONTROL_RANGES: Final[tuple[tuple[int, int], ...]] = (
-    # C0; DEL and C1 (ECMA-48).
-    (0x00, 0x1F),
-    (0x7F, 0x9F),
-    # Default-ignorable code points (Unicode, DerivedCoreProperties.txt), among them the bidirectional
-    # controls of UAX #9. The joiners U+200C and U+200D and the variation selectors U+FE00 to U+FE0F are
-    # missing: Persian and Indic words and emoji are written with them.
+from relay.lazy_patterns import lazy_pattern
+
+_WRITTEN: Final[tuple[tuple[int, int], ...]] = ((0x200C, 0x200D), (0xFE00, 0xFE0F))
+"""Invisible characters that texts are written with: the joiners in Persian and Indic words and in emoji,
+the variation selectors."""
+
+_UNWRITTEN: Final[tuple[tuple[int, int], ...]] = (
     (0x00AD, 0x00AD),
     (0x034F, 0x034F),
     (0x061C, 0x061C),
@@ -17,8 +18,7 @@ CONTROL_RANGES: Final[tuple[tuple[int, int], ...]] = (
     (0x180B, 0x180F),
     (0x200B, 0x200B),
     (0x200E, 0x200F),
-    # Separators of lines and paragraphs, bidirectional embeddings and overrides.
-    (0x2028, 0x202E),
+    (0x202A, 0x202E),
     (0x2060, 0x206F),
     (0x3164, 0x3164),
     (0xFEFF, 0xFEFF),
@@ -27,6 +27,16 @@ CONTROL_RANGES: Final[tuple[tuple[int, int], ...]] = (
     (0x1BCA0, 0x1BCA3),
     (0x1D173, 0x1D17A),
     (0xE0000, 0xE0FFF),
+)
+"""The other default-ignorable code points (Unicode, DerivedCoreProperties.txt), among them the bidirectional
+controls of UAX #9: soft hyphen, zero-width space, direction marks, byte order mark."""
+
+CONTROL_RANGES: Final[tuple[tuple[int, int], ...]] = (
+    # C0; DEL and C1 (ECMA-48); separators of lines and paragraphs.
+    (0x00, 0x1F),
+    (0x7F, 0x9F),
+    (0x2028, 0x2029),
+    *_UNWRITTEN,
 )
 """First and last code points."""
 
@@ -56,3 +66,14 @@ BASIC_CONTROL_CHARACTERS: Final[str] = _describe_class(
 )
 """Those of the basic multilingual plane: ECMA-262, which OpenAPI refers to, has no escape for others that
 every dialect reads."""
+
+_INVISIBLE: Final = lazy_pattern(f"[{_describe_class((*_UNWRITTEN, *_WRITTEN))}]++")
+
+
+def remove_invisible(text: str) -> str:
+    """Remove invisible characters from `text`; they come along with copied text.
+
+    >>> remove_invisible("ada\u200b@example.com")
+    'ada@example.com'
+    """
+    return text if text.isascii() else _INVISIBLE().sub("", text)
