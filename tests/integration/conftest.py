@@ -127,6 +127,9 @@ def output(capsys: pytest.CaptureFixture[str]) -> Output:
     assert isinstance(handler, logging.StreamHandler)
     # Not by setStream, which flushes the stream before: that one may be another test's, and closed.
     handler.stream = log
+    # A test that calls a route past the handler leaves metrics, which the next invocation would write.
+    telemetry.flush()
+    capsys.readouterr()
     return Output(capsys, log)
 
 

@@ -20,6 +20,7 @@ from ingest.dependencies import get_dependencies
 from ingest.http import Request
 from local import samples
 from local.samples import Sample
+from relay import telemetry
 from relay.message import decode
 from relay.request_error import RequestError
 from relay.webhooks import registry
@@ -450,6 +451,19 @@ def test_type_with_digits_or_another_script_names_no_standard_event(
         ingest_function, {"type": kind, "data": {"order_id": "o-7", "email": "ada@example.com"}}
     )
     assert (answer["json"]["status"], answer["json"]["reason"]) == ("ignored", "topic_unknown")
+
+
+@pytest.fixture
+def metric_of_an_earlier_test() -> None:
+    telemetry.configure("shop-stack")
+    telemetry.count("WebhookSignatureValid", dimensions={"sender": "shopify"})
+
+
+@pytest.mark.usefixtures("metric_of_an_earlier_test")
+def test_output_has_nothing_of_an_earlier_test(ingest_function: Ingest, output: Output) -> None:
+    post(ingest_function, "shopify", b"", {})
+    assert '"RequestsRejected"' in (written := output.text())
+    assert '"WebhookSignatureValid"' not in written
 
 
 # ── invalid signatures ──────────────────────────────────────────────────────────────────────────────────────
