@@ -12,7 +12,8 @@ from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any, Final
 
-from relay.aws.secret_texts import MIN_SECRET_LENGTH, secret_length
+from relay.aws.secret_texts import texts_in_force
+from relay.tiktok.access_tokens import access_token
 from relay_cli import (
     aws_errors,
     destinations,
@@ -225,12 +226,13 @@ def check_destinations(patient: Patient) -> Iterable[Diagnosis]:
 
 def check_tokens(patient: Patient) -> Iterable[Diagnosis]:
     """A token for each destination; accepted by TikTok, where a test code allows to ask."""
+    entries = {name: texts_in_force(held) for name, held in patient.tokens.items()}
     for source, source_id in patient.destinations:
-        token = patient.tokens.get(source_id)
-        if not isinstance(token, str) or not token.strip():
+        token = access_token(entries, source_id)
+        if token is None:
             yield _finding(
                 "token_missing",
-                f"There is no access token for {source}:{source_id}.",
+                f"There is no usable access token for {source}:{source_id}.",
                 "Its events wait, for 13 days at most.",
                 f"Make one in Events Manager and run `relay token set {source_id}`.",
             )
@@ -238,7 +240,7 @@ def check_tokens(patient: Patient) -> Iterable[Diagnosis]:
             url = patient.environment("DispatchFunction").get("TIKTOK_API_URL") or destinations.tiktok_url(
                 patient.stack
             )
-            outcome = tiktok_api.try_token(url, source, source_id, token.strip(), patient.test_code)
+            outcome = tiktok_api.try_token(url, source, source_id, token, patient.test_code)
             if not outcome.delivered:
                 yield _finding(
                     "token_rejected" if outcome.rejects_token else "test_event_failed",
@@ -259,7 +261,7 @@ def check_tokens(patient: Patient) -> Iterable[Diagnosis]:
 def check_ingest_secret(patient: Patient) -> Iterable[Diagnosis]:
     """Entries of the ingest secret that are not in force."""
     held = secret_documents.ingest_secret(patient.stack).read().value
-    if not any(secret_length(key) >= MIN_SECRET_LENGTH for key in secret_documents.server_keys(held)):
+    if not any(texts_in_force(secret_documents.server_keys(held))):
         yield _finding(
             "server_key_missing",
             "The ingest secret holds no usable server key.",
@@ -269,14 +271,13 @@ def check_ingest_secret(patient: Patient) -> Iterable[Diagnosis]:
     for name, entry in held.items():
         if name in ("server_key", "server_keys"):
             continue
-        short = [text for text in secret_documents.as_list(entry) if secret_length(text) < MIN_SECRET_LENGTH]
-        usable = secret_documents.as_list(entry)
-        if short or not usable:
+        texts = texts_in_force(entry)
+        if not texts or not all(texts):
             yield _finding(
                 "secret_not_in_force",
-                f"An entry of {name} in the ingest secret is empty or shorter than 16 characters.",
+                f"An entry of {name} in the ingest secret is empty, shorter than 16 characters or no text.",
                 f"The relay ignores it, so webhooks of {name} may be rejected.",
-                f"Run `relay secret add {name}` with the sender's secret, and retire the short one.",
+                f"Run `relay secret add {name}` with the sender's secret, and retire the other one.",
             )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from relay.aws.secret_texts import MIN_SECRET_LENGTH, secret_length
+from relay.aws.secret_texts import find_fault
 from relay_cli import output, secret_documents, secrets_input
 from relay_cli.errors import OK, UsageError
 from relay_cli.evaluation import WEBHOOK_SENDERS
@@ -103,7 +103,7 @@ def list_secrets(*, target: Target, as_json: bool) -> int:
             "sender": sender,
             "number": number,
             "characters": len(secret),
-            "in_force": secret_length(secret) >= MIN_SECRET_LENGTH,
+            "in_force": find_fault(secret) is None,
         }
         for sender in ENTRIES
         for number, secret in enumerate(secret_documents.as_list(held.get(sender)))

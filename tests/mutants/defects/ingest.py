@@ -4,6 +4,7 @@ from tests.mutants.defect import Defect
 
 API_KEYS = "layers/relay/relay/auth/api_keys.py"
 SECRETS = "layers/relay/relay/aws/secrets.py"
+SECRET_TEXTS = "layers/relay/relay/aws/secret_texts.py"
 SIGNATURES = "layers/relay/relay/auth/signatures.py"
 SETTINGS = "layers/relay/relay/settings.py"
 INGESTION = "layers/relay/relay/ingestion.py"
@@ -58,21 +59,21 @@ DEFECTS = (
     ),
     Defect(
         "a secret of one letter is in force",
-        SECRETS,
+        SECRET_TEXTS,
         "    if secret_length(text) < MIN_SECRET_LENGTH:\n",
         "    if not text:\n",
         tests=(f"{TEST_SECRETS}::test_texts_of_16_characters_are_in_force_and_nothing_else",),
     ),
     Defect(
         "a text where a list belongs is spread into letters",
-        SECRETS,
-        "texts = held if isinstance(held, list) else",
-        "texts = list(held) if isinstance(held, (list, str)) else",
+        SECRET_TEXTS,
+        "return held if isinstance(held, list) else",
+        "return list(held) if isinstance(held, (list, str)) else",
         tests=(f"{TEST_SECRETS}::test_texts_of_16_characters_are_in_force_and_nothing_else",),
     ),
     Defect(
         "a blank secret of 16 spaces is in force",
-        SECRETS,
+        SECRET_TEXTS,
         "    text = item.strip()\n",
         "    text = item\n",
         tests=(f"{TEST_SECRETS}::test_texts_of_16_characters_are_in_force_and_nothing_else",),
@@ -265,7 +266,7 @@ DEFECTS = (
     ),
     Defect(
         "padding counts as a part of a secret",
-        "layers/relay/relay/aws/secret_texts.py",
+        SECRET_TEXTS,
         'text.removeprefix("whsec_").rstrip("=")',
         "text",
         tests=(f"{TEST_SECRETS}::test_entry_that_is_not_in_force_is_logged_by_its_name_and_counted",),

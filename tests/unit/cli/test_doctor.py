@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
+from relay.aws.secrets import Secret
+from relay.tiktok.access_tokens import AccessTokens
 from relay_cli import doctor
 from relay_cli.diagnostics import Diagnosis
 from relay_cli.doctor import Patient
@@ -66,6 +68,34 @@ def test_alarm_mail_that_nobody_confirmed_is_found() -> None:
         assert codes(doctor.check_alarm_mail(subscribed(*arns))) == ["alarm_mail_unconfirmed"]
     assert codes(doctor.check_alarm_mail(subscribed("PendingConfirmation", f"{TOPIC}:1"))) == []
     assert codes(doctor.check_alarm_mail(patient())) == ["alarm_mail_missing"]
+
+
+PIXEL = "D179S7RC77UA68QT5U1G"
+TOKEN = "0123456789abcdef0123456789abcdef01234567"
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        TOKEN,
+        f" {TOKEN}\n",
+        [TOKEN],
+        ["short", TOKEN],
+        [],
+        "",
+        None,
+        "short",
+        "whsec_short======",
+        f"é{TOKEN}",
+        7,
+    ],
+)
+def test_token_is_missing_where_dispatch_has_none(held: object) -> None:
+    ill = patient()
+    ill.__dict__.update(destinations=[("web", PIXEL)], tokens={PIXEL: held}, test_code=None)
+    secret = Secret(lambda: json.dumps({PIXEL: held}), lambda: 0.0)
+    missing = AccessTokens(secret, [PIXEL]).get(PIXEL) is None
+    assert codes(doctor.check_tokens(ill)) == (["token_missing"] if missing else [])
 
 
 def with_event_source(function: str, *, alias: bool = True) -> Patient:

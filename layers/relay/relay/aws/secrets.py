@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal, Protocol
 
 from relay import telemetry
-from relay.aws.secret_texts import MIN_SECRET_LENGTH, secret_length
+from relay.aws.secret_texts import Fault, entry_texts, find_fault, texts_in_force
 
 CACHE_TTL_SECONDS: Final[int] = 300
 """A changed secret is in force everywhere within five minutes, for one call of AWS in that time."""
@@ -24,8 +24,6 @@ the others keep their numbers."""
 Reason = Literal[
     "not_found", "access_denied", "unavailable", "not_text", "not_json", "not_an_object", "server_key_missing"
 ]
-
-Fault = Literal["too_short", "not_a_text", "not_printable"]
 
 
 class SecretError(Exception):
@@ -119,8 +117,7 @@ def parse_entries(text: str) -> Entries:
     >>> parse_entries('{"stripe": ["whsec_0123456789abcdef", "short"]}')
     {'stripe': ('whsec_0123456789abcdef', '')}
 
-    An entry in force is a text, or a list of texts, of at least MIN_SECRET_LENGTH printable characters (see
-    `secret_length`); white space around it, which comes from pasting, does not count. Raises SecretError.
+    Raises SecretError.
     """
     try:
         value = json.loads(text)
@@ -131,24 +128,11 @@ def parse_entries(text: str) -> Entries:
     faults: list[tuple[str, Fault]] = []
     entries: dict[str, tuple[str, ...]] = {}
     for number, (name, held) in enumerate(value.items(), start=1):
-        # Nothing there yet is no mistake.
-        texts = held if isinstance(held, list) else [] if held is None or held == "" else [held]
-        found = [_find_fault(item) for item in texts]
+        found = map(find_fault, entry_texts(held))
         faults += [(_shown_name(name, number), fault) for fault in found if fault]
-        entries[name] = tuple(
-            "" if fault else str(item).strip() for item, fault in zip(texts, found, strict=True)
-        )
+        entries[name] = texts_in_force(held)
     _report(faults)
     return entries
-
-
-def _find_fault(item: object) -> Fault | None:
-    if not isinstance(item, str):
-        return "not_a_text"
-    text = item.strip()
-    if secret_length(text) < MIN_SECRET_LENGTH:
-        return "too_short"
-    return None if text.isprintable() else "not_printable"
 
 
 _SHOWN_NAME: Final[re.Pattern[str]] = re.compile(r"[A-Za-z0-9_-]{1,24}")
