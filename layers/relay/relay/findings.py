@@ -46,11 +46,9 @@ CHECKS: Final[dict[str, Check]] = {
     # The event as a whole
     "not_an_object": _error("An event is a JSON object; this is {actual}."),
     "wrong_type": _error("{field} is {actual}; expected {expected}."),
-    "too_large": _error(
-        "The event has {actual} after normalisation; at most {expected} fit into a queue message."
-    ),
+    "too_large": _error("The event has {actual} after normalisation; at most {expected} are accepted."),
     "item_texts_omitted": _warning(
-        "The event has {actual} after normalisation; at most {expected} fit into a queue message. The names, "
+        "The event has {actual} after normalisation; at most {expected} are accepted. The names, "
         "categories and brands of its items were omitted; catalogue ads match their ids."
     ),
     "too_many_fields": _error("The event has more than {expected} fields and list entries."),

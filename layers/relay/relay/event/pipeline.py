@@ -17,7 +17,7 @@ from relay.event.standard_names import STANDARD
 from relay.findings import MAX_FINDINGS, Finding, Findings, describe_type, finding, safe_name
 from relay.identity.user_data import normalise_user
 
-MAX_ITEM_BYTES: Final[int] = 200_000
+MAX_ITEM_BYTES: Final[int] = personal_data.MAX_CHARACTERS
 """A fifth of an SQS message (1 MiB). An item of an order has a hundred bytes, and with a long Japanese name,
 which JSON in ASCII writes with six bytes a character, eight hundred."""
 

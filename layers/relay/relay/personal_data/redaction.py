@@ -261,8 +261,8 @@ def _find_in_value(value: str) -> Kind | None:
 # ── items ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 MAX_CHARACTERS: Final[int] = 200_000
-"""Characters of an item's strings that are searched. More than that does not fit into a queue message, so the
-work is saved."""
+"""Characters of an item's strings that are searched. An item has no fewer bytes, and one with more is
+rejected, so the work is saved."""
 
 _MAX_SHORT: Final[int] = 2_000
 """Characters of an item whose texts are searched before it is walked through, for most hold nothing. A longer
