@@ -340,7 +340,7 @@ def hop_of(line: LogLine, entry: dict[str, Any] | None = None) -> Hop:
 
 
 _HIDDEN: Final[frozenset[str]] = frozenset(
-    {"events", "event_id_digests", "order_id_digests", "level", "cold_start", "xray_trace_id"}
+    {"events", "event_id_digests", "event_names", "order_id_digests", "level", "cold_start", "xray_trace_id"}
 )
 
 

@@ -22,29 +22,23 @@ def write_report(report: Report) -> None:
         telemetry.count("EventsRetried", len(retried), dimensions={"outcome": outcome})
         for (source, source_id), events in _group(retried, _destination).items():
             for items, number in _lines(events):
-                found = digests(items)
                 telemetry.info(
                     "events_retried",
                     outcome=outcome,
                     event_source=source,
                     event_source_id=source_id,
                     messages=number,
-                    event_id_digests=found.event_ids,
-                    event_names=found.event_names,
-                    order_id_digests=found.order_ids,
+                    **digests(items),
                 )
     if report.dead_lettered:
         telemetry.count("EventsDeadLettered", len(report.dead_lettered))
     for reason, dead in _group(report.dead_lettered, lambda entry: entry[1]).items():
         for items, number in _lines([undelivered for undelivered, _ in dead]):
-            found = digests(items)
             telemetry.error(
                 "events_dead_lettered",
                 reason=reason,
                 messages=number,
-                event_id_digests=found.event_ids,
-                event_names=found.event_names,
-                order_id_digests=found.order_ids,
+                **digests(items),
             )
     if report.not_dead_lettered:
         telemetry.error("events_not_dead_lettered", messages=len(report.not_dead_lettered))
@@ -57,7 +51,6 @@ def write_report(report: Report) -> None:
 def _write_request(request: Request) -> None:
     response = request.response
     write = telemetry.info if response.outcome == "delivered" else telemetry.error
-    found = digests(item for _, _, item in request.rows)
     write(
         "tiktok_responded",
         event_source=request.event_source,
@@ -67,9 +60,7 @@ def _write_request(request: Request) -> None:
         tiktok_code=response.code,
         tiktok_request_id=response.request_id,
         http_status=response.status,
-        event_id_digests=found.event_ids,
-        event_names=found.event_names,
-        order_id_digests=found.order_ids,
+        **digests(item for _, _, item in request.rows),
     )
     telemetry.count("BatchSize", len(request.rows))
     if response.outcome == "delivered":

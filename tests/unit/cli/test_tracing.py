@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from relay.delivery.id_digests import Digests
+from relay.telemetry import id_digest
 from relay_cli import tracing
 from relay_cli.logs import FileLogs, LogLine, parse
 from relay_cli.tracing import Traces, digest
@@ -363,3 +365,14 @@ def test_rejected_event_without_an_id_is_shown_all_the_same() -> None:
     traces.add(of_request("events_received", sender="server", rejected=1, events=[entry]))
     (trace,) = traces
     assert (trace.digest, trace.state, trace.findings) == ("", "rejected", [("not_an_object", "")])
+
+
+def test_details_of_a_hop_hold_nothing_of_the_other_events_of_its_line() -> None:
+    of_others = {name: ["one", "another"] for name in Digests.__annotations__}
+    line = LogLine(0.0, "dispatch", "events_retried", {"outcome": "throttled", "messages": 2, **of_others})
+    assert tracing.hop_of(line).details == {"outcome": "throttled", "messages": 2}
+
+
+@pytest.mark.parametrize("identifier", ["order-1", "", "注文-7", "\ud800"])
+def test_digest_is_the_one_of_the_log_lines(identifier: str) -> None:
+    assert digest(identifier) == id_digest(identifier)

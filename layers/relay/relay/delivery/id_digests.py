@@ -7,7 +7,7 @@ the name are cut out of the item's text; an item is parsed only where that would
 
 import json
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Final, TypedDict
 
 from relay import telemetry
 from relay.event.standard_names import loggable_name
@@ -16,30 +16,32 @@ MAX_DIGESTS: Final[int] = 1000
 """Of one log line: some 60 KB with both ids and the name, of the 256 KB that CloudWatch Logs takes."""
 
 
-class Digests(NamedTuple):
-    """Digests of some events: of each event_id, with the event's name at the same place, and of each order_id
-    that is not the event_id as well.
+class Digests(TypedDict):
+    """Fields of a log line about some events: digests of each event_id, with the event's name at the same
+    place, and of each order_id that is not the event_id as well.
 
     An order's Purchase and its PlaceAnOrder have one event_id: only the name tells them apart.
     """
 
-    event_ids: list[str]
+    event_id_digests: list[str]
     event_names: list[str]
-    order_ids: list[str]
+    order_id_digests: list[str]
 
 
 def digests(items: Iterable[str]) -> Digests:
     """The digests of at most 1000 items, for one log line."""
-    found = Digests([], [], [])
+    event_ids: list[str] = []
+    event_names: list[str] = []
+    order_ids: list[str] = []
     for item in items:
         event_id = find_text(item, "event_id")
         order_id = find_text(item, "order_id")
         if event_id:
-            found.event_ids.append(telemetry.id_digest(event_id))
-            found.event_names.append(loggable_name(find_text(item, "event")))
+            event_ids.append(telemetry.id_digest(event_id))
+            event_names.append(loggable_name(find_text(item, "event")))
         if order_id and order_id != event_id:
-            found.order_ids.append(telemetry.id_digest(order_id))
-    return found
+            order_ids.append(telemetry.id_digest(order_id))
+    return {"event_id_digests": event_ids, "event_names": event_names, "order_id_digests": order_ids}
 
 
 def find_text(item: str, name: str) -> str:
