@@ -138,13 +138,21 @@ def send(
     ) -> Any:
         if len(Entries) > 1:
             return sqs.send_message_batch(QueueUrl=QueueUrl, Entries=Entries)
-        # Most requests have one event, and SendMessage takes less time than a batch of one. It has the
-        # members of an entry besides its id.
-        message: Any = {"QueueUrl": QueueUrl, **Entries[0]}
-        identifier = message.pop("Id")
+        # Most requests have one event, and SendMessage takes less time than a batch of one.
+        (alone,) = Entries
+        message: type_defs.SendMessageRequestTypeDef = {
+            "QueueUrl": QueueUrl,
+            "MessageBody": alone["MessageBody"],
+        }
+        if "MessageAttributes" in alone:
+            message["MessageAttributes"] = alone["MessageAttributes"]
+        if "DelaySeconds" in alone:
+            message["DelaySeconds"] = alone["DelaySeconds"]
+        if "MessageGroupId" in alone:
+            message["MessageGroupId"] = alone["MessageGroupId"]
         # The SDK takes an HTTP 200 that is no JSON for a response without members.
         taken = "MessageId" in sqs.send_message(**message)
-        return {"Successful": [{"Id": identifier}] if taken else []}
+        return {"Successful": [{"Id": alone["Id"]}] if taken else []}
 
     if len(bodies) == 1:
         return send_batch([0])
