@@ -236,6 +236,12 @@ CASES: Final[list[Case]] = [
         )
         for name, typed, e164 in _WITHOUT_PLUS
     ),
+    Case(
+        "without-plus a number of the US in Mexico, which starts with the 1 of old Mexican mobiles",
+        event(phone="1 551 234 5678", country="MX"),
+        {"user.phone": hashed("+15512345678")},
+        ("phone_without_plus",),
+    ),
     *(
         Case(
             f"ambiguous {country} {typed}",

@@ -185,9 +185,7 @@ def _starts_with_own_code(typed: str, national: str) -> bool:
     missing. (That they start with another country's code is chance: Colombian mobiles start with Belgium's.)
     """
     parts = split_calling_code(national.removeprefix("+"))
-    # Digits of any script.
-    digits = "".join(str(int(character)) for character in typed if character.isdecimal())
-    return parts is not None and digits.startswith(parts[0])
+    return parts is not None and _digits(typed).startswith(parts[0])
 
 
 def _explain_missing(typed: str, country: str | None) -> PhoneFinding:
@@ -227,9 +225,16 @@ def _parse(number: str, region: str | None) -> "PhoneNumber | None":
     except phonenumbers.NumberParseException:
         return None
     number_there = parsed.national_number or 0
-    if str(parsed.country_code) == _MEXICO and number_there // _OLD_MOBILE == 1:
+    # Only behind the code: a 1 in front is that of North America.
+    stated = str(parsed.country_code) == _MEXICO and _digits(number).startswith(_MEXICO)
+    if stated and number_there // _OLD_MOBILE == 1:
         parsed.national_number = number_there - _OLD_MOBILE
     return parsed
+
+
+def _digits(text: str) -> str:
+    """The digits of a text, of any script, as ASCII."""
+    return "".join(str(int(character)) for character in text if character.isdecimal())
 
 
 def _format_e164(number: "PhoneNumber") -> str:
