@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
-from relay.delivery.backoff import is_expired
+from relay.delivery.backoff import ATTEMPTS_FIRST_HOUR, is_expired
 from relay.delivery.batching import group_by_destination
 from relay.delivery.circuit_breaker import CircuitBreakers
 from relay.delivery.dead_letters import Reason, make_dead_letter
@@ -80,9 +80,12 @@ def _run(senders: Sequence[DestinationSender], ports: Ports) -> None:
 
 
 def _is_expired(record: Undelivered, now: float) -> bool:
-    # An old event that was in no request (dispatch was switched off for days) gets its attempt first.
-    may_expire = record.response is None or record.response.may_expire
-    return may_expire and record.message is not None and is_expired(record.message, now)
+    message, response = record.message, record.response
+    if message is None or not is_expired(message, now):
+        return False
+    # An old event that was in no request (dispatch was switched off for days) gets its attempt first. One that
+    # has failed for an hour before had some.
+    return response is None or response.may_expire or message.attempts > ATTEMPTS_FIRST_HOUR
 
 
 def _make_messages(

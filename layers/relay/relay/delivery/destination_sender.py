@@ -55,15 +55,19 @@ class DestinationSender:
     def undelivered_so_far(self) -> list[Undelivered]:
         """The undelivered rows; a row without a result is among them, to be retried.
 
-        Only those of the last request may have been sent.
+        After an error, that is an attempt of all of them; otherwise only of those in the last request, since
+        the time was up for the others.
         """
         undelivered, delivered = list(self.undelivered), list(self.delivered)
         if len(undelivered) + len(delivered) < len(self.rows):
             done = {record["messageId"] for record, *_ in delivered}
             done |= {entry.record["messageId"] for entry in undelivered}
-            sent = {record["messageId"] for record, *_ in self._sent}
+            tried = self.rows if self.error is not None else self._sent
+            attempted = {record["messageId"] for record, *_ in tried}
             undelivered += [
-                make_undelivered(row, "retry", NO_RESPONSE if row[0]["messageId"] in sent else OUT_OF_TIME)
+                make_undelivered(
+                    row, "retry", NO_RESPONSE if row[0]["messageId"] in attempted else OUT_OF_TIME
+                )
                 for row in self.rows
                 if row[0]["messageId"] not in done
             ]

@@ -16,6 +16,7 @@ from relay.delivery.outcomes import Record
 from relay.delivery.ports import REPORT_SECONDS, REQUEST_SECONDS
 from relay.destination import Destination
 from relay.message import decode
+from relay.tiktok.access_tokens import AccessTokens
 from relay.tiktok.client import MAX_RESET_SECONDS, MAX_SECONDS
 from relay.tiktok.responses import Response
 from tests.support.delivery import BROKEN, OK, OTHER, REVOKED, THROTTLED, World, item, record, rejects
@@ -235,8 +236,9 @@ def test_old_events_that_were_in_no_request_get_their_attempt_first() -> None:
     world = World(respond=lambda *_: THROTTLED)
     report = world.deliver(*[record(number, age=LIFETIME) for number in range(1500)])
     assert reasons(report) == {"expired": 1000}
-    # The breaker is open: nothing is sent, so nothing expires.
+    # The breaker is open: nothing is sent, so nothing expires but what has failed for long.
     assert reasons(world.deliver(record("later", age=LIFETIME))) == {}
+    assert reasons(world.deliver(record("tried", age=LIFETIME, attempts=1600))) == {"expired": 1}
 
 
 def test_old_event_without_a_token_expires() -> None:
@@ -475,6 +477,15 @@ def test_unforeseen_error_retries_its_rows_with_a_growing_delay_and_is_reported(
     assert list(world.retried()) == ["2"]
     assert decode(world.retried()["2"].body).attempts == 1
     assert [type(error) for error in report.errors] == [RuntimeError]
+
+
+def test_unforeseen_error_before_a_request_counts_as_an_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    monkeypatch.setattr(AccessTokens, "get", lambda *_, **__: 1 / 0)
+    report = world.deliver(record(1), record(2, age=LIFETIME))
+    assert decode(world.retried()["1"].body).attempts == 1
+    assert reasons(report) == {"expired": 1}
+    assert [type(error) for error in report.errors] == [ZeroDivisionError]
 
 
 @pytest.mark.parametrize("maker", ["make_dead_letter", "make_retry"])
