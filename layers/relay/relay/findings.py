@@ -331,7 +331,8 @@ _MIN_NAME: Final[int] = 4
 """Shorter names are one letter away from too many others."""
 
 
-def _fold(name: str) -> str:
+def fold_name(name: str) -> str:
+    """A name without case and punctuation: `firstName` and `first-name` are one."""
     return "".join(filter(str.isalnum, name)).lower()
 
 
@@ -351,15 +352,15 @@ class Suggestions:
     """
 
     def __init__(self, known: Iterable[str], synonyms: dict[str, str] | None = None) -> None:
-        self._exact = {_fold(name): name for name in sorted(known)}
-        self._exact |= {_fold(name): meant for name, meant in (synonyms or {}).items()}
+        self._exact = {fold_name(name): name for name in sorted(known)}
+        self._exact |= {fold_name(name): meant for name, meant in (synonyms or {}).items()}
         self._near: dict[str, str] = {}
 
     def find(self, name: str) -> str | None:
         """The known name that `name` was probably meant to be, or None."""
         if len(name) > _MAX_NAME:
             return None
-        folded = _fold(name)
+        folded = fold_name(name)
         if folded in self._exact or len(folded) < _MIN_NAME:
             return self._exact.get(folded)
         if not self._near:

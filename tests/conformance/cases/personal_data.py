@@ -158,6 +158,8 @@ CASES: Final[list[Case]] = [
         | {
             "properties": {
                 "first_name": "Ada",
+                "Last-Name": "Lovelace",
+                "externalId": "customer-77",
                 "external_id": "customer-77",
                 "zip_code": None,
                 "colour": "blue",
@@ -168,6 +170,8 @@ CASES: Final[list[Case]] = [
         {
             "properties.first_name": ABSENT,
             "properties.external_id": ABSENT,
+            "properties.externalId": ABSENT,
+            "properties.Last-Name": ABSENT,
             "properties.colour": "blue",
             "properties.customer": {"id": 7, "orders": [{"total": 2}]},
             "properties.contents": [{"content_id": "1", "size": "M"}],

@@ -5,6 +5,7 @@ coercer (`relay.event.coercion`) gets anything else. What is called at run time 
 its arguments, so that the compiled model can name it (`relay.event.compilation`).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, get_args, get_type_hints
@@ -96,8 +97,9 @@ class Object:
     unknown: str
     """Code of the finding about an undeclared field."""
 
-    never_kept: frozenset[str] | None = None
-    """Undeclared fields are kept, but for those of these names at any level; None keeps none."""
+    never_kept: Mapping[str, str] | None = None
+    """Undeclared fields are kept, but for those of these names (folded → as declared) at any level; None
+    keeps none."""
     item: bool = False
 
     def __get_pydantic_core_schema__(

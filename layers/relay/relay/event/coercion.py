@@ -19,7 +19,7 @@ from pydantic_core.core_schema import ValidationInfo, ValidatorFunctionWrapHandl
 from relay.characters import CONTROL_CHARACTERS
 from relay.event.body import find_excess
 from relay.event.page_url import normalise_url
-from relay.findings import Findings, Suggestions, describe_type, safe_name
+from relay.findings import Findings, Suggestions, describe_type, fold_name, safe_name
 from relay.identity.hashing import digest, is_digest
 from relay.identity.placeholders import is_placeholder_id
 from relay.identity.user_data import AsSent
@@ -544,7 +544,7 @@ def _suggestions(known: frozenset[str]) -> Suggestions:
 def validate_object(
     known: frozenset[str],
     unknown: str,
-    never_kept: frozenset[str] | None,
+    never_kept: Mapping[str, str] | None,
     item: bool,
     value: Any,
     inner: ValidatorFunctionWrapHandler,
@@ -552,8 +552,8 @@ def validate_object(
 ) -> object:
     """Validate a section of an event, or with `item` an object in a list, whose fields are `known`.
 
-    `unknown` is the code of the finding about any other field, which only stays where `never_kept` has names,
-    and neither is nor contains a field of these names.
+    `unknown` is the code of the finding about any other field, which only stays where `never_kept` has names
+    (folded → as declared), and neither is nor contains a field of these names.
     """
     findings: Findings = info.context  # type: ignore[assignment]
     outer = findings.prefix
@@ -579,8 +579,9 @@ def validate_object(
     return result or omit()
 
 
-def _omit_identifiers(value: Any, prefix: str, names: frozenset[str], findings: Findings) -> Any:
-    """What is not declared, without the fields called `names` at any level: they would go out as they are."""
+def _omit_identifiers(value: Any, prefix: str, names: Mapping[str, str], findings: Findings) -> Any:
+    """What is not declared, without the fields called `names`, in any spelling and at any level: they would
+    go out as they are."""
     if isinstance(value, list):
         path = prefix.removesuffix(".")
         return [
@@ -589,14 +590,15 @@ def _omit_identifiers(value: Any, prefix: str, names: frozenset[str], findings: 
         ]
     if not isinstance(value, dict):
         return value
-    for name in value:
-        if name in names and value[name] is not None:
-            findings.add("identifier_misplaced", f"{prefix}{name}", expected=f"user.{name}")
-    return {
-        name: _omit_identifiers(entry, f"{prefix}{safe_name(name)}.", names, findings)
-        for name, entry in value.items()
-        if name not in names
-    }
+    kept: dict[str, Any] = {}
+    for name, entry in value.items():
+        path = f"{prefix}{safe_name(name)}"
+        declared = names.get(fold_name(name))
+        if declared is None:
+            kept[name] = _omit_identifiers(entry, f"{path}.", names, findings)
+        elif entry is not None:
+            findings.add("identifier_misplaced", path, expected=f"user.{declared}")
+    return kept
 
 
 def _as_object(value: object, path: str, findings: Findings) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from relay.event import coercion as to
 from relay.event.annotations import Coerced, Object, Objects, Searched
 from relay.event.coercion import MAX_AMOUNT
 from relay.event.page_url import MAX_CHARACTERS, USUAL
+from relay.findings import fold_name
 from relay.identity import emails, ip_addresses, phones, places, user_data
 from relay.identity.hashing import DIGEST_LENGTH
 from relay.identity.user_data import Normaliser
@@ -252,9 +253,11 @@ class User(HashedUser, Identifiers, total=False):
     """The person. What TikTok wants hashed may come plain or as SHA-256, and goes out as SHA-256."""
 
 
-_HASHED: Final = frozenset(
-    name for name, about in fields(Identifiers).items() if about.normalise and about.normalise.hashed
-)
+_HASHED: Final = {
+    fold_name(name): name
+    for name, about in fields(Identifiers).items()
+    if about.normalise and about.normalise.hashed
+}
 _property: Final = Object("unknown_property", never_kept=_HASHED)
 """Of an undeclared property: it goes out, unless it would take plain to TikTok what belongs in `user`."""
 
