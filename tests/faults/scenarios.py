@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from local.simulator.json_types import Json
+from relay.delivery.circuit_breaker import PAUSE_SECONDS
 from relay.destination import Destination
 from relay.message import decode
 from tests.faults import events
@@ -233,6 +234,8 @@ def event_of_thirteen_days_expires(machine: Machine) -> None:
     must(reasons == {"expired": 20}, f"dead letters after 13 days: {dict(reasons)}")
     machine.situations["event of 13 days expires"] += 20
     must(machine.replay().sent == 20, "replay did not send everything")
+    # The circuit breaker is closed again, so that they are sent.
+    machine.ahead += 2 * PAUSE_SECONDS
     _run(machine, queue=machine.events)
     must(not len(machine.dead_letters), "a replayed event expires at its first attempt")
     machine.grant_new_tokens(TOKEN.event_source_id)

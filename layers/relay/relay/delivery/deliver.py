@@ -83,8 +83,8 @@ def _is_expired(record: Undelivered, now: float) -> bool:
     message, response = record.message, record.response
     if message is None or not is_expired(message, now):
         return False
-    # An old event that was in no request (dispatch was switched off for days) gets its attempt first. One that
-    # has failed for an hour before had some.
+    # An old event that was in no request (dispatch was switched off for days) gets its attempt first. One
+    # that has failed for an hour before had some.
     return response is None or response.may_expire or message.attempts > ATTEMPTS_FIRST_HOUR
 
 
