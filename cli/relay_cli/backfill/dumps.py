@@ -7,9 +7,10 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from relay.webhooks.provider import LOST
+from relay.webhooks.json_fields import get_path, get_text
+from relay.webhooks.provider import Reason
 from relay_cli import evaluation
-from relay_cli.backfill.exports import LeftOutError, UnusableRowError
+from relay_cli.backfill.exports import LeftOutError, UnusableRowError, status_missing
 from relay_cli.evaluation import BodyProblem, Settings
 
 DUMPS: Final[dict[str, str]] = {
@@ -26,6 +27,38 @@ STRIPE_OBJECTS: Final[dict[str, str]] = {
     "invoice": "invoice.paid",
 }
 """Stripe's object → the event that its webhook is of."""
+
+STATUS_FIELDS: Final[dict[str, str]] = {
+    "checkout.session": "payment_status",
+    "payment_intent": "status",
+    "invoice": "status",
+}
+"""Stripe's object → the field that says whether it is paid."""
+
+LEFT_OUT: Final[frozenset[Reason]] = frozenset(
+    {
+        "cancelled",
+        "connected_account",
+        "covered_by_another_topic",
+        "draft",
+        "late_update",
+        "manual_invoice",
+        "marketplace",
+        "no_revenue",
+        "not_paid",
+        "other_shop",
+        "pos",
+        "renewal",
+        "source_excluded",
+        "test",
+        # Only an event of Stripe's names a topic of its own: Stripe lists all events of an account.
+        "topic_unknown",
+        "update_after_payment",
+        "zero_value",
+    }
+)
+"""Reasons for which a record is nothing to send, with nothing wrong about it. A record that is ignored for
+any other can't be used: it lacks something, or it is of another shape."""
 
 
 def recognise(record: Mapping[str, Any]) -> str:
@@ -48,17 +81,21 @@ def to_events(record: dict[str, Any], kind: str, settings: Settings) -> list[obj
     if isinstance(found, BodyProblem):
         raise UnusableRowError(found.code, found.message)
     if isinstance(found, str):
-        error = UnusableRowError if found in LOST else LeftOutError
+        if found == "not_paid" and (field := _find_missing_status(record, sender)):
+            raise status_missing(field)
+        error = LeftOutError if found in LEFT_OUT else UnusableRowError
         raise error(found, evaluation.ignored_because(found))
     return found
 
 
 def as_webhook(record: dict[str, Any], sender: str) -> tuple[dict[str, Any], dict[str, str], str]:
-    """The body, headers and topic of the webhook of an order. Raises LeftOutError."""
+    """The body, headers and topic of the webhook of an order. Raises UnusableRowError, LeftOutError."""
     if sender == "shopify":
-        status = str(record.get("financial_status", "")).lower()
+        status = get_text(record, "financial_status").lower()
+        if not status:
+            raise status_missing("financial_status")
         if status not in ("paid", "partially_refunded"):
-            raise LeftOutError("not_paid", f"its financial status is {status or 'empty'}")
+            raise LeftOutError("not_paid", f"its financial status is {status}")
         if record.get("cancelled_at"):
             raise LeftOutError("cancelled", "it is cancelled")
         # The API has no time of payment; processed_at is when the shop took the order.
@@ -67,13 +104,29 @@ def as_webhook(record: dict[str, Any], sender: str) -> tuple[dict[str, Any], dic
     if sender == "woocommerce":
         return record, {}, "order.created"
     if record.get("object") == "event":
+        if not get_text(record, "type"):
+            raise UnusableRowError("not_an_event", "it is an event without a type")
         return record, {}, ""
+    kind = STRIPE_OBJECTS.get(get_text(record, "object"))
+    if kind is None:
+        known = ", ".join(STRIPE_OBJECTS)
+        raise UnusableRowError("not_an_event", f"it is neither an event nor one of {known}")
     event = {
         "id": f"evt_{record.get('id', '')}",
         "object": "event",
-        "type": STRIPE_OBJECTS.get(str(record.get("object")), ""),
+        "type": kind,
         "created": record.get("created"),
         "livemode": record.get("livemode"),
         "data": {"object": record},
     }
     return event, {}, ""
+
+
+def _find_missing_status(record: dict[str, Any], sender: str) -> str:
+    """The field that would say whether an order is paid and that it lacks; empty where it lacks none."""
+    if sender == "woocommerce":
+        # An order that is not paid has a date of payment that is null.
+        return next((name for name in ("status", "date_paid_gmt") if name not in record), "")
+    body = get_path(record, "data.object") if record.get("object") == "event" else record
+    field = STATUS_FIELDS.get(get_text(body, "object"), "") if isinstance(body, dict) else ""
+    return field if field and not get_text(body, field) else ""

@@ -26,6 +26,11 @@ class LeftOutError(UnusableRowError):
     """A row that is nothing to send, with nothing wrong about it: an order that is not paid."""
 
 
+def status_missing(field: str) -> UnusableRowError:
+    """The error of an order that lacks the field by which it would be known to be paid."""
+    return UnusableRowError("status_missing", f"it has no {field}, which says whether it is paid")
+
+
 @dataclass(frozen=True, slots=True)
 class MapOptions:
     """What an export does not say: the currency, where it has no such column."""
@@ -113,6 +118,13 @@ def _without_empty(event: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in event.items() if value not in ("", None, [])}
 
 
+def _status(row: Row, column: str) -> str:
+    status = _text(row, column).lower()
+    if not status:
+        raise status_missing(column)
+    return status
+
+
 def _currency(text: str, options: MapOptions) -> str:
     currency = (text or options.currency).upper()
     if not currency:
@@ -126,9 +138,9 @@ def _currency(text: str, options: MapOptions) -> str:
 def _shopify(rows: Sequence[Row], options: MapOptions) -> dict[str, Any]:
     # Only the first row of an order has the order's columns; each row is a line item.
     first = rows[0]
-    status = _text(first, "Financial Status").lower()
+    status = _status(first, "Financial Status")
     if status not in ("paid", "partially_refunded"):
-        raise LeftOutError("not_paid", f"its financial status is {status or 'empty'}")
+        raise LeftOutError("not_paid", f"its financial status is {status}")
     if _text(first, "Cancelled at"):
         raise LeftOutError("cancelled", "it is cancelled")
     if _text(first, "Source").lower() in ("pos", "shopify_draft_order"):
@@ -179,9 +191,9 @@ def _split_name(name: str) -> dict[str, str]:
 
 def _stripe(rows: Sequence[Row], options: MapOptions) -> dict[str, Any]:
     row = rows[0]
-    status = _text(row, "Status").lower()
+    status = _status(row, "Status")
     if status not in ("paid", "succeeded"):
-        raise LeftOutError("not_paid", f"its status is {status or 'empty'}")
+        raise LeftOutError("not_paid", f"its status is {status}")
     if _text(row, "Mode").lower() == "test":
         raise LeftOutError("test", "it was made in test mode")
     intent = _text(row, "PaymentIntent ID")
@@ -227,8 +239,8 @@ _UNPAID: Final[frozenset[str]] = frozenset(
 )
 
 
-def _woo_paid(row: Row, *names: str) -> None:
-    status = _text(row, *names).lower().removeprefix("wc-")
+def _woo_paid(row: Row, column: str) -> None:
+    status = _status(row, column).removeprefix("wc-")
     if status in _UNPAID:
         raise LeftOutError("not_paid", f"its status is {status}")
 

@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from relay_cli.backfill import exports, plan, readers
+from relay.webhooks import stripe
+from relay_cli.backfill import dumps, exports, plan, readers
 from relay_cli.backfill import run as running
 from relay_cli.backfill.exports import EXPORTS, MapOptions, UnusableRowError
 from relay_cli.backfill.journal import Header, Journal, Progress, journal_path, open_journal, read_progress
@@ -142,6 +143,7 @@ def test_rows_of_one_shopify_order_become_one_purchase(tmp_path: Path) -> None:
         ({"Cancelled at": stamp(1)}, "cancelled", True),
         ({"Source": "pos"}, "not_online", True),
         ({"Id": ""}, "id_missing", False),
+        ({"Financial Status": ""}, "status_missing", False),
         ({"Total": "free"}, "value_not_a_number", False),
         ({"Paid at": "soon", "Created at": ""}, "event_time_wrong", False),
         ({"Paid at": stamp(29)}, "event_time_too_old", True),
@@ -164,9 +166,13 @@ def test_stripe_payment_has_the_payment_intents_id_and_major_units(tmp_path: Pat
     (unit,) = made(write_csv(tmp_path / "p.csv", STRIPE, [row])).units()
     (event,) = unit.events
     assert (event["event_id"], event["value"], event["currency"]) == ("pi_1", 1234.56, "USD")
-    for changes, code in (({"Mode": "Test"}, "test"), ({"Status": "Failed"}, "not_paid")):
+    for changes, code, left_out in (
+        ({"Mode": "Test"}, "test", True),
+        ({"Status": "Failed"}, "not_paid", True),
+        ({"Status": ""}, "status_missing", False),
+    ):
         (unit,) = made(write_csv(tmp_path / "p.csv", STRIPE, [row | changes])).units()
-        assert unit.code == code
+        assert (unit.code, unit.skipped) == (code, left_out)
 
 
 def test_exports_that_can_match_nobody_are_rejected_with_what_to_do(tmp_path: Path) -> None:
@@ -212,6 +218,14 @@ def test_unpaid_order_of_a_suite_export_is_left_out(tmp_path: Path, status: str)
         "order_currency": "EUR"}  # fmt: skip
     (unit,) = made(write_csv(tmp_path / "o.csv", SUITE, [row])).units()
     assert (unit.events, unit.code) == ([], "not_paid")
+
+
+def test_order_of_woocommerce_without_a_status_is_not_taken_for_paid(tmp_path: Path) -> None:
+    suite = {"order_id": "9", "order_date": stamp(1), "order_total": "24", "order_currency": "EUR"}
+    advanced = {"Order Number": "7", "Order Date": stamp(1), "Order Total Amount": "18"}
+    for columns, row in ((SUITE, suite), (ADVANCED, advanced)):
+        (unit,) = made(write_csv(tmp_path / "o.csv", columns, [row]), currency="EUR").units()
+        assert (unit.events, unit.code, unit.skipped) == ([], "status_missing", False)
 
 
 @pytest.mark.parametrize(
@@ -291,6 +305,113 @@ def test_order_of_a_dump_that_its_sender_could_not_read_is_not_left_out(tmp_path
     file.write_text(json.dumps(fresh("woocommerce/order.created.cannot_view.json")) + "\n")
     (unit,) = made(file, kind="woocommerce-api").units()
     assert (unit.events, unit.code, unit.skipped) == ([], "owner_cannot_read", False)
+
+
+CHARGE = {"id": "ch_1", "object": "charge", "amount": 100, "currency": "eur", "paid": True, "livemode": True}
+
+
+def shopify_order() -> dict[str, Any]:
+    return fresh("shopify/orders_paid.json")
+
+
+def woocommerce_order() -> dict[str, Any]:
+    return fresh("woocommerce/order.created.json")
+
+
+def stripe_event(kind: str, **changes: Any) -> dict[str, Any]:
+    held = fresh("stripe/checkout.session.completed.json") | {"type": kind}
+    return held | {"data": {"object": held["data"]["object"] | changes}}
+
+
+def without(record: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in record.items() if key != name}
+
+
+UNUSABLE: dict[str, tuple[str, Callable[[], dict[str, Any]], str]] = {
+    "a charge": ("stripe-api", lambda: CHARGE, "not_an_event"),
+    "an event without a type": ("stripe-api", lambda: stripe_event(""), "not_an_event"),
+    "an event without an object": (
+        "stripe-api",
+        lambda: stripe_event("checkout.session.completed") | {"data": {}},
+        "not_an_event",
+    ),
+    "a session without an id": (
+        "stripe-api",
+        lambda: without(stripe_event("")["data"]["object"], "id"),
+        "id_missing",
+    ),
+    "a session without a status": (
+        "stripe-api",
+        lambda: without(stripe_event("")["data"]["object"], "payment_status"),
+        "status_missing",
+    ),
+    "an event of a session without a status": (
+        "stripe-api",
+        lambda: stripe_event("checkout.session.completed", payment_status=None),
+        "status_missing",
+    ),
+    "an order of Shopify without a status": (
+        "shopify-api",
+        lambda: without(shopify_order(), "financial_status"),
+        "status_missing",
+    ),
+    "a status of null": (
+        "shopify-api",
+        lambda: shopify_order() | {"financial_status": None},
+        "status_missing",
+    ),
+    "an order of Shopify without an id": (
+        "shopify-api",
+        lambda: without(without(shopify_order(), "id"), "admin_graphql_api_id"),
+        "id_missing",
+    ),
+    "an order of WooCommerce without a status": (
+        "woocommerce-api",
+        lambda: without(woocommerce_order(), "status") | {"date_paid_gmt": None},
+        "status_missing",
+    ),
+    "an order of WooCommerce without its date of payment": (
+        "woocommerce-api",
+        lambda: without(woocommerce_order(), "date_paid_gmt"),
+        "status_missing",
+    ),
+    "a customer of WooCommerce": (
+        "woocommerce-api",
+        lambda: {
+            "id": 7,
+            "email": "ada@example.com",
+            "date_created_gmt": "2026-01-01T00:00:00",
+            "billing": {},
+        },
+        "status_missing",
+    ),
+    "an order of another platform": ("woocommerce-api", shopify_order, "status_missing"),
+}
+"""Records of a dump that are of the wrong shape → kind of the dump, record, code."""
+
+
+@pytest.mark.parametrize(("kind", "record", "code"), UNUSABLE.values(), ids=UNUSABLE)
+def test_record_of_the_wrong_shape_is_not_left_out(
+    tmp_path: Path, kind: str, record: Callable[[], dict[str, Any]], code: str
+) -> None:
+    file = tmp_path / "dump.jsonl"
+    file.write_text(json.dumps(record()) + "\n")
+    (unit,) = made(file, kind=kind).units()
+    assert (unit.events, unit.code, unit.skipped) == ([], code, False)
+
+
+@pytest.mark.parametrize("kind", ["charge.succeeded", "checkout.session.expired", "product.updated"])
+def test_event_of_stripe_that_is_no_payment_is_left_out(tmp_path: Path, kind: str) -> None:
+    file = tmp_path / "events.jsonl"
+    file.write_text(json.dumps(stripe_event(kind)) + "\n")
+    (unit,) = made(file).units()
+    assert (unit.events, unit.skipped) == ([], True)
+
+
+def test_status_field_of_each_object_of_stripe_is_the_providers() -> None:
+    for name, kind in dumps.STRIPE_OBJECTS.items():
+        (field,) = {types[kind].paid[0] for types in stripe.FAMILIES.values() if kind in types}
+        assert dumps.STATUS_FIELDS[name] == field
 
 
 def event(number: int) -> dict[str, Any]:
@@ -797,6 +918,30 @@ def test_ordinary_export_is_no_failure(
     shown = capsys.readouterr().out
     assert "8 orders, 1 events, 7 left out, 0 can't be used" in shown
     assert "6 left out: not_paid" in shown
+
+
+@pytest.mark.parametrize("name", ["a charge", "an order of Shopify without a status"])
+def test_record_that_cannot_be_used_is_a_failure_and_in_the_rejected_file(
+    tmp_path: Path,
+    api: tuple[str, Relay],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+) -> None:
+    url, relay = api
+    monkeypatch.setenv("RELAY_SERVER_KEY", "key-1")
+    kind, record, code = UNUSABLE[name]
+    file = tmp_path / "dump.jsonl"
+    file.write_text(json.dumps(record()) + "\n")
+    words = ["backfill", str(file), "--kind", kind, "--json"]
+    assert main([*words, "--dry-run"]) == 1
+    assert json.loads(capsys.readouterr().out)["unusable"] == {code: 1}
+    assert main([*words, "--url", url, "--yes"]) == 1
+    said = json.loads(capsys.readouterr().out)
+    assert (said["unusable"], said["skipped"], relay.received) == (1, 0, [])
+    row = json.loads(Path(said["rejected_file"]).read_text())
+    assert row["id"] == record()["id"]
+    assert row["relay_error_code"] == code
 
 
 def test_address_can_be_corrected_after_a_wrong_key(
