@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from relay.destination import EVENT_SOURCES
 from relay.event import currencies, event_name, match_quality, model, standard_names
-from relay.event.coercion import EVENT_SOURCES
 from relay.findings import CHECKS
 from tools import generated_blocks
 

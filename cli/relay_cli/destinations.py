@@ -1,11 +1,8 @@
 """The destinations of a stack: event source and id of each place at TikTok that the template names."""
 
-from typing import Final
-
+from relay.destination import EVENT_SOURCES
 from relay_cli.stacks import Stack
 from relay_cli.tiktok_api import URL
-
-SOURCES: Final[tuple[str, ...]] = ("web", "app", "offline", "crm")
 
 
 def of_stack(stack: Stack) -> list[tuple[str, str]]:
@@ -13,7 +10,7 @@ def of_stack(stack: Stack) -> list[tuple[str, str]]:
     found = [("web", stack.parameters.get("PixelId", ""))]
     for entry in stack.parameters.get("Destinations", "").split(","):
         source, _, source_id = map(str.strip, entry.partition(":"))
-        if source in SOURCES and source_id:
+        if source in EVENT_SOURCES and source_id:
             found.append((source, source_id))
     return [(source, source_id) for source, source_id in dict.fromkeys(found) if source_id]
 

@@ -4,7 +4,6 @@ A check yields findings: what was found, why it matters, what to do. A check tha
 is itself a finding, and never hides the others.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from relay.aws.secret_texts import texts_in_force
+from relay.event.routing import PIXEL_CODE
 from relay.tiktok.access_tokens import access_token
 from relay_cli import (
     aws_errors,
@@ -38,9 +38,6 @@ MAX_QUEUE_AGE_SECONDS: Final[float] = 1800.0
 
 HIDDEN_SECONDS: Final[int] = 60
 """How long dead letters are hidden from others while they are counted."""
-
-_PIXEL: Final[re.Pattern[str]] = re.compile(r"(?=.*[A-Z])[A-Z0-9]{20}")
-"""Pixel codes are twenty capital letters and digits; event set ids and app ids are digits."""
 
 
 @dataclass
@@ -215,7 +212,7 @@ def check_test_code(patient: Patient) -> Iterable[Diagnosis]:
 def check_destinations(patient: Patient) -> Iterable[Diagnosis]:
     """Ids that can't be what they are used as."""
     for source, source_id in patient.destinations:
-        if source != "web" and _PIXEL.fullmatch(source_id):
+        if source != "web" and PIXEL_CODE.fullmatch(source_id):
             yield _finding(
                 "destination_looks_like_pixel",
                 f"The destination {source}:{source_id} looks like a pixel code.",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from relay.auth.signatures import SignatureError, get_standard_header
-from relay.destination import Destination
+from relay.destination import EVENT_SOURCES, Destination
 from relay.event import body as bodies
 from relay.event import match_quality, nesting
 from relay.event.pipeline import Accepted, Dropped, PipelineOptions, Rejected, RequestContext, process_event
@@ -198,7 +198,7 @@ def _routes(event: object, envelope: Mapping[str, object], settings: Settings) -
         given = named.get("event_source_id")
         listed = given if isinstance(given, list) else [given]
         extra = tuple(entry for entry in listed if isinstance(entry, str) and entry)
-        for source in ("web", "app", "offline", "crm"):
+        for source in EVENT_SOURCES:
             usual = PLACEHOLDER_PIXEL if source == "web" else "7000000000000000001"
             ids[source] = (*extra, *ids.get(source, ()), usual)
     return Routes(ids, settings.test_event_code)

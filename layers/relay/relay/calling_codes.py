@@ -145,6 +145,13 @@ INTERNATIONAL_PREFIXES: Final[dict[str, str]] = {
 MAX_INTERNATIONAL_PREFIX: Final[int] = 8
 """Digits of the longest of them, a carrier's in Australia."""
 
+LOCAL: Final[tuple[str, int]] = ("1", 7)
+"""Calling code and length of a number dialled within an area of North America: the library's lengths include
+it, E.164 does not."""
+
+MIN_PHONE_DIGITS: Final[int] = 7
+"""The shortest subscriber numbers, of those that are looked for in texts."""
+
 
 def split_calling_code(digits: str) -> tuple[str, str] | None:
     """Split the digits of an international number, without +, into calling code and national number.

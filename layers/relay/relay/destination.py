@@ -1,6 +1,10 @@
 """The destination: where an event goes at TikTok. Apart, so that dispatch need not load what reads events."""
 
-from typing import NamedTuple
+from typing import Final, Literal, NamedTuple, get_args
+
+EventSource = Literal["web", "app", "offline", "crm"]
+
+EVENT_SOURCES: Final[tuple[EventSource, ...]] = get_args(EventSource)
 
 
 class Destination(NamedTuple):

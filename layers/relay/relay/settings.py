@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Final, TypeVar, get_args
 
+from relay.destination import EVENT_SOURCES
 from relay.identity.countries import countries
 from relay.webhooks.options import (
     FORWARDABLE,
@@ -26,7 +27,7 @@ DEFAULT_STACK: Final[str] = "tiktok-events-relay"
 _HOST: Final[str] = "[A-Za-z0-9-]+([.][A-Za-z0-9-]+)*(:[0-9]{1,5})?"
 _LOOPBACK: Final[str] = "http://(localhost|127[.]0[.]0[.]1)(:[0-9]{1,5})?"
 _ORIGIN: Final[str] = f"(https://{_HOST}|{_LOOPBACK})"
-_DESTINATION: Final[str] = "(web|app|offline|crm):[A-Za-z0-9]{1,64}"
+_DESTINATION: Final[str] = f"({'|'.join(EVENT_SOURCES)}):[A-Za-z0-9]{{1,64}}"
 _NAME: Final[str] = "[A-Za-z0-9_.:-]+"
 _PAIR: Final[str] = "[^,= ]+=[^,= ]+"
 

@@ -17,6 +17,7 @@ from pydantic_core import PydanticOmit
 from pydantic_core.core_schema import ValidationInfo, ValidatorFunctionWrapHandler
 
 from relay.characters import CONTROL_CHARACTERS
+from relay.destination import EVENT_SOURCES
 from relay.event.body import find_excess
 from relay.event.page_url import normalise_url
 from relay.findings import Findings, Suggestions, describe_type, fold_name, safe_name
@@ -467,8 +468,6 @@ def reject_range(value: object, field: str, findings: Findings) -> NoReturn:
     """What is no list of two numbers is none that a person meant."""
     _reject(value, field, findings, "a list of two numbers")
 
-
-EVENT_SOURCES: Final[tuple[str, ...]] = ("web", "app", "offline", "crm")
 
 TEST_CODE_PATTERN: Final[str] = "^[A-Za-z][A-Za-z_-]{0,31}[0-9]{0,6}[A-Za-z_-]{0,8}$"
 """Codes of Events Manager, such as TEST12345: no room for an e-mail address or a phone number."""

@@ -18,6 +18,7 @@ from pydantic_core import core_schema
 from typing_extensions import TypedDict
 
 from relay.characters import BASIC_CONTROL_CHARACTERS
+from relay.destination import EventSource
 from relay.event import coercion as to
 from relay.event.annotations import Coerced, Object, Objects, Searched
 from relay.event.coercion import MAX_AMOUNT
@@ -429,7 +430,7 @@ class EnvelopeFields(TypedDict, total=False):
     """Fields of an event that may also stand beside `data` or `events`, for every event that lacks them."""
 
     event_source: Annotated[
-        Literal["web", "app", "offline", "crm"],
+        EventSource,
         Coerced(to.coerce_event_source),
         About("web, app, offline or crm; web if missing"),
     ]

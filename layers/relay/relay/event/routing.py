@@ -10,8 +10,8 @@ from relay.findings import Findings
 
 _ADDRESSING: Final[frozenset[str]] = frozenset({"event_source", "event_source_id", "test_event_code"})
 
-_PIXEL_CODE: Final[re.Pattern[str]] = re.compile(r"(?=.*[A-Z])[A-Z0-9]{20}")
-"""Pixel codes are twenty capital letters and digits; event set ids are digits."""
+PIXEL_CODE: Final[re.Pattern[str]] = re.compile(r"(?=.*[A-Z])[A-Z0-9]{20}")
+"""Pixel codes are twenty capital letters and digits; event set ids and app ids are digits."""
 
 MAX_TEST_CODES: Final[int] = 5
 """Different test codes in one request. Each makes a request of its own to TikTok, so a sender may not choose
@@ -76,6 +76,6 @@ def choose_destinations(
     if not chosen or any(source_id not in allowed for source_id in chosen):
         findings.add("destination_unknown", "event_source_id")
         return routes.list_destinations(source, code)
-    if source in ("offline", "crm") and any(map(_PIXEL_CODE.fullmatch, chosen)):
+    if source in ("offline", "crm") and any(map(PIXEL_CODE.fullmatch, chosen)):
         findings.add("source_id_looks_like_pixel", "event_source_id")
     return tuple(Destination(source, source_id, code) for source_id in dict.fromkeys(chosen))

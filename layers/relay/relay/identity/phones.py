@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from relay.calling_codes import (
     INTERNATIONAL_PREFIXES,
+    LOCAL,
     MAX_INTERNATIONAL_PREFIX,
     NATIONAL_LENGTHS,
     split_calling_code,
@@ -29,9 +30,6 @@ _MAX_E164: Final[int] = 16
 _MIN_DIGITS: Final[int] = 6
 _MAX_DIGITS: Final[int] = 15
 _CHINA: Final[str] = "+86"
-
-_LOCAL: Final[tuple[str, int]] = ("1", 7)
-"""A number dialled within an area of North America; the library's lengths include it, E.164 does not."""
 
 _MEXICO: Final[str] = "52"
 _OLD_MOBILE: Final[int] = 10_000_000_000
@@ -85,7 +83,7 @@ def normalise_phone(text: str, country: str | None) -> Phone:
         # A zero after the code is a trunk prefix in most countries and part of the number in Italy: the
         # library knows. A 1 in Mexico is neither (`_parse`).
         if national[:1] != "0" and not (code == _MEXICO and national[0] == "1"):
-            possible = len(national) in NATIONAL_LENGTHS[code] and (code, len(national)) != _LOCAL
+            possible = len(national) in NATIONAL_LENGTHS[code] and (code, len(national)) != LOCAL
             return _phone(typed) if possible else Phone((), "phone_invalid")
     if len(typed) > _MAX_CHARACTERS:
         return Phone((), "phone_invalid")
@@ -102,7 +100,7 @@ def usual_pattern() -> str:
     for code, lengths in NATIONAL_LENGTHS.items():
         if f"+{code}" != _CHINA:
             most = _MAX_DIGITS - len(code)
-            possible = tuple(sorted(n for n in lengths if n <= most and (code, n) != _LOCAL))
+            possible = tuple(sorted(n for n in lengths if n <= most and (code, n) != LOCAL))
             codes.setdefault(possible, []).append(code)
     countries = (
         f"(?:{'|'.join(of_these)})[1-9](?:{'|'.join(f'[0-9]{{{length - 1}}}' for length in lengths)})"

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from typing import Final
 
+from relay.calling_codes import MIN_PHONE_DIGITS
 from relay.identity.countries import countries, us_states
 from relay.identity.hashing import lower_case
 from relay.personal_data import find_personal_data
@@ -17,8 +18,6 @@ _MIN_ZIP_PLUS_FOUR: Final[int] = 9
 USUAL_POSTCODE: Final[str] = "^[A-Za-z]{0,2}[0-9][A-Za-z0-9]{0,5}$"
 """Most postcodes without a space, as a regular expression of Rust: lower-cased, they are normalised."""
 
-_MIN_PHONE_DIGITS: Final[int] = 7
-"""The shortest subscriber numbers; no name of a place has as many digits."""
 _UNITED_STATES: Final[str] = "us"
 
 
@@ -57,7 +56,8 @@ def is_place_name(text: str) -> bool:
     return (
         "@" not in text
         and any(map(str.isalpha, text))
-        and sum(map(str.isdigit, text)) < _MIN_PHONE_DIGITS
+        # No name of a place has as many digits.
+        and sum(map(str.isdigit, text)) < MIN_PHONE_DIGITS
         and find_personal_data(text) is None
     )
 

@@ -7,7 +7,7 @@ from typing import Final, Literal, NamedTuple
 from unicodedata import normalize
 from urllib.parse import unquote
 
-from relay.calling_codes import NATIONAL_LENGTHS, split_calling_code
+from relay.calling_codes import LOCAL, MIN_PHONE_DIGITS, NATIONAL_LENGTHS, split_calling_code
 from relay.characters import remove_invisible
 from relay.lazy_patterns import lazy_pattern
 
@@ -320,9 +320,6 @@ _WIDE_PLUS_PHONE: Final = lazy_pattern(
 _AMOUNT: Final = lazy_pattern(r"\+ ?\d{1,3}(?:,\d{3}){1,4}(?:\.\d{1,2})?(?![\d,])")
 _GROUP: Final[re.Pattern[str]] = re.compile(r"\d++")
 _MAX_GROUPS: Final[int] = 7
-_LOCAL: Final[tuple[str, int]] = ("1", 7)
-"""Dialled within an area of North America only: no number with a plus."""
-
 _USER_AGENT_PHONE: Final = lazy_pattern(
     # No dots and no slash before: versions have them.
     r"(?<![\w./+-])(?:1[ -])?\(?\d{3}\)?[ -]{1,2}\d{3}[ -]\d{4}(?![\w./-])"
@@ -349,9 +346,6 @@ _MIN_TRUNK_DIGITS: Final[int] = 9
 _MAX_TRUNK_DIGITS: Final[int] = 15
 
 _DATE: Final = lazy_pattern(r"\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})(?!\d)")
-
-MIN_PHONE_DIGITS: Final[int] = 7
-"""The shortest subscriber numbers that are written without separators."""
 
 _PHONE_STATEMENT: Final = lazy_pattern(
     # With its case ignored, a set of 65,000 characters takes 15 ms to compile.
@@ -576,7 +570,7 @@ def _is_international(written: str) -> bool:
         if parts is not None:
             code, national = parts
             length = len(national.removeprefix("0"))
-            if length in NATIONAL_LENGTHS[code] and (code, length) != _LOCAL:
+            if length in NATIONAL_LENGTHS[code] and (code, length) != LOCAL:
                 return True
     return False
 

@@ -4,10 +4,10 @@ import re
 from typing import Any, Final
 from urllib.parse import quote, unquote
 
+from relay.calling_codes import MIN_PHONE_DIGITS
 from relay.lazy_patterns import lazy_pattern
 from relay.personal_data.detection import (
     CREDENTIAL,
-    MIN_PHONE_DIGITS,
     PHONE,
     UNSEARCHABLE,
     USER_NAME,
