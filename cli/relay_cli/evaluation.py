@@ -5,7 +5,7 @@ This is the one module of the command line that knows the pipeline's and the pro
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -147,8 +147,7 @@ def _evaluate_webhook(
         return [Assessment("ignored", sender, topic=parsed.topic, reason=parsed.reason)]
     context = RequestContext(settings.now, parsed.envelope)
     assessments = _evaluate_events(parsed.events, context, parsed.envelope, settings, sender, 0)
-    hidden = PLATFORM_WARNINGS if provider.is_platform else frozenset()
-    return [_of_webhook(assessment, parsed.topic, hidden) for assessment in assessments]
+    return [_of_webhook(assessment, parsed.topic, provider.hidden_warnings) for assessment in assessments]
 
 
 def ignored_because(reason: str) -> str:
@@ -157,12 +156,7 @@ def ignored_because(reason: str) -> str:
     return sentences.get(reason, reason)
 
 
-PLATFORM_WARNINGS: Final[frozenset[str]] = frozenset({"contents_sum"})
-"""Warnings that ingest leaves out for a platform's webhooks: its total has the taxes and shipping that the
-prices of its items lack."""
-
-
-def _of_webhook(assessment: Assessment, topic: str, hidden: frozenset[str]) -> Assessment:
+def _of_webhook(assessment: Assessment, topic: str, hidden: Collection[str]) -> Assessment:
     warnings = tuple(finding for finding in assessment.warnings if finding.code not in hidden)
     state = assessment.state
     if state == "accepted_with_warnings" and not warnings:

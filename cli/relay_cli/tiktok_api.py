@@ -11,8 +11,6 @@ from relay_cli.times import now
 
 URL: Final[str] = "https://business-api.tiktok.com"
 
-PATH: Final[str] = "/open_api/v1.3/event/track/"
-
 
 @dataclass(frozen=True, slots=True)
 class Outcome:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from relay.destination import Destination
+from relay.destination import TRACK_PATH, Destination
 from relay_cli import (
     changes,
     documents,
@@ -296,9 +296,9 @@ def _to_tiktok(
         shown = {"content-type": "application/json", "access-token": "$RELAY_TIKTOK_TOKEN"}
         raw = tiktok_api.request_body(destination, items)
         if as_json:
-            output.data({"url": url + tiktok_api.PATH, "headers": shown, "body": json.loads(raw)})
+            output.data({"url": url + TRACK_PATH, "headers": shown, "body": json.loads(raw)})
         else:
-            request = Request(url + tiktok_api.PATH, raw.encode(), shown, shown, bodies[0].document, "tiktok")
+            request = Request(url + TRACK_PATH, raw.encode(), shown, shown, bodies[0].document, "tiktok")
             output.line(request.curl())
         return OK
     token = secrets_input.read_secret("access token", "RELAY_TIKTOK_TOKEN")

@@ -8,6 +8,7 @@ from pathlib import Path
 from time import time
 from typing import Any, Final
 
+from relay.destination import TRACK_PATH
 from relay.event import match_quality
 from relay.event.standard_names import SOFT_DEPRECATED
 from relay.tiktok import client as tiktok
@@ -433,7 +434,7 @@ def _requests(assessments: Sequence[Assessment]) -> list[str]:
         for destination in assessment.destinations:
             items.setdefault(destination, []).append(assessment.item)
     return [
-        f"POST {tiktok.PATH}\nAccess-Token: (from the secret)\n\n"
+        f"POST {TRACK_PATH}\nAccess-Token: (from the secret)\n\n"
         + json.dumps(json.loads(tiktok.encode_body(destination, texts)), indent=2, ensure_ascii=False)
         for destination, texts in items.items()
     ]

@@ -12,9 +12,10 @@ from typing import Final
 from ingest import browser, events
 from ingest.dependencies import Dependencies
 from ingest.http import Request, Response
-from ingest.tiktok_compat import PATH, track
+from ingest.tiktok_compat import track
 from relay import __version__
 from relay.auth import api_keys
+from relay.destination import TRACK_PATH
 from relay.request_error import RequestError
 from relay.webhooks import registry
 
@@ -49,7 +50,7 @@ def _description() -> str:
     return Path(__file__).with_name("openapi.json").read_text(encoding="utf-8")
 
 
-TIKTOK: Final[str] = PATH
+TIKTOK: Final[str] = TRACK_PATH
 TIKTOK_PREFIX: Final[str] = "/open_api/"
 """All paths below are answered as TikTok answers: with and without the last slash, and wrong ones."""
 

@@ -14,13 +14,12 @@ from ingest.dependencies import Dependencies
 from ingest.http import MAX_SERVER_BYTES, Request, Response
 from relay import ingestion
 from relay.auth import api_keys
+from relay.destination import TRACK_PATH
 from relay.event import body as bodies
 from relay.event.pipeline import RequestContext
 from relay.request_error import RequestError
 from relay.tiktok import envelopes
 from relay.tiktok.envelopes import describe_error, envelope
-
-PATH: Final[str] = "/open_api/v1.3/event/track/"
 
 _EVENTS_1_0: Final[re.Pattern[str]] = re.compile(
     r"/open_api/v[0-9.]{1,8}/(pixel|app|offline)/(track|batch)/?", re.ASCII
@@ -81,16 +80,18 @@ def _respond(request: Request, code: int, message: str) -> Response:
 
 def _check_path(request: Request) -> None:
     """Raise RequestError for any path under /open_api/ but the one, and any method but POST."""
-    if request.path in (PATH, PATH.rstrip("/")):
+    if request.path in (TRACK_PATH, TRACK_PATH.rstrip("/")):
         if request.method == "POST":
             return
-        raise RequestError(405, "method_not_allowed", f"The method is not supported; expected POST {PATH}.")
+        raise RequestError(
+            405, "method_not_allowed", f"The method is not supported; expected POST {TRACK_PATH}."
+        )
     if _EVENTS_1_0.fullmatch(request.path):
-        detail = f"This is a path of Events API 1.0; expected POST {PATH} with event_source and data."
+        detail = f"This is a path of Events API 1.0; expected POST {TRACK_PATH} with event_source and data."
     elif found := _OTHER_VERSION.fullmatch(request.path):
-        detail = f"Version {found[1]} is not supported; expected POST {PATH}."
+        detail = f"Version {found[1]} is not supported; expected POST {TRACK_PATH}."
     else:
-        detail = f"There is no such path; expected POST {PATH}."
+        detail = f"There is no such path; expected POST {TRACK_PATH}."
     raise RequestError(404, "route_unknown", detail)
 
 

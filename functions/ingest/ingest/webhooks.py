@@ -7,7 +7,7 @@ reached; the sender has to send it again.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from http import HTTPStatus
 from typing import Final, Unpack
 
@@ -22,11 +22,6 @@ from relay.visits.join import Joined, join_visit
 from relay.webhooks import registry
 from relay.webhooks.history import NO_HISTORY, History, apply_history, history_unavailable
 from relay.webhooks.provider import LOST, REASONS, Ignored, Provider, ProviderEvents
-
-PLATFORM_WARNINGS: Final[frozenset[str]] = frozenset({"contents_sum"})
-"""Warnings that make no sense for a platform's own amounts: its total has the taxes, shipping and discounts
-that its items' prices lack."""
-
 
 MAX_UNSIGNED_BYTES: Final[int] = 1024
 """Of a body without a signature. A ping (WooCommerce, when a webhook is saved) has some twenty bytes."""
@@ -60,8 +55,7 @@ def answer(request: Request, dependencies: Dependencies, history: History = NO_H
     if receipt.accepted and not receipt.not_queued:
         keys = [key for key in (parsed.history.remembered, *receipt.purchase_keys()) if key]
         remembered = history.remember(keys) or not parsed.history.needed
-    if provider.is_platform:
-        _remove_warnings(receipt)
+    _remove_warnings(receipt, provider.hidden_warnings)
     fields: telemetry.LogFields = {"topic": parsed.topic, "secret_number": number}
     if joined is not None:
         fields |= {"visit": joined.status, "visit_via": joined.via or "", "visit_filled": list(joined.filled)}
@@ -132,11 +126,9 @@ def _ignore(request: Request, ignored: Ignored, **fields: Unpack[telemetry.LogFi
     return Response.json(HTTPStatus.OK, {"status": "ignored", "reason": ignored.reason, "detail": detail})
 
 
-def _remove_warnings(receipt: ingestion.Receipt) -> None:
+def _remove_warnings(receipt: ingestion.Receipt, hidden: Collection[str]) -> None:
     for accepted in receipt.accepted.values():
-        accepted.warnings = tuple(
-            warning for warning in accepted.warnings if warning.code not in PLATFORM_WARNINGS
-        )
+        accepted.warnings = tuple(warning for warning in accepted.warnings if warning.code not in hidden)
 
 
 def _respond(receipt: ingestion.Receipt, about_visit: Mapping[str, object], *, remembered: bool) -> Response:

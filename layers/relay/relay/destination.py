@@ -4,6 +4,10 @@ from typing import Final, Literal, NamedTuple, get_args
 
 EventSource = Literal["web", "app", "offline", "crm"]
 
+TRACK_PATH: Final[str] = "/open_api/v1.3/event/track/"
+"""TikTok API for Business, Doc 1771101303285761. "Events API 2.0" lives under v1.3; the trailing slash
+belongs."""
+
 EVENT_SOURCES: Final[tuple[EventSource, ...]] = get_args(EventSource)
 
 

@@ -178,8 +178,8 @@ DEFECTS = (
     Defect(
         "TikTok's path works only with the last slash",
         TIKTOK,
-        '    if request.path in (PATH, PATH.rstrip("/")):\n',
-        "    if request.path == PATH:\n",
+        '    if request.path in (TRACK_PATH, TRACK_PATH.rstrip("/")):\n',
+        "    if request.path == TRACK_PATH:\n",
         tests=(f"{TEST_TIKTOK}::test_path_is_taken_with_and_without_the_last_slash",),
     ),
     Defect(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest.dependencies import ENQUEUE_SECONDS
 from relay.delivery.id_digests import Digests
 from relay.telemetry import id_digest
 from relay_cli import tracing
@@ -376,3 +377,7 @@ def test_details_of_a_hop_hold_nothing_of_the_other_events_of_its_line() -> None
 @pytest.mark.parametrize("identifier", ["order-1", "", "注文-7", "\ud800"])
 def test_digest_is_the_one_of_the_log_lines(identifier: str) -> None:
     assert digest(identifier) == id_digest(identifier)
+
+
+def test_hop_before_the_receipt_is_of_it_for_as_long_as_ingest_may_take() -> None:
+    assert tracing.RECEIPT_SECONDS > ENQUEUE_SECONDS

@@ -8,6 +8,7 @@ import pytest
 
 from ingest import tiktok_compat
 from relay import telemetry
+from relay.destination import TRACK_PATH
 from tests.support.events import PIXEL, event
 from tests.support.ingest import MemoryQueue, make_dependencies, request
 from tests.support.lambda_events import SERVER_KEY
@@ -22,7 +23,7 @@ def test_request_that_one_row_rejects_counts_none_of_its_events_as_accepted(
     rows: list[dict[str, Any]] = [event(event_time=int(time.time())) for _ in range(3)]
     rows[1]["currency"] = "Euro"
     body = {"event_source": "web", "event_source_id": PIXEL, "data": rows}
-    sent = request("POST", tiktok_compat.PATH, body, access_token=SERVER_KEY)
+    sent = request("POST", TRACK_PATH, body, access_token=SERVER_KEY)
     with written() as log:
         emitted(capsys)
         answer = tiktok_compat.track(sent, lambda: make_dependencies(queue))

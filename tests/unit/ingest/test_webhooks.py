@@ -7,13 +7,18 @@ from collections.abc import Sequence
 import pytest
 
 from ingest import webhooks
-from ingest.http import Request
+from ingest.http import MAX_SERVER_BYTES, Request
 from relay.request_error import RequestError
+from relay.webhooks import standard
 from relay_senders import samples, signing
 from tests.support.ingest import MemoryQueue, make_dependencies, request
 from tests.support.webhooks import EVENTS
 
 SECRET = "shopify-secret-of-the-tests"
+
+
+def test_standard_webhook_may_be_as_long_as_any_other_body() -> None:
+    assert standard.MAX_BYTES == MAX_SERVER_BYTES
 
 
 class Remembered:

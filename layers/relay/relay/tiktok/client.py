@@ -10,13 +10,9 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, ProtocolError
 
-from relay.destination import Destination
+from relay.destination import TRACK_PATH, Destination
 from relay.tiktok import responses
 from relay.tiktok.responses import Response
-
-PATH: Final[str] = "/open_api/v1.3/event/track/"
-"""TikTok API for Business, Doc 1771101303285761. "Events API 2.0" lives under v1.3; the trailing slash
-belongs."""
 
 CONNECT_SECONDS: Final[float] = 3.05
 """A TCP retransmission is 3 s: a lost first packet is survived, a dead host is not waited for."""
@@ -49,7 +45,7 @@ class Client:
     """
 
     def __init__(self, base_url: str, read_seconds: float = READ_SECONDS) -> None:
-        self._url = base_url + PATH
+        self._url = base_url + TRACK_PATH
         self._read_seconds = read_seconds
         self._session = _new_session()
 

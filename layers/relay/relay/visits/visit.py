@@ -29,8 +29,10 @@ POINTER_KINDS: Final[tuple[PointerKind, ...]] = (
 """What leads from a webhook to a visit besides its id, the safest first: tokens that only the buyer's browser
 and the shop know, then an order id, which can be guessed, then an e-mail address, which joins devices."""
 
-_TTCLID: Final[re.Pattern[str]] = re.compile(r"[A-Za-z0-9._~=-]{1,1024}")
-_TTP: Final[re.Pattern[str]] = re.compile(r"[A-Za-z0-9._~=-]{1,256}")
+TTCLID: Final[re.Pattern[str]] = re.compile(r"[A-Za-z0-9._~=-]{1,1024}")
+TTP: Final[re.Pattern[str]] = re.compile(r"[A-Za-z0-9._~=-]{1,256}")
+"""TikTok's own ids: letters, digits, and what base64 and URLs need."""
+
 _POINTER: Final[re.Pattern[str]] = re.compile(r"[!-~]{1,255}")
 _MAX_USER_AGENT: Final[int] = 1024
 _MAX_URL: Final[int] = 2048
@@ -94,8 +96,8 @@ def parse_visit(body: object, ip: str, user_agent: str | None) -> tuple[Visit, M
     visit = Visit(
         visit_id,
         granted=True,
-        ttclid=_text(body, "ttclid", _TTCLID),
-        ttp=_text(body, "ttp", _TTP),
+        ttclid=_text(body, "ttclid", TTCLID),
+        ttp=_text(body, "ttp", TTP),
         ip=ip,
         user_agent=redact_user_agent((user_agent or "")[:_MAX_USER_AGENT]).text,
         url=_page(body.get("url")),

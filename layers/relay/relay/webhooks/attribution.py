@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
+from relay.visits.visit import TTCLID, TTP, VISIT_ID
 from relay.webhooks.json_fields import to_text
 
 PATTERNS: Final[dict[str, str]] = {
-    # TikTok's own ids: letters, digits, and what base64 and URLs need.
-    "ttclid": r"[A-Za-z0-9._~=-]{1,1024}",
-    "ttp": r"[A-Za-z0-9._~=-]{1,256}",
+    "ttclid": TTCLID.pattern,
+    "ttp": TTP.pattern,
     # The others have a prefix. A plain `event_id` may be a concert's, which would make all of its tickets one
     # purchase; a plain `consent` may be about newsletters.
     "tt_client_ip": r"[0-9A-Fa-f.:]{2,45}",
@@ -25,7 +25,7 @@ PATTERNS: Final[dict[str, str]] = {
     "tt_event_id": r"[A-Za-z0-9._:-]{1,128}",
     "tt_consent": r"[A-Za-z0-9]{1,16}",
     "tt_trial_end": r"[0-9]{9,11}",
-    "tt_visit": r"ttv_[A-Za-z0-9_-]{22}",
+    "tt_visit": VISIT_ID.pattern,
 }
 """Name → pattern of its value. A name may have underscores before it, which hide it from the buyer at Shopify
 and WooCommerce."""

@@ -175,6 +175,11 @@ class Signature:
         return signatures.find_signature_header(headers, self.headers) is not None
 
 
+PLATFORM_WARNINGS: Final[frozenset[str]] = frozenset({"contents_sum"})
+"""Warnings that make no sense for a platform's own amounts: its total has the taxes, shipping and discounts
+that its items' prices lack."""
+
+
 def _is_no_ping(_headers: Mapping[str, str], _body: bytes) -> bool:
     return False
 
@@ -185,9 +190,9 @@ class Provider:
 
     `parse` takes headers, body and options of a webhook whose signature is valid, and raises RequestError for
     a body that is not JSON. `topics` are all values of `topic_header` that the provider knows. `is_ping`
-    recognises the unsigned request by which a sender tries a URL. `is_platform` says that the bodies are a
-    shop platform's, not events of the relay. `example_headers` are what a request of the sender has besides
-    signature and topic, for `relay sign` and the tests.
+    recognises the unsigned request by which a sender tries a URL. `hidden_warnings` are codes that are not
+    reported: those of a shop platform's amounts, unless the bodies are events of the relay. `example_headers`
+    are what a request of the sender has besides signature and topic, for `relay sign` and the tests.
     """
 
     title: str
@@ -196,5 +201,5 @@ class Provider:
     topic_header: str = ""
     topics: Collection[str] = ()
     is_ping: Callable[[Mapping[str, str], bytes], bool] = _is_no_ping
-    is_platform: bool = True
+    hidden_warnings: Collection[str] = PLATFORM_WARNINGS
     example_headers: Mapping[str, str] = field(default_factory=dict)

@@ -127,5 +127,5 @@ PROVIDER: Final[Provider] = Provider(
     title="Standard Webhooks",
     signature=Signature("standard_webhooks", ("svix-signature", "webhook-signature"), secret_prefix="whsec_"),  # noqa: S106 - a prefix
     parse=parse,
-    is_platform=False,
+    hidden_warnings=(),
 )
