@@ -125,6 +125,11 @@ def test_body_with_two_lists_of_events_is_rejected(ingest_function: Ingest) -> N
     assert ingest_function.queued() == []
 
 
+def test_null_beside_the_list_of_events_is_as_good_as_none(ingest_function: Ingest) -> None:
+    for body in ({"data": [fresh()], "events": None}, {"events": [fresh()], "pixel_code": None}):
+        assert ingest_function.request(body=body)["statusCode"] == 202
+
+
 def test_envelope_of_ten_thousand_members_costs_each_event_a_hundred_findings_at_most(
     ingest_function: Ingest,
 ) -> None:

@@ -159,6 +159,7 @@ _DECODER: Final[json.JSONDecoder] = json.JSONDecoder(parse_int=_parse_whole, par
 
 def extract_events(value: object, max_events: int = MAX_EVENTS) -> Body:
     """Extract the events of a parsed body: one event, `{"events": [...]}`, or TikTok's envelope with `data`.
+    A list that is null is as good as none.
 
     Raises RequestError if it is none of these, if the list is empty, or if it has more than `max_events`.
     """
@@ -169,7 +170,8 @@ def extract_events(value: object, max_events: int = MAX_EVENTS) -> Body:
             400, "body_not_an_object", f"The body is {describe_type(value)}; expected a JSON object."
         )
     reject_events_1_0(value)
-    names = [name for name in ("data", "events") if name in value]
+    lists = [name for name in ("data", "events") if name in value]
+    names = [name for name in lists if value[name] is not None] or lists[:1]
     if len(names) > 1:
         raise RequestError(400, "events_given_twice", "The body has data and events; expected one of them.")
     return _extract_from_envelope(value, names[0], max_events) if names else Body([value], {})
@@ -177,7 +179,8 @@ def extract_events(value: object, max_events: int = MAX_EVENTS) -> Body:
 
 def reject_events_1_0(value: dict[str, object]) -> None:
     """Raise RequestError for a batch of Events API 1.0 (TikTok API for Business, Doc 1701890979375106)."""
-    if "pixel_code" in value and not {"batch", "events", "data"}.isdisjoint(value):
+    given = {name for name in ("pixel_code", "batch", "events", "data") if value.get(name) is not None}
+    if "pixel_code" in given and len(given) > 1:
         detail = (
             "pixel_code beside a list of events is Events API 1.0; 2.0 expects event_source_id beside data."
         )

@@ -47,6 +47,17 @@ def test_body_that_holds_no_events_is_rejected_with_a_reason(body: bytes, code: 
     assert code_of(body) == code
 
 
+@pytest.mark.parametrize("body", [{"data": [{}], "events": None}, {"data": None, "events": [{}]}])
+def test_list_of_events_that_is_null_is_as_good_as_none(body: dict[str, object]) -> None:
+    found = extract_events(body)
+    assert (found.events, found.envelope) == ([{}], {})
+
+
+def test_body_whose_only_list_is_null_says_so() -> None:
+    assert code_of(b'{"data":null}') == "events_not_a_list"
+    assert code_of(b'{"data":null,"events":null}') == "events_not_a_list"
+
+
 def test_limit_is_kept_before_parsing() -> None:
     assert code_of(b"[" * 11, most=10) == "body_too_large"
 
