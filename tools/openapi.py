@@ -239,7 +239,7 @@ def _events() -> Json:
                 "401": _problem("No server key, a wrong one, or a page of another origin."),
                 "413": _problem("Too many bytes or events."),
                 "429": _problem("Too many requests of this page's origin or address."),
-                "415": _problem("The content type is not JSON."),
+                "415": _problem("The content type is not JSON, or the body is compressed."),
                 "422": _problem("Every event was rejected.", rejected=REJECTED),
                 "503": _problem(
                     "The queue accepted nothing, or of a page's events only a part. Send the request again."
@@ -313,6 +313,7 @@ def _webhook(provider: str) -> Json:
             "400": _problem("The body is not JSON."),
             "401": _problem("The signature is invalid."),
             "413": _problem("Too many bytes."),
+            "415": _problem("The body is compressed."),
             "503": _problem(
                 "Not all was enqueued, or what was counted before is needed and can't be reached. "
                 "The provider tries again."
@@ -363,7 +364,7 @@ def _visits() -> Json:
                 "401": _problem("The write key is wrong."),
                 "403": _problem("Pages of this origin may not leave visits."),
                 "413": _problem("Too many bytes."),
-                "415": _problem("The content type is not JSON."),
+                "415": _problem("The content type is not JSON, or the body is compressed."),
                 "422": _problem("No visit id, or no clear consent."),
                 "429": _problem("Too many requests of this origin or address."),
                 "503": _problem("The visit was not kept. Send it again."),

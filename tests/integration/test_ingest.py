@@ -246,14 +246,27 @@ def test_compressed_body_is_rejected_with_its_encoding_and_what_is_taken(
         assert "gzip" in answer["json"]["detail"]
 
 
-@pytest.mark.parametrize("encoding", ["", "identity", "Identity"])
-def test_body_that_is_not_encoded_may_say_so(ingest_function: Ingest, encoding: str) -> None:
+@pytest.mark.parametrize(
+    "encoding", ["", "identity", "Identity", "utf-8", "none", "aws-chunked", "8bit, utf-8"]
+)
+def test_body_is_read_whatever_encoding_but_a_compression_is_named(
+    ingest_function: Ingest, encoding: str
+) -> None:
     assert ingest_function.request(body=fresh(), content_encoding=encoding)["statusCode"] == 202
 
 
+@pytest.mark.parametrize("encoding", ["aws-chunked, GZIP", "gzip,identity", "utf-8,\tx-gzip"])
+def test_compression_among_several_encodings_is_rejected(ingest_function: Ingest, encoding: str) -> None:
+    answer = ingest_function.request(
+        body=gzip.compress(b"{}"), base64_encoded=True, content_encoding=encoding
+    )
+    assert (answer["statusCode"], answer["json"]["code"]) == (415, "content_encoding_unsupported")
+    assert "gzip" in answer["json"]["detail"]
+
+
 def test_unknown_encoding_is_not_quoted(ingest_function: Ingest) -> None:
-    answer = ingest_function.request(body=fresh(), content_encoding="ada@example.com")
-    assert answer["statusCode"] == 415
+    answer = ingest_function.request(body=b"\xff", base64_encoded=True, content_encoding="ada@example.com")
+    assert (answer["statusCode"], answer["json"]["code"]) == (400, "body_not_utf8")
     assert "ada" not in answer["body"]
 
 

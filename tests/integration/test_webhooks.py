@@ -128,6 +128,13 @@ def test_large_order_is_a_purchase(ingest_function: Ingest) -> None:
     ]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "none"])
+def test_webhook_whose_encoding_is_no_compression_is_accepted(ingest_function: Ingest, encoding: str) -> None:
+    sample = named("standard/purchase")
+    headers = signed(sample.sender, sample.body) | {"content-encoding": encoding}
+    assert post(ingest_function, sample.sender, sample.body, headers)["statusCode"] == 200
+
+
 @pytest.mark.parametrize("family", ["webhook", "svix"])
 def test_message_id_is_the_signed_one_whatever_an_unsigned_header_says(
     ingest_function: Ingest, family: str

@@ -83,8 +83,8 @@ class Request:
     def body(self, most: int) -> bytes:
         """The body's bytes as they were sent. Raises RequestError: 413 before decoding more than `most` of
         them, 415 if they are compressed."""
-        if coding := self.headers.get("content-encoding"):
-            _reject_coding(coding.strip().lower())
+        if codings := self.headers.get("content-encoding"):
+            _reject_compression(codings)
         if self.size() > most:
             raise RequestError(413, "body_too_large", f"At most {most} bytes are read; split the events up.")
         if not self._is_base64:
@@ -107,17 +107,21 @@ class Request:
         )
 
 
-_CODINGS: Final[frozenset[str]] = frozenset({"br", "compress", "deflate", "gzip", "x-gzip", "zstd"})
-"""Content codings that an error names; any other could hold anything."""
+_COMPRESSIONS: Final[frozenset[str]] = frozenset({"br", "compress", "deflate", "gzip", "x-gzip", "zstd"})
+"""Content codings that compress. Senders name much else in that header (`utf-8`, `aws-chunked`), and send
+plain JSON."""
 
 
-def _reject_coding(coding: str) -> None:
-    """Raise RequestError where a body has a content coding (RFC 9110, 15.5.16)."""
-    if coding in ("", "identity"):
-        return
-    found = coding if coding in _CODINGS else "another one"
-    detail = f"The content encoding is {found}; send the body without one."
-    raise RequestError(415, "content_encoding_unsupported", detail, headers={"accept-encoding": "identity"})
+def _reject_compression(codings: str) -> None:
+    """Raise RequestError where one of a body's content codings compresses it (RFC 9110, 8.4 and 15.5.16)."""
+    for coding in codings.lower().split(","):
+        if (found := coding.strip()) in _COMPRESSIONS:
+            raise RequestError(
+                415,
+                "content_encoding_unsupported",
+                f"The content encoding is {found}; send the body without one.",
+                headers={"accept-encoding": "identity"},
+            )
 
 
 _VIEWER_ADDRESS: Final[str] = "cloudfront-viewer-address"
