@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, get_args
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
 from relay.aws import sqs as sqs_calls
 from relay.delivery.dead_letters import Reason
@@ -132,16 +132,22 @@ class DeadLetters(dict[str, DeadLetter]):
     """Dead letters by message id.
 
     `not_read` is about how many others are on the queue. SQS hands out nothing beyond 120,000 messages in
-    flight, without an error, and nothing that another command holds.
+    flight, without an error, and nothing that another command holds. `delayed` of them are not visible yet.
     """
 
     not_read: int = 0
+    delayed: int = 0
 
     def describe_not_read(self) -> str:
         """A clause for people about those that were not read."""
+        reasons = []
+        if self.delayed:
+            reasons.append(f"{self.delayed:,} are delayed, for 15 minutes at most")
+        if self.not_read > self.delayed:
+            reasons.append("SQS hands out 120,000 at a time, and none that another command holds")
         return (
             f"{len(self):,} of about {len(self) + self.not_read:,} messages on the queue were read: "
-            "SQS hands out 120,000 at a time, and none that another command holds"
+            + "; ".join(reasons)
         )
 
 
@@ -166,14 +172,23 @@ def reading(
         release(sqs, queue_url, list(dead_letters.values()))
 
 
-def count_messages(sqs: "SQSClient", queue_url: str) -> int:
-    """About how many messages are on a queue, those that are being read included."""
+class MessageCounts(NamedTuple):
+    """About how many messages are on a queue, and how many of them are delayed: a retry, before its time."""
+
+    total: int
+    delayed: int
+
+
+def count_messages(sqs: "SQSClient", queue_url: str) -> MessageCounts:
+    """Count the messages on a queue, those that are being read included."""
     names: list[QueueAttributeNameType] = [
         "ApproximateNumberOfMessages",
         "ApproximateNumberOfMessagesNotVisible",
+        "ApproximateNumberOfMessagesDelayed",
     ]
-    counts = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=names)["Attributes"]
-    return sum(int(counts[name]) for name in names)
+    found = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=names)["Attributes"]
+    counts = [int(found[name]) for name in names]
+    return MessageCounts(sum(counts), counts[-1])
 
 
 def _read_into(
@@ -183,13 +198,15 @@ def _read_into(
     hidden_seconds: int,
     seen: Callable[[int], object],
 ) -> None:
-    """Read rounds until all are read, or a round brings nothing new."""
+    """Read rounds until all that are visible are read, or a round brings nothing new."""
     before = -1
     while before < len(dead_letters):
         before = len(dead_letters)
         _read_round(dead_letters, sqs, queue_url, hidden_seconds, seen)
-        dead_letters.not_read = max(0, count_messages(sqs, queue_url) - len(dead_letters))
-        if not dead_letters.not_read:
+        counts = count_messages(sqs, queue_url)
+        dead_letters.not_read = max(0, counts.total - len(dead_letters))
+        dead_letters.delayed = min(counts.delayed, dead_letters.not_read)
+        if dead_letters.not_read == dead_letters.delayed:
             return
 
 

@@ -318,7 +318,7 @@ def _oldest(patient: Patient, queue: str) -> float:
 def check_dead_letters(patient: Patient) -> Iterable[Diagnosis]:
     """Dead letters, by reason."""
     queues = patient.stack.queues()
-    if not count_messages(queues.sqs, queues.dead_letter_queue_url):
+    if not count_messages(queues.sqs, queues.dead_letter_queue_url).total:
         return
     with reading(queues.sqs, queues.dead_letter_queue_url, HIDDEN_SECONDS) as dead_letters:
         reasons = Counter(dead_letter.reason for dead_letter in dead_letters.values())

@@ -169,6 +169,15 @@ class Queue:
             self._show_again()
             return self._flying
 
+    @property
+    def delayed(self) -> int:
+        """How many messages were sent with a delay that is not over."""
+        with self._lock:
+            now = self._clock()
+            return sum(
+                message.visible_at > now and not message.in_flight for message in self._messages.values()
+            )
+
     def __len__(self) -> int:
         return len(self._messages)
 

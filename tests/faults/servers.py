@@ -246,10 +246,11 @@ class Aws:
 
     def _GetQueueAttributes(self, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         queue = self._queue(asked)
-        in_flight = queue.in_flight
+        in_flight, delayed = queue.in_flight, queue.delayed
         counts = {
-            "ApproximateNumberOfMessages": len(queue) - in_flight,
+            "ApproximateNumberOfMessages": len(queue) - in_flight - delayed,
             "ApproximateNumberOfMessagesNotVisible": in_flight,
+            "ApproximateNumberOfMessagesDelayed": delayed,
         }
         return {"Attributes": {name: str(counts[name]) for name in asked["AttributeNames"]}}
 

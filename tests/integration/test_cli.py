@@ -119,7 +119,12 @@ def stack(aws: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> Stack:
         sqs.create_queue(QueueName="events")["QueueUrl"],
         sqs.create_queue(QueueName="dead-letters")["QueueUrl"],
     )
-    account = Account(aws, {"QueueUrl": made.queue_url, "DeadLetterQueueUrl": made.dead_letter_queue_url})
+    outputs = {
+        "QueueUrl": made.queue_url,
+        "RetryQueueUrl": sqs.create_queue(QueueName="retries")["QueueUrl"],
+        "DeadLetterQueueUrl": made.dead_letter_queue_url,
+    }
+    account = Account(aws, outputs)
     monkeypatch.setattr(dead_letters, "WAIT_SECONDS", 0)
     # moto's queues are not safe to read from several threads; the end-to-end tests read with all of them.
     monkeypatch.setattr(dead_letters, "READERS", 1)

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 import click
 
@@ -14,7 +15,7 @@ from relay_cli.errors import INTERRUPTED, PARTLY_DONE, UsageError
 from relay_cli.options import command as declare
 from relay_cli.options import filter_options, json_option, option, stack_options
 from relay_cli.replaying import Replay, replay
-from relay_cli.stacks import Queues, Target
+from relay_cli.stacks import Queues, Stack, Target
 from relay_cli.times import now
 
 if TYPE_CHECKING:
@@ -69,10 +70,10 @@ def command(
     Ctrl-C ends it after what is under way; run it again to go on. An event that was received more than 48
     hours ago may count twice where TikTok has it already: such events need a yes.
     """
-    queues = target.open().queues()
-    if queue_url == queues.queue_url:
-        raise UsageError("--queue-url is this stack's own event queue: dispatch reads it.")
+    stack = target.open()
+    queues = stack.queues()
     if queue_url:
+        _reject_own(queue_url, stack)
         queues = replace(queues, dead_letter_queue_url=queue_url, where=queue_url)
     with reading(queues.sqs, queues.dead_letter_queue_url, HIDDEN_SECONDS) as dead_letters:
         selected = filters.selected(dead_letters, now())
@@ -99,6 +100,18 @@ def command(
     if result.interrupted:
         return INTERRUPTED
     return PARTLY_DONE if result.not_sent or result.not_deleted else partly
+
+
+def _reject_own(queue_url: str, stack: Stack) -> None:
+    """Raises UsageError for a queue that the stack's dispatch reads."""
+    for output_key, name in (("QueueUrl", "event queue"), ("RetryQueueUrl", "retry queue")):
+        # A queue has several addresses, and the path (account and name) in each.
+        if _get_path(queue_url) == _get_path(stack.output(output_key)):
+            raise UsageError(f"--queue-url is this stack's own {name}: dispatch reads it.")
+
+
+def _get_path(url: str) -> str:
+    return urlsplit(url).path.strip("/")
 
 
 def progress_bar(*, quiet: bool) -> "Progress":

@@ -59,11 +59,12 @@ class Sqs:
         }
 
     def get_queue_attributes(self, **_: Any) -> Any:
-        in_flight = self._queue.in_flight
+        in_flight, delayed = self._queue.in_flight, self._queue.delayed
         return {
             "Attributes": {
-                "ApproximateNumberOfMessages": str(len(self._queue) - in_flight),
+                "ApproximateNumberOfMessages": str(len(self._queue) - in_flight - delayed),
                 "ApproximateNumberOfMessagesNotVisible": str(in_flight),
+                "ApproximateNumberOfMessagesDelayed": str(delayed),
             }
         }
 
@@ -94,7 +95,11 @@ class Session:
 
 def make_stack(monkeypatch: pytest.MonkeyPatch, sqs: Sqs) -> Stack:
     stack = Stack("shop", "shop in eu-central-1", Session(sqs))
-    stack.__dict__["outputs"] = {"QueueUrl": "events", "DeadLetterQueueUrl": "dead-letters"}
+    stack.__dict__["outputs"] = {
+        "QueueUrl": "https://sqs.eu-central-1.amazonaws.com/1/events",
+        "RetryQueueUrl": "https://sqs.eu-central-1.amazonaws.com/1/retries",
+        "DeadLetterQueueUrl": "dead-letters",
+    }
     monkeypatch.setattr(Target, "open", lambda _: stack)
     return stack
 
@@ -196,3 +201,58 @@ def test_reading_over_a_slow_connection_ends(
     read = said["events"] if "events" in said else said["selected"]
     assert read > 900
     assert (code, said["not_read"]) == (3 if read < 1000 else 0, 1000 - read)
+
+
+def test_retries_that_are_delayed_are_said_to_be_left(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # The retry queue of a removed stack, which is deleted once it is empty.
+    clock = Clock()
+    queue = Queue(clock, 600, random.Random(1))  # noqa: S311
+    for number in range(8):
+        queue.send(str(record(number)["body"]), delay=300 if number >= 3 else 0)
+    make_stack(monkeypatch, Sqs(queue, clock))
+    words = ["replay", "--queue-url", "old-retries", "--yes", "--json"]
+    assert main(words) == 3
+    said = json.loads(capsys.readouterr().out)
+    assert (said["sent"], said["not_read"]) == (3, 5)
+    assert main(words[:-1]) == 3
+    assert capsys.readouterr().out == (
+        "0 of about 5 messages on the queue were read: 5 are delayed, for 15 minutes at most\n"
+        "No such dead letters in old-retries\n"
+    )
+    clock.advance(300)
+    assert main(words) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["sent"], said["not_read"], len(queue)) == (5, 0, 0)
+
+
+@pytest.mark.usefixtures("stack")
+def test_delayed_messages_are_counted_beside_those_that_sqs_does_not_hand_out(
+    queue: Queue, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(5):
+        queue.send(str(record(number)["body"]), delay=300)
+    assert main(["dlq", "list"]) == 3
+    assert capsys.readouterr().out.endswith(
+        "120 of about 505 messages on the queue were read: 5 are delayed, for 15 minutes at most; "
+        "SQS hands out 120,000 at a time, and none that another command holds\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("https://sqs.eu-central-1.amazonaws.com/1/events", "event queue"),
+        ("https://sqs.eu-central-1.amazonaws.com/1/retries", "retry queue"),
+        # The address that SQS had before, which still works.
+        ("https://eu-central-1.queue.amazonaws.com/1/retries/", "retry queue"),
+    ],
+)
+@pytest.mark.usefixtures("stack")
+def test_replay_does_not_take_what_dispatch_reads(
+    queue: Queue, capsys: pytest.CaptureFixture[str], url: str, name: str
+) -> None:
+    assert main(["replay", "--queue-url", url, "--yes"]) == 2
+    assert f"--queue-url is this stack's own {name}: dispatch reads it" in capsys.readouterr().err
+    assert (len(queue), queue.in_flight) == (500, 0)
