@@ -10,7 +10,6 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from relay.characters import CONTROL_RANGES, escape_code_point
@@ -60,7 +59,6 @@ def add_row(to: "Table", *values: object) -> None:
     to.add_row(*(value if isinstance(value, Text) else cell(value) for value in values))
 
 
-@cache
 def _console(*, stderr: bool) -> "Console":
     from rich.console import Console
 
@@ -71,13 +69,11 @@ def _console(*, stderr: bool) -> "Console":
 
 def show(renderable: "RenderableType") -> None:
     """Prints a table or a `Text` on standard output."""
-    _console.cache_clear()
     _console(stderr=False).print(renderable)
 
 
 def progress_console() -> "Console":
     """Standard error, for progress bars."""
-    _console.cache_clear()
     return _console(stderr=True)
 
 

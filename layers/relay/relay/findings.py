@@ -315,9 +315,9 @@ def describe_type(value: object) -> str:
             return "of another type"
 
 
-def safe_name(name: str, otherwise: str = "a field") -> str:
+def safe_name(name: str) -> str:
     """A field name that a sender chose, if it can be shown: it could be an address, or a secret."""
-    return name if name.isidentifier() and len(name) <= 40 and not any(map(str.isdigit, name)) else otherwise
+    return name if name.isidentifier() and len(name) <= 40 and not any(map(str.isdigit, name)) else "a field"
 
 
 # ── suggestions: the known name that an unknown one was probably meant to be ────────────────────────────────

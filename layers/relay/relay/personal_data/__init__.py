@@ -30,7 +30,6 @@ from relay.personal_data.echoes import redact_echoes
 from relay.personal_data.redaction import (
     MAX_CHARACTERS,
     TooMuchTextError,
-    describe_path,
     find_personal_data,
     redact_item,
     redact_text,
@@ -55,7 +54,6 @@ __all__ = [
     "Redacted",
     "Redaction",
     "TooMuchTextError",
-    "describe_path",
     "find_personal_data",
     "redact_echoes",
     "redact_item",

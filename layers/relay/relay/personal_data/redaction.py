@@ -364,14 +364,6 @@ def _hold_nothing(texts: list[str]) -> bool:
     )
 
 
-def describe_path(path: Path) -> str:
-    """A path of keys and indexes as text: `properties.contents[0].brand`."""
-    text = ""
-    for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
-    return text
-
-
 class _Walk:
     """One walk through an item: what was found so far, and how much text there was."""
 
