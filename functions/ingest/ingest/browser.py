@@ -23,7 +23,12 @@ from relay.request_error import RequestError
 from relay.visits import bots
 
 WRITE_KEY: Final[str] = "public_write_key"
-"""Entry of the ingest secret, a text or a list in which old and new overlap; and the body's member."""
+"""Entry of the ingest secret, a text or a list in which old and new overlap."""
+
+WRITE_KEY_NAME: Final[str] = "write_key"
+"""Member of a body that holds the write key."""
+
+_WRITE_KEY_MEMBER: Final[bytes] = f'"{WRITE_KEY_NAME}"'.encode()
 
 MAX_VISIT_BYTES: Final[int] = 8192
 """A visit with the longest click id and page has 5 KB."""
@@ -106,17 +111,13 @@ def has_write_key(request: Request, dependencies: Dependencies) -> bool:
         # A server that forgot its key: a key is what it has to send, and not less at a time.
         return False
     raw = request.body(MAX_BROWSER_BYTES)
-    if WRITE_KEY_MEMBER not in raw:
+    if _WRITE_KEY_MEMBER not in raw:
         return False
     body = bodies.parse_json(raw, MAX_BROWSER_BYTES)
     offered = body.get(WRITE_KEY_NAME) if isinstance(body, dict) else None
     if isinstance(offered, str) and api_keys.is_key(offered, dependencies.secret, (WRITE_KEY,)):
         return True
     raise RequestError(401, "unauthenticated", "The write key is wrong; expected the public write key.")
-
-
-WRITE_KEY_NAME: Final[str] = "write_key"
-WRITE_KEY_MEMBER: Final[bytes] = b'"write_key"'
 
 
 def visitor_of(request: Request) -> tuple[str, str | None]:
@@ -172,7 +173,7 @@ def post_visit(request: Request, get_dependencies: Callable[[], Dependencies]) -
         raise RequestError(403, "origin_not_allowed", detail)
     limit_rate(request, dependencies)
     raw = request.body(MAX_VISIT_BYTES)
-    request.wants_json(beacon=True)
+    request.require_json(beacon=True)
     body = bodies.parse_json(raw, MAX_VISIT_BYTES)
     visit, pointers = parse_visit(body, *visitor_of(request))
     done = Response(HTTPStatus.NO_CONTENT, "")

@@ -23,7 +23,7 @@ def post_events(request: Request, get_dependencies: Callable[[], Dependencies]) 
         browser.limit_rate(request, dependencies)
     most = MAX_BROWSER_BYTES if from_page else MAX_SERVER_BYTES
     raw = request.body(most)
-    request.wants_json(beacon=from_page)
+    request.require_json(beacon=from_page)
     parsed = bodies.parse_json(raw, most)
     if from_page and isinstance(parsed, dict):
         parsed.pop(browser.WRITE_KEY_NAME, None)
@@ -40,7 +40,7 @@ def post_events(request: Request, get_dependencies: Callable[[], Dependencies]) 
         trace_id=request.request_id,
         put=dependencies.put,
     )
-    observability.received(request, sender, receipt, dependencies.settings.test_event_code)
+    observability.write_receipt(request, sender, receipt, dependencies.settings.test_event_code)
     if dependencies.visits is not None:
         dependencies.visits.remember(receipt.purchase_keys())
     return _respond(receipt, from_page)

@@ -94,7 +94,7 @@ class Request:
         except ValueError:  # binascii's own, or a character that base64 has not
             raise RequestError(400, "body_unreadable", "The body's base64 can't be decoded.") from None
 
-    def wants_json(self, *, beacon: bool) -> None:
+    def require_json(self, *, beacon: bool) -> None:
         """Raises RequestError (415) where the content type is not JSON; a browser's `beacon` may say
         text/plain."""
         given = self.headers.get("content-type", "")

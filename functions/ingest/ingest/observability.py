@@ -28,7 +28,7 @@ CUT: Final[str] = "…"
 """The last word of a description that was cut."""
 
 
-def received(
+def write_receipt(
     request: Request,
     sender: str,
     receipt: Receipt,

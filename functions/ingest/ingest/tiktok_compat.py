@@ -48,12 +48,12 @@ def track(request: Request, get_dependencies: Callable[[], Dependencies]) -> Res
     if receipt.rejected:
         row, rejected = next(iter(receipt.rejected.items()))
         receipt.accepted.clear()
-        observability.received(request, "server", receipt, dependencies.settings.test_event_code)
+        observability.write_receipt(request, "server", receipt, dependencies.settings.test_event_code)
         return _respond(
             request, envelopes.PARAM_ERROR, describe_error(row, len(body.events), rejected.errors[0])
         )
     ingestion.enqueue(receipt, now, "server", request.request_id, dependencies.put)
-    observability.received(request, "server", receipt, dependencies.settings.test_event_code)
+    observability.write_receipt(request, "server", receipt, dependencies.settings.test_event_code)
     if dependencies.visits is not None:
         dependencies.visits.remember(receipt.purchase_keys())
     if receipt.not_queued:
@@ -96,7 +96,7 @@ def _check_path(request: Request) -> None:
 
 
 def _parse_body(request: Request) -> bodies.Body:
-    request.wants_json(beacon=False)
+    request.require_json(beacon=False)
     value = bodies.parse_json(request.body(MAX_SERVER_BYTES), MAX_SERVER_BYTES)
     if isinstance(value, dict):
         bodies.reject_events_1_0(value)

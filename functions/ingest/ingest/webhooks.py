@@ -60,7 +60,7 @@ def answer(request: Request, dependencies: Dependencies, history: History = NO_H
     if joined is not None:
         fields |= {"visit": joined.status, "visit_via": joined.via or "", "visit_filled": list(joined.filled)}
         telemetry.count("WebhooksJoined", 1 if joined.filled else 0)
-    observability.received(request, name, receipt, dependencies.settings.test_event_code, fields)
+    observability.write_receipt(request, name, receipt, dependencies.settings.test_event_code, fields)
     return _respond(receipt, {"visit": joined.to_json()} if joined else {}, remembered=remembered)
 
 

@@ -28,6 +28,10 @@ from relay.destination import Destination
 FRESH_VERSION: Final[int] = 1
 RETRY_VERSION: Final[int] = 2
 
+_VERSIONS: Final = (FRESH_VERSION, RETRY_VERSION)
+
+_NUMBERS: Final = (float, int)
+
 MAX_ATTEMPTS: Final[int] = 1_000_000
 """Larger counts are garbage: 13 days of retries are some 1,700."""
 
@@ -117,11 +121,6 @@ def decode_fields(body: str) -> Fields:
     if not body.isascii():
         raise MessageError("the message is not ASCII")
     return destination, received_at, sender, trace_id, item, attempts, replayed_at
-
-
-_VERSIONS: Final = (FRESH_VERSION, RETRY_VERSION)
-
-_NUMBERS: Final = (float, int)
 
 
 def _check_retry(attempts: object, replayed_at: object) -> None:

@@ -43,7 +43,7 @@ DEFECTS = (
     Defect(
         "Shopify's payment has the time of the order",
         f"{ROOM}/shopify.py",
-        "happened_at = _get_payment_time(delivery, placed_at) if paid else placed_at",
+        "happened_at = _get_payment_time(webhook, placed_at) if paid else placed_at",
         "happened_at = placed_at",
         tests=SHOPIFY,
     ),

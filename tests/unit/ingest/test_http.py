@@ -48,7 +48,7 @@ def test_content_type_is_json_or_a_beacons(
     sent = request(content_type=content_type)
     for beacon, taken in ((False, of_server), (True, of_beacon)):
         with nullcontext() if taken else pytest.raises(RequestError, match="expected application/json"):
-            sent.wants_json(beacon=beacon)
+            sent.require_json(beacon=beacon)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from ingest.observability import (
     MAX_ENTRIES,
     describe_arrival,
     loggable_path,
-    received,
+    write_receipt,
 )
 from relay.event.compiled import load_model
 from relay.event.model import SECTIONS, AnyEvent, fields
@@ -86,7 +86,7 @@ def test_log_line_begins_with_what_a_person_looks_for() -> None:
         rejected={2: Rejected((), event="Purchase", event_id="3")},
     )
     with written() as log:
-        received(request(), "server", receipt, "")
+        write_receipt(request(), "server", receipt, "")
     (line,) = map(json.loads, log.getvalue().splitlines())
     assert [event["status"] for event in line["events"]] == ["rejected", "not_queued", "accepted"]
 
@@ -95,7 +95,7 @@ def test_log_line_describes_a_hundred_events_and_a_dozen_findings_of_each() -> N
     found = finding("wrong_type", "emial", "text", "a number")
     rejected = {index: Rejected((found,) * 40, event="Purchase") for index in range(250)}
     with written() as log:
-        received(request(), "server", Receipt([{}] * 250, rejected=rejected), "")
+        write_receipt(request(), "server", Receipt([{}] * 250, rejected=rejected), "")
     (line,) = map(json.loads, log.getvalue().splitlines())
     assert len(line["events"]) == MAX_ENTRIES
     assert {len(event["codes"]) for event in line["events"]} == {MAX_CODES}

@@ -128,7 +128,7 @@ def send(
         for _ in range(SEND_ATTEMPTS):
             if not waiting or not has_time():
                 break
-            waiting = _failed(send_entries, queue_url, [entry(index) for index in waiting], has_time)
+            waiting = _make_call(send_entries, queue_url, [entry(index) for index in waiting], has_time)
         return waiting
 
     def send_entries(
@@ -187,7 +187,7 @@ def change_visibility(
             }
             for index in indices
         ]
-        return _failed(sqs.change_message_visibility_batch, queue_url, entries) if has_time() else indices
+        return _make_call(sqs.change_message_visibility_batch, queue_url, entries) if has_time() else indices
 
     return _run_all(change_batch, list(_batches([0] * len(timeouts))))
 
@@ -203,7 +203,7 @@ def delete(sqs: Sqs, queue_url: str, handles: Sequence[str]) -> list[int]:
             entries: list[type_defs.DeleteMessageBatchRequestEntryTypeDef] = [
                 {"Id": str(index), "ReceiptHandle": handles[index]} for index in waiting
             ]
-            waiting = _failed(sqs.delete_message_batch, queue_url, entries)
+            waiting = _make_call(sqs.delete_message_batch, queue_url, entries)
         return waiting
 
     return _run_all(delete_batch, list(_batches([0] * len(handles))))
@@ -214,7 +214,7 @@ def attributes_bytes(attributes: Mapping[str, str]) -> int:
     return sum(len(name) + len("String") + len(value.encode()) for name, value in attributes.items())
 
 
-def _failed(
+def _make_call(
     call: BatchCall[E],
     queue_url: str,
     entries: list[E],
@@ -228,7 +228,7 @@ def _failed(
         if len(entries) > 1 and _error_code(error) in _ENTRY_ERRORS:
             # One entry that SQS rejects must not take nine others with it.
             alone = [
-                _failed(call, queue_url, [entry]) if has_time() else [index]
+                _make_call(call, queue_url, [entry]) if has_time() else [index]
                 for index, entry in zip(ids, entries, strict=True)
             ]
             return [index for failed in alone for index in failed]

@@ -16,6 +16,8 @@ from relay.findings import Findings
 from relay.identity.hashing import digest
 from relay.lazy_patterns import lazy_pattern
 
+_FIELD: Final[str] = "event_id"
+
 _RANDOM: Final = lazy_pattern(
     # A UUID; a time in seconds or milliseconds of the years 2020 to 2033; Math.random() of JavaScript.
     r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|(?<!\d)1[6-9]\d{8}(?:\d{3})?(?!\d)|0\.\d{9}",
@@ -61,9 +63,6 @@ def resolve_event_id(
     if not is_explained:
         findings.add("event_id_personal", _FIELD, found)
     return digest(order_id)
-
-
-_FIELD: Final[str] = "event_id"
 
 
 def event_key(event: str, event_id: str) -> str:

@@ -50,7 +50,7 @@ APP: Final[frozenset[str]] = frozenset(_APP.split())
 WITH_VALUE: Final[frozenset[str]] = frozenset({"Purchase", "PlaceAnOrder", "Subscribe", "StartTrial"})
 """Events that earn nothing in reporting (ROAS, value-based bidding) without `value` and `currency`."""
 
-CUSTOM: Final[re.Pattern[str]] = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,49}")
+CUSTOM_NAME: Final[re.Pattern[str]] = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,49}")
 """A custom name: at most 50 characters, starts with a letter, letters, digits, `_` and `-`."""
 
 _MAX_CRM_NAME: Final[int] = 50
@@ -141,7 +141,7 @@ def resolve_event_name(given: str, source: str, findings: Findings) -> str:
     hint = _suggestions.sentence(name)
     if source == "offline":
         findings.add("event_not_standard", "event", expected=hint)
-    elif CUSTOM.fullmatch(name):
+    elif CUSTOM_NAME.fullmatch(name):
         findings.add("event_custom", "event", expected=hint)
     else:
         findings.add("event_name_invalid", "event", expected=hint)

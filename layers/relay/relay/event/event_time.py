@@ -12,6 +12,8 @@ from relay.findings import Findings
 from relay.lazy_patterns import lazy_pattern
 
 DAY: Final[int] = 86_400
+_FIELD: Final[str] = "event_time"
+
 MAX_AGE_SECONDS: Final[int] = 28 * DAY
 MAX_VIEW_AGE_SECONDS: Final[int] = 7 * DAY
 MAX_AHEAD_SECONDS: Final[int] = 600
@@ -70,9 +72,6 @@ def is_event_time(given: object) -> bool:
     if isinstance(given, bool) or not isinstance(given, (str, int, float)):
         return False
     return _convert_to_seconds(given, Findings()) is not None
-
-
-_FIELD: Final[str] = "event_time"
 
 
 def _convert_to_seconds(given: str | float, findings: Findings) -> int | None:

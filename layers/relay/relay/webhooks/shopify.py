@@ -125,7 +125,7 @@ MAX_CHECKOUT_SECONDS: Final[int] = 86_400
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class Webhook:
     """One webhook: topic, headers and body, the attribution that it carries, and the shop's options."""
 
     topic: str
@@ -152,17 +152,17 @@ def parse(headers: Mapping[str, str], raw: bytes, options: Options) -> ProviderE
     if "renewal" in _find_channels(body):
         # A renewal may have a copy of the first order's notes and visit.
         notes, body = notes.consent_only(), body | dict.fromkeys(VISIT_FIELDS)
-    delivery = Delivery(topic, headers, body, notes, options)
-    parsed = rule(delivery)
+    webhook = Webhook(topic, headers, body, notes, options)
+    parsed = rule(webhook)
     if isinstance(parsed, str):
         return Ignored(parsed, topic)
-    return replace(parsed, visit=_get_visit_keys(delivery))
+    return replace(parsed, visit=_get_visit_keys(webhook))
 
 
-def _get_visit_keys(delivery: Delivery) -> VisitKeys | None:
+def _get_visit_keys(webhook: Webhook) -> VisitKeys | None:
     """Return by what the buyer's visit is found; None for an order of the staff or an app without one."""
-    body, topic = delivery.body, delivery.topic
-    visit_id = delivery.attribution.values.get("tt_visit", "")
+    body, topic = webhook.body, webhook.topic
+    visit_id = webhook.attribution.values.get("tt_visit", "")
     is_checkout = topic.startswith("checkouts/")
     if not visit_id and (is_checkout or topic.startswith("orders/")) and not _is_buyers_own_checkout(body):
         return None
@@ -173,49 +173,49 @@ def _get_visit_keys(delivery: Delivery) -> VisitKeys | None:
     )
 
 
-def _parse_order(delivery: Delivery) -> ProviderEvents | Reason:
+def _parse_order(webhook: Webhook) -> ProviderEvents | Reason:
     """Purchase when the order is paid, PlaceAnOrder when it is placed; or Purchase when it is placed."""
-    order, options = delivery.body, delivery.options
-    if delivery.topic == "orders/paid" and options.purchase_topic == "orders/create":
+    order, options = webhook.body, webhook.options
+    if webhook.topic == "orders/paid" and options.purchase_topic == "orders/create":
         return "covered_by_another_topic"
     if not ORDER_FIELDS & order.keys():
         return "not_an_event" if order.get("id") else "id_missing"
     order_id = _get_id(order, "id", "admin_graphql_api_id")
-    if (reason := _ignored_for(delivery, order_id)) is not None:
+    if (reason := _ignored_for(webhook, order_id)) is not None:
         return reason
     if get_text(order, "cancelled_at"):
         return "cancelled"
     status = get_text(order, "financial_status").lower()
-    purchase_only = delivery.topic == options.purchase_topic
+    purchase_only = webhook.topic == options.purchase_topic
     unpaid = UNPAID if options.purchase_topic == "orders/paid" else VOID
     if purchase_only and status in unpaid:
         return "not_paid"
-    paid = delivery.topic == "orders/paid"
+    paid = webhook.topic == "orders/paid"
     amount = _get_amount(order, options, paid=paid)
     if amount is not None and amount.amount <= 0 and "zero_value" not in options.forwarded:
         return "zero_value"
     # An order that an app creates as paid has no orders/paid. Where that follows, it has the same id.
     names = ("Purchase",) if purchase_only else ("PlaceAnOrder", *(("Purchase",) if status == "paid" else ()))
-    event_id = delivery.attribution.event_id or options.event_id_prefix + order_id
+    event_id = webhook.attribution.event_id or options.event_id_prefix + order_id
     properties = _get_properties(order, amount, options, current=paid) | {"order_id": order_id}
     placed_at = _get_time(order)
-    happened_at = _get_payment_time(delivery, placed_at) if paid else placed_at
+    happened_at = _get_payment_time(webhook, placed_at) if paid else placed_at
     return ProviderEvents(
-        [_build_event(delivery, name, event_id, happened_at, order, properties) for name in names],
-        delivery.topic,
+        [_build_event(webhook, name, event_id, happened_at, order, properties) for name in names],
+        webhook.topic,
         history=history.check_order("Purchase", event_id, placed_at)
         if "Purchase" in names
         else HistoryCheck(),
     )
 
 
-def _parse_checkout(delivery: Delivery) -> ProviderEvents | Reason:
+def _parse_checkout(webhook: Webhook) -> ProviderEvents | Reason:
     """InitiateCheckout, from each webhook that identifies the buyer; the checkout's token makes them one."""
-    checkout, options = delivery.body, delivery.options
+    checkout, options = webhook.body, webhook.options
     token = _get_id(checkout, "token")
-    if (reason := _ignored_for(delivery, token)) is not None:
+    if (reason := _ignored_for(webhook, token)) is not None:
         return reason
-    user = _build_user(delivery, checkout)
+    user = _build_user(webhook, checkout)
     if not (
         {"email", "phone", "external_id", "ttclid", "ttp"} & user.keys()
         or {"ip", "user_agent"} <= user.keys()
@@ -235,30 +235,30 @@ def _parse_checkout(delivery: Delivery) -> ProviderEvents | Reason:
     began_at, changed_at = _get_time(checkout), parse_time(checkout.get("updated_at"))
     late = began_at is not None and changed_at is not None and changed_at - began_at > MAX_CHECKOUT_SECONDS
     event_time = changed_at if late else began_at
-    event = _build_event(delivery, "InitiateCheckout", event_id, event_time, checkout, properties)
+    event = _build_event(webhook, "InitiateCheckout", event_id, event_time, checkout, properties)
     key = event_key("InitiateCheckout", event_id)
     check = HistoryCheck(excluded=key if late else "", remembered=key)
-    return ProviderEvents([event], delivery.topic, history=check)
+    return ProviderEvents([event], webhook.topic, history=check)
 
 
-def _parse_customer(delivery: Delivery) -> ProviderEvents | Reason:
-    customer = delivery.body
+def _parse_customer(webhook: Webhook) -> ProviderEvents | Reason:
+    customer = webhook.body
     customer_id = _get_id(customer, "id", "admin_graphql_api_id")
-    if (reason := _ignored_for(delivery, customer_id)) is not None:
+    if (reason := _ignored_for(webhook, customer_id)) is not None:
         return reason
-    event_id = delivery.options.event_id_prefix + customer_id
+    event_id = webhook.options.event_id_prefix + customer_id
     body = {"customer": customer}
-    event = _build_event(delivery, "CompleteRegistration", event_id, _get_time(customer), body, {})
-    return ProviderEvents([event], delivery.topic)
+    event = _build_event(webhook, "CompleteRegistration", event_id, _get_time(customer), body, {})
+    return ProviderEvents([event], webhook.topic)
 
 
-def _parse_cart(delivery: Delivery) -> ProviderEvents | Reason:
+def _parse_cart(webhook: Webhook) -> ProviderEvents | Reason:
     """AddToCart for each line; the line's own id makes the same line the same event every time."""
-    cart, options = delivery.body, delivery.options
+    cart, options = webhook.body, webhook.options
     if "cart" not in options.forwarded:
         return "cart"
     token = _get_id(cart, "id", "token")
-    if (reason := _ignored_for(delivery, token)) is not None:
+    if (reason := _ignored_for(webhook, token)) is not None:
         return reason
     events = []
     for line in get_objects(cart.get("line_items")):
@@ -269,17 +269,17 @@ def _parse_cart(delivery: Delivery) -> ProviderEvents | Reason:
         properties = _get_properties({"line_items": [line]}, amount, options, current=False)
         event_id = f"{options.event_id_prefix}{token}-{line_id}"
         changed_at = _get_time(cart, "updated_at")
-        events.append(_build_event(delivery, "AddToCart", event_id, changed_at, cart, properties))
-    return ProviderEvents(events, delivery.topic) if events else "empty"
+        events.append(_build_event(webhook, "AddToCart", event_id, changed_at, cart, properties))
+    return ProviderEvents(events, webhook.topic) if events else "empty"
 
 
-def _ignored_for(delivery: Delivery, identity: str) -> Reason | None:
+def _ignored_for(webhook: Webhook, identity: str) -> Reason | None:
     """Return why an object is ignored that has no id, is a test, or that no visitor of the shop made."""
-    body, options = delivery.body, delivery.options
+    body, options = webhook.body, webhook.options
     if not identity:
         return "id_missing"
     # The header comes with what "Send test notification" sends.
-    is_test = body.get("test") is True or delivery.headers.get("x-shopify-test", "").lower() == "true"
+    is_test = body.get("test") is True or webhook.headers.get("x-shopify-test", "").lower() == "true"
     if is_test and "test" not in options.forwarded:
         return "test"
     source = _get_source(body)
@@ -310,7 +310,7 @@ def _find_channels(body: JsonObject) -> list[Forwardable]:
 
 
 def _build_event(
-    delivery: Delivery,
+    webhook: Webhook,
     name: str,
     event_id: str,
     event_time: int | None,
@@ -322,18 +322,18 @@ def _build_event(
             "event": name,
             "event_id": event_id,
             "event_time": event_time,
-            "consent": delivery.attribution.consent,
-            "user": _build_user(delivery, body),
+            "consent": webhook.attribution.consent,
+            "user": _build_user(webhook, body),
             "properties": properties,
-            "page": _build_page(delivery, body),
+            "page": _build_page(webhook, body),
         }
     )
 
 
-def _build_user(delivery: Delivery, body: JsonObject) -> RawEvent:
+def _build_user(webhook: Webhook, body: JsonObject) -> RawEvent:
     user: RawEvent = {
         "email": get_text(body, *EMAIL_PATHS),
-        "phone": find_phone(body, PHONE_PATHS, delivery.options.country),
+        "phone": find_phone(body, PHONE_PATHS, webhook.options.country),
         "external_id": _get_id(body, "customer.id"),
         "locale": get_text(body, "customer_locale"),
         **get_texts(find_object(body, NAME_PATHS, NAME_FIELDS.values()), NAME_FIELDS),
@@ -342,7 +342,7 @@ def _build_user(delivery: Delivery, body: JsonObject) -> RawEvent:
     if _is_buyers_own_checkout(body):
         user["ip"] = get_text(body, "client_details.browser_ip", "browser_ip")
         user["user_agent"] = get_text(body, "client_details.user_agent")
-    return without_empty(user | delivery.attribution.user_fields(get_text(body, "landing_site")))
+    return without_empty(user | webhook.attribution.user_fields(get_text(body, "landing_site")))
 
 
 def _is_buyers_own_checkout(body: JsonObject) -> bool:
@@ -355,14 +355,14 @@ def _is_buyers_own_checkout(body: JsonObject) -> bool:
 _SHOP_DOMAIN: Final[re.Pattern[str]] = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\.myshopify\.com")
 
 
-def _build_page(delivery: Delivery, body: JsonObject) -> RawEvent:
-    shop = delivery.headers.get(f"{_header_prefix(delivery.headers)}shop-domain", "").strip().lower()
+def _build_page(webhook: Webhook, body: JsonObject) -> RawEvent:
+    shop = webhook.headers.get(f"{_header_prefix(webhook.headers)}shop-domain", "").strip().lower()
     bases = (
         get_text(body, "order_status_url"),
         get_text(body, "abandoned_checkout_url"),
         f"https://{shop}" if _SHOP_DOMAIN.fullmatch(shop) else "",
     )
-    url = delivery.attribution.url or urls.resolve_landing_page(get_text(body, "landing_site"), *bases)
+    url = webhook.attribution.url or urls.resolve_landing_page(get_text(body, "landing_site"), *bases)
     return without_empty({"url": url, "referrer": urls.resolve_url(get_text(body, "referring_site"))})
 
 
@@ -443,15 +443,15 @@ def _get_time(body: JsonObject, name: str = "created_at") -> int | None:
     return processed if abs(created - processed) < MAX_SECONDS_BEFORE_CREATION else created
 
 
-def _get_payment_time(delivery: Delivery, placed_at: int | None) -> int | None:
+def _get_payment_time(webhook: Webhook, placed_at: int | None) -> int | None:
     """Return when the order was paid: days or weeks after it was placed where it is captured at shipping.
 
     That is when the webhook was triggered, else when the order was last changed. The header is not signed,
     but a payment long after its order is looked up in the history, so that a replay with a new time does not
     count.
     """
-    triggered_at = parse_time(delivery.headers.get(f"{_header_prefix(delivery.headers)}triggered-at"))
-    updated_at = parse_time(delivery.body.get("updated_at"))
+    triggered_at = parse_time(webhook.headers.get(f"{_header_prefix(webhook.headers)}triggered-at"))
+    updated_at = parse_time(webhook.body.get("updated_at"))
     for paid_at in (triggered_at, updated_at):
         if paid_at is not None and (placed_at is None or paid_at >= placed_at):
             return paid_at
@@ -476,7 +476,7 @@ def _header_prefix(headers: Mapping[str, str]) -> str:
     return signature.removesuffix("hmac-sha256")
 
 
-TOPICS: Final[dict[str, Callable[[Delivery], ProviderEvents | Reason] | Reason]] = {
+TOPICS: Final[dict[str, Callable[[Webhook], ProviderEvents | Reason] | Reason]] = {
     # PlaceAnOrder when it is placed, which is before it is paid, and Purchase when it is paid; or Purchase
     # when it is placed, and then nothing when it is paid.
     "orders/create": _parse_order,

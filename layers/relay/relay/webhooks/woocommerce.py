@@ -128,7 +128,7 @@ CANNOT_READ: Final[frozenset[str]] = frozenset({"401", "403"})
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class Webhook:
     """One webhook: its headers and body, and the shop's options."""
 
     headers: Mapping[str, str]
@@ -149,7 +149,7 @@ def parse(headers: Mapping[str, str], raw: bytes, options: Options) -> ProviderE
         return Ignored("not_an_event", topic)
     if (reason := _find_set_up_error(body)) is not None:
         return Ignored(reason, topic)
-    parsed = rule(Delivery(headers, body, options))
+    parsed = rule(Webhook(headers, body, options))
     if isinstance(parsed, str):
         return Ignored(parsed, topic)
     return ProviderEvents(parsed.events, topic, history=parsed.history, visit=parsed.visit)
@@ -172,9 +172,9 @@ def _find_set_up_error(body: JsonObject) -> Reason | None:
     return None
 
 
-def _parse_order(delivery: Delivery) -> ProviderEvents | Reason:
+def _parse_order(webhook: Webhook) -> ProviderEvents | Reason:
     """Purchase, when the order is paid; or when it is placed, with `WooCommercePurchase=placed`."""
-    order, options = delivery.body, delivery.options
+    order, options = webhook.body, webhook.options
     order_id = _get_id(order, "id")
     if not order_id:
         return "id_missing"
@@ -223,7 +223,7 @@ def _parse_order(delivery: Delivery) -> ProviderEvents | Reason:
             "consent": notes.consent,
             "user": without_empty(user | notes.user_fields(landing_page)),
             "properties": _get_properties(order, amount, options) | {"order_id": order_id},
-            "page": _build_page(delivery.headers, notes, landing_page),
+            "page": _build_page(webhook.headers, notes, landing_page),
         }
     )
     visit_id = notes.values.get("tt_visit", "")
@@ -243,8 +243,8 @@ def _is_renewal(order: JsonObject, meta: Sequence[JsonObject]) -> bool:
     return any(value not in ("", "0", "no", 0, False, None, [], {}) for value in renewals)
 
 
-def _parse_customer(delivery: Delivery) -> ProviderEvents | Reason:
-    customer, options = delivery.body, delivery.options
+def _parse_customer(webhook: Webhook) -> ProviderEvents | Reason:
+    customer, options = webhook.body, webhook.options
     customer_id = _get_id(customer, "id")
     if not customer_id:
         return "id_missing"
@@ -254,7 +254,7 @@ def _parse_customer(delivery: Delivery) -> ProviderEvents | Reason:
             "event_id": options.event_id_prefix + customer_id,
             "event_time": parse_time(customer.get("date_created_gmt")),
             "user": without_empty(_build_user(customer, "id", options)),
-            "page": _build_page(delivery.headers, Attribution(), ""),
+            "page": _build_page(webhook.headers, Attribution(), ""),
         }
     )
     return ProviderEvents([event], visit=VisitKeys())
@@ -345,7 +345,7 @@ def is_ping(headers: Mapping[str, str], raw: bytes) -> bool:
     return "x-wc-webhook-signature" not in headers and _PING.fullmatch(raw) is not None
 
 
-TOPICS: Final[dict[str, Callable[[Delivery], ProviderEvents | Reason] | Reason]] = {
+TOPICS: Final[dict[str, Callable[[Webhook], ProviderEvents | Reason] | Reason]] = {
     # Purchase. "created" or "updated" depends on how fast the payment was: both are needed.
     "order.created": _parse_order,
     "order.updated": _parse_order,
