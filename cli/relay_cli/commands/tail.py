@@ -14,7 +14,7 @@ from relay_cli.options import command as declare
 from relay_cli.stacks import Target
 from relay_cli.states import STATES
 from relay_cli.times import AGE, duration, iso_milliseconds, now
-from relay_cli.tracing import Found, Source
+from relay_cli.tracing import Found, Source, Trace
 
 POLL_SECONDS: Final[float] = 1.0
 """FilterLogEvents allows five calls a second and account (CloudWatch Logs quotas); a poll takes two."""
@@ -131,12 +131,13 @@ def wait_for(
         if not as_json:
             _print_new(found, shown)
         waited = clock() - began
-        last = max((hop.at for trace in found.traces for hop in trace.hops), default=0.0)
+        oldest = min((_last_at(trace) for trace in found.traces), default=0.0)
+        failed_at = max((_last_at(trace) for trace in found.traces if trace.state in FAILURES), default=None)
         # CloudWatch Logs finds a line some seconds after it was written, and a replay writes none.
-        recent = last > began - RECENT_SECONDS or waited >= OVERLAP_SECONDS
+        recent = oldest > began - RECENT_SECONDS or waited >= OVERLAP_SECONDS
         if found.state == "delivered" and recent:
             return _end(found, OK, as_json=as_json)
-        if found.state in FAILURES and (last > began or waited >= timeout):
+        if failed_at is not None and (failed_at > began or waited >= timeout):
             return _end(found, FAILED, as_json=as_json)
         if waited >= timeout:
             raise TimedOutError(
@@ -145,6 +146,11 @@ def wait_for(
                 "timed_out",
             )
         sleep(POLL_SECONDS)
+
+
+def _last_at(trace: Trace) -> float:
+    """When the last that is known of an event happened."""
+    return max((hop.at for hop in trace.hops), default=0.0)
 
 
 def _print_new(found: Found, shown: set[tuple[str, float, str, str]]) -> None:

@@ -117,6 +117,24 @@ def test_every_event_of_the_id_has_to_be_delivered(ends: Ends) -> None:
         ends(*both, placed, waiting(BEGAN + 3))
 
 
+def test_old_failure_of_one_event_of_the_id_does_not_end_it_for_the_line_of_another(ends: Ends) -> None:
+    before = [received(BEGAN - 120), dead_lettered(BEGAN - 119)]
+    placed = [received(BEGAN - 2, event="PlaceAnOrder"), delivered(BEGAN + 1, "PlaceAnOrder")]
+    assert ends(*before, *placed, delivered(BEGAN + 4)) == (4.0, OK)
+    assert ends(*before, *placed, dead_lettered(BEGAN + 4)) == (4.0, FAILED)
+    assert ends(*before, *placed) == (60.0, FAILED)
+    # A new failure ends it whichever of the two it is of.
+    assert ends(*before, placed[0], dead_lettered(BEGAN + 2, "PlaceAnOrder")) == (2.0, FAILED)
+
+
+def test_old_delivery_of_one_event_of_the_id_is_not_recent_for_the_line_of_another(ends: Ends) -> None:
+    before = [received(BEGAN - 200), delivered(BEGAN - 199)]
+    placed = [received(BEGAN - 2, event="PlaceAnOrder"), delivered(BEGAN - 1, "PlaceAnOrder")]
+    with pytest.raises(TimedOutError):
+        ends(*before, *placed, received(BEGAN - 3), waiting(BEGAN - 2), delay=4.0)
+    assert ends(*before, *placed) == (15.0, OK)
+
+
 def test_hops_are_shown_once_and_with_two_events_by_name(
     ends: Ends, capsys: pytest.CaptureFixture[str]
 ) -> None:
