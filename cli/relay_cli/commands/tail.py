@@ -134,7 +134,7 @@ def wait_for(
         oldest = min((_last_at(trace) for trace in found.traces), default=0.0)
         failed_at = max((_last_at(trace) for trace in found.traces if trace.state in FAILURES), default=None)
         # CloudWatch Logs finds a line some seconds after it was written, and a replay writes none.
-        recent = oldest > began - RECENT_SECONDS or waited >= OVERLAP_SECONDS
+        recent = oldest > began - RECENT_SECONDS or waited >= min(OVERLAP_SECONDS, timeout)
         if found.state == "delivered" and recent:
             return _end(found, OK, as_json=as_json)
         if failed_at is not None and (failed_at > began or waited >= timeout):

@@ -59,9 +59,9 @@ class Log:
 def ends() -> Callable[..., tuple[float, int]]:
     """Waits for the event; returns after how many seconds that ended, and the exit code."""
 
-    def wait(*lines: LogLine, delay: float = 0.0) -> tuple[float, int]:
+    def wait(*lines: LogLine, delay: float = 0.0, timeout: float = 60.0) -> tuple[float, int]:
         log = Log(*lines, delay=delay)
-        code = wait_for(log, ID, 60.0, as_json=False, clock=lambda: log.time, sleep=log.sleep)
+        code = wait_for(log, ID, timeout, as_json=False, clock=lambda: log.time, sleep=log.sleep)
         return log.time - BEGAN, code
 
     return wait
@@ -85,6 +85,14 @@ def test_earlier_delivery_waits_for_lines_that_are_not_searchable_yet(ends: Ends
     with pytest.raises(TimedOutError):
         ends(*lines, received(BEGAN - 2), waiting(BEGAN - 1), delay=8.0)
     assert ends(*lines) == (15.0, OK)
+
+
+def test_earlier_delivery_is_one_where_nothing_came_after_it_in_a_short_time(ends: Ends) -> None:
+    lines = [received(BEGAN - 120), delivered(BEGAN - 119)]
+    assert ends(*lines, timeout=5.0) == (5.0, OK)
+    assert ends(*lines, timeout=0.0) == (0.0, OK)
+    with pytest.raises(TimedOutError, match=r"within 5\.0 s; its state is waiting"):
+        ends(*lines, received(BEGAN - 2), waiting(BEGAN - 1), timeout=5.0)
 
 
 def test_earlier_rejection_is_none_of_the_event_that_was_sent_again(ends: Ends) -> None:
