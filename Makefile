@@ -1,4 +1,4 @@
-# The front door. Needs only Python 3.11 or newer, make and git; everything else is installed under .venv and
+# Every task of the project. Needs only Python 3.11 or newer, make and git; everything else is installed under .venv and
 # .local.
 PYTHON ?= python3
 

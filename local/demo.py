@@ -80,7 +80,7 @@ def main() -> int:
     kinds = {key.partition("/")[0] for key in events}
     console.print(
         f"{len(right)} of {len(sent)} samples came out as they should: {len(events)} events of {len(kinds)} "
-        f"kinds delivered, {ignored} samples left out on purpose, "
+        f"kinds delivered, {ignored} samples ignored on purpose, "
         f"in {time.monotonic() - started:.0f} s with everything; nothing is left running.",
         style="green" if len(right) == len(sent) else "red",
     )

@@ -227,9 +227,9 @@ def _absent(arrival: Arrival, item_is_known: bool, match_keys: Sequence[str]) ->
     if arrival.place in _NOT_SENT:
         return "not for TikTok"
     if item_is_known:
-        return "left out"
+        return "omitted"
     if arrival.place.startswith("user."):
-        return "sent" if name in match_keys else "left out"
+        return "sent" if name in match_keys else "omitted"
     return ""
 
 

@@ -138,9 +138,7 @@ def stack_options(function: F) -> F:
         ),
         option("--local", is_flag=True, envvar="RELAY_LOCAL", help="The stack that `make up` left running."),
         option("--profile", envvar="RELAY_PROFILE", help="Profile of your AWS configuration."),
-        option(
-            "--region", envvar="RELAY_REGION", help="AWS region; your AWS configuration's where left out."
-        ),
+        option("--region", envvar="RELAY_REGION", help="AWS region; your AWS configuration's by default."),
         option(
             "--stack",
             envvar="RELAY_STACK",

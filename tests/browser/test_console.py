@@ -140,7 +140,7 @@ def test_what_came_in_stands_beside_what_went_out(page: "Page") -> None:
     page.wait_for_selector("#detail .fields")
     fields = page.locator("#detail .fields").inner_text()
     assert "text, not a number" in fields
-    assert "left out" in fields
+    assert "omitted" in fields
     page.locator(".row", has_text="Search").click()
     expect(page.locator("#detail h2")).to_contain_text("Search")
     assert "currency" in page.locator("#detail").inner_text()

@@ -20,6 +20,7 @@ REPLACED = {
     r"told": "reported, listed, configured, distinguished",
     r"taken[ _]out": "redacted, removed",
     r"crowded": "too many fields",
+    r"front[ _]door": "ingest, entry point",
     r"believable|believed": "valid, trusted",
     r"told_elsewhere|paid_before|may_have_arrived": "covered_by_another_topic, update_after_payment",
     r"anew": "again",

@@ -54,7 +54,7 @@ class Moment(click.ParamType[float]):
 
 @declare("backfill")
 @click.argument("file", type=click.Path(path_type=Path))
-@option("--kind", type=click.Choice(KINDS), help="What the file is; recognised where left out.")
+@option("--kind", type=click.Choice(KINDS), help="What the file is; recognised by default.")
 @option("--dry-run", is_flag=True, help="Assess every order on this machine, and send nothing.")
 @option("--yes", is_flag=True, help="Don't ask.")
 @option("--rate", type=Rate(), default=RATE, show_default=True, help="Events a second, at most.")

@@ -62,7 +62,7 @@ def retire(*, sender: str, number: int | None, last: bool, yes: bool, target: Ta
     """Take a signing secret of SENDER out of force.
 
     NUMBER is its place in the list, counted from 0, as the log's secret_number has it; the oldest (the last)
-    where left out.
+    by default.
     """
     secret = secret_documents.ingest_secret(target.open())
     held = secret_documents.as_list(secret.read().value.get(sender))

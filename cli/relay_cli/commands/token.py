@@ -26,7 +26,7 @@ def set_token(
 ) -> int:
     """Put the token of PIXEL (or event set) into the TikTok secret; the others stay as they are.
 
-    PIXEL is the stack's own where left out. The token comes from a hidden prompt or from standard input. With
+    PIXEL is the stack's own by default. The token comes from a hidden prompt or from standard input. With
     --test-code a token that TikTok rejects is not written.
     """
     stack = target.open()

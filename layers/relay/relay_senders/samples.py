@@ -51,17 +51,19 @@ def _moments(level: list[Any]) -> list[float]:
             inside += value.items()
         elif isinstance(value, list):
             inside += (("", entry) for entry in value)
-    found: list[float] = [each for name, each in inside if name in _SECONDS and isinstance(each, int)]
-    dates = [_DATE.fullmatch(each) for _, each in inside if isinstance(each, str)]
+    found: list[float] = [member for name, member in inside if name in _SECONDS and isinstance(member, int)]
+    dates = [_DATE.fullmatch(member) for _, member in inside if isinstance(member, str)]
     found += [datetime.fromisoformat(date[1] + (date[2] or "Z")).timestamp() for date in dates if date]
-    return found or (_moments([each for _, each in inside]) if inside else [])
+    return found or (_moments([member for _, member in inside]) if inside else [])
 
 
 def _moved(value: Any, seconds: int) -> Any:
     if isinstance(value, dict):
         return {
-            name: each + seconds if name in _SECONDS and isinstance(each, int) else _moved(each, seconds)
-            for name, each in value.items()
+            name: member + seconds
+            if name in _SECONDS and isinstance(member, int)
+            else _moved(member, seconds)
+            for name, member in value.items()
         }
     if isinstance(value, list):
         return [_moved(entry, seconds) for entry in value]

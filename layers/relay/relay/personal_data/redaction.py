@@ -471,11 +471,11 @@ def _classify_pair(fields: dict[str, Any]) -> Kind | None:
     if _PAIR_NAMES.isdisjoint(fields):
         return None
     for name in _PAIR_NAMES.intersection(fields):
-        said = fields[name]
+        stated = fields[name]
         if (
-            isinstance(said, str)
-            and len(said) <= _MAX_PAIR_NAME
-            and (kind := _classify_name(said)) is not None
+            isinstance(stated, str)
+            and len(stated) <= _MAX_PAIR_NAME
+            and (kind := _classify_name(stated)) is not None
         ):
             return kind
     return None
