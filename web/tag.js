@@ -39,20 +39,21 @@ try { (function () {
   }
   const random = () => Array.from(crypto.getRandomValues(new Uint8Array(22)), byte => (byte % 36).toString(36)).join('')
   const bytes = value => new Blob([JSON.stringify(value)]).size
+  const keyOf = event => event.event + ' ' + event.event_id
   // Tells two addresses apart, and is too short to tell whose one is.
   const digest = value => Array.from(text(value)).reduce((sum, letter) => (sum * 31 + letter.charCodeAt()) % 9973, 0)
 
   // ── cookies and storage: touched after a yes only, or to delete after a no ───────────────────────────────
   const cookie = guard(name => (doc.cookie.match('(?:^|; )' + name + '=([^;]*)') || [])[1])
-  const setCookie = guard((name, value, age, at) => {
+  const setCookie = guard((name, at, value = '', age = 0) => {
     doc.cookie = name + '=' + value + '; path=/; samesite=lax; max-age=' + age + at +
       (location.protocol === 'https:' ? '; secure' : '')
   })
   const domains = () => location.hostname.split('.').map((_, i, all) => '; domain=' + all.slice(i).join('.')).reverse()
   const widest = () => domains().find(at => {
-    setCookie('tt_probe', 1, 9, at)
+    setCookie('tt_probe', at, 1, 9)
     const sticks = cookie('tt_probe')
-    setCookie('tt_probe', '', 0, at)
+    setCookie('tt_probe', at)
     return sticks
   }) || ''
   const load = () => {
@@ -77,8 +78,8 @@ try { (function () {
     if (/^[\w.~=-]{1,1024}$/.test(found) && text(found)) landing = found
     if (!granted()) return
     if (landing && landing !== cookie(CLICK)) {
-      setCookie(CLICK, '', 0, '') // a cookie of this host alone would hide the domain's
-      setCookie(CLICK, landing, KEEP, domain)
+      setCookie(CLICK, '') // a cookie of this host alone would hide the domain's
+      setCookie(CLICK, domain, landing, KEEP)
     }
     return landing || cookie(CLICK)
   }
@@ -119,9 +120,8 @@ try { (function () {
       delay = done ? 0 : Math.min(delay * 2 || 2000, 300000)
       const kept = load()
       kept.queue = kept.queue.filter(event => {
-        if (event.sent !== mark) return true
-        event.sent = 0
-        return !done
+        if (event.sent === mark) event.sent = 0
+        return !done || !batch.map(keyOf).includes(keyOf(event)) // another page may have marked it since
       })
       save(kept)
       if (kept.queue.length) later(delay)
@@ -132,7 +132,7 @@ try { (function () {
   const getVisit = () => {
     const found = cookie(VISIT)
     visitId = /^ttv_[\w-]{22}$/.test(found) ? found : visitId || 'ttv_' + random()
-    setCookie(VISIT, visitId, KEEP, domain)
+    setCookie(VISIT, domain, visitId, KEEP)
     cookieKept = cookie(VISIT)
     return visitId
   }
@@ -205,7 +205,7 @@ try { (function () {
   }
   const release = () => {
     for (const [event, explicit, keys] of waiting.splice(0)) {
-      const kept = load(), key = event.event + ' ' + event.event_id
+      const kept = load(), key = keyOf(event)
       if (kept.done.includes(key)) continue // a reload, another tab
       if (explicit) kept.done = kept.done.concat(key).slice(-100)
       event.user = { ttclid: clickId(), ttp: cookie('_ttp') }
@@ -243,7 +243,7 @@ try { (function () {
     people = {}
     pointers = {}
     memory = visitId = landing = signed = undefined
-    for (const at of domains().concat('')) for (const name of [CLICK, VISIT]) setCookie(name, '', 0, at)
+    for (const at of domains().concat('')) for (const name of [CLICK, VISIT]) setCookie(name, at)
     guard(() => localStorage.removeItem(KEY))()
     if (id && visits) deleteVisit(id)
   }
@@ -278,7 +278,7 @@ try { (function () {
     if (given.user_data) user(given.user_data)
     const shop = given.ecommerce || given.eventModel || given
     const old = given.ecommerce && !shop.items && Object.keys(OLD).find(key => (shop[key] || {}).products)
-    const event = old ? OLD[old] : GA4.hasOwnProperty(name) && GA4[name]
+    const event = old ? OLD[old] : text(GA4[name]) // of `constructor` nothing
     const action = (old ? shop[old].actionField : shop) || {}
     if (!event || (old === 'checkout' && action.step > 1)) return
     const list = old ? shop[old].products : shop.items, items = Array.isArray(list) ? list.filter(Boolean) : []
@@ -350,7 +350,7 @@ try { (function () {
       setInterval(guard(listen), 3000) // a later script may put another layer in its place
     }
     on(win, 'pagehide', () => { left = true; flush(1) })
-    on(doc, 'visibilitychange', () => doc.visibilityState === 'hidden' ? flush(1) : flush())
+    on(doc, 'visibilitychange', () => flush(doc.hidden && 1))
     on(win, 'online', flush)
     on(win, 'pageshow', () => { left = false; clickId(); flush() })
   })

@@ -1,6 +1,7 @@
 """The tag on a shop's pages: what it keeps, what it sends to the relay, what it calls at TikTok's pixel."""
 
 import json
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -20,6 +21,14 @@ PURCHASE: Final[str] = (
     "ttRelay('track', 'Purchase', {order_id: '1001', value: 12.5, currency: 'EUR', "
     "contents: [{content_id: 'SKU-1', quantity: 1, price: 12.5}]})"
 )
+
+
+# A clock that is five times as fast in all pages of a browser, `{base}` being the time at which it began.
+FAST_CLOCK: Final[str] = """
+{ const now = Date.now, timer = window.setTimeout
+  Date.now = () => {base} + (now() - {base}) * 5
+  window.setTimeout = (run, ms, ...rest) => timer(run, ms / 5, ...rest) }
+"""
 
 
 def pixel_calls(page: "Page", method: str = "track") -> list[list[Any]]:
@@ -517,6 +526,26 @@ def test_queue_is_bounded_and_forgets_after_48_hours(page: "Page", shop: Shop) -
     shop.status = 202
     page.goto(shop.url("/"))
     assert [event["event_id"] for event in shop.wait(1)] == [kept["queue"][1]["event_id"]]
+
+
+@pytest.mark.parametrize("event", ["pagehide", "visibilitychange"])
+def test_event_that_is_answered_late_is_sent_at_most_twice(
+    page: "Page", shop: Shop, context: "BrowserContext", event: str
+) -> None:
+    """After five seconds a page that is left, or another page, sends it again: either answer is one for both."""
+    context.add_init_script(FAST_CLOCK.replace("{base}", str(int(time.time() * 1000))))
+    page.goto(shop.add("/"))
+    until(lambda: shop.visits() or None, "the visit")
+    second = page if event == "pagehide" else context.new_page()
+    second.goto(shop.url("/"))
+    second.wait_for_function("ttRelay.loaded")
+    shop.delay = 6.5 / 5
+    page.evaluate(PURCHASE)
+    shop.settle(5.6 / 5)
+    second.evaluate("name => (name === 'pagehide' ? window : document).dispatchEvent(new Event(name))", event)
+    shop.settle(12 / 5)
+    assert [event["event_id"] for event in shop.events()] == ["1001"] * 2
+    assert page.evaluate("JSON.parse(localStorage.tt_relay).queue") == []
 
 
 def test_rejected_events_are_not_sent_again(page: "Page", shop: Shop) -> None:
