@@ -19,13 +19,13 @@ from pydantic_core.core_schema import ValidationInfo, ValidatorFunctionWrapHandl
 from relay.characters import CONTROL_CHARACTERS
 from relay.destination import EVENT_SOURCES
 from relay.event.body import find_excess
+from relay.event.event_id import hash_personal_id
 from relay.event.page_url import normalise_url
 from relay.findings import Findings, Suggestions, describe_type, fold_name, safe_name
-from relay.identity.hashing import digest, is_digest
+from relay.identity.hashing import is_digest
 from relay.identity.placeholders import is_placeholder_id
 from relay.identity.user_data import AsSent
 from relay.lazy_patterns import lazy_pattern
-from relay.personal_data import find_personal_data
 
 MAX_AMOUNT: Final[float] = 1e15
 """No amount in any currency; beyond it a float no longer holds cents."""
@@ -163,18 +163,13 @@ def coerce_id(value: object, field: str, findings: Findings) -> object:
 
 
 def coerce_event_id(value: object, field: str, findings: Findings) -> object:
-    """The id of an event; "" for a placeholder, in place of which `relay.event.event_id` chooses another.
-
-    One that holds personal data goes out hashed, which TikTok allows ("can be hashed or unhashed").
-    """
+    """The id of an event as it goes out; "" for a placeholder, in place of which `relay.event.event_id`
+    chooses another."""
     text = _coerce_id(value, field, findings, "event_id_number")
     if is_placeholder_id(text):
         findings.add("event_id_placeholder", field)
         return ""
-    if (found := find_personal_data(text, written_phones=False)) is not None:
-        findings.add("event_id_personal", field, found)
-        return digest(text)
-    return text
+    return hash_personal_id(text, findings)
 
 
 def _coerce_id(value: object, field: str, findings: Findings, number_code: str) -> str:

@@ -57,16 +57,22 @@ def resolve_event_id(
         findings.add("event_id_made" if order_id is None else "event_id_from_order", _FIELD)
     if order_id is None:
         return make_event_id(item, destination, of_request)
-    found = personal_data.find_personal_data(order_id, written_phones=False)
+    return hash_personal_id(order_id, Findings() if is_explained else findings)
+
+
+def hash_personal_id(text: str, findings: Findings) -> str:
+    """Return an id as it goes out: hashed if it holds personal data, which TikTok allows ("can be hashed or
+    unhashed")."""
+    found = personal_data.find_personal_data(text, written_phones=False)
     if found is None:
-        return order_id
-    if not is_explained:
-        findings.add("event_id_personal", _FIELD, found)
-    return digest(order_id)
+        return text
+    findings.add("event_id_personal", _FIELD, found)
+    return digest(text)
 
 
 def event_key(event: str, event_id: str) -> str:
-    """Return the key under which an event is remembered, whichever channel reports it."""
+    """Return the key under which an event is remembered, whichever channel reports it. `event_id` is the one
+    that goes out."""
     return f"{event}:{event_id}"
 
 

@@ -2,7 +2,7 @@
 
 A page of the shop writes them where the platform keeps notes on an order: cart attributes at Shopify (they
 become `note_attributes`), `metadata` at Stripe, `meta_data` at WooCommerce. The values come from a browser,
-so each has a pattern and a length, and a value that does not fit counts as absent.
+so each has a pattern and a length, and a value that does not fit, or is a placeholder, counts as absent.
 """
 
 import re
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
+from relay.identity.placeholders import is_placeholder, is_placeholder_id
 from relay.visits.visit import TTCLID, TTP, VISIT_ID
 from relay.webhooks.json_fields import to_text
 
@@ -86,7 +87,7 @@ def parse_attribution(pairs: Iterable[tuple[object, object]]) -> Attribution:
         plain = to_text(name).lstrip("_").lower()
         # A page may write a denial as false or 0 as well, which are equal.
         text = "0" if plain == "tt_consent" and value == 0 else to_text(value)
-        if plain in _COMPILED and plain not in values and _COMPILED[plain].fullmatch(text):
+        if plain in _COMPILED and plain not in values and _is_valid(plain, text):
             values[plain] = text
     return Attribution(values)
 
@@ -96,4 +97,10 @@ def _click_id(url: str) -> str:
         found = parse_qs(urlsplit(url).query).get("ttclid", [""])
     except ValueError:
         return ""
-    return found[0] if _COMPILED["ttclid"].fullmatch(found[0]) else ""
+    return found[0] if _is_valid("ttclid", found[0]) else ""
+
+
+def _is_valid(name: str, text: str) -> bool:
+    """Whether a value fits, and is no placeholder, which would hide what the order itself has."""
+    is_nothing = is_placeholder_id if name == "tt_event_id" else is_placeholder
+    return _COMPILED[name].fullmatch(text) is not None and not is_nothing(text)

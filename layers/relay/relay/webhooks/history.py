@@ -9,7 +9,8 @@ say what then counts twice.
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
-from relay.event.event_id import event_key
+from relay.event.event_id import event_key, hash_personal_id
+from relay.findings import Findings
 from relay.request_error import RequestError
 from relay.webhooks.provider import HistoryCheck, Ignored, ProviderEvents
 
@@ -49,13 +50,12 @@ NO_HISTORY: Final[History] = _NoHistory()
 
 def check_order(event: str, event_id: str, ordered_at: int | None) -> HistoryCheck:
     """Return the check of an event that ingest remembers (`Receipt.purchase_keys`): looked up where it is
-    late. `ordered_at` is in Unix seconds; without it nothing is late.
+    late. `event_id` is the provider's; `ordered_at` is in Unix seconds, and without it nothing is late.
     """
-    return (
-        HistoryCheck()
-        if ordered_at is None
-        else HistoryCheck(excluded=event_key(event, event_id), ordered_at=ordered_at)
-    )
+    if ordered_at is None:
+        return HistoryCheck()
+    key = event_key(event, hash_personal_id(event_id, Findings()))
+    return HistoryCheck(excluded=key, ordered_at=ordered_at)
 
 
 def apply_history(parsed: ProviderEvents, history: History, now: float) -> ProviderEvents | Ignored:

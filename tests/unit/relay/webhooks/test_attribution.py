@@ -40,6 +40,13 @@ def test_name_that_is_not_documented_is_ignored(name: object) -> None:
         ("tt_url", "https://shop.example/ b"),
         ("tt_event_id", "a b"),
         ("tt_event_id", "a" * 129),
+        ("tt_event_id", "undefined"),
+        ("tt_event_id", "order_undefined"),
+        ("tt_event_id", "None-None"),
+        ("tt_event_id", "--"),
+        ("ttclid", "undefined"),
+        ("ttp", "null"),
+        ("tt_user_agent", "{{ user_agent }}"),
     ],
 )
 def test_value_that_does_not_fit_is_ignored(name: str, value: object) -> None:
@@ -49,3 +56,9 @@ def test_value_that_does_not_fit_is_ignored(name: str, value: object) -> None:
 def test_first_valid_value_counts() -> None:
     pairs = [("_ttclid", "a b"), ("ttclid", "good"), ("__ttclid", "late")]
     assert attribution.parse_attribution(pairs).values == {"ttclid": "good"}
+
+
+def test_placeholder_leaves_the_click_id_to_the_landing_page() -> None:
+    carried = attribution.parse_attribution([("ttclid", "undefined")])
+    assert carried.user_fields("https://shop.example/?ttclid=E.C.P.abc") == {"ttclid": "E.C.P.abc"}
+    assert carried.user_fields("https://shop.example/?ttclid=__CLICKID__") == {}

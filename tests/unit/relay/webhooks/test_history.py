@@ -4,9 +4,14 @@ from collections.abc import Sequence
 
 import pytest
 
+from relay.event.pipeline import PipelineOptions, RequestContext
+from relay.ingestion import validate_events
 from relay.request_error import RequestError
 from relay.webhooks.history import NO_HISTORY, apply_history, check_order
+from relay.webhooks.options import Options
 from relay.webhooks.provider import HistoryCheck, Ignored, ProviderEvents
+from tests.support.events import NOW, ROUTES
+from tests.support.webhooks import parse, sample
 
 HOUR = 3600
 
@@ -84,3 +89,64 @@ def test_history_that_fails_holds_back_only_events_that_need_it() -> None:
 def test_no_history_remembers_nothing_and_asks_for_no_repetition() -> None:
     assert NO_HISTORY.remember(["Purchase:7"])
     assert not NO_HISTORY.already_counted("Purchase:7")
+
+
+# ── a purchase is looked up under the id that it is remembered under ────────────────────────────────────────
+
+CARRIED_IDS = (
+    "order-7",
+    "undefined",
+    "null",
+    "order_undefined",
+    "None-None",
+    "-",
+    "--",
+    "..",
+    "__ORDER_ID__",
+    "sk_live_51H7abcdefghijklmnopqrs",
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
+    "00491701234567",
+)
+"""Values of `tt_event_id`: a usual one, placeholders, and what goes out hashed."""
+
+BODIES: dict[str, tuple[str, str, str, object]] = {
+    "shopify": ("shopify/orders_paid", "orders/paid", "note_attributes", "name"),
+    "woocommerce": ("woocommerce/order.created", "order.created", "meta_data", "key"),
+    "stripe": ("stripe/checkout.session.completed", "", "data__object__metadata", None),
+}
+"""Provider → sample, topic, path of what a checkout carries, name of its keys; None for an object."""
+
+
+def purchase(sender: str, carried: str, options: Options) -> ProviderEvents:
+    name, topic, path, key = BODIES[sender]
+    notes: object = {"tt_event_id": carried}
+    if key is not None:
+        notes = [{key: "tt_event_id", "value": carried}]
+    parsed = parse(sender, sample(name, **{path: notes}), topic, options)
+    assert isinstance(parsed, ProviderEvents)
+    return parsed
+
+
+def keys_of(parsed: ProviderEvents) -> list[str]:
+    """Return the keys that ingest remembers."""
+    return validate_events(parsed.events, RequestContext(NOW), PipelineOptions(ROUTES)).purchase_keys()
+
+
+@pytest.mark.parametrize("carried", CARRIED_IDS)
+@pytest.mark.parametrize("sender", BODIES)
+def test_purchase_is_looked_up_under_the_key_that_it_is_remembered_under(sender: str, carried: str) -> None:
+    for prefix in ("", "shop-2.", "sk_live_", "-", "00491701234567"):
+        parsed = purchase(sender, carried, Options(event_id_prefix=prefix))
+        assert [parsed.history.excluded] == keys_of(parsed)
+
+
+@pytest.mark.parametrize("carried", CARRIED_IDS)
+@pytest.mark.parametrize("sender", BODIES)
+def test_purchase_that_is_sent_again_days_later_counts_once(sender: str, carried: str) -> None:
+    memory = Remembered()
+    parsed = purchase(sender, carried, Options())
+    assert parsed.history.ordered_at is not None
+    memory.remember(keys_of(parsed))
+    again = apply_history(purchase(sender, carried, Options()), memory, parsed.history.ordered_at + 72 * HOUR)
+    assert isinstance(again, Ignored)
+    assert again.reason == "already_counted"
