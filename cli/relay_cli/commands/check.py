@@ -107,6 +107,8 @@ def assess(
     if fresh:
         raw = samples.fresh(raw, settings.now)
     listed = value if isinstance(value, list) else _response(value)
+    if listed is not None and not listed:
+        return evaluation.evaluate_value([], settings)
     if listed and (sender != "auto" or _recognise(listed[0])[0] != "events"):
         fresh_value = json.loads(raw)
         bodies = fresh_value if isinstance(fresh_value, list) else readers.unwrap(fresh_value)

@@ -307,9 +307,11 @@ def test_file_without_a_byte_is_no_success(check: Any) -> None:
 
 
 def test_empty_list_is_no_success(check: Any, tmp_path: Path) -> None:
-    empty: list[object] = [[], {"events": []}]
-    for value in empty:
-        code, said = check(write(tmp_path / "a.json", value))
+    stripes = {"object": "list", "data": [], "has_more": False, "url": "/v1/checkout/sessions"}
+    empty: list[object] = [[], {"orders": []}, stripes]
+    cases = [(value, sender) for value in empty for sender in ("auto", "shopify", "stripe")]
+    for value, sender in [({"events": []}, "auto"), *cases]:
+        code, said = check(write(tmp_path / "a.json", value), "--sender", sender)
         assert (code, said["results"][0]["error"]["code"]) == (1, "events_empty")
 
 
