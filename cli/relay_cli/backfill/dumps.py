@@ -41,7 +41,6 @@ LEFT_OUT: Final[frozenset[Reason]] = frozenset(
         "connected_account",
         "covered_by_another_topic",
         "draft",
-        "late_update",
         "manual_invoice",
         "marketplace",
         "no_revenue",
@@ -53,7 +52,6 @@ LEFT_OUT: Final[frozenset[Reason]] = frozenset(
         "test",
         # Only an event of Stripe's names a topic of its own: Stripe lists all events of an account.
         "topic_unknown",
-        "update_after_payment",
         "zero_value",
     }
 )
@@ -102,7 +100,8 @@ def as_webhook(record: dict[str, Any], sender: str) -> tuple[dict[str, Any], dic
         at = record.get("processed_at") or record.get("created_at") or ""
         return record, {"x-shopify-triggered-at": str(at)}, "orders/paid"
     if sender == "woocommerce":
-        return record, {}, "order.created"
+        # A change long after the payment is a webhook of its own, and ignored. Here the order comes once.
+        return record | {"date_modified_gmt": None}, {}, "order.created"
     if record.get("object") == "event":
         if not get_text(record, "type"):
             raise UnusableRowError("not_an_event", "it is an event without a type")

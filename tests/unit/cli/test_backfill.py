@@ -300,6 +300,21 @@ def test_unpaid_orders_of_a_dump_are_left_out(tmp_path: Path) -> None:
         assert unit.reason
 
 
+def test_order_of_woocommerce_that_was_shipped_days_after_its_payment_is_sent(tmp_path: Path) -> None:
+    # Its webhook of that day is an update of what was counted; a dump has the order once, as it is now.
+    form = "%Y-%m-%dT%H:%M:%S"
+    order = woocommerce_order() | {
+        "status": "completed",
+        "date_paid_gmt": stamp(5, form),
+        "date_modified_gmt": stamp(2, form),
+    }
+    file = tmp_path / "w.jsonl"
+    file.write_text(json.dumps(order) + "\n")
+    (unit,) = made(file).units()
+    assert [event["event_id"] for event in unit.events] == [str(order["id"])]
+    assert unit.events[0]["event_time"] == pytest.approx(NOW - 5 * DAY, abs=1)
+
+
 def test_order_of_a_dump_that_its_sender_could_not_read_is_not_left_out(tmp_path: Path) -> None:
     file = tmp_path / "w.jsonl"
     file.write_text(json.dumps(fresh("woocommerce/order.created.cannot_view.json")) + "\n")
