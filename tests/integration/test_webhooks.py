@@ -416,6 +416,17 @@ def test_placeholder_is_no_id_so_the_messages_id_keeps_two_events_apart(
     assert [item["event_id"] for _, item in items(ingest_function)] == ["msg_1", "msg_1-1"]
 
 
+@pytest.mark.parametrize(
+    "own", [{"consent": {"marketing": True}}, {"consent": "pending"}, {"event_source_id": "evt_source_1"}]
+)
+def test_senders_own_members_beside_the_data_reject_no_event(
+    ingest_function: Ingest, own: dict[str, object]
+) -> None:
+    answer = standard(ingest_function, {"type": "Purchase", **own, "data": SALE})
+    assert answer["json"]["status"] == "accepted"
+    assert [item["event_id"] for _, item in items(ingest_function)] == ["o-7"]
+
+
 def test_order_id_beside_a_placeholder_is_the_events_id(ingest_function: Ingest) -> None:
     standard(ingest_function, SALE | {"event_id": "undefined"})
     assert [item["event_id"] for _, item in items(ingest_function)] == ["o-7"]

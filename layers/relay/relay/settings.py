@@ -78,11 +78,12 @@ class IngestSettings:
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "IngestSettings":
         """Read the environment. Raises SettingsError."""
         country = _country(environment)
+        destinations = _destinations(environment)
         return cls(
             queue_url=_required(environment, "QUEUE_URL"),
             secret_arn=_required(environment, "INGEST_SECRET_ARN"),
             stack=environment.get("STACK_NAME", "").strip() or DEFAULT_STACK,
-            destinations=_destinations(environment),
+            destinations=destinations,
             fan_out=_choice(environment, "FAN_OUT", ("false", "true")) == "true",
             allowed_origins=_origins(environment),
             visitor_address_header=_matching(environment, "VISITOR_ADDRESS_HEADER").lower(),
@@ -100,6 +101,7 @@ class IngestSettings:
                 shopify_include=_source_names(environment, "SHOPIFY_INCLUDE_SOURCES"),
                 shopify_exclude=_source_names(environment, "SHOPIFY_EXCLUDE_SOURCES"),
                 stripe_metadata=_metadata(environment, "STRIPE_SHOP_METADATA"),
+                destinations=frozenset(chain.from_iterable(destinations.values())),
             ),
             visits_table=environment.get("VISITS_TABLE", "").strip(),
         )

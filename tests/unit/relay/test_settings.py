@@ -109,7 +109,9 @@ def test_error_names_the_variable_on_its_own(changes: dict[str, str]) -> None:
 
 
 def test_webhooks_have_a_policy_that_fits_most_shops() -> None:
-    assert IngestSettings.from_environment(INGEST).webhooks == Options()
+    assert IngestSettings.from_environment(INGEST).webhooks == Options(
+        destinations=frozenset({INGEST["PIXEL_ID"]})
+    )
 
 
 def test_policy_of_webhooks_is_what_the_owner_says() -> None:
@@ -125,6 +127,7 @@ def test_policy_of_webhooks_is_what_the_owner_says() -> None:
         "STRIPE_SHOP_METADATA": "site=main, Site=Other",
         "EVENT_ID_PREFIX": "uk-",
         "DEFAULT_COUNTRY": "UK",
+        "DESTINATIONS": "app:7, web:P2",
     }
     assert IngestSettings.from_environment(INGEST | said).webhooks == Options(
         purchase_topic="orders/create",
@@ -138,6 +141,7 @@ def test_policy_of_webhooks_is_what_the_owner_says() -> None:
         shopify_include=frozenset({"amazon", "6687809"}),
         shopify_exclude=frozenset({"wholesale"}),
         stripe_metadata=(("site", "main"), ("Site", "Other")),
+        destinations=frozenset({INGEST["PIXEL_ID"], "7", "P2"}),
     )
 
 

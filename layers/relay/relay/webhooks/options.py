@@ -35,7 +35,8 @@ class Options:
     by default. `event_id_prefix`: separates two shops that share one pixel. `country`: ISO 3166 alpha-2 of
     phone numbers whose address has no country. `shopify_include` and `shopify_exclude`: lower-case values of
     `source_name` whose orders always or never count. `stripe_metadata`: pairs of key and value, one of which
-    an object has to have in its metadata to be the shop's; empty for all objects.
+    an object has to have in its metadata to be the shop's; empty for all objects. `destinations`: ids that a
+    Standard Webhook may name beside its `data`; None for any.
     """
 
     purchase_topic: PurchaseTopic = "orders/paid"
@@ -49,3 +50,4 @@ class Options:
     shopify_include: frozenset[str] = frozenset()
     shopify_exclude: frozenset[str] = frozenset()
     stripe_metadata: tuple[tuple[str, str], ...] = ()
+    destinations: frozenset[str] | None = None

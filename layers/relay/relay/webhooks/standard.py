@@ -4,7 +4,7 @@ The body is what `POST /v1/events` accepts, or the payload form that the specifi
 `{"type": …, "timestamp": …, "data": {…}}`, with an event in `data`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from pydantic_core import PydanticOmit
@@ -17,6 +17,7 @@ from relay.event.event_name import find_standard_name
 from relay.event.event_time import is_event_time
 from relay.findings import Findings
 from relay.request_error import RequestError
+from relay.webhooks.json_fields import to_text
 from relay.webhooks.options import Options
 from relay.webhooks.provider import Ignored, Provider, ProviderEvents, Signature
 
@@ -29,7 +30,7 @@ _NOT_READABLE: Final[frozenset[str]] = frozenset(
 """Codes of bodies that are answered with an error; any other JSON is answered with 200."""
 
 
-def parse(headers: Mapping[str, str], raw: bytes, _options: Options) -> ProviderEvents | Ignored:
+def parse(headers: Mapping[str, str], raw: bytes, options: Options) -> ProviderEvents | Ignored:
     """Parse a webhook whose signature is valid.
 
     Raises RequestError where the body is not JSON, or has too many bytes or events.
@@ -42,9 +43,7 @@ def parse(headers: Mapping[str, str], raw: bytes, _options: Options) -> Provider
             events = _get_events(value)
             if isinstance(events, Ignored):
                 return events
-            # A payload's other members are its sender's own, but for those that an envelope may have.
-            beside = {name: member for name, member in value.items() if name in load_model().envelope}
-            value = {**beside, "events": events}
+            value = {**_get_envelope(value, options), "events": events}
         body = bodies.extract_events(value)
     except RequestError as error:
         if error.code in _NOT_READABLE:
@@ -60,8 +59,33 @@ def _is_payload(value: Mapping[str, object]) -> bool:
     return (
         isinstance(value.get("type"), str)
         and "data" in value
-        and not {"event", "event_source"} & value.keys()
+        and value.get("event") is None
+        and value.get("event_source") is None
     )
+
+
+def _get_envelope(payload: Mapping[str, object], options: Options) -> dict[str, object]:
+    """Return the members beside `data` that an envelope may have. The others are the sender's own, and so is
+    a `consent` or `event_source_id` that means something else there: it would reject every event."""
+    envelope = {name: member for name, member in payload.items() if name in load_model().envelope}
+    if not _is_consent(envelope.get("consent")):
+        envelope.pop("consent", None)
+    if not _names_destinations(envelope.get("event_source_id"), options.destinations):
+        envelope.pop("event_source_id", None)
+    return envelope
+
+
+def _is_consent(value: object) -> bool:
+    """Whether a value grants or denies consent in the relay's words, or denies it as false or 0."""
+    if isinstance(value, str):
+        return value.strip().lower() in ("granted", "denied")
+    return isinstance(value, int) and value == 0
+
+
+def _names_destinations(value: object, destinations: Collection[str] | None) -> bool:
+    """Whether a value is the id of a destination, or a list of them; None for any id."""
+    ids = [to_text(entry) for entry in (value if isinstance(value, list) else [value])]
+    return bool(ids) and all(found and (destinations is None or found in destinations) for found in ids)
 
 
 def _get_events(payload: Mapping[str, object]) -> list[object] | Ignored:

@@ -7,6 +7,7 @@ import pytest
 
 from relay.event.body import OversizedEvent
 from relay.request_error import RequestError
+from relay.webhooks.options import Options
 from relay.webhooks.provider import Ignored, ProviderEvents
 from tests.support.webhooks import parse, reason_of, sample
 
@@ -150,6 +151,39 @@ def test_consent_beside_the_data_of_a_payload_counts_and_its_other_members_are_n
     result = parse("standard", body)
     assert isinstance(result, ProviderEvents)
     assert result.envelope == {"consent": "denied"}
+
+
+def beside(options: Options | None = None, **members: object) -> dict[str, object]:
+    """Return what counts of the members beside the data of a payload."""
+    result = parse("standard", payload("Purchase", EVENT, **members), options=options)
+    assert isinstance(result, ProviderEvents)
+    return dict(result.envelope)
+
+
+@pytest.mark.parametrize("consent", [{"marketing": True}, "pending", "", [], True, 1, 5.5, None])
+def test_consent_of_the_senders_own_beside_the_data_is_ignored(consent: object) -> None:
+    assert beside(consent=consent) == {}
+
+
+@pytest.mark.parametrize("consent", ["granted", "denied", " Denied ", False, 0])
+def test_consent_in_the_relays_words_beside_the_data_counts(consent: object) -> None:
+    assert beside(consent=consent) == {"consent": consent}
+
+
+@pytest.mark.parametrize("given", ["evt_source_1", ["P1", "source1"], [], {"id": "P1"}, 5])
+def test_source_id_of_the_senders_own_beside_the_data_is_ignored(given: object) -> None:
+    assert beside(Options(destinations=frozenset({"P1", "700"})), event_source_id=given) == {}
+
+
+@pytest.mark.parametrize("given", ["P1", " P1 ", ["P1", "700"], 700])
+def test_destination_of_the_relay_beside_the_data_counts(given: object) -> None:
+    options = Options(destinations=frozenset({"P1", "700"}))
+    assert beside(options, event_source_id=given) == {"event_source_id": given}
+
+
+def test_payload_may_have_nulls_where_an_event_or_an_envelope_has_its_own() -> None:
+    (event,) = events(payload("Purchase", EVENT, event=None, event_source=None))
+    assert event["event"] == "Purchase"
 
 
 def test_envelope_of_tiktoks_is_no_payload() -> None:
