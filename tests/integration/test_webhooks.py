@@ -427,6 +427,29 @@ def test_senders_own_members_beside_the_data_reject_no_event(
     assert [item["event_id"] for _, item in items(ingest_function)] == ["o-7"]
 
 
+@pytest.mark.parametrize(
+    ("ids", "code"),
+    [
+        ({"event_id": True}, "wrong_type"),
+        ({"event_id": False}, "wrong_type"),
+        ({"event_id": ["a", "b"]}, "wrong_type"),
+        ({"event_id": "a\x00b"}, "control_characters"),
+        ({"order_id": {"id": "o-7"}}, "wrong_type"),
+    ],
+)
+def test_id_of_a_wrong_type_is_rejected_and_not_replaced_by_the_messages(
+    ingest_function: Ingest, ids: dict[str, object], code: str
+) -> None:
+    answer = standard(ingest_function, {"event": "Lead", "email": "ada@example.com", **ids})
+    assert answer["json"]["reason"] == "rejected"
+    assert code in {error["code"] for error in answer["json"]["rejected"][0]["errors"]}
+
+
+def test_id_that_is_zero_is_the_events_own(ingest_function: Ingest) -> None:
+    standard(ingest_function, {"event": "Lead", "email": "ada@example.com", "event_id": 0})
+    assert [item["event_id"] for _, item in items(ingest_function)] == ["0"]
+
+
 def test_order_id_beside_a_placeholder_is_the_events_id(ingest_function: Ingest) -> None:
     standard(ingest_function, SALE | {"event_id": "undefined"})
     assert [item["event_id"] for _, item in items(ingest_function)] == ["o-7"]

@@ -129,22 +129,26 @@ _TYPE_UNKNOWN: Final[str] = (
 
 def _with_id(event: object, message_id: str, index: int) -> object:
     """Return the event with an id. The message's id is the same for each delivery attempt, so that an event
-    without an id of its own still counts once."""
-    if not isinstance(event, dict) or not _is_id(message_id):
+    without an id of its own still counts once. An id that the pipeline rejects is left to it."""
+    if not isinstance(event, dict) or not _get_id(message_id, Findings()):
         return event
     properties = event.get("properties")
     in_properties = properties.get("order_id") if isinstance(properties, dict) else None
-    if any(map(_is_id, (event.get("event_id"), event.get("order_id"), in_properties))):
+    findings = Findings()
+    ids = [
+        _get_id(given, findings) for given in (event.get("event_id"), event.get("order_id"), in_properties)
+    ]
+    if any(ids) or findings.errors:
         return event
     return {**event, "event_id": f"{message_id}-{index}" if index else message_id}
 
 
-def _is_id(value: object) -> bool:
-    """Whether the pipeline would keep a value as an id: it omits what is blank or a placeholder."""
+def _get_id(value: object, findings: Findings) -> object:
+    """Return an id as the pipeline reads it; None for what it omits: a blank, a placeholder, or an error."""
     try:
-        return bool(value) and bool(coerce_id(value, "", Findings()))
+        return None if value is None else coerce_id(value, "", findings)
     except PydanticOmit:
-        return False
+        return None
 
 
 PROVIDER: Final[Provider] = Provider(
