@@ -8,6 +8,7 @@ try { (function () {
   // Browsers allow 65,536 bytes of keepalive bodies in flight, the relay as many in one request. A larger event than
   // MAX_BYTES goes alone.
   const MAX_BYTES = 48000, MAX_EVENT_BYTES = 64000
+  const MIN_EXPIRY_MS = 72e6 // browsers keep some cookies of scripts for 24 hours only
   const ANSWER_MS = 5000 // after that an event whose page was left without an answer is sent again
   const stub = win.ttRelay
   if (stub && stub.loaded) return
@@ -63,13 +64,18 @@ try { (function () {
   const save = found => {
     try { localStorage.setItem(KEY, JSON.stringify(found)) } catch (e) { memory = found }
   }
-  // A yes, unless another page has withdrawn it since: the visit's cookie is gone, and this page asks again.
+  // A yes, unless another page has withdrawn it since: the visit's cookie is gone, and this page asks again. A cookie
+  // that may have expired since this page wrote it (`cookieKept`) is no withdrawal, nor is any where no yes is needed:
+  // the page goes on under another id.
   const granted = () => {
-    if (state === 'granted' && cookieKept && !cookie(VISIT)) {
-      state = 'pending'
-      answers = {}
+    if (cookieKept && !cookie(VISIT)) {
       visitId = undefined
-      forget()
+      if (fallback !== 'granted' && cookieKept > Date.now() - MIN_EXPIRY_MS) {
+        state = 'pending'
+        answers = {}
+        forget()
+      }
+      cookieKept = 0
     }
     return state === 'granted'
   }
@@ -133,7 +139,7 @@ try { (function () {
     const found = cookie(VISIT)
     visitId = /^ttv_[\w-]{22}$/.test(found) ? found : visitId || 'ttv_' + random()
     setCookie(VISIT, domain, visitId, KEEP)
-    cookieKept = cookie(VISIT)
+    cookieKept = cookie(VISIT) && Date.now()
     return visitId
   }
   const visit = keys => {
@@ -242,8 +248,11 @@ try { (function () {
     person = {}
     people = {}
     pointers = {}
-    memory = visitId = landing = signed = undefined
-    for (const at of domains().concat('')) for (const name of [CLICK, VISIT]) setCookie(name, at)
+    memory = visitId = landing = signed = cookieKept = undefined
+    for (const at of domains().concat('')) {
+      setCookie(CLICK, at)
+      setCookie(VISIT, at)
+    }
     guard(() => localStorage.removeItem(KEY))()
     if (id && visits) deleteVisit(id)
   }
@@ -258,7 +267,7 @@ try { (function () {
   const OLD = { detail: 'ViewContent', add: 'AddToCart', checkout: 'InitiateCheckout', purchase: 'Purchase' }
   const seen = new WeakSet()
   let layer
-  const number = (value, other) => text(value) && isFinite(value) ? Number(value) : other
+  const number = (value, other) => text(value) && isFinite(value) ? +value : other
   const user = found => {
     const first = value => (Array.isArray(value) ? value[0] : value) || undefined
     identify({
@@ -307,7 +316,7 @@ try { (function () {
   }
   const listen = () => {
     const name = data.ga4 || 'dataLayer'
-    if (layer && layer === win[name] && layer.push !== Array.prototype.push) return
+    if (layer && layer === win[name] && layer.push !== [].push) return
     const target = layer = win[name] = win[name] || [], original = target.push
     target.push = function () {
       const result = original.apply(target, arguments)
@@ -329,6 +338,7 @@ try { (function () {
     // `source` names the adapter that asks; a call of the page itself has none and overrides the adapters.
     consent: (answer, source) => {
       if (!ANSWERS.includes(answer)) return
+      granted() // a withdrawal comes before a later yes
       answers[source || 'page'] = answer
       decide()
     },
@@ -343,8 +353,8 @@ try { (function () {
     const calls = (stub && stub.q || []).concat(holding || [])
     holding = null
     clickId()
-    decide()
     calls.forEach(args => call(...args))
+    decide()
     if ('ga4' in data) {
       listen()
       setInterval(guard(listen), 3000) // a later script may put another layer in its place

@@ -116,12 +116,16 @@ def test_withdrawal_on_a_later_page_deletes_what_an_earlier_page_kept(
     assert cookies(context) == {}
 
 
-def withdraws_elsewhere(shop: Shop, page: "Page", context: "BrowserContext") -> str:
-    """Say yes on one page and no on another, which the first one does not hear. Gives the withdrawn visit."""
+def withdraws_elsewhere(shop: Shop, page: "Page", context: "BrowserContext", between: str = "") -> str:
+    """Say yes on one page and no on another, which the first one does not hear. Gives the withdrawn visit.
+
+    `between` runs on the first page before the no.
+    """
     shop.add("/", tag=shop.tag(REQUIRED))
     page.goto(shop.url("/"))
     page.evaluate("ttRelay('consent', 'granted')")
     visit = until(lambda: shop.visits() or None, "the visit")[0]["id"]
+    page.evaluate(between)
     other = context.new_page()
     other.goto(shop.url("/", "blog.shop.example"))
     other.evaluate("ttRelay('consent', 'denied')")
@@ -154,6 +158,46 @@ def test_page_that_is_open_asks_again_after_a_withdrawal_on_another(
     page.evaluate("ttRelay('consent', 'granted')")
     until(lambda: shop.visits()[-1]["consent"] == "granted" or None, "a new visit")
     assert cookies(context)["tt_visit"] == shop.visits()[-1]["id"] != visit
+
+
+@pytest.mark.parametrize("between", ["", "ttRelay('consent', 'pending')"])
+def test_yes_after_a_withdrawal_on_another_page_begins_a_new_visit(
+    page: "Page", shop: Shop, context: "BrowserContext", between: str
+) -> None:
+    withdrawn = withdraws_elsewhere(shop, page, context, between)
+    page.evaluate("ttRelay('consent', 'granted');" + PURCHASE)
+    shop.wait(1)
+    assert cookies(context)["tt_visit"] == shop.visits()[-1]["id"] != withdrawn
+
+
+@pytest.mark.parametrize(
+    ("attributes", "hours"), [(REQUIRED, 21), ('data-consent="not-required"', 0)], ids=["expired", "cleared"]
+)
+def test_cookie_that_is_gone_without_a_no_costs_no_event(
+    page: "Page", shop: Shop, context: "BrowserContext", attributes: str, hours: int
+) -> None:
+    page.goto(shop.add("/", tag=shop.tag(attributes)))
+    if attributes == REQUIRED:
+        page.evaluate("ttRelay('consent', 'granted')")
+    before = until(lambda: shop.visits() or None, "the visit")[0]["id"]
+    shop.status = 503
+    page.evaluate(PURCHASE)
+    shop.settle()
+    page.evaluate("hours => { const now = Date.now; Date.now = () => now() + hours * 3600000 }", hours)
+    context.clear_cookies(name="tt_visit")
+    shop.status = 202
+    page.evaluate("ttRelay('track', 'Search', {search_string: 'a'}); dispatchEvent(new Event('online'))")
+    assert [event["event"] for event in shop.wait(2)] == ["Purchase", "Search"]
+    assert cookies(context)["tt_visit"] == shop.visits()[-1]["id"] != before
+
+
+def test_no_that_the_page_has_queued_comes_before_anything_is_done(
+    page: "Page", shop: Shop, context: "BrowserContext"
+) -> None:
+    page.goto(shop.add("/", INSTALLED, f"<script>{PURCHASE}; ttRelay('consent', 'denied')</script>"))
+    page.wait_for_function("ttRelay.loaded")
+    shop.settle()
+    assert (shop.received, cookies(context), pixel_calls(page)) == ([], {}, [])
 
 
 def test_page_restored_by_the_back_button_asks_again_after_a_withdrawal(
