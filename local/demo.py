@@ -51,7 +51,9 @@ class Sent:
 
     def outcome(self) -> str:
         """The answer in a word or two."""
-        return " ".join(filter(None, (str(self.status), self.answer.get("status"))))
+        # Of a problem, `status` is the number again.
+        word = self.answer.get("code") or self.answer.get("status")
+        return f"{self.status} {word}" if word else str(self.status)
 
     def warnings(self) -> list[str]:
         """The codes of what the relay warned of."""
