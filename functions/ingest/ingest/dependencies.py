@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any, Final
 
-from ingest.http import json_text
 from ingest.rate_limits import RateLimits
 from relay import telemetry
 from relay.aws import clients, sqs
@@ -42,7 +41,7 @@ sender has its 503 before the function's ten seconds are over. A thousand events
 def get_dependencies() -> Dependencies:
     """The dependencies of this process. Raises SettingsError where the environment can't be right."""
     settings = IngestSettings.from_environment()
-    telemetry.configure(settings.stack, to_json=json_text)
+    telemetry.configure(settings.stack)
     # One attempt each: the cached secret stays in force, and `sqs.send` repeats what SQS did not take.
     secrets = clients.make_client("secretsmanager", connect=1.0, read=1.5)
     queue = clients.make_client("sqs", connect=1.0, read=2.0)

@@ -8,14 +8,13 @@ fields.
 """
 
 import hashlib
-import json
 import logging
 import sys
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from pathlib import PurePath
 from threading import Lock
 from typing import Any, Final, Literal, TextIO, TypedDict, Unpack, cast
@@ -25,6 +24,7 @@ from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
 
+from relay.json_text import to_line
 from relay.provider_names import PROVIDER_NAMES
 
 NAMESPACE: Final[str] = "TikTokEventsRelay"
@@ -228,7 +228,7 @@ class LogFormatter(LambdaPowertoolsFormatter):
         return self.serialize(line)
 
 
-_formatter: Final = LogFormatter()
+_formatter: Final = LogFormatter(json_serializer=to_line)
 
 
 @cache
@@ -261,10 +261,6 @@ MAX_VALUES: Final[int] = 100
 """Values of one metric in a line (CloudWatch, embedded metric format specification)."""
 
 
-ToJson = Callable[[Any], str]
-"""Writes an object as JSON text, in one line."""
-
-
 _Sets = dict[tuple[tuple[str, str], ...], dict[str, list[float]]]
 """Dimensions besides the stack → name of a metric → its values."""
 
@@ -276,7 +272,6 @@ class Emitter:
     """
 
     def __init__(self) -> None:
-        self.to_json: ToJson = partial(json.dumps, separators=(",", ":"))
         self._provider = AmazonCloudWatchEMFProvider(namespace=NAMESPACE)
         self._stack = ""
         self._lock = Lock()
@@ -327,7 +322,7 @@ class Emitter:
         for dimensions, values in sets.items():
             frame = self._frame(dimensions, values)
             line = {**frame, "_aws": {**frame["_aws"], "Timestamp": timestamp}, **values}
-            sys.stdout.write(f"{self.to_json(line)}\n")
+            sys.stdout.write(f"{to_line(line)}\n")
 
     def _frame(
         self, dimensions: tuple[tuple[str, str], ...], values: Mapping[str, list[float]]
@@ -349,15 +344,9 @@ class Emitter:
 _emitter: Final = Emitter()
 
 
-def configure(stack: str, to_json: ToJson | None = None) -> None:
-    """Name the stack of all metrics. Once, when the settings are read; no metric is emitted before.
-
-    `to_json` writes log lines and metrics from then on: a function that has pydantic's core loaded hands
-    in its serialiser, which takes a third of the time of Python's own.
-    """
+def configure(stack: str) -> None:
+    """Name the stack of all metrics. Once, when the settings are read; no metric is emitted before."""
     _emitter.name_stack(stack)
-    if to_json is not None:
-        _emitter.to_json = _formatter.json_serializer = to_json
 
 
 def info(event: str, **fields: Unpack[LogFields]) -> None:

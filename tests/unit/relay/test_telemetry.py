@@ -249,21 +249,6 @@ def test_id_with_half_a_surrogate_pair_has_a_digest_too() -> None:
     assert len(id_digest("\ud800")) == 16
 
 
-def test_the_serialiser_that_a_function_hands_in_writes_lines_and_metrics(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    formatter, emitter = telemetry._formatter, telemetry._emitter  # noqa: SLF001 - put back after the test
-    monkeypatch.setattr(formatter, "json_serializer", formatter.json_serializer)
-    monkeypatch.setattr(emitter, "to_json", emitter.to_json)
-    telemetry.configure("shop-stack", to_json=lambda value: f"mine{json.dumps(value)}")
-    with written() as stream:
-        telemetry.info("events_received")
-    assert stream.getvalue().startswith("mine{")
-    telemetry.count("EventsAccepted", 1)
-    telemetry.flush()
-    assert capsys.readouterr().out.startswith("mine{")
-
-
 def test_no_value_is_lost_between_threads(capsys: pytest.CaptureFixture[str]) -> None:
     def add() -> None:
         for _ in range(2_000):

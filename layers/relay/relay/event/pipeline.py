@@ -1,11 +1,10 @@
 """The event pipeline: one raw event in; the finished item of TikTok's `data[]` out, or why there is none."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-from pydantic_core import PydanticSerializationError, ValidationError, to_json
+from pydantic_core import ValidationError
 
 from relay import personal_data
 from relay.destination import Destination
@@ -16,6 +15,7 @@ from relay.event.routing import Routes
 from relay.event.standard_names import STANDARD
 from relay.findings import MAX_FINDINGS, Finding, Findings, describe_type, finding, safe_name
 from relay.identity.user_data import normalise_user
+from relay.json_text import NoJsonFormError, to_ascii
 
 MAX_ITEM_BYTES: Final[int] = personal_data.MAX_CHARACTERS
 """A fifth of an SQS message (1 MiB). An item of an order has a hundred bytes, and with a long Japanese name,
@@ -113,7 +113,7 @@ def process_event(
     except (UnicodeEncodeError, ValidationError):
         # Validation itself fails only for a key that is no text.
         return Rejected((finding("unreadable_text", "A field"),))
-    except SerialisationError as error:
+    except NoJsonFormError as error:
         return Rejected((finding(error.code, "A field", expected=str(MAX_DEPTH)),))
     except personal_data.TooMuchTextError:
         return Rejected((finding("too_large", "", "too much text", f"{MAX_ITEM_BYTES} bytes"),))
@@ -173,7 +173,7 @@ def _process(raw: dict[str, Any], context: RequestContext, options: PipelineOpti
     quality = match_quality.score(source, keys)
     if quality < match_quality.LOW:
         _warn_of_low_quality(source, keys, quality, findings)
-    text = serialise(item, undeclared=findings.to_search)
+    text = to_ascii(item, finite=not findings.to_search)
     if len(text) > MAX_ITEM_BYTES:
         text = _shorten(item, text, findings)
     warnings = tuple(findings.warnings)
@@ -202,7 +202,7 @@ def _shorten(item: dict[str, Any], text: str, findings: Findings) -> str:
     is. The id that was made of it stays."""
     actual = f"{len(text)} bytes"
     if _omit_item_texts(item):
-        text = serialise(item)
+        text = to_ascii(item)
     if len(text) > MAX_ITEM_BYTES:
         findings.add("too_large", "", f"{len(text)} bytes", f"{MAX_ITEM_BYTES} bytes")
     else:
@@ -266,47 +266,3 @@ def _warn_of_low_quality(source: str, keys: Mapping[str, Any], quality: float, f
     else:
         best = ", ".join(match_quality.missing(source, keys)[:2])
         findings.add("match_quality_low", user, f"{quality:g}", best)
-
-
-# ── the item's JSON text, in ASCII, as it lies on the queue and goes to TikTok ──────────────────────────────
-
-SerialisationCode = Literal["number_out_of_range", "unreadable_text", "too_deep"]
-
-
-class SerialisationError(ValueError):
-    """A value that JSON has no form for. `code` is that of the finding."""
-
-    def __init__(self, code: SerialisationCode) -> None:
-        super().__init__(code)
-        self.code: SerialisationCode = code
-
-
-def serialise(value: Any, *, undeclared: bool = True) -> str:
-    """Serialise `value` to JSON in ASCII: SQS rejects some of the characters that JSON may contain.
-
-    `undeclared` says whether it may hold properties that are not declared, whose numbers nothing has checked.
-    Raises SerialisationError for a number that is not finite, a lone surrogate, and nesting of hundreds of
-    levels.
-    """
-    try:
-        raw = to_json(value)
-        # Escaping costs as much again as all the rest, and most items are ASCII already.
-        text = (raw if raw.isascii() else to_json(value, ensure_ascii=True)).decode("ascii")
-    except (PydanticSerializationError, ValueError, RecursionError):
-        raise SerialisationError(_find_problem(value) or "too_deep") from None
-    if undeclared and ("NaN" in text or "Infinity" in text) and (code := _find_problem(value)) is not None:
-        raise SerialisationError(code)
-    return text
-
-
-def _find_problem(value: Any) -> SerialisationCode | None:
-    """What the standard library finds wrong, which names it precisely."""
-    try:
-        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
-    except UnicodeEncodeError:
-        return "unreadable_text"
-    except RecursionError:
-        return "too_deep"
-    except ValueError:
-        return "number_out_of_range"
-    return None
