@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import click
 
-from relay.event.standard_names import loggable_name
+from relay.telemetry import loggable_name
 from relay_cli import arrivals, output, stacks, tracing, web
 from relay_cli.errors import FAILED, OK, CliError
 from relay_cli.logs import CloudWatchLogs, FileLogs

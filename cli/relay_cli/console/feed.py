@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
-from relay.event.standard_names import CUSTOM, loggable_name
+from relay.telemetry import CUSTOM_EVENT, loggable_name
 from relay_cli.errors import CliError
 from relay_cli.logs import LogLine
 from relay_cli.tracing import Hop, Trace, Traces, digest, event_key
@@ -124,7 +124,7 @@ class Feed:
         trace = self._traces.get(event_key(digest(str(event.get("event_id", ""))), loggable_name(name)))
         if trace is None:
             return
-        trace.event = trace.event if trace.event not in ("", CUSTOM) else name
+        trace.event = trace.event if trace.event not in ("", CUSTOM_EVENT) else name
         self._touch(trace).arrival = event
 
     def _count_findings(self, line: LogLine) -> None:

@@ -9,7 +9,6 @@ from ingest.http import Request
 from relay import telemetry
 from relay.event.compiled import KINDS, Declared, load_model
 from relay.event.pipeline import Accepted, Rejected
-from relay.event.standard_names import loggable_name
 from relay.findings import Finding
 from relay.identity.hashing import DIGEST_LENGTH, is_digest
 from relay.ingestion import Receipt
@@ -41,7 +40,7 @@ def write_receipt(
     """
     digests = _Digests()
     kept = [*receipt.accepted.values(), *receipt.not_queued.values()]
-    named = dict.fromkeys([(event.event_id, loggable_name(event.event)) for event in kept])
+    named = dict.fromkeys([(event.event_id, telemetry.loggable_name(event.event)) for event in kept])
     fields: telemetry.LogFields = {
         "trace_id": request.request_id,
         "sender": sender,
@@ -102,7 +101,7 @@ def _describe_event(
     status: str, event: Accepted | Rejected, raw: object, digests: _Digests
 ) -> telemetry.EventEntry:
     """Describe an event for `relay trace` and the console, without its content."""
-    entry: telemetry.EventEntry = {"status": status, "event": loggable_name(event.event)}
+    entry: telemetry.EventEntry = {"status": status, "event": telemetry.loggable_name(event.event)}
     if event.event_id:
         entry["event_id_digest"] = digests[event.event_id]
     if event.order_id:

@@ -24,6 +24,7 @@ from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
 
+from relay.event.standard_names import SOFT_DEPRECATED, STANDARD
 from relay.json_text import to_line
 from relay.provider_names import PROVIDER_NAMES
 
@@ -200,6 +201,14 @@ def id_digest(identifier: str) -> str:
     '0bafe22156d2698c'
     """
     return hashlib.sha256(identifier.encode("utf-8", "replace")).hexdigest()[:_DIGEST_DIGITS]
+
+
+CUSTOM_EVENT: Final[str] = "custom"
+
+
+def loggable_name(event: str) -> str:
+    """Return an event's name for log lines: `custom` for a custom one, which is its sender's own text."""
+    return event if event in STANDARD or event in SOFT_DEPRECATED else CUSTOM_EVENT
 
 
 class LogFormatter(LambdaPowertoolsFormatter):

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from typing import Final, TypedDict
 
 from relay import telemetry
-from relay.event.standard_names import loggable_name
 
 MAX_DIGESTS: Final[int] = 1000
 """Of one log line: some 60 KB with both ids and the name, of the 256 KB that CloudWatch Logs takes."""
@@ -38,7 +37,7 @@ def digests(items: Iterable[str]) -> Digests:
         order_id = find_text(item, "order_id")
         if event_id:
             event_ids.append(telemetry.id_digest(event_id))
-            event_names.append(loggable_name(find_text(item, "event")))
+            event_names.append(telemetry.loggable_name(find_text(item, "event")))
         if order_id and order_id != event_id:
             order_ids.append(telemetry.id_digest(order_id))
     return {"event_id_digests": event_ids, "event_names": event_names, "order_id_digests": order_ids}

@@ -1,4 +1,4 @@
-"""Names of TikTok's standard events, and the name that a log line may hold. Data only: dispatch loads it too.
+"""Names of TikTok's standard events. Data only: dispatch loads it too.
 
 Sources: TikTok Business Help Center, "Supported standard events" and "How to adopt TikTok's updated standard
 events".
@@ -19,10 +19,3 @@ STANDARD: Final[frozenset[str]] = frozenset(_STANDARD.split())
 SOFT_DEPRECATED: Final[dict[str, str]] = {"ClickButton": "Contact or ViewContent", "PlaceAnOrder": "Purchase"}
 """Removed from TikTok's documentation in May 2025, supported until 2027 → what to send then. They go out
 unchanged."""
-
-CUSTOM: Final[str] = "custom"
-
-
-def loggable_name(name: str) -> str:
-    """The event's name as log lines hold it: a custom one is its sender's own text, and becomes `custom`."""
-    return name if name in STANDARD or name in SOFT_DEPRECATED else CUSTOM
