@@ -120,7 +120,7 @@ def ingest_everything(function: built.Function, account: built.Aws) -> None:
 
 
 DEFECTS: tuple[tuple[str, str], ...] = (
-    ("IngestFunction", "ingest.routes:find_route"),
+    ("IngestFunction", "ingest.handler:find_route"),
     ("IngestFunction", "relay.event.pipeline:process_event"),
     ("DispatchFunction", "relay.tiktok.client:Client.track"),
 )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from ingest import browser, routes, tiktok_compat
+from ingest import browser, tiktok_compat
 from ingest.dependencies import get_dependencies
 from ingest.http import LambdaAnswer, Request, Response
+from ingest.routes import FROM_PAGES, ROUTES, TIKTOK, TIKTOK_PREFIX, Route
 from relay import telemetry
 from relay.auth import api_keys
 from relay.aws.secrets import SecretError
 from relay.request_error import RequestError
 from relay.settings import SettingsError
+from relay.webhooks import registry
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -23,7 +25,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> LambdaAnsw
     try:
         try:
             request = request.behind_proxy(_visitor_address_header())
-            response = routes.find_route(request)(request, get_dependencies)
+            response = find_route(request)(request, get_dependencies)
         except Exception as error:  # noqa: BLE001 - the outermost edge: the sender always gets a response
             response = _reject(request, _to_request_error(request, error))
         return _readable_by_page(request, response).as_lambda()
@@ -37,6 +39,51 @@ def _visitor_address_header() -> str:
     except SettingsError:
         # The route says so, if it needs settings.
         return ""
+
+
+def find_route(request: Request) -> Route:
+    """Find what answers a request. Raises RequestError (404 or 405) where nothing does."""
+    path = _find_path(request.path)
+    if path == TIKTOK:
+        # Whatever the method: TikTok's envelope says which one is expected.
+        return tiktok_compat.track
+    if path is None:
+        raise RequestError(404, "route_unknown", f"There is no such route. {_suggest(request.path)}")
+    methods = ROUTES[path]
+    route = methods.get(request.method)
+    if route is None:
+        allowed = ", ".join(methods)
+        raise RequestError(
+            405, "method_not_allowed", f"This route takes {allowed}.", headers={"allow": allowed}
+        )
+    return route
+
+
+def _find_path(path: str) -> str | None:
+    """The path in ROUTES that a request's path belongs to, if any."""
+    if path.startswith(TIKTOK_PREFIX):
+        return TIKTOK
+    return path if path in ROUTES else None
+
+
+_MAX_COMPARED: Final[int] = 100
+"""Characters of an unknown path that are compared with the known ones."""
+
+
+def _suggest(path: str) -> str:
+    """Name the route that an unknown path was probably meant for, without quoting the path."""
+    # Imported late: only mistakes need it.
+    from difflib import get_close_matches
+
+    plain = "/" + "/".join(filter(None, path[:_MAX_COMPARED].lower().split("/")))
+    close = get_close_matches(plain, ROUTES, n=1, cutoff=0.8)
+    if plain.startswith(("/v1/webhook", "/webhook")):
+        if close and close[0].startswith(registry.ROUTE_PREFIX):
+            return f"Did you mean POST {close[0]}?"
+        return f"Webhooks go to POST {', '.join(registry.routes())}."
+    if close:
+        return f"Did you mean {next(iter(ROUTES[close[0]]))} {close[0]}?"
+    return "Events go to POST /v1/events."
 
 
 def _to_request_error(request: Request, error: Exception) -> RequestError:
@@ -60,7 +107,7 @@ def _to_request_error(request: Request, error: Exception) -> RequestError:
 
 
 def _reject(request: Request, error: RequestError) -> Response:
-    route = routes.find_key(request.path)
+    route = _find_path(request.path)
     telemetry.info(
         "request_rejected",
         trace_id=request.request_id,
@@ -71,7 +118,7 @@ def _reject(request: Request, error: RequestError) -> Response:
     if route is not None:
         # Scanners ask for paths of all kinds; an alarm reads this metric.
         telemetry.count("RequestsRejected")
-    if route == routes.TIKTOK:
+    if route == TIKTOK:
         return tiktok_compat.respond_to_error(request, error)
     return Response.problem(error)
 
@@ -79,7 +126,7 @@ def _reject(request: Request, error: RequestError) -> Response:
 def _readable_by_page(request: Request, response: Response) -> Response:
     """The response with the header that lets a page of an allowed origin read it, errors too."""
     origin = request.header("origin")
-    if origin is None or request.path not in routes.FROM_PAGES:
+    if origin is None or request.path not in FROM_PAGES:
         return response
     headers = {**response.headers, "vary": "origin"}
     if origin == browser.NULL_ORIGIN:

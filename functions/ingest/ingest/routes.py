@@ -16,7 +16,6 @@ from ingest.tiktok_compat import track
 from relay import __version__
 from relay.auth import api_keys
 from relay.destination import TRACK_PATH
-from relay.request_error import RequestError
 from relay.webhooks import registry
 
 Route = Callable[[Request, Callable[[], Dependencies]], Response]
@@ -77,48 +76,3 @@ def gateway_keys() -> list[str]:
     return [
         f"{method} {GATEWAY_PATHS.get(path, path)}" for path, methods in ROUTES.items() for method in methods
     ]
-
-
-def find_key(path: str) -> str | None:
-    """The path in ROUTES that a request's path belongs to, if any."""
-    if path.startswith(TIKTOK_PREFIX):
-        return TIKTOK
-    return path if path in ROUTES else None
-
-
-def find_route(request: Request) -> Route:
-    """Find what answers a request. Raises RequestError (404 or 405) where nothing does."""
-    key = find_key(request.path)
-    if key == TIKTOK:
-        # Whatever the method: TikTok's envelope says which one is expected.
-        return track
-    if key is None:
-        raise RequestError(404, "route_unknown", f"There is no such route. {_suggest(request.path)}")
-    methods = ROUTES[key]
-    route = methods.get(request.method)
-    if route is None:
-        allowed = ", ".join(methods)
-        raise RequestError(
-            405, "method_not_allowed", f"This route takes {allowed}.", headers={"allow": allowed}
-        )
-    return route
-
-
-_MAX_COMPARED: Final[int] = 100
-"""Characters of an unknown path that are compared with the known ones."""
-
-
-def _suggest(path: str) -> str:
-    """Name the route that an unknown path was probably meant for, without quoting the path."""
-    # Imported late: only mistakes need it.
-    from difflib import get_close_matches
-
-    plain = "/" + "/".join(filter(None, path[:_MAX_COMPARED].lower().split("/")))
-    close = get_close_matches(plain, ROUTES, n=1, cutoff=0.8)
-    if plain.startswith(("/v1/webhook", "/webhook")):
-        if close and close[0].startswith(registry.ROUTE_PREFIX):
-            return f"Did you mean POST {close[0]}?"
-        return f"Webhooks go to POST {', '.join(registry.routes())}."
-    if close:
-        return f"Did you mean {next(iter(ROUTES[close[0]]))} {close[0]}?"
-    return "Events go to POST /v1/events."

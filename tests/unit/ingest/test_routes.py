@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.routes import find_route
+from ingest.handler import find_route
 from relay.request_error import RequestError
 from tests.support.ingest import request
 
