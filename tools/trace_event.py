@@ -1,8 +1,10 @@
 """Show which files a flat Purchase passes through in ingest, and how often execution moves between them.
 
-`make trace-event` runs it: the handler takes one warm request, with AWS replaced by moto. A file counts when
-one of its functions runs; a move is a call from a function in one file into a function in another. A leaf is
-a file from which no move starts, such as `hashing`.
+`make trace-event` runs it, for two Purchases: one whose identifiers have the form that TikTok's documents
+show, and the sample as it is, whose phone number and IPv6 address have to be normalised. The handler takes
+each as a warm request, with AWS replaced by moto. A file counts when one of its functions runs; a move is a
+call from a function in one file into a function in another. A leaf is a file from which no move starts, such
+as `hashing`.
 """
 
 import contextlib
@@ -10,9 +12,11 @@ import io
 import json
 import os
 import sys
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
@@ -21,11 +25,15 @@ import boto3
 from rich.console import Console
 from rich.table import Table
 
-from local.samples import FOLDER
+from local.samples import FOLDER, fresh
 
 ROOT: Final[Path] = Path(__file__).resolve().parents[1]
 PACKAGES: Final[tuple[str, ...]] = (str(ROOT / "layers/relay"), str(ROOT / "functions/ingest"))
 SERVER_KEY: Final[str] = "server-key-of-the-trace"
+
+DOCUMENTED: Final[dict[str, str]] = {"phone": "+12133734253", "ip": "9.9.9.9"}
+"""Identifiers of the sample in the form that TikTok's documents show (TikTok API for Business, Doc
+1771101303285761); the sample's others have it already."""
 
 
 @dataclass
@@ -83,15 +91,19 @@ def _aws() -> Iterator[None]:
         yield
 
 
-def trace_purchase() -> Trace:
-    """Trace one warm request. Raises RuntimeError where ingest does not accept the sample."""
+def flat_purchase(identifiers: Mapping[str, str]) -> dict[str, Any]:
+    """Return the sample Purchase of now as a flat event, with these identifiers in place of its own."""
+    nested = json.loads(fresh((FOLDER / "server/purchase.json").read_bytes(), time.time()))
+    flat: dict[str, Any] = {}
+    for name, value in nested.items():
+        flat |= value if isinstance(value, dict) else {name: value}
+    return {**flat, **identifiers}
+
+
+def trace_request(event: Mapping[str, Any]) -> Trace:
+    """Trace one warm request with this event. Raises RuntimeError where ingest does not accept it."""
     from ingest.handler import lambda_handler
 
-    nested = json.loads((FOLDER / "server/purchase.json").read_text(encoding="utf-8"))
-    sections = {name: part for name, part in nested.items() if isinstance(part, dict)}
-    flat = {name: value for name, value in nested.items() if name not in sections}
-    for part in sections.values():
-        flat |= part
     request: dict[str, Any] = {
         "rawPath": "/v1/events",
         "headers": {"authorization": f"Bearer {SERVER_KEY}", "content-type": "application/json"},
@@ -99,35 +111,43 @@ def trace_purchase() -> Trace:
             "http": {"method": "POST", "path": "/v1/events", "sourceIp": "192.0.2.1"},
             "requestId": "trace",
         },
-        "body": json.dumps(flat),
+        "body": json.dumps(event),
         "isBase64Encoded": False,
     }
     trace = Trace()
-    with _aws(), contextlib.redirect_stdout(io.StringIO()):
-        context: Any = None
+    context: Any = None
+    with contextlib.redirect_stdout(io.StringIO()):
         lambda_handler(request, context)
         sys.setprofile(trace.record)
         try:
             response = lambda_handler(request, context)
         finally:
             sys.setprofile(None)
-    if response["statusCode"] != 202:
+    if response["statusCode"] != HTTPStatus.ACCEPTED:
         raise RuntimeError(f"ingest answered {response['statusCode']}: {response['body']}")
     return trace
 
 
-def main() -> int:
-    """Print the files and the moves."""
-    trace = trace_purchase()
-    table = Table("", "file", title="A flat Purchase through ingest")
+def _show(console: Console, title: str, trace: Trace) -> None:
+    table = Table("", "file", title=title)
     table.add_column("calls", justify="right")
     table.add_column("")
     leaves = trace.leaves()
     for number, (path, calls) in enumerate(trace.files.items(), 1):
         table.add_row(str(number), path, str(calls), "leaf" if path in leaves else "")
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 100)
     console.print(table)
-    console.print(trace.summary())
+
+
+def main() -> int:
+    """Print the files and the moves."""
+    with _aws():
+        documented = trace_request(flat_purchase(DOCUMENTED))
+        to_normalise = trace_request(flat_purchase({}))
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 100)
+    _show(console, "A flat Purchase as TikTok documents it", documented)
+    _show(console, "The same, with identifiers to normalise", to_normalise)
+    console.print(f"As documented: {documented.summary()}")
+    console.print(f"To normalise: {to_normalise.summary()}")
     return 0
 
 
