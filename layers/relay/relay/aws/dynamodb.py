@@ -1,6 +1,7 @@
 """A DynamoDB table with one key, `k`, and items of texts, numbers and flags."""
 
 from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any, Final
 
 Item = dict[str, str | int | bool]
@@ -91,12 +92,31 @@ class Table:
         try:
             if self._client is None:
                 self._client = self._make_client()
-            answer: Mapping[str, Any] = getattr(self._client, operation)(**request)
+            call: Callable[..., Mapping[str, Any]] = getattr(self._client, operation)
+            try:
+                return call(**request)
+            except (BotoCoreError, ClientError) as error:
+                if not _is_transient(error):
+                    raise
+            return call(**request)
         except ClientError as error:
             raise TableError(str(error.response["Error"]["Code"])) from error
         except BotoCoreError as error:
             raise TableError(type(error).__name__) from error
-        return answer
+
+
+def _is_transient(error: Exception) -> bool:
+    """Whether the same call may succeed at once: there was no response, or DynamoDB failed (HTTP 5xx).
+
+    The first call after a while may go over a connection that was closed, or be answered late. A call that is
+    made twice does no harm: the items are the same, and `merge` counts one write more. DynamoDB developer
+    guide, "Error messages and codes".
+    """
+    from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004
+
+    if isinstance(error, ClientError):
+        return int(error.response["ResponseMetadata"]["HTTPStatusCode"]) >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return isinstance(error, ConnectionError | HTTPClientError)
 
 
 def _encode(item: Item) -> dict[str, dict[str, Any]]:
