@@ -19,6 +19,7 @@ import botocore.session
 
 from local.stack import emulator, processes
 from local.stack.info import KEPT, ROOT, TOOLS, Home
+from relay.aws.dynamodb import KEY
 from relay.webhooks import registry
 
 STACK_NAME = "tiktok-events-relay"
@@ -179,6 +180,21 @@ def fill_secrets(
     ingest["public_write_key"] = [public_write_key]
     client.put_secret_value(SecretId=outputs["IngestSecretArn"], SecretString=json.dumps(ingest))
     return str(ingest["server_key"])
+
+
+def make_first_calls(port: int, outputs: Mapping[str, str]) -> None:
+    """Read from each table and ask for the queue, so that the services have answered once.
+
+    MiniStack loads the description of a service while it answers the first call of it. On a busy machine that
+    takes longer than ingest waits for its table.
+    """
+    session, url = aws_session(), emulator.endpoint_url(port)
+    dynamodb = session.client("dynamodb", endpoint_url=url)
+    for name in dynamodb.list_tables()["TableNames"]:
+        dynamodb.get_item(TableName=name, Key={KEY: {"S": "none"}})
+    session.client("sqs", endpoint_url=url).get_queue_attributes(
+        QueueUrl=outputs["QueueUrl"], AttributeNames=["QueueArn"]
+    )
 
 
 def _fix_event_sources(port: int) -> None:

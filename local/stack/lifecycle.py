@@ -165,6 +165,7 @@ def _bring_up(
     webhook_secrets = deployment.made_up_webhook_secrets()
     write_key = secrets.token_urlsafe(24)
     server_key = deployment.fill_secrets(port, outputs, tokens, webhook_secrets, write_key)
+    deployment.make_first_calls(port, outputs)
     info = StackInfo(
         api_url=_api_url(outputs["ApiUrl"], port),
         server_key=server_key,

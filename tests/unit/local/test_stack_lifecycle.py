@@ -7,6 +7,8 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -185,6 +187,42 @@ def test_an_emulator_that_does_not_start_is_reported_with_its_own_words(
     monkeypatch.setattr(deployment, "build", lambda _home: (tmp_path / "template.yaml", True))
     with pytest.raises(StackError, match=r"emulator stopped by itself[\s\S]*already in use"):
         up(home=tmp_path, say=lambda _text: None)
+
+
+class FakeAws:
+    """An SDK session of a stack with one table; `calls` has the operations that were called."""
+
+    def __init__(self, calls: list[str]) -> None:
+        self.calls = calls
+
+    def client(self, service: str, *, endpoint_url: str) -> Any:
+        assert endpoint_url.startswith("http://127.0.0.1:")
+        return SimpleNamespace(
+            list_tables=lambda: {"TableNames": ["visits"]},
+            get_item=lambda TableName, **_: self.calls.append(f"{service} {TableName}"),  # noqa: N803
+            get_queue_attributes=lambda QueueUrl, **_: self.calls.append(f"{service} {QueueUrl}"),  # noqa: N803
+        )
+
+
+def test_stack_is_ready_once_the_table_and_the_queue_have_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The emulator's first answer of a service takes longer than a function waits for its table.
+    steps: list[str] = []
+    outputs = dict.fromkeys(("QueueUrl", "DeadLetterQueueUrl", "IngestSecretArn", "TikTokSecretArn"), "q") | {
+        "ApiUrl": "http://abc.execute-api.localhost"
+    }
+    monkeypatch.setenv("TIKTOK_API_URL", "http://127.0.0.1:9")
+    monkeypatch.setattr(emulator, "start", lambda home, _port: home.logs / "emulator.log")
+    monkeypatch.setattr(deployment, "build", lambda _home: (tmp_path / "template.yaml", True))
+    monkeypatch.setattr(deployment, "deploy", lambda *_: outputs)
+    monkeypatch.setattr(deployment, "fill_secrets", lambda *_: "k" * 48)
+    monkeypatch.setattr(deployment, "aws_session", lambda: FakeAws(steps))
+    monkeypatch.setattr(lifecycle, "_start_shop", lambda *_: None)
+    monkeypatch.setattr(lifecycle, "_until_answers", lambda *_: None)
+    up(home=tmp_path, say=lambda text: steps.append(text.rpartition("] ")[2]))
+    assert steps[-1] == "ready"
+    assert {"dynamodb visits", "sqs q"} < set(steps)
 
 
 # ── the emulator's surroundings ────────────────────────────────────────────────────────────────────────
