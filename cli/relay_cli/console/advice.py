@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from relay.event import body as bodies
+from relay import json_limits
 from relay.event import match_quality
 from relay.event.pipeline import MAX_ITEM_BYTES
 from relay.findings import CHECKS
@@ -46,10 +46,10 @@ _EXPECTED: Final[Mapping[str, str]] = {
     "events_1_0": "docs/events.md says what 2.0 expects.",
     "match_quality_low": "see Match quality",
     "test_codes_too_many": "the allowed number of",
-    "too_deep": str(bodies.MAX_DEPTH),
+    "too_deep": str(json_limits.MAX_DEPTH),
     "too_large": f"{MAX_ITEM_BYTES} bytes",
     "item_texts_omitted": f"{MAX_ITEM_BYTES} bytes",
-    "too_many_fields": str(bodies.MAX_MEMBERS),
+    "too_many_fields": str(json_limits.MAX_MEMBERS),
 }
 
 

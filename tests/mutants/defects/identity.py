@@ -41,7 +41,7 @@ DEFECTS = (
     ),
     Defect(
         "an undeclared property is not searched",
-        f"{_EVENT}/coercion.py",
+        f"{_EVENT}/objects.py",
         "result |= others\n                findings.to_search = True",
         "result |= others",
         tests=("tests/conformance",),

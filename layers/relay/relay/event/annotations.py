@@ -13,7 +13,7 @@ from typing import Any, get_args, get_type_hints
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import core_schema
 
-from relay.event import coercion
+from relay.event import coercion, objects
 from relay.event.coercion import Coercer
 
 
@@ -106,7 +106,7 @@ class Object:
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
         known = frozenset(get_type_hints(source))
-        validate = partial(coercion.validate_object, known, self.unknown, self.never_kept, self.item)
+        validate = partial(objects.validate_object, known, self.unknown, self.never_kept, self.item)
         return core_schema.with_info_wrap_validator_function(validate, handler(source))
 
 
@@ -129,7 +129,7 @@ class Objects:
         return core_schema.union_schema(
             [
                 core_schema.list_schema(strict, min_length=1, strict=True),
-                core_schema.with_info_wrap_validator_function(coercion.validate_objects, handler(source)),
+                core_schema.with_info_wrap_validator_function(objects.validate_objects, handler(source)),
             ],
             mode="left_to_right",
         )

@@ -12,6 +12,7 @@ from typing import Final, NoReturn
 from pydantic_core import from_json
 
 from relay.findings import describe_type
+from relay.json_limits import MAX_DEPTH, Excess, find_excess
 from relay.request_error import RequestError
 
 MAX_EVENTS: Final[int] = 1000
@@ -20,13 +21,6 @@ MAX_EVENTS: Final[int] = 1000
 MAX_BROWSER_EVENTS: Final[int] = 50
 """A page reports a handful of events at a time. An Origin header can be forged, so this also bounds what an
 anonymous request can cost."""
-
-MAX_DEPTH: Final[int] = 32
-"""Levels of objects and lists in one event; TikTok's own deepest field has five."""
-
-MAX_MEMBERS: Final[int] = 10_000
-"""Fields and entries of one event: a cart of a thousand items has eight thousand. Validating a million would
-take a minute and a gigabyte."""
 
 _SMALL_BODY_BYTES: Final[int] = 20_000
 """A body up to here has at most MAX_MEMBERS members: each takes two bytes at least."""
@@ -42,7 +36,7 @@ _MAX_PARSER_DEPTH: Final[int] = 150
 class OversizedEvent:
     """Takes the place of an event that is too deep or has too many members. `code` is that of the finding."""
 
-    code: str
+    code: Excess
 
 
 @dataclass(slots=True)
@@ -81,29 +75,16 @@ def _replace_oversized(value: object) -> object:
     for name in ("data", "events"):
         events = value.get(name)
         if isinstance(events, list) and len(events) <= MAX_EVENTS:
-            value[name] = [find_excess(event) or event for event in events]
+            value[name] = [_replace_event(event) for event in events]
             return value
         if events is not None:
             return value
-    return find_excess(value) or value
+    return _replace_event(value)
 
 
-def find_excess(event: object) -> OversizedEvent | None:
-    """What stands for an event, or for a part of one, that exceeds the limits of depth and number."""
-    members, depth = 0, 0
-    level: list[object] = [event]
-    while level:
-        containers = [value for value in level if isinstance(value, (dict, list))]
-        depth += 1 if containers else 0
-        members += sum(map(len, containers))
-        if depth > MAX_DEPTH:
-            return OversizedEvent("too_deep")
-        if members > MAX_MEMBERS:
-            return OversizedEvent("too_many_fields")
-        level = []
-        for container in containers:
-            level += container.values() if isinstance(container, dict) else container
-    return None
+def _replace_event(event: object) -> object:
+    excess = find_excess(event)
+    return event if excess is None else OversizedEvent(excess)
 
 
 def _parse_exactly(body: bytes) -> object:

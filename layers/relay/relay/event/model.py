@@ -68,7 +68,7 @@ def fields(of: type) -> dict[str, About]:
 _CONFIG: Final[ConfigDict] = ConfigDict(
     strict=True, allow_inf_nan=False, extra="ignore", json_schema_extra={"additionalProperties": True}
 )
-"""Undeclared fields are found by their names (`relay.event.coercion`, `relay.event.nesting`)."""
+"""Undeclared fields are found by their names (`relay.event.objects`, `relay.event.nesting`)."""
 
 _trimmed: Final = StringConstraints(strip_whitespace=True, min_length=1)
 # Starts with a letter or digit, has a digit and no sign of a template, so it is no placeholder such as

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from pydantic_core import SchemaValidator
 
-from relay.event.coercion import report_unknown
 from relay.event.compiled import load_model
+from relay.event.objects import report_unknown
 from relay.findings import MAX_FINDINGS, Finding, Findings, Suggestions, finding, safe_name
 
 _MODEL: Final = load_model()

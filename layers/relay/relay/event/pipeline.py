@@ -9,12 +9,13 @@ from pydantic_core import ValidationError
 from relay import personal_data
 from relay.destination import Destination
 from relay.event import commerce, event_id, event_name, event_time, match_quality, nesting, page_url, routing
-from relay.event.body import MAX_DEPTH, MAX_MEMBERS, OversizedEvent
+from relay.event.body import OversizedEvent
 from relay.event.compiled import load_model
 from relay.event.routing import Routes
 from relay.event.standard_names import STANDARD
 from relay.findings import MAX_FINDINGS, Finding, Findings, describe_type, finding, safe_name
 from relay.identity.user_data import normalise_user
+from relay.json_limits import MAX_DEPTH, MAX_MEMBERS
 from relay.json_text import NoJsonFormError, to_ascii
 
 MAX_ITEM_BYTES: Final[int] = personal_data.MAX_CHARACTERS
