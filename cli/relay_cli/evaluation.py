@@ -5,7 +5,7 @@ This is the one module of the command line that knows the pipeline's and the pro
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -147,7 +147,14 @@ def _evaluate_webhook(
         return [Assessment("ignored", sender, topic=parsed.topic, reason=parsed.reason)]
     context = RequestContext(settings.now, parsed.envelope)
     assessments = _evaluate_events(parsed.events, context, parsed.envelope, settings, sender, 0)
-    return [_of_webhook(assessment, parsed.topic, provider.hidden_warnings) for assessment in assessments]
+    return [
+        _of_webhook(
+            assessment,
+            parsed.topic,
+            provider.select_warnings(parsed, assessment.index, assessment.warnings),
+        )
+        for assessment in assessments
+    ]
 
 
 def ignored_because(reason: str) -> str:
@@ -156,11 +163,10 @@ def ignored_because(reason: str) -> str:
     return sentences.get(reason, reason)
 
 
-def _of_webhook(assessment: Assessment, topic: str, hidden: Collection[str]) -> Assessment:
-    warnings = tuple(finding for finding in assessment.warnings if finding.code not in hidden)
+def _of_webhook(assessment: Assessment, topic: str, warnings: tuple[Finding, ...]) -> Assessment:
     state = assessment.state
-    if state == "accepted_with_warnings" and not warnings:
-        state = "accepted"
+    if state in ("accepted", "accepted_with_warnings"):
+        state = "accepted_with_warnings" if warnings else "accepted"
     return replace(assessment, topic=topic, warnings=warnings, state=state)
 
 

@@ -7,7 +7,7 @@ reached; the sender has to send it again.
 """
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Final, Unpack
 
@@ -55,7 +55,8 @@ def answer(request: Request, dependencies: Dependencies, history: History = NO_H
     if receipt.accepted and not receipt.not_queued:
         keys = [key for key in (parsed.history.remembered, *receipt.purchase_keys()) if key]
         remembered = history.remember(keys) or not parsed.history.needed
-    _remove_warnings(receipt, provider.hidden_warnings)
+    for index, event in receipt.accepted.items():
+        event.warnings = provider.select_warnings(parsed, index, event.warnings)
     fields: telemetry.LogFields = {"topic": parsed.topic, "secret_number": number}
     if joined is not None:
         fields |= {"visit": joined.status, "visit_via": joined.via or "", "visit_filled": list(joined.filled)}
@@ -124,11 +125,6 @@ def _ignore(request: Request, ignored: Ignored, **fields: Unpack[telemetry.LogFi
         telemetry.count("WebhooksLost")
     detail = ignored.detail or REASONS[ignored.reason]
     return Response.json(HTTPStatus.OK, {"status": "ignored", "reason": ignored.reason, "detail": detail})
-
-
-def _remove_warnings(receipt: ingestion.Receipt, hidden: Collection[str]) -> None:
-    for accepted in receipt.accepted.values():
-        accepted.warnings = tuple(warning for warning in accepted.warnings if warning.code not in hidden)
 
 
 def _respond(receipt: ingestion.Receipt, about_visit: Mapping[str, object], *, remembered: bool) -> Response:

@@ -10,7 +10,7 @@ from typing import Final
 
 from relay import telemetry
 from relay.event import pipeline
-from relay.event.event_id import event_key
+from relay.event.event_id import REMEMBERED_EVENTS, event_key
 from relay.event.pipeline import Accepted, Dropped, PipelineOptions, Rejected, RequestContext
 from relay.findings import Finding, finding
 from relay.message import Message
@@ -65,7 +65,7 @@ class Receipt:
     def purchase_keys(self) -> list[str]:
         """Keys of the accepted purchases, to be remembered whichever route they took: a webhook that comes
         days later must not count them again. None where there are more than MAX_REMEMBERED."""
-        purchases = [event for event in self.accepted.values() if event.event in ("Purchase", "Subscribe")]
+        purchases = [event for event in self.accepted.values() if event.event in REMEMBERED_EVENTS]
         if len(purchases) > MAX_REMEMBERED:
             return []
         return [event_key(event.event, event.event_id) for event in purchases]

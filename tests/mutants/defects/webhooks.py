@@ -197,4 +197,25 @@ DEFECTS = (
             ),
         ),
     ),
+    Defect(
+        "a late purchase by Standard Webhooks is not looked up",
+        f"{ROOM}/standard.py",
+        "        history=_check_history(events, body.envelope),\n",
+        "",
+        tests=("tests/unit/relay/webhooks/test_history.py",),
+    ),
+    Defect(
+        "a placeholder that the message's id replaces is not warned of",
+        f"{ROOM}/provider.py",
+        "*parsed.warnings.get(index, ())",
+        "*()",
+        tests=(f"{INTEGRATION}::test_placeholder_is_no_id_so_the_messages_id_keeps_two_events_apart",),
+    ),
+    Defect(
+        "a call of the table that had no answer is not repeated",
+        "layers/relay/relay/aws/dynamodb.py",
+        "if not _is_transient(error):",
+        "if error:",
+        tests=("tests/unit/relay/test_dynamodb.py",),
+    ),
 )

@@ -29,6 +29,9 @@ _IDENTIFIERS: Final[frozenset[str]] = frozenset(
 )
 """Identifiers of one person or device. An ip and a user agent may be shared, and change on the way home."""
 
+REMEMBERED_EVENTS: Final[frozenset[str]] = frozenset({"Purchase", "Subscribe"})
+"""Names of events that are remembered, so that a webhook that comes days later does not count them again."""
+
 _ID_CHARACTERS: Final[int] = 32
 """Hex characters of an id that the relay makes: 128 bits, so that no two contents share one."""
 

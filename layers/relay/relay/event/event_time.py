@@ -67,11 +67,18 @@ def resolve_event_time(
     return seconds, False
 
 
-def is_event_time(given: object) -> bool:
-    """Whether `resolve_event_time` can convert `given` to Unix seconds, late or not."""
+def to_unix_seconds(given: object) -> int | None:
+    """Return the Unix seconds that `resolve_event_time` makes of a time, late or not; None where it is no
+    time."""
     if isinstance(given, bool) or not isinstance(given, (str, int, float)):
-        return False
-    return _convert_to_seconds(given, Findings()) is not None
+        return None
+    return _convert_to_seconds(given, Findings())
+
+
+def has_zone(given: object) -> bool:
+    """Whether a value is a date in ISO 8601 with a time zone, which stands for one moment."""
+    iso = _ISO().fullmatch(given.strip()) if isinstance(given, str) else None
+    return iso is not None and bool(iso[2] or iso[3]) and _parse_iso(iso) is not None
 
 
 def _convert_to_seconds(given: str | float, findings: Findings) -> int | None:

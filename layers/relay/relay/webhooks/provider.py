@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, assert_never
 
 from relay.auth import signatures
+from relay.findings import Finding
 from relay.visits.visit import VisitKeys
 from relay.webhooks.options import Options
 
@@ -128,6 +129,7 @@ class ProviderEvents:
     """The events of one webhook; `envelope` holds what stands beside them.
 
     `visit` says by what the visit of the buyer may be found; None where no visitor of the shop made it.
+    `warnings` are about fields that the provider replaced, by the index of the event.
     """
 
     events: Sequence[object]
@@ -135,6 +137,7 @@ class ProviderEvents:
     envelope: Mapping[str, object] = field(default_factory=dict)
     history: HistoryCheck = HistoryCheck()
     visit: VisitKeys | None = None
+    warnings: Mapping[int, tuple[Finding, ...]] = field(default_factory=dict)
 
 
 Scheme = Literal["body_digest", "timestamped", "standard_webhooks"]
@@ -203,3 +206,11 @@ class Provider:
     is_ping: Callable[[Mapping[str, str], bytes], bool] = _is_no_ping
     hidden_warnings: Collection[str] = PLATFORM_WARNINGS
     example_headers: Mapping[str, str] = field(default_factory=dict)
+
+    def select_warnings(
+        self, parsed: ProviderEvents, index: int, warnings: Sequence[Finding]
+    ) -> tuple[Finding, ...]:
+        """Return the warnings that are reported of an event: the provider's own and the pipeline's, without
+        the hidden ones."""
+        every = (*parsed.warnings.get(index, ()), *warnings)
+        return tuple(warning for warning in every if warning.code not in self.hidden_warnings)

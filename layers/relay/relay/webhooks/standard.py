@@ -4,22 +4,24 @@ The body is what `POST /v1/events` accepts, or the payload form that the specifi
 `{"type": …, "timestamp": …, "data": {…}}`, with an event in `data`.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from pydantic_core import PydanticOmit
 
 from relay.auth.signatures import get_standard_header
 from relay.event import body as bodies
-from relay.event.coercion import coerce_id
+from relay.event.coercion import Coercer, coerce_event_id, coerce_id
 from relay.event.compiled import load_model
-from relay.event.event_name import find_standard_name
-from relay.event.event_time import is_event_time
-from relay.findings import Findings
+from relay.event.event_id import REMEMBERED_EVENTS
+from relay.event.event_name import find_standard_name, resolve_event_name
+from relay.event.event_time import has_zone, to_unix_seconds
+from relay.findings import Finding, Findings
 from relay.request_error import RequestError
+from relay.webhooks import history
 from relay.webhooks.json_fields import to_text
 from relay.webhooks.options import Options
-from relay.webhooks.provider import Ignored, Provider, ProviderEvents, Signature
+from relay.webhooks.provider import HistoryCheck, Ignored, Provider, ProviderEvents, Signature
 
 MAX_BYTES: Final[int] = 4_194_304
 """As much as `POST /v1/events` accepts from a server."""
@@ -49,9 +51,16 @@ def parse(headers: Mapping[str, str], raw: bytes, options: Options) -> ProviderE
         if error.code in _NOT_READABLE:
             raise
         return Ignored("empty" if error.code == "events_empty" else "not_an_event", topic, error.detail)
-    message_id = get_standard_header(headers, "id") or ""
-    events = [_with_id(event, message_id, index) for index, event in enumerate(body.events)]
-    return ProviderEvents(events, topic, body.envelope)
+    message_id = _coerce(coerce_id, get_standard_header(headers, "id"), "", Findings()) or ""
+    with_ids = [_with_id(event, message_id, index) for index, event in enumerate(body.events)]
+    events = [event for event, _ in with_ids]
+    return ProviderEvents(
+        events,
+        topic,
+        body.envelope,
+        history=_check_history(events, body.envelope),
+        warnings={index: tuple(warnings) for index, (_, warnings) in enumerate(with_ids) if warnings},
+    )
 
 
 def _is_payload(value: Mapping[str, object]) -> bool:
@@ -97,11 +106,9 @@ def _get_events(payload: Mapping[str, object]) -> list[object] | Ignored:
     entries = data if isinstance(data, list) else [] if data is None else [data]
     if not entries:
         return Ignored("empty", "payload")
-    # The pipeline converts the time, with a warning. For one that is no time it would reject the event.
-    timestamp = payload.get("timestamp")
     defaults = {
         "event": find_standard_name(str(payload["type"])),
-        "event_time": timestamp if is_event_time(timestamp) else None,
+        "event_time": _get_time(payload.get("timestamp")),
     }
     found = [_add_defaults(entry, defaults) for entry in entries]
     if any(map(_may_be_event, found)):
@@ -109,6 +116,17 @@ def _get_events(payload: Mapping[str, object]) -> list[object] | Ignored:
     if any(isinstance(entry, dict) for entry in found):
         return Ignored("topic_unknown", "payload", _TYPE_UNKNOWN)
     return Ignored("not_an_event", "payload")
+
+
+def _get_time(timestamp: object) -> object:
+    """Return the time of a payload as an `event_time`; None where it is no time, for which the pipeline would
+    reject the event.
+
+    A date with its zone is the form that the specification's examples have ("Payload structure"), so there is
+    nothing to warn of. Any other time is left to the pipeline, which converts it with a warning.
+    """
+    seconds = to_unix_seconds(timestamp)
+    return seconds if seconds is None or has_zone(timestamp) else timestamp
 
 
 def _may_be_event(entry: object) -> bool:
@@ -127,28 +145,57 @@ _TYPE_UNKNOWN: Final[str] = (
 )
 
 
-def _with_id(event: object, message_id: str, index: int) -> object:
-    """Return the event with an id. The message's id is the same for each delivery attempt, so that an event
-    without an id of its own still counts once. An id that the pipeline rejects is left to it."""
-    if not isinstance(event, dict) or not _get_id(message_id, Findings()):
-        return event
+def _with_id(event: object, message_id: str, index: int) -> tuple[object, Sequence[Finding]]:
+    """Return the event with an id, and the warnings about the one that it replaces.
+
+    The message's id is the same for each delivery attempt, so that an event without an id of its own still
+    counts once. An id that the pipeline rejects is left to it.
+    """
+    if not isinstance(event, dict) or not message_id or _get_id(event) is not None:
+        return event, ()
+    replaced = Findings()
+    _coerce(coerce_event_id, event.get("event_id"), "event_id", replaced)
+    return {**event, "event_id": f"{message_id}-{index}" if index else message_id}, replaced.warnings
+
+
+def _get_id(event: Mapping[str, object]) -> str | None:
+    """Return the id that the pipeline gives an event; None where it has none of its own, "" where the
+    pipeline rejects one."""
     properties = event.get("properties")
     in_properties = properties.get("order_id") if isinstance(properties, dict) else None
     findings = Findings()
     ids = [
-        _get_id(given, findings) for given in (event.get("event_id"), event.get("order_id"), in_properties)
+        _coerce(coerce_id, given, "", findings)
+        for given in (event.get("event_id"), event.get("order_id"), in_properties)
     ]
-    if any(ids) or findings.errors:
-        return event
-    return {**event, "event_id": f"{message_id}-{index}" if index else message_id}
+    return "" if findings.errors else next(filter(None, ids), None)
 
 
-def _get_id(value: object, findings: Findings) -> object:
+def _coerce(coerce: Coercer, value: object, field: str, findings: Findings) -> str | None:
     """Return an id as the pipeline reads it; None for what it omits: a blank, a placeholder, or an error."""
     try:
-        return None if value is None else coerce_id(value, "", findings)
+        return None if value is None else str(coerce(value, field, findings))
     except PydanticOmit:
         return None
+
+
+_DESTINATION_FIELDS: Final[tuple[str, ...]] = ("event_source", "event_source_id")
+
+
+def _check_history(events: Sequence[object], envelope: Mapping[str, object]) -> HistoryCheck:
+    """Return the check of a purchase that comes alone, with its time and without a destination of its own.
+
+    What is remembered names no destination: the same order may go to an offline event set as well.
+    """
+    if len(events) != 1 or not isinstance(event := events[0], dict):
+        return HistoryCheck()
+    if any(holder.get(field) for holder in (event, envelope) for field in _DESTINATION_FIELDS):
+        return HistoryCheck()
+    name = event.get("event")
+    name = resolve_event_name(name, "web", Findings()) if isinstance(name, str) else ""
+    if name not in REMEMBERED_EVENTS or not (event_id := _get_id(event)):
+        return HistoryCheck()
+    return history.check_order(name, event_id, to_unix_seconds(event.get("event_time")))
 
 
 PROVIDER: Final[Provider] = Provider(

@@ -153,3 +153,19 @@ def test_purchase_that_is_sent_again_days_later_counts_once(sender: str, carried
     again = apply_history(purchase(sender, carried, Options()), memory, parsed.history.ordered_at + 72 * HOUR)
     assert isinstance(again, Ignored)
     assert again.reason == "already_counted"
+
+
+@pytest.mark.parametrize("carried", CARRIED_IDS)
+@pytest.mark.parametrize("field", ["event_id", "order_id"])
+@pytest.mark.parametrize("name", ["Purchase", "complete payment", "Subscribe"])
+def test_purchase_by_standard_webhooks_that_comes_days_later_counts_once(
+    name: str, field: str, carried: str
+) -> None:
+    at = int(NOW) - 72 * HOUR
+    sale = {"event": name, "event_time": at, "email": "ada@example.com", "value": 9, "currency": "EUR"}
+    parsed = parse("standard", sale | {field: carried})
+    assert isinstance(parsed, ProviderEvents)
+    memory = Remembered()
+    assert apply_history(parsed, memory, NOW) is parsed
+    memory.remember(keys_of(parsed))
+    assert apply_history(parsed, memory, NOW) == Ignored("already_counted", "events")

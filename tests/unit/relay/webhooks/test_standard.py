@@ -11,6 +11,9 @@ from relay.webhooks.options import Options
 from relay.webhooks.provider import Ignored, ProviderEvents
 from tests.support.webhooks import parse, reason_of, sample
 
+AT = 1_794_996_251
+"""The `timestamp` of `payload`, in Unix seconds."""
+
 
 def events(body: object) -> list[Any]:
     result = parse("standard", body)
@@ -73,6 +76,89 @@ def test_json_that_holds_no_events_is_ignored_with_a_reason(body: object, expect
     assert reason_of("standard", body) == expected
 
 
+def warnings(body: object) -> dict[int, list[tuple[str, str]]]:
+    """Code and field of the provider's own warnings, by event."""
+    result = parse("standard", body)
+    assert isinstance(result, ProviderEvents)
+    return {
+        index: [(warning.code, warning.field) for warning in found]
+        for index, found in result.warnings.items()
+    }
+
+
+def test_placeholder_that_the_messages_id_replaces_is_warned_of() -> None:
+    lead = {"event": "Lead"}
+    assert warnings({"events": [lead, lead | {"event_id": "undefined"}]}) == {
+        1: [("event_id_placeholder", "event_id")]
+    }
+    assert warnings(lead | {"event_id": ["null"]}) == {
+        0: [("read_as_single", "event_id"), ("event_id_placeholder", "event_id")]
+    }
+
+
+@pytest.mark.parametrize(
+    "ids", [{}, {"event_id": " "}, {"event_id": "e-1"}, {"order_id": "undefined"}, {"event_id": True}]
+)
+def test_nothing_is_warned_of_where_the_pipeline_says_it_or_nothing_was_replaced(
+    ids: dict[str, object],
+) -> None:
+    assert warnings({"event": "Lead", **ids}) == {}
+
+
+# ── purchases that come late ───────────────────────────────────────────────────────────────────────────
+
+SALE = {"event": "Purchase", "order_id": "o-7", "event_time": AT}
+
+
+def history(body: object) -> tuple[str, int | None]:
+    result = parse("standard", body)
+    assert isinstance(result, ProviderEvents)
+    return result.history.excluded, result.history.ordered_at
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({}, "Purchase:o-7"),
+        ({"event": "CompletePayment"}, "Purchase:o-7"),
+        ({"event": "Subscribe"}, "Subscribe:o-7"),
+        ({"event_id": "e-1"}, "Purchase:e-1"),
+        ({"event_id": "undefined"}, "Purchase:o-7"),
+        ({"order_id": None, "properties": {"order_id": 7}}, "Purchase:7"),
+        ({"order_id": None}, "Purchase:msg_1"),
+        ({"event_time": "2026-11-18T10:04:11Z"}, "Purchase:o-7"),
+        ({"event_time": AT * 1000}, "Purchase:o-7"),
+    ],
+)
+def test_purchase_with_a_time_is_looked_up_under_the_id_that_goes_out(
+    changes: dict[str, object], key: str
+) -> None:
+    assert history(SALE | changes) == (key, AT)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        SALE | {"event_time": None},
+        SALE | {"event_time": "soon"},
+        SALE | {"event": "Lead"},
+        SALE | {"event": None},
+        SALE | {"event_id": True},
+        SALE | {"event_source": "offline"},
+        SALE | {"event_source_id": "P2"},
+        {"event_source": "web", "event_source_id": "P1", "data": [SALE]},
+        {"events": [SALE, SALE]},
+        {"events": [5]},
+    ],
+)
+def test_event_without_a_time_or_of_another_kind_is_not_looked_up(body: object) -> None:
+    assert history(body) == ("", None)
+
+
+def test_time_of_a_payload_is_the_time_of_its_purchase() -> None:
+    assert history(payload("Purchase", EVENT)) == ("Purchase:o-7", AT)
+
+
 # ── the payload form of the specification ──────────────────────────────────────────────────────────────
 
 EVENT = {"order_id": "o-7", "value": 60, "currency": "EUR", "email": "ada@example.com"}
@@ -83,9 +169,24 @@ def payload(kind: str, data: object, **more: object) -> dict[str, object]:
 
 
 def test_type_and_timestamp_are_the_events_name_and_time() -> None:
-    assert events(payload("Purchase", EVENT)) == [
-        EVENT | {"event": "Purchase", "event_time": "2026-11-18T10:04:11.344522Z"}
-    ]
+    assert events(payload("Purchase", EVENT)) == [EVENT | {"event": "Purchase", "event_time": AT}]
+
+
+@pytest.mark.parametrize("timestamp", ["2026-11-18T10:04:11Z", "2026-11-18T11:04:11.5+01:00"])
+def test_timestamp_with_a_zone_is_in_unix_seconds_so_that_nothing_is_warned_of(timestamp: str) -> None:
+    (event,) = events(payload("Purchase", EVENT) | {"timestamp": timestamp})
+    assert event["event_time"] == AT
+
+
+@pytest.mark.parametrize("timestamp", ["2026-11-18T10:04:11", AT * 1000, str(AT)])
+def test_timestamp_in_another_form_is_left_to_the_pipeline_with_its_warning(timestamp: object) -> None:
+    (event,) = events(payload("Purchase", EVENT) | {"timestamp": timestamp})
+    assert event["event_time"] == timestamp
+
+
+def test_date_in_event_time_is_left_to_the_pipeline_like_anyones() -> None:
+    own = EVENT | {"event_time": "2026-11-18T10:04:11Z"}
+    assert events(payload("Purchase", own)) == [own | {"event": "Purchase"}]
 
 
 @pytest.mark.parametrize(
