@@ -62,6 +62,9 @@ SLOW_TESTS: Final[tuple[str, ...]] = (
     "tools/test_openapi.py::test_it_is_valid",
     # Processes, each of which starts a Python and imports most of what there is.
     "cli/test_check.py::test_check_loads_no_aws_sdk",
+    "cli/test_main.py::test_help_imports_no_verb",
+    "cli/test_main.py::test_output_that_can_not_be_written",
+    "cli/test_main.py::test_what_the_streams_encoding_lacks",
     "cli/test_send.py::test_dry_run_loads_no_aws_sdk",
     "cli/test_send.py::test_sign_and_verify_load_no_aws_sdk",
     "local/test_simulator_http.py::test_the_command_says",

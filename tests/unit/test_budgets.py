@@ -7,7 +7,7 @@ from benchmarks.budgets import BUDGETS, Budget
 from benchmarks.figures import Figures
 
 
-@pytest.mark.parametrize("records", [1, 3, 1000, 3000, 3001, 10_000])
+@pytest.mark.parametrize("records", [1, 3, 1000, 3000, 3001, pytest.param(10_000, marks=pytest.mark.slow)])
 def test_records_go_out_in_the_fewest_requests(records: int) -> None:
     requests: list[int] = []
     dispatch.ours(samples.sqs_records(records), dispatch.without_network(requests))

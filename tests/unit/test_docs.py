@@ -8,6 +8,7 @@ import pytest
 from relay.webhooks import attribution, registry, shopify, stripe, woocommerce
 from relay.webhooks.options import FORWARDABLE
 from relay.webhooks.provider import LOST, REASONS
+from tests.support.rows import every_row
 from tests.support.template import TEMPLATE
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -95,7 +96,7 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+@every_row("page", PAGES)
 def test_each_link_leads_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
         if re.match(r"https?:|mailto:", target):

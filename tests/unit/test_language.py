@@ -6,7 +6,7 @@ The glossary lists the project's own terms; this test holds the words that they 
 import re
 from pathlib import Path
 
-import pytest
+from tests.support.rows import every_row
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -92,7 +92,7 @@ def replaced_words(path: Path) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
+@every_row("folder", FOLDERS)
 def test_replaced_words_are_gone(folder: str) -> None:
     files = files_in(folder)
     assert files

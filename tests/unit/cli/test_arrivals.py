@@ -13,6 +13,7 @@ from relay_cli.arrivals import Arrival, place_of
 from relay_cli.console.redaction import show_fields
 from relay_cli.evaluation import Settings, evaluate
 from relay_senders.samples import fresh
+from tests.support.rows import every_row
 
 SAMPLES = sorted((Path(__file__).parents[3] / "events/server").glob("*.json"))
 
@@ -51,7 +52,7 @@ def test_no_description_is_too_broken_to_read(description: str) -> None:
     assert "<" not in held.sentence()
 
 
-@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+@every_row("path", SAMPLES)
 def test_description_of_a_sample_reads_as_the_samples_own_fields(path: Path) -> None:
     body = json.loads(path.read_text())
     for event in body.get("events", [body]):
@@ -61,7 +62,7 @@ def test_description_of_a_sample_reads_as_the_samples_own_fields(path: Path) -> 
         assert all(arrival.usual for arrival in held.arrivals)
 
 
-@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+@every_row("path", SAMPLES)
 def test_everything_that_a_sample_sends_stands_beside_what_goes_out(path: Path) -> None:
     now = time.time()
     raw = fresh(path.read_bytes(), now)

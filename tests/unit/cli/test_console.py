@@ -19,6 +19,7 @@ from relay_cli.console.redaction import show_fields
 from relay_cli.console.server import MAX_BODY_BYTES, STATIC, TOKEN_HEADER, ConsoleServer
 from relay_cli.tracing import Traces, digest
 from tests.support.console import PIXEL, ROOT, START, TOKEN, Arrived, Lines, console, receipt, response
+from tests.support.rows import every_row
 
 pytestmark = pytest.mark.loopback  # a server on loopback
 
@@ -231,7 +232,7 @@ def test_every_finding_is_a_sentence_also_where_only_its_code_is_known() -> None
     assert {case: text for case, text in messages.items() if not is_sentence(text, case[1])} == {}
 
 
-@pytest.mark.parametrize("code", CHECKS)
+@every_row("code", CHECKS)
 def test_finding_without_a_field_names_none(code: str) -> None:
     message = advice.explain(code)["message"]
     assert "`a field`" not in message

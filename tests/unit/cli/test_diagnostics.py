@@ -6,6 +6,7 @@ import pytest
 
 from relay_cli import diagnostics
 from relay_cli.logs import LogLine
+from tests.support.rows import every_row
 
 NOW = 1_795_000_000.0
 
@@ -46,7 +47,7 @@ def test_healthy_traffic_shows_nothing() -> None:
     assert codes(*HEALTHY) == set()
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("lines", "code"),
     [
         ([invalid()], "signatures_failing"),

@@ -16,6 +16,7 @@ from relay_cli.errors import CliError
 from relay_cli.main import main
 from relay_cli.stacks import Stack, Target
 from relay_cli.web import Response
+from tests.support.rows import every_row
 
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:alarms"
 FUNCTION = "arn:aws:lambda:eu-central-1:123456789012:function:dispatch"
@@ -74,7 +75,7 @@ PIXEL = "D179S7RC77UA68QT5U1G"
 TOKEN = "0123456789abcdef0123456789abcdef01234567"
 
 
-@pytest.mark.parametrize(
+@every_row(
     "held",
     [
         TOKEN,

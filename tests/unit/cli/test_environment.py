@@ -10,6 +10,7 @@ import pytest
 
 import relay_cli
 from relay_cli.main import COMMANDS, main, root
+from tests.support.rows import every_row
 
 CLI = Path(relay_cli.__file__).parent
 SHARED = {"--stack", "--region", "--profile", "--local", "--local-folder", "--json"}
@@ -54,7 +55,7 @@ def test_variable_has_the_name_of_its_flag() -> None:
     assert not [path for path, (_, option) in OPTIONS.items() if option.allow_from_autoenv]
 
 
-@pytest.mark.parametrize("command", sorted({context.command_path for context, _ in OPTIONS.values()}))
+@every_row("command", sorted({context.command_path for context, _ in OPTIONS.values()}))
 def test_help_names_the_variable_of_each_option(command: str) -> None:
     own = [path for path, (context, _) in OPTIONS.items() if context.command_path == command]
     text = re.sub(r"\s+", "", OPTIONS[own[0]][0].get_help())

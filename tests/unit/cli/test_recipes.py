@@ -3,13 +3,13 @@
 import re
 from pathlib import Path
 
-import pytest
+from tests.support.rows import every_row
 
 ROOT = Path(__file__).parents[3]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@every_row("page", PAGES)
 def test_no_shell_recipe_handles_a_secret(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert not re.search(

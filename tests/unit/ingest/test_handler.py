@@ -7,6 +7,7 @@ import pytest
 from ingest.handler import lambda_handler
 from tests.support.ingest import ORIGIN, make_dependencies
 from tests.support.lambda_events import http_event
+from tests.support.rows import every_row
 
 
 @pytest.fixture(autouse=True)
@@ -18,9 +19,9 @@ def answer(*arguments: Any, **headers: str | None) -> dict[str, Any]:
     return {**lambda_handler(http_event(*arguments, **headers), None)}  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("path", ["/v1/events", "/v1/visits"])
-@pytest.mark.parametrize("method", ["POST", "OPTIONS", "PUT"])
-@pytest.mark.parametrize("origin", [ORIGIN, "https://evil.example", "null"])
+@every_row("path", ["/v1/events", "/v1/visits"])
+@every_row("method", ["POST", "OPTIONS", "PUT"])
+@every_row("origin", [ORIGIN, "https://evil.example", "null"])
 def test_no_cache_gives_the_response_to_one_page_to_another(path: str, method: str, origin: str) -> None:
     headers = answer(method, path, "{", authorization=None, origin=origin)["headers"]
     assert headers["vary"] == "origin"

@@ -9,10 +9,11 @@ import pytest
 from ingest.http import Response
 from relay.request_error import RequestError
 from tests.support.ingest import request
+from tests.support.rows import every_row
 
 
-@pytest.mark.parametrize("base64_encoded", [False, True])
-@pytest.mark.parametrize("size", [0, 1, 2, 3, 999, 1000])
+@every_row("base64_encoded", [False, True])
+@every_row("size", [0, 1, 2, 3, 999, 1000])
 def test_body_within_the_limit_is_read(size: int, base64_encoded: bool) -> None:
     sent = request(body=b"x" * size, base64_encoded=base64_encoded)
     assert sent.body(1000) == b"x" * size

@@ -24,13 +24,14 @@ from relay.findings import finding
 from relay.ingestion import Receipt
 from tests.support.events import DESTINATION
 from tests.support.ingest import request
+from tests.support.rows import every_row
 from tests.support.telemetry import written
 
 SAMPLES = sorted((Path(__file__).parents[4] / "events/server").glob("*.json"))
 DIGEST = "0" * 63 + "f"
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("event", "description"),
     [
         ({}, ""),

@@ -11,6 +11,7 @@ import pytest
 from local.simulator import contract, fields, remarks
 from local.simulator.checks import PII_NOT_HASHED
 from local.simulator.json_types import UnreadableJsonError, read_json
+from tests.support.rows import every_row
 
 
 def sha256(text: str) -> str:
@@ -142,7 +143,7 @@ def test_a_good_request_of_each_source_has_no_problem(source: str) -> None:
     assert contract.problems(GOOD[source]) == []
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("source", "path", "value"),
     [
         ("web", "data.0.event", "Pageview"),
@@ -311,7 +312,7 @@ ROW_VIOLATIONS = [
 ]
 
 
-@pytest.mark.parametrize(("source", "field", "value", "says"), ROW_VIOLATIONS)
+@every_row(("source", "field", "value", "says"), ROW_VIOLATIONS)
 def test_a_violation_is_rejected_with_its_row_and_its_field(
     source: str, field: str, value: object, says: str
 ) -> None:
@@ -351,7 +352,7 @@ def test_every_field_of_the_tables_rejects_what_no_field_takes() -> None:
     assert [case for case in FIELDS if not is_rejected_by_name(*case)] == []
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("field", "value", "named"),
     [
         ("user.email", "alice@example.com", "user.email"),
@@ -394,7 +395,7 @@ def test_what_only_resembles_personal_data_is_taken(field: str, value: object) -
     assert contract.problems(with_value(WEB, f"data.0.{field}", value)) == []
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("path", "value", "message"),
     [
         ("event_source", GONE, "Invalid value for event_source: must be web, app or offline."),
@@ -473,7 +474,7 @@ def test_a_content_id_that_is_no_string_gets_the_answer_on_record(content_id: ob
     assert message == "Batch.0.properties.contents.0.content_id: Not a valid string"
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("field", "value", "says"),
     [
         ("contents.1", "1197218", "Batch.0.properties.contents.1: Invalid input type"),
@@ -525,7 +526,7 @@ def test_an_escaped_pair_of_surrogates_is_read_as_its_character() -> None:
     assert read_json(b'"\\ud83d\\ude00"') == "\U0001f600"
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("source", "user", "can_match"),
     [
         ("web", {"email": EMAIL}, True),
@@ -546,7 +547,7 @@ def test_an_event_is_matchable_by_its_keys(source: str, user: Body, can_match: b
     assert remarks.matchable(item, source) is can_match
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("source", "path", "value", "said"),
     [
         ("web", "page", GONE, "page.url: missing"),

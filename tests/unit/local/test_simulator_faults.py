@@ -15,6 +15,7 @@ import pytest
 from local.simulator import Simulator
 from local.simulator.faults import Fault, FaultList
 from local.simulator.json_types import Json
+from tests.support.rows import every_row
 
 pytestmark = pytest.mark.loopback
 
@@ -405,7 +406,7 @@ def test_times_hold_when_many_requests_come_at_once(simulator: Simulator) -> Non
 # ----------------------------------------------------------- asking for one
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("spec", "says"),
     [
         ("throttle", "a fault is a JSON object"),

@@ -10,6 +10,7 @@ import pytest
 from relay.event.pipeline import Dropped, Rejected
 from relay.findings import Suggestions
 from tests.support.events import accepted, event, process
+from tests.support.rows import every_row
 
 
 def messages(raw: object) -> str:
@@ -21,7 +22,7 @@ def messages(raw: object) -> str:
     )
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("name", "meant"),
     [
         ("emial", "email"),

@@ -18,6 +18,7 @@ from relay.aws.sqs import MAX_BYTES, change_visibility, delete, send, send_withi
 from relay.destination import Destination
 from relay.message import Message, MessageError, decode
 from tests.support.events import DESTINATION, NOW, accepted, event
+from tests.support.rows import every_row
 
 
 def message(item: str = '{"event":"Purchase"}') -> Message:
@@ -141,7 +142,7 @@ def test_header_that_no_parser_reads_is_not_json(text: str) -> None:
         decode(text)
 
 
-@pytest.mark.parametrize("cut", range(1, 200, 7))
+@every_row("cut", range(1, 200, 7))
 def test_cut_message_is_seen(cut: int) -> None:
     with pytest.raises(MessageError):
         decode(message().encode()[:-cut])
@@ -163,7 +164,7 @@ def test_header_of_a_retry_is_read() -> None:
     assert decode(body(RETRY)).attempts == 7
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("header", "item", "words"),
     [
         ([*RETRY[:7], "7", 0, 2], "{}", "attempt count"),

@@ -17,6 +17,7 @@ from relay.aws.secrets import (
     parse_entries,
 )
 from relay.tiktok.access_tokens import AccessTokens, access_token
+from tests.support.rows import every_row
 
 ONE, TWO = "the-first-secret", "the-second-secret"
 
@@ -153,7 +154,7 @@ def test_failed_read_is_logged_and_counted_with_its_reason(
 # ── what is in force ───────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("held", "expected"),
     [
         (ONE, (ONE,)),

@@ -4,6 +4,7 @@ import pytest
 
 from relay.settings import DispatchSettings, IngestSettings, SettingsError
 from relay.webhooks.options import Options
+from tests.support.rows import every_row
 
 INGEST = {"QUEUE_URL": "https://sqs/q", "INGEST_SECRET_ARN": "arn:s", "PIXEL_ID": "D179S7RC77UA68QT5U1G"}
 DISPATCH = {
@@ -41,7 +42,7 @@ def test_missing_variable_of_dispatch_is_named(missing: str) -> None:
         DispatchSettings.from_environment(DISPATCH | {missing: ""})
 
 
-@pytest.mark.parametrize(
+@every_row(
     "origin",
     [
         "*",

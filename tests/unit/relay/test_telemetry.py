@@ -13,6 +13,7 @@ from aws_lambda_powertools import Logger
 
 from relay import telemetry
 from relay.telemetry import id_digest
+from tests.support.rows import every_row
 from tests.support.telemetry import emitted, written
 
 
@@ -235,7 +236,7 @@ def test_a_duration_is_never_negative(capsys: pytest.CaptureFixture[str]) -> Non
     assert line["OldestEventAge"] == [0.0]
 
 
-@pytest.mark.parametrize("metric", telemetry.METRICS.values(), ids=lambda metric: metric.name)
+@every_row("metric", telemetry.METRICS.values())
 def test_a_metric_with_a_dimension_lists_its_values(metric: telemetry.Metric) -> None:
     assert (metric.dimension is None) == (metric.values == ())
 

@@ -11,6 +11,7 @@ from ingest.routes import ROUTES
 from relay.event.model import FLAT_FIELDS
 from relay.findings import CHECKS
 from relay.webhooks.registry import PROVIDERS
+from tests.support.rows import every_row
 from tools import openapi
 
 DESCRIBED: dict[str, Any] = json.loads(openapi.PATH.read_text(encoding="utf-8"))
@@ -97,6 +98,6 @@ def test_no_example_has_a_fixed_time() -> None:
     assert 'event_time": 1' not in json.dumps(DESCRIBED)
 
 
-@pytest.mark.parametrize("name", list(DESCRIBED["components"]["schemas"]))
+@every_row("name", list(DESCRIBED["components"]["schemas"]))
 def test_every_schema_is_referred_to(name: str) -> None:
     assert f'"#/components/schemas/{name}"' in json.dumps(DESCRIBED)

@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks import measured
 from benchmarks.budgets import BUDGETS
+from tests.support.rows import every_row
 from tools import performance
 from tools.performance import GROUPS, PAGE, PLOT, PLOTS, README, TEXTS, filled, read_results
 
@@ -96,7 +97,7 @@ def test_digest_of_the_code_follows_tracked_files_only(tmp_path: Path) -> None:
     assert measured.code_digest(tmp_path) != digest
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@every_row("name", FIGURES)
 def test_a_figure_is_what_its_runs_say(name: str) -> None:
     figure = FIGURES[name]
     assert figure["median"] == statistics.median(figure["runs"])

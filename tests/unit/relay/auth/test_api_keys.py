@@ -8,6 +8,7 @@ import pytest
 from relay.auth.api_keys import Sender, authenticate, is_server_key
 from relay.aws.secrets import MIN_READ_INTERVAL_SECONDS, Secret, SecretError
 from relay.request_error import RequestError
+from tests.support.rows import every_row
 
 NEW, OLD = "new-server-key-1", "old-server-key-1"
 ORIGINS = ("https://shop.example",)
@@ -42,7 +43,7 @@ def test_any_key_in_force_authenticates_a_server(header: str) -> None:
     assert authenticate(header, None, store().secret, ORIGINS) == "server"
 
 
-@pytest.mark.parametrize(
+@every_row(
     "header",
     [
         "Bearer wrong-wrong-wrong",
@@ -61,7 +62,7 @@ def test_wrong_key_is_rejected_even_from_an_allowed_page(header: str) -> None:
     reject(header, "https://shop.example", store())
 
 
-@pytest.mark.parametrize(
+@every_row(
     "key", ["", " ", " " * 20, "short", "s" * 15, None, 5, {"a": "b"}, [], [""], [" " * 16], ["a\nb" * 8]]
 )
 def test_key_that_is_not_in_force_lets_nobody_in(key: object) -> None:
@@ -77,7 +78,7 @@ def authenticate_quietly(header: str, held: Store) -> Sender | None:
         return None
 
 
-@pytest.mark.parametrize("character", sorted(set("server-key-as-plain-text")))
+@every_row("character", sorted(set("server-key-as-plain-text")))
 def test_letter_of_a_key_that_was_written_as_text_is_no_key(character: str) -> None:
     held = Store(server_key=NEW, server_keys=list("server-key-as-plain-text"))
     reject(f"Bearer {character}", None, held)

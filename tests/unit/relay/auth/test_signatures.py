@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from relay.auth import signatures
 from relay.auth.signatures import TOLERANCE_SECONDS, SignatureError
+from tests.support.rows import every_row
 
 NOW = 1_795_000_000
 BODY = '{"id": 1, "name": "Zoë", "url": "https:\\/\\/shop.example\\/?a=1\\u0026b=2"}'.encode()
@@ -57,7 +58,7 @@ def test_each_secret_in_force_is_tried_and_the_right_one_named() -> None:
     assert signatures.verify_body_digest(SHOPIFY_SIGNATURE, SHOPIFY_BODY, secrets) == 2
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("signature", "code"),
     [
         (None, "signature_missing"),
@@ -150,7 +151,7 @@ def test_signed_time_outside_the_tolerance_is_rejected_both_ways(away: int, code
     assert rejected(lambda: signatures.verify_standard(headers, BODY, [WHSEC], NOW)) == code
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("header", "code"),
     [
         (None, "signature_missing"),

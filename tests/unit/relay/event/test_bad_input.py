@@ -12,6 +12,7 @@ from relay.event.pipeline import PipelineOptions, Rejected, RequestContext
 from relay.findings import MAX_FINDINGS
 from relay.request_error import RequestError
 from tests.support.events import NOW, ROUTES, codes, event, rejected
+from tests.support.rows import every_row
 
 MAX_BYTES = 4_194_304
 
@@ -102,8 +103,8 @@ def test_a_cart_of_a_thousand_items_is_not_too_much() -> None:
     assert [type(result).__name__ for result in process(body.encode())] == ["Accepted"] * 5
 
 
-@pytest.mark.parametrize("number", ["1e999", "-1e999", "9" * 400, "9" * 4400], ids=lambda text: text[:6])
-@pytest.mark.parametrize("field", ["value", "price", "predicted_ltv", "event_time", "quantity"])
+@every_row("number", ["1e999", "-1e999", "9" * 400, "9" * 4400])
+@every_row("field", ["value", "price", "predicted_ltv", "event_time", "quantity"])
 def test_number_beyond_all_numbers_is_rejected(field: str, number: str) -> None:
     (result,) = process(json.dumps(event(**{field: "?"})).replace('"?"', number).encode())
     assert isinstance(result, Rejected)
@@ -126,7 +127,7 @@ def test_what_is_no_number_in_json_is_no_body(name: str) -> None:
         process(with_field(f'"predicted_ltv": {name}'))
 
 
-@pytest.mark.parametrize(
+@every_row(
     "field",
     [
         "content_name",
@@ -141,7 +142,7 @@ def test_what_is_no_number_in_json_is_no_body(name: str) -> None:
         "colour",
     ],
 )
-@pytest.mark.parametrize("half", ["\ud83d", "a\udfffb"])
+@every_row("half", ["\ud83d", "a\udfffb"])
 def test_half_a_character_costs_an_event_and_not_the_request(field: str, half: str) -> None:
     body = json.dumps({"events": [event(**{field: half}), event()]}).encode()
     bad, good = process(body)

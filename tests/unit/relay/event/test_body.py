@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from relay.event.body import extract_events, parse_json
 from relay.request_error import RequestError
+from tests.support.rows import every_row
 
 MOST = 1_000_000
 
@@ -19,7 +20,7 @@ def code_of(body: bytes, most: int = MOST) -> str:
     return rejection.value.code
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("body", "code"),
     [
         (b"", "body_empty"),
@@ -41,7 +42,6 @@ def code_of(body: bytes, most: int = MOST) -> str:
         (b'{"pixel_code":"P","data":[{}]}', "events_1_0"),
         (b'{"data":[{}],"events":[{}]}', "events_given_twice"),
     ],
-    ids=lambda each: each if isinstance(each, str) else repr(each[:24]),
 )
 def test_body_that_holds_no_events_is_rejected_with_a_reason(body: bytes, code: str) -> None:
     assert code_of(body) == code

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from relay.event.event_time import ASSUMED_ZONE, DAY, resolve_event_time
 from relay.findings import Finding, Findings, finding
 from tests.support.events import NOW
+from tests.support.rows import every_row
 
 SECONDS = int(NOW)
 
@@ -20,7 +21,7 @@ def said(code: str, actual: str = "") -> list[Finding]:
     return [finding(code, "event_time", actual)]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("given", "zone"),
     [
         ("2026-11-18T11:06:40Z", "UTC"),
@@ -66,7 +67,7 @@ def test_bounds(given: int, code: str) -> None:
     assert [found.code for found in resolve(given)[1]] == [code]
 
 
-@pytest.mark.parametrize(
+@every_row(
     "given",
     [
         "",

@@ -10,6 +10,7 @@ from relay.event import pipeline
 from relay.event.pipeline import Accepted, Dropped, PipelineOptions, Rejected, RequestContext
 from relay.request_error import RequestError
 from tests.support.events import NOW, ROUTES, accepted, codes, event, process
+from tests.support.rows import every_row
 
 OPTIONS = PipelineOptions(ROUTES)
 
@@ -23,8 +24,8 @@ def outcomes(body: bytes) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("levels", [33, 150, 199, 260, 900, 5_000, 100_000])
-@pytest.mark.parametrize(("opened", "closed"), [('{"a":', "}"), ("[", "]")])
+@every_row("levels", [33, 150, 199, 260, 900, 5_000, 100_000])
+@every_row(("opened", "closed"), [('{"a":', "}"), ("[", "]")])
 def test_deep_event_is_rejected_alone(levels: int, opened: str, closed: str) -> None:
     deep = (
         json.dumps(event())[:-1] + ', "properties": {"x": ' + opened * levels + "1" + closed * levels + "}}"
@@ -33,9 +34,9 @@ def test_deep_event_is_rejected_alone(levels: int, opened: str, closed: str) -> 
     assert outcomes(body) == ["accepted", "too_deep", "accepted"]
 
 
-@pytest.mark.parametrize("levels", [33, 70, 240])
-@pytest.mark.parametrize("inner", ['"a"', '"https://shop.example/p?q=1"', "1"])
-@pytest.mark.parametrize("listed", [False, True])
+@every_row("levels", [33, 70, 240])
+@every_row("inner", ['"a"', '"https://shop.example/p?q=1"', "1"])
+@every_row("listed", [False, True])
 def test_list_in_text_is_no_deeper_than_an_event(levels: int, inner: str, listed: bool) -> None:
     text = '{"content_id": "1", "x": ' + "[" * levels + inner + "]" * levels + "}"
     result = process(event(content_id=None, contents=[text, text] if listed else text))

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relay.event.page_url import Url, find_click_id, normalise_url
+from tests.support.rows import every_row
 
 SHOP = "https://shop.example"
 
@@ -29,7 +30,7 @@ def test_missing_scheme_is_added_with_a_warning(text: str) -> None:
     assert normalise_url(text) == Url(f"{SHOP}/p", "url_no_scheme")
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text",
     [
         "",
@@ -57,7 +58,7 @@ def test_any_text_is_normalised_or_omitted(text: str) -> None:
     assert url is None or normalise_url(url) == Url(url)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("url", "referrer"),
     [
         (f"{SHOP}/p?ttclid=E.C.P.1", ""),
@@ -78,7 +79,7 @@ def test_click_id_is_found(url: str, referrer: str) -> None:
     assert find_click_id({"url": url, "referrer": referrer}) == "E.C.P.1"
 
 
-@pytest.mark.parametrize(
+@every_row(
     "page",
     [
         {},

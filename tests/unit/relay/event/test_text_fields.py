@@ -13,6 +13,7 @@ import pytest
 from relay.event import model, pipeline
 from relay.event.pipeline import Accepted, Dropped, Rejected
 from tests.support.events import NOW, AlwaysSearched, event, process
+from tests.support.rows import every_row
 from tests.support.text_types import SECRETS, TextType, find_text_types, values_with
 
 CLASSES = {"": model.EventFields, **model.SECTIONS, "contents": model.Content, "mileage": model.Mileage}
@@ -84,7 +85,7 @@ def fits(types: list[TextType]) -> bool:
     return any(one.accepts(text) for one in types for secret, _ in SECRETS for text in values_with(secret))
 
 
-@pytest.mark.parametrize(("place", "name"), [key for key, types in TYPES.items() if types])
+@every_row(("place", "name"), [key for key, types in TYPES.items() if types])
 def test_text_type_has_signs_or_no_room_for_a_secret(place: str, name: str) -> None:
     """A type that none of the values fits would pass the test above whatever its signs are."""
     types = TYPES[place, name]

@@ -3,9 +3,10 @@
 import pytest
 
 from relay.identity.ip_addresses import IpAddress, normalise_ip_address
+from tests.support.rows import every_row
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "ip_address"),
     [
         ("93.184.216.34", "93.184.216.34"),
@@ -24,7 +25,7 @@ def test_one_address_goes_out_plain(text: str, ip_address: str) -> None:
     assert normalise_ip_address(text) == IpAddress(ip_address)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "ip_address"),
     [
         ("93.184.216.34, 10.0.0.3", "93.184.216.34"),

@@ -12,9 +12,10 @@ from relay.calling_codes import (
     NATIONAL_LENGTHS,
 )
 from relay.identity.phones import Phone, normalise_phone
+from tests.support.rows import every_row
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("typed", "country", "e164"),
     [
         ("+12133734253", None, "+12133734253"),
@@ -88,7 +89,7 @@ def test_digits_that_are_valid_in_one_reading_only_have_one_digest(
     assert normalise_phone(typed, country).numbers == (e164,)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("typed", "country", "e164"),
     [
         ("001 65 9123 4567", "HK", "+6591234567"),
@@ -110,7 +111,7 @@ def test_number_is_read_after_the_international_prefix_of_the_country(
     assert normalise_phone(typed, country) == Phone((e164,))
 
 
-@pytest.mark.parametrize("country", ["HK", "AU", "JP", "RU", "US", "TH", "CL", "GB", "ZZ", None])
+@every_row("country", ["HK", "AU", "JP", "RU", "US", "TH", "CL", "GB", "ZZ", None])
 def test_double_zero_is_an_international_prefix_everywhere(country: str | None) -> None:
     assert normalise_phone("0044 20 7946 0018", country) == Phone(("+442079460018",))
     assert normalise_phone("0049 30 1234", country).numbers == ("+49301234",)
@@ -123,7 +124,7 @@ def test_digits_after_two_prefixes_go_out_in_both_readings() -> None:
     assert normalise_phone("0081 90 1234 5678", "DE") == Phone(both[1:])
 
 
-@pytest.mark.parametrize("region", sorted(INTERNATIONAL_PREFIXES))
+@every_row("region", sorted(INTERNATIONAL_PREFIXES))
 def test_national_number_is_never_read_after_a_prefix_of_its_country(region: str) -> None:
     for kind in phonenumbers.PhoneNumberType.values():
         example = phonenumbers.example_number_for_type(region, kind)

@@ -5,6 +5,7 @@ from hashlib import sha256
 import pytest
 
 from relay.identity.placeholders import is_placeholder, is_placeholder_digest, is_placeholder_id
+from tests.support.rows import every_row
 
 WORDS = [
     "null",
@@ -88,19 +89,19 @@ VALUES = [
 ]
 
 
-@pytest.mark.parametrize("text", WORDS + TEMPLATES)
+@every_row("text", WORDS + TEMPLATES)
 def test_placeholder_is_recognised(text: str) -> None:
     assert is_placeholder(text)
     assert is_placeholder_id(text)
 
 
-@pytest.mark.parametrize("text", VALUES)
+@every_row("text", VALUES)
 def test_value_is_no_placeholder(text: str) -> None:
     assert not is_placeholder(text)
     assert not is_placeholder_id(text)
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text",
     [
         *(
@@ -124,7 +125,7 @@ def test_id_of_placeholders_and_constant_words_is_one(text: str) -> None:
     assert not is_placeholder(text)
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text",
     [
         *("undefined_1795000000", "order_nil5", "None-Such-Shop-1001", "order_1", "N/A_1"),
@@ -144,7 +145,7 @@ def test_id_with_a_real_part_is_not(text: str) -> None:
     assert not is_placeholder_id(text)
 
 
-@pytest.mark.parametrize(
+@every_row(
     "word",
     [
         *("null", "NULL", "Null", "undefined", "UNDEFINED", "None", "NaN", "nil", "N/A", "(not set)"),

@@ -13,6 +13,7 @@ from relay.findings import Findings
 from relay.identity import user_data
 from relay.identity.hashing import digest
 from tests.support.events import accepted, codes, event, rejected
+from tests.support.rows import every_row
 from tests.support.text_types import SECRETS, find_text_types, values_with
 
 EMPTY_DIGEST = digest("")
@@ -72,8 +73,8 @@ def test_what_can_be_no_email_is_left_out_with_a_warning(typed: str) -> None:
     assert "email_invalid" in codes(result)
 
 
-@pytest.mark.parametrize("field", ["email", "phone", "external_id", "ttclid", "ttp", "user_agent", "ip"])
-@pytest.mark.parametrize("blank", ["", "  ", "\t\n", "\u00a0"])
+@every_row("field", ["email", "phone", "external_id", "ttclid", "ttp", "user_agent", "ip"])
+@every_row("blank", ["", "  ", "\t\n", "\u00a0"])
 def test_blank_identifier_is_left_out_not_hashed(field: str, blank: str) -> None:
     result = accepted(event(email="ada@example.com") | {"external_id": "c1"} | {field: blank})
     assert EMPTY_DIGEST not in result.item

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relay.personal_data import redact_echoes
+from tests.support.rows import every_row
 
 DIGEST = "b4c9a289323b21a01c3e940f150eb9b8c542587f1abfd8f0e1cc1ffc5e475514"
 CLICK_ID = "E.C.P.CjkKEwiAq7Xx_123"
@@ -21,7 +22,7 @@ USER = {
 ITEM = json.dumps({"event": "Purchase", "user": USER, "page": {"url": "https://shop.example/canary?a=b c"}})
 
 
-@pytest.mark.parametrize(
+@every_row(
     "echo",
     [
         DIGEST,
@@ -94,8 +95,8 @@ def test_any_words_are_read(words: str) -> None:
     assert len(redact_echoes(words, ITEM)) <= len(words) * 2 + 1
 
 
-@pytest.mark.parametrize("city", ["york", "paris", "berlin", "chicago"])
-@pytest.mark.parametrize("after", ["", ".", " x"])
+@every_row("city", ["york", "paris", "berlin", "chicago"])
+@every_row("after", ["", ".", " x"])
 def test_short_value_at_the_end_is_removed(city: str, after: str) -> None:
     item = json.dumps({"user": {"city": city}})
     assert redact_echoes(f"Invalid city: {city}{after}", item) == f"Invalid city: …{after}"

@@ -18,6 +18,7 @@ from relay.personal_data import (
     TooMuchTextError,
     redact_item,
 )
+from tests.support.rows import every_row
 
 CLEAN: dict[str, Any] = {
     "event": "Purchase",
@@ -60,8 +61,8 @@ def test_clean_item_stays_as_it_is() -> None:
     assert item == CLEAN
 
 
-@pytest.mark.parametrize(("secret", "kind"), SECRETS)
-@pytest.mark.parametrize(
+@every_row(("secret", "kind"), SECRETS)
+@every_row(
     "path",
     [
         ("properties", "description"),
@@ -78,7 +79,6 @@ def test_clean_item_stays_as_it_is() -> None:
         ("whatever", 0),
         ("whatever", "user"),
     ],
-    ids=lambda path: ".".join(map(str, path)),
 )
 def test_every_place_of_an_item_is_redacted(path: tuple[str | int, ...], secret: str, kind: str) -> None:
     item = place(path, f"of {secret}")
@@ -95,7 +95,7 @@ def test_key_is_removed_with_its_value(secret: str, kind: str) -> None:
     assert item == {"properties": {"table": {"other": "no"}}}
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("name", "value", "kind"),
     [
         ("phone", "2133734253", PHONE),
@@ -125,7 +125,7 @@ def test_value_is_recognised_by_its_name(name: str, value: object, kind: str) ->
     assert item == {"properties": {"more": {}}}
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("given", "left"),
     [
         ({"phone": {"value": "2133734253"}}, {"phone": {}}),

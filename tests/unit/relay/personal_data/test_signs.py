@@ -13,6 +13,7 @@ from relay import personal_data
 from relay.event.model import SECTIONS, Content, Mileage, fields
 from relay.identity.placeholders import is_placeholder_id
 from relay.personal_data import redact_item, redact_text, redact_user_agent, redaction
+from tests.support.rows import every_row
 from tests.support.text_types import find_text_types
 
 SIGNS = {
@@ -95,8 +96,8 @@ MIN_CREDENTIALS = (
 )
 
 
-@pytest.mark.parametrize("credential", MIN_CREDENTIALS)
-@pytest.mark.parametrize("usual", USUAL)
+@every_row("credential", MIN_CREDENTIALS)
+@every_row("usual", USUAL)
 def test_shortest_credential_is_not_usual(usual: str, credential: str) -> None:
     assert redact_text(credential).found == personal_data.CREDENTIAL
     for around in ("{}", "a {}", "{} a", "a{}", "{} 1", "1 {}"):

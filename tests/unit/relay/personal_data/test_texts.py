@@ -16,9 +16,10 @@ from relay.personal_data import (
     redact_text,
 )
 from relay.personal_data.detection import is_harmless, redact_escaped
+from tests.support.rows import every_row
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "left", "found"),
     [
         ("call +1 213 373 4253 now", "call  now", PHONE),
@@ -91,7 +92,7 @@ def test_text_is_redacted(text: str, left: str, found: str) -> None:
 EMAIL_TEXT = "ada@example.com"
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text",
     [
         quote(EMAIL_TEXT),
@@ -138,7 +139,7 @@ def test_text_that_is_escaped_too_often_goes_as_a_whole() -> None:
     assert redact_text("a" + text) == Redaction("", EMAIL if len(text) < 20 else UNSEARCHABLE)
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text",
     [
         "",
@@ -198,10 +199,8 @@ def test_text_that_only_resembles_one_stays(text: str) -> None:
     assert redact_text(text) == Redaction(text, None)
 
 
-@pytest.mark.parametrize(
-    "extension", ["png", "jpg", "JPG", "jpeg", "gif", "webp", "svg", "avif", "css", "js"]
-)
-@pytest.mark.parametrize("name", ["mug@2x", "mug(1)@2x", "https://cdn.example/mug@2x"])
+@every_row("extension", ["png", "jpg", "JPG", "jpeg", "gif", "webp", "svg", "avif", "css", "js"])
+@every_row("name", ["mug@2x", "mug(1)@2x", "https://cdn.example/mug@2x"])
 def test_file_for_a_sharp_screen_is_no_address(name: str, extension: str) -> None:
     text = f"{name}.{extension}"
     assert redact_text(text) == Redaction(text, None)

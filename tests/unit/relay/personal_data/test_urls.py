@@ -1,6 +1,5 @@
 """URLs: each part is cleaned by its own rules, and what stays is written as it was."""
 
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -14,11 +13,12 @@ from relay.personal_data import (
     find_personal_data,
     redact_url,
 )
+from tests.support.rows import every_row
 
 SHOP = "https://shop.example"
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("given", "left"),
     [
         ("/order-received/1001/?key=wc_order_AbC123xyz", "/order-received/1001/"),
@@ -63,7 +63,7 @@ def test_credential_is_removed(given: str, left: str) -> None:
     assert redact_url(SHOP + given) == Redaction(SHOP + left, CREDENTIAL)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("url", "left", "found"),
     [
         ("https://ada:hunter2@shop.example/p", "https://shop.example/p", CREDENTIAL),
@@ -87,7 +87,7 @@ def test_url_is_redacted(url: str, left: str, found: str) -> None:
     assert redact_url(url) == Redaction(left, found)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
+@every_row(
     "rest",
     [
         "",

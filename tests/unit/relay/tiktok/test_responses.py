@@ -15,6 +15,7 @@ from relay.tiktok.responses import (
     parse_response,
     parse_retry_after,
 )
+from tests.support.rows import every_row
 
 REQUEST_ID = "202303141300390EF6F5D96D1798201C51"
 
@@ -28,7 +29,7 @@ def test_code_0_is_delivery() -> None:
     assert (answer.outcome, answer.code, answer.request_id) == ("delivered", 0, REQUEST_ID)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("code", "outcome"),
     [
         (20001, "partial"),
@@ -56,12 +57,12 @@ def test_code_0_is_delivery() -> None:
         (-1, "unknown"),
     ],
 )
-@pytest.mark.parametrize("status", [200, 400, 401, 500])
+@every_row("status", [200, 400, 401, 500])
 def test_code_counts_before_the_http_status(code: int, outcome: str, status: int) -> None:
     assert parse_response(status, body(code)).outcome == outcome
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("status", "outcome"),
     [
         (200, "transient"),
@@ -74,7 +75,7 @@ def test_code_counts_before_the_http_status(code: int, outcome: str, status: int
         (302, "transient"),
     ],
 )
-@pytest.mark.parametrize(
+@every_row(
     "body",
     [
         b"",
@@ -112,7 +113,7 @@ def test_partial_answer_without_a_list_rejects_nothing() -> None:
         assert (answer.outcome, answer.has_failed_rows, answer.rejects_rows()) == ("partial", False, False)
 
 
-@pytest.mark.parametrize(
+@every_row(
     "said",
     [
         {"data": [{"failed_events": [{"index": 0}]}]},
@@ -123,7 +124,7 @@ def test_partial_answer_without_a_list_rejects_nothing() -> None:
         {"data": "x", "failed_events": {"index": 0}},
     ],
 )
-@pytest.mark.parametrize("code", [0, 20001])
+@every_row("code", [0, 20001])
 def test_failed_events_elsewhere_are_no_delivery_either(code: int, said: dict[str, Any]) -> None:
     response = parse_response(200, json.dumps({"code": code, "message": "OK", **said}).encode())
     assert (response.outcome, response.rows) == ("partial", (0,))
@@ -160,7 +161,7 @@ def test_whether_tiktok_may_have_the_events_all_the_same(answer: Response, may: 
 NOW = 1_795_000_000.0
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("header", "seconds"),
     [
         ("", 0.0),
@@ -186,7 +187,7 @@ def test_retry_after_is_read_as_seconds_or_a_date(header: str, seconds: float) -
 # ── what TikTok sends back is not trusted ──────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(
+@every_row(
     "request_id",
     [
         "ada@example.com",

@@ -1,13 +1,13 @@
 """Row references: the rows that TikTok's words name, and no more."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from relay.tiktok.row_references import MAX_ROW, parse_failed_events, parse_message
+from tests.support.rows import every_row
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("message", "rows"),
     [
         ("Batch.0.properties.contents.0.content_id: Not a valid string", (0,)),

@@ -3,13 +3,14 @@
 import pytest
 
 from relay.visits import bots
+from tests.support.rows import every_row
 
 CHROME = (
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
 )
 
 
-@pytest.mark.parametrize(
+@every_row(
     "user_agent",
     [
         "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",

@@ -7,6 +7,7 @@ import pytest
 from relay.identity.hashing import digest
 from relay.request_error import RequestError
 from relay.visits.visit import Visit, is_visit_id, parse_visit
+from tests.support.rows import every_row
 from tests.support.visits import VISIT
 
 
@@ -20,7 +21,7 @@ def test_visit_has_the_ip_and_the_browser_of_the_request_whatever_the_page_says(
     assert (visit.ttclid, visit.ttp) == ("E.C.P.x", "01K_.tt.1")
 
 
-@pytest.mark.parametrize(
+@every_row(
     "forged",
     [
         None,
@@ -78,7 +79,7 @@ def test_email_is_kept_as_a_digest_only() -> None:
     assert [parse(email=entry).email for entry in useless] == [""] * len(useless)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("url", "kept"),
     [
         ("https://shop.example/p/1?email=ada@example.com&token=x#y", "https://shop.example/p/1"),

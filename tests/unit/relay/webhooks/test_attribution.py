@@ -3,6 +3,7 @@
 import pytest
 
 from relay.webhooks import attribution
+from tests.support.rows import every_row
 
 
 def read(name: object, value: object) -> dict[str, str]:
@@ -19,7 +20,7 @@ def test_name_that_is_not_documented_is_ignored(name: object) -> None:
     assert read(name, "E.C.P.abc") == {}
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("name", "value"),
     [
         ("ttclid", "a b"),

@@ -11,6 +11,7 @@ from relay.webhooks.history import NO_HISTORY, apply_history, check_order
 from relay.webhooks.options import Options
 from relay.webhooks.provider import HistoryCheck, Ignored, ProviderEvents
 from tests.support.events import NOW, ROUTES
+from tests.support.rows import every_row
 from tests.support.webhooks import parse, sample
 
 HOUR = 3600
@@ -135,16 +136,16 @@ def keys_of(parsed: ProviderEvents) -> list[str]:
     return validate_events(parsed.events, RequestContext(NOW), PipelineOptions(ROUTES)).purchase_keys()
 
 
-@pytest.mark.parametrize("carried", CARRIED_IDS)
-@pytest.mark.parametrize("sender", BODIES)
+@every_row("carried", CARRIED_IDS)
+@every_row("sender", BODIES)
 def test_purchase_is_looked_up_under_the_key_that_it_is_remembered_under(sender: str, carried: str) -> None:
     for prefix in ("", "shop-2.", "sk_live_", "-", "00491701234567"):
         parsed = purchase(sender, carried, Options(event_id_prefix=prefix))
         assert [parsed.history.excluded] == keys_of(parsed)
 
 
-@pytest.mark.parametrize("carried", CARRIED_IDS)
-@pytest.mark.parametrize("sender", BODIES)
+@every_row("carried", CARRIED_IDS)
+@every_row("sender", BODIES)
 def test_purchase_that_is_sent_again_days_later_counts_once(sender: str, carried: str) -> None:
     memory = Remembered()
     parsed = purchase(sender, carried, Options())

@@ -7,6 +7,7 @@ import pytest
 from relay.webhooks import shopify
 from relay.webhooks.options import Options
 from relay.webhooks.provider import ProviderEvents
+from tests.support.rows import every_row
 from tests.support.webhooks import GONE, event_of, events_of, parse, reason_of, sample
 
 ORDER_ID = "5778367414385123456"
@@ -345,7 +346,7 @@ def test_checkout_in_two_currencies_has_no_value_because_nothing_says_which_it_i
     assert "value" not in event_of("shopify", body, "checkouts/create")["properties"]
 
 
-@pytest.mark.parametrize("amount", [None, "", "free", "12,50", "NaN", "1e3", [], {}, True, "1_000", "9" * 40])
+@every_row("amount", [None, "", "free", "12,50", "NaN", "1e3", [], {}, True, "1_000", "9" * 40])
 def test_invalid_amount_leaves_no_value(amount: object) -> None:
     nothing = dict.fromkeys(("total_price_set", "current_total_price_set"))
     properties = purchase(total_price=amount, current_total_price=amount, **nothing)["properties"]
@@ -450,11 +451,11 @@ def test_page_may_carry_the_buyers_ip_where_the_order_has_none() -> None:
     assert (found["ip"], found["user_agent"]) == ("9.9.9.9", "Browser/1")
 
 
-@pytest.mark.parametrize(
+@every_row(
     "gone",
     ["customer", "billing_address", "shipping_address", "client_details", "note_attributes", "line_items"],
 )
-@pytest.mark.parametrize("value", [None, GONE, "text", 5, []])
+@every_row("value", [None, GONE, "text", 5, []])
 def test_missing_part_is_no_error(gone: str, value: object) -> None:
     event = purchase(**{gone: value})
     assert event["event_id"] == ORDER_ID
@@ -647,7 +648,7 @@ def test_order_that_is_not_paid_when_it_is_created_is_only_placed(status: str | 
 # ── whose orders ───────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(
+@every_row(
     "changes",
     [
         {"source_name": "subscription_contract"},
@@ -660,7 +661,7 @@ def test_order_that_is_not_paid_when_it_is_created_is_only_placed(status: str | 
         {"source_name": "294517", "tags": "subscription_recurring"},
     ],
 )
-@pytest.mark.parametrize("topic", ["orders/paid", "orders/create"])
+@every_row("topic", ["orders/paid", "orders/create"])
 def test_renewal_of_a_subscription_is_ignored_unless_forwarded(
     changes: dict[str, object], topic: str
 ) -> None:
@@ -710,7 +711,7 @@ def test_first_order_of_a_subscription_counts(tags: object) -> None:
     assert purchase(tags=tags)["event_id"] == ORDER_ID
 
 
-@pytest.mark.parametrize(
+@every_row(
     "changes",
     [
         *({"source_name": name} for name in ("tiktok", "4383523", "Amazon", "ebay", "2329312")),

@@ -12,6 +12,7 @@ from relay.webhooks import money, stripe
 from relay.webhooks.history import NO_HISTORY, History, apply_history
 from relay.webhooks.options import FORWARDABLE, Options
 from relay.webhooks.provider import Ignored, ProviderEvents
+from tests.support.rows import every_row
 from tests.support.visits import VISIT
 from tests.support.webhooks import GONE, event_of, parse, reason_of, sample
 
@@ -122,7 +123,7 @@ def invoice(**changes: object) -> dict[str, Any]:
     )
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("billing_reason", "expected"),
     [
         ("subscription_threshold", "renewal"),
@@ -133,7 +134,7 @@ def invoice(**changes: object) -> dict[str, Any]:
         (None, "manual_invoice"),
     ],
 )
-@pytest.mark.parametrize("options", [Options(), INTENTS, INVOICES])
+@every_row("options", [Options(), INTENTS, INVOICES])
 def test_invoice_that_starts_no_subscription_says_what_it_is(
     billing_reason: str | None, expected: Any, options: Options
 ) -> None:
@@ -412,7 +413,7 @@ def test_webhook_that_stripe_sends_again_days_later_counts_once(
     assert outcome(Remembered(), body, options, days_later) == expected
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("kind", "expected"),
     [
         ("charge.succeeded", "covered_by_another_topic"),
@@ -427,7 +428,7 @@ def test_webhook_that_stripe_sends_again_days_later_counts_once(
         (None, "topic_unknown"),
     ],
 )
-@pytest.mark.parametrize("options", [Options(), INTENTS, INVOICES])
+@every_row("options", [Options(), INTENTS, INVOICES])
 def test_other_event_is_never_revenue(kind: str | None, expected: str, options: Options) -> None:
     assert reason_of("stripe", session() | {"type": kind}, options=options) == expected
 
@@ -463,7 +464,7 @@ def test_session_without_an_id_is_ignored(value: object) -> None:
 # ── money ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("amount", "currency", "expected"),
     [
         (51000, "gbp", "510"),
@@ -568,8 +569,8 @@ def test_page_may_name_the_purchase_itself() -> None:
     assert purchase(metadata={"event_id": "concert-9"})["event_id"] == SESSION_ID
 
 
-@pytest.mark.parametrize("gone", ["customer_details", "metadata", "currency", "success_url", "locale"])
-@pytest.mark.parametrize("value", [None, GONE, "text", 5, []])
+@every_row("gone", ["customer_details", "metadata", "currency", "success_url", "locale"])
+@every_row("value", [None, GONE, "text", 5, []])
 def test_missing_part_is_no_error(gone: str, value: object) -> None:
     assert purchase(**{gone: value})["event_id"] == SESSION_ID
 

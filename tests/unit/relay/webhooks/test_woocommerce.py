@@ -8,6 +8,7 @@ from relay.visits.visit import VisitKeys
 from relay.webhooks import registry, woocommerce
 from relay.webhooks.options import Options
 from relay.webhooks.provider import ProviderEvents
+from tests.support.rows import every_row
 from tests.support.visits import VISIT
 from tests.support.webhooks import GONE, event_of, parse, reason_of, sample
 
@@ -78,7 +79,7 @@ def test_order_that_changes_after_tiktok_may_have_forgotten_its_id_is_not_sent_a
         assert reason_of("woocommerce", body, "order.updated") == "update_after_payment"
 
 
-@pytest.mark.parametrize(
+@every_row(
     "status",
     [
         *("pending", "on-hold", "wc-on-hold", "cancelled", "canceled", "refunded", "failed", "Failed"),
@@ -216,10 +217,8 @@ def test_prefix_keeps_two_shops_apart() -> None:
     assert purchase(Options(event_id_prefix="de-"))["event_id"] == "de-727"
 
 
-@pytest.mark.parametrize(
-    "gone", ["billing", "shipping", "meta_data", "line_items", "currency", "created_via"]
-)
-@pytest.mark.parametrize("value", [None, GONE, "text", 5, [None, 1]])
+@every_row("gone", ["billing", "shipping", "meta_data", "line_items", "currency", "created_via"])
+@every_row("value", [None, GONE, "text", 5, [None, 1]])
 def test_missing_part_is_no_error(gone: str, value: object) -> None:
     assert purchase(**{gone: value})["event_id"] == "727"
 
@@ -270,7 +269,7 @@ PLUGINS = [
 ]
 
 
-@pytest.mark.parametrize(
+@every_row(
     "changes",
     [
         {"created_via": "subscription", "meta_data": COPIED},
@@ -324,7 +323,7 @@ def test_paid_order_that_is_held_for_review_counts_if_it_is_approved_within_a_da
 # ── marketplaces ───────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(
+@every_row(
     "created_via",
     [
         "dokan",
@@ -335,7 +334,7 @@ def test_paid_order_that_is_held_for_review_counts_if_it_is_approved_within_a_da
         "marketking-multivendor-marketplace-for-woocommerce",
     ],
 )
-@pytest.mark.parametrize("options", [Options(), Options(woocommerce="placed")])
+@every_row("options", [Options(), Options(woocommerce="placed")])
 def test_vendors_part_of_an_order_is_not_counted_beside_the_order(created_via: str, options: Options) -> None:
     part = order(parent_id=700, created_via=created_via)
     assert reason_of("woocommerce", part, "order.created", options) == "covered_by_another_topic"
@@ -388,7 +387,7 @@ def test_order_is_looked_up_by_the_time_at_which_it_was_placed() -> None:
 # ── bodies that are no orders ──────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("body", "expected"),
     [
         (
@@ -408,7 +407,7 @@ def test_order_is_looked_up_by_the_time_at_which_it_was_placed() -> None:
         ({"customer": {"id": 41}}, "api_version_old"),
     ],
 )
-@pytest.mark.parametrize("topic", ["order.created", "order.updated", "customer.created"])
+@every_row("topic", ["order.created", "order.updated", "customer.created"])
 def test_body_of_a_wrong_set_up_says_what_is_wrong(body: object, expected: str, topic: str) -> None:
     assert reason_of("woocommerce", body, topic) == expected
 
