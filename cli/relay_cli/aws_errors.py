@@ -42,8 +42,8 @@ def explain(error: BaseException) -> tuple[str, str]:
     """A sentence, and a stable code."""
     response = getattr(error, "response", None)
     if isinstance(response, dict):
-        said = response.get("Error", {})
-        code, message = str(said.get("Code", "")), str(said.get("Message", ""))
+        details = response.get("Error", {})
+        code, message = str(details.get("Code", "")), str(details.get("Message", ""))
         operation = getattr(error, "operation_name", "")
         if code in _CLIENT_ERRORS:
             stable, sentence = _CLIENT_ERRORS[code]

@@ -272,8 +272,8 @@ def outage(load: Load, stack: Stack, seconds: float = 3600.0) -> Outage:
     """An outage of TikTok."""
     waiting = load.events * seconds
     # On average an event arrives half-way through.
-    wanted = waiting * RETRY_ATTEMPTS_AN_HOUR / 2 * (seconds / 3600)
-    retries = min(wanted, retry_capacity(stack) * seconds)
+    needed = waiting * RETRY_ATTEMPTS_AN_HOUR / 2 * (seconds / 3600)
+    retries = min(needed, retry_capacity(stack) * seconds)
     # Fresh events have an event source of their own, so that the retries' share is all theirs.
     drain = waiting / retry_capacity(stack) / 60
     return Outage(waiting, retries, retries * retry_price(stack), drain)

@@ -336,10 +336,10 @@ def summary(dead_letters: Sequence[DeadLetter], not_read: int, now: float) -> di
     }
 
 
-def find_by_id(dead_letters: Mapping[str, DeadLetter], wanted: str) -> list[DeadLetter]:
+def find_by_id(dead_letters: Mapping[str, DeadLetter], given_id: str) -> list[DeadLetter]:
     """The dead letters whose message id begins with `wanted`, or whose event_id it is."""
     return [
         dead_letter
         for dead_letter in dead_letters.values()
-        if dead_letter.message_id.startswith(wanted) or (dead_letter.item or {}).get("event_id") == wanted
+        if dead_letter.message_id.startswith(given_id) or (dead_letter.item or {}).get("event_id") == given_id
     ]

@@ -119,8 +119,8 @@ def check_health(patient: Patient) -> Iterable[Diagnosis]:
     """The health route."""
     if patient.health.ok:
         return
-    said = patient.health.json()
-    detail = said.get("detail", "") if isinstance(said, dict) else ""
+    body = patient.health.json()
+    detail = body.get("detail", "") if isinstance(body, dict) else ""
     yield _finding(
         "unhealthy",
         f"/v1/health answers {patient.health.phrase}. {detail}".strip(),
@@ -325,8 +325,8 @@ def check_dead_letters(patient: Patient) -> Iterable[Diagnosis]:
         oldest = min((dead_letter.received_at for dead_letter in dead_letters.values()), default=now())
     total = len(dead_letters) + dead_letters.not_read
     if total:
-        said = ", ".join(f"{number} {reason}" for reason, number in reasons.most_common())
-        read = f": {said}; the oldest {age(now() - oldest)} ago" if reasons else ""
+        reasons_text = ", ".join(f"{number} {reason}" for reason, number in reasons.most_common())
+        read = f": {reasons_text}; the oldest {age(now() - oldest)} ago" if reasons else ""
         not_read = f" ({dead_letters.describe_not_read()})" if dead_letters.not_read else ""
         yield _finding(
             "dead_letters",
@@ -349,8 +349,8 @@ def check_version(patient: Patient) -> Iterable[Diagnosis]:
     """The version of the stack beside the command's."""
     from relay_cli.main import installed_version
 
-    said = patient.health.json()
-    deployed = said.get("version") if isinstance(said, dict) else None
+    body = patient.health.json()
+    deployed = body.get("version") if isinstance(body, dict) else None
     mine = installed_version()
     if isinstance(deployed, str) and deployed and mine[0].isdigit() and deployed != mine:
         yield _finding(
@@ -414,5 +414,5 @@ def _problem(name: str, code: str, message: str) -> Diagnosis:
         "not_checked",
         f"The check {name} could not ask: {message}",
         "What it would have found is unknown.",
-        f"{fix}, or leave the check out with --only.",
+        f"{fix}, or skip the check with --only.",
     )

@@ -91,8 +91,8 @@ def installed_version() -> str:
         return "unknown (not installed)"
 
 
-def _print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
-    if wanted and not ctx.resilient_parsing:
+def _print_version(ctx: click.Context, _parameter: click.Parameter, is_given: bool) -> None:
+    if is_given and not ctx.resilient_parsing:
         output.line(f"relay {installed_version()}")
         ctx.exit()
 

@@ -135,9 +135,9 @@ class Stack:
         """Physical ids by logical id."""
         return {logical: physical for logical, _, physical in self._resources}
 
-    def resources_of_type(self, wanted: str) -> dict[str, str]:
+    def resources_of_type(self, kind: str) -> dict[str, str]:
         """Physical ids of the resources of one type, by logical id."""
-        return {logical: physical for logical, kind, physical in self._resources if kind == wanted}
+        return {logical: physical for logical, found, physical in self._resources if found == kind}
 
     def resource(self, logical_id: str) -> str:
         """The physical id of a resource. Raises CliError where the stack has none of that name."""

@@ -33,10 +33,10 @@ class Outcome:
         return self.outcome == "unauthorised"
 
     def __str__(self) -> str:
-        said = f"HTTP {self.status}" if self.status is not None else "no response"
+        status = f"HTTP {self.status}" if self.status is not None else "no response"
         code = f", code {self.code}" if self.code is not None else ""
         words = f": {self.message}" if self.message else ""
-        return f"{self.outcome} ({said}{code}{words})"
+        return f"{self.outcome} ({status}{code}{words})"
 
 
 def track(url: str, destination: Destination, items: Sequence[str], token: str) -> Outcome:

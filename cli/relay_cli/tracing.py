@@ -350,10 +350,10 @@ def _receipt_hop(line: LogLine, entry: dict[str, Any], details: dict[str, Any]) 
     codes = _texts(entry.get("codes"))
     if state == "accepted" and codes:
         state = "accepted_with_warnings"
-    said = f" ({', '.join(codes)})" if codes else ""
+    listed = f" ({', '.join(codes)})" if codes else ""
     words = {
-        "accepted": f"accepted from {line.text('sender')} and queued{said}",
-        "rejected": f"rejected{said}",
+        "accepted": f"accepted from {line.text('sender')} and queued{listed}",
+        "rejected": f"rejected{listed}",
         "dropped": "dropped: consent denied",
         "not_queued": "not taken by the queue; the sender received an error and has to send it again",
     }
@@ -375,13 +375,20 @@ def _only_status(line: LogLine) -> str:
 def _response_hop(line: LogLine, details: dict[str, Any]) -> Hop:
     outcome, code = line.text("outcome"), line.text("tiktok_code")
     size = line.text("batch_size")
-    said = f"code {code}" if code else f"HTTP {line.text('http_status') or 'no response'}"
+    response = f"code {code}" if code else f"HTTP {line.text('http_status') or 'no response'}"
     batch = f"a request of {size} events" if size not in ("", "1") else "the request"
     if outcome == "delivered":
-        return Hop(line.at, line.function, line.name, f"TikTok confirmed it ({said})", "delivered", details)
+        return Hop(
+            line.at, line.function, line.name, f"TikTok confirmed it ({response})", "delivered", details
+        )
     state: State | None = "waiting" if outcome in _WAITING else None
     return Hop(
-        line.at, line.function, line.name, f"TikTok did not take {batch}: {outcome} ({said})", state, details
+        line.at,
+        line.function,
+        line.name,
+        f"TikTok did not take {batch}: {outcome} ({response})",
+        state,
+        details,
     )
 
 

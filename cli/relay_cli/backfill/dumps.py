@@ -10,7 +10,7 @@ from typing import Any, Final
 from relay.webhooks.json_fields import get_path, get_text
 from relay.webhooks.provider import Reason
 from relay_cli import evaluation
-from relay_cli.backfill.exports import LeftOutError, UnusableRowError, status_missing
+from relay_cli.backfill.exports import SkippedRowError, UnusableRowError, status_missing
 from relay_cli.evaluation import BodyProblem, Settings
 
 DUMPS: Final[dict[str, str]] = {
@@ -35,7 +35,7 @@ STATUS_FIELDS: Final[dict[str, str]] = {
 }
 """Stripe's object → the field that says whether it is paid."""
 
-LEFT_OUT: Final[frozenset[Reason]] = frozenset(
+SKIPPED_REASONS: Final[frozenset[Reason]] = frozenset(
     {
         "cancelled",
         "connected_account",
@@ -68,7 +68,7 @@ def recognise(record: Mapping[str, Any]) -> str:
 
 
 def to_events(record: dict[str, Any], kind: str, settings: Settings) -> list[object]:
-    """The events of one record, in TikTok's nested form. Raises UnusableRowError, LeftOutError."""
+    """The events of one record, in TikTok's nested form. Raises UnusableRowError, SkippedRowError."""
     if kind == "events":
         return [record]
     sender = kind.removesuffix("-api")
@@ -81,21 +81,21 @@ def to_events(record: dict[str, Any], kind: str, settings: Settings) -> list[obj
     if isinstance(found, str):
         if found == "not_paid" and (field := _find_missing_status(record, sender)):
             raise status_missing(field)
-        error = LeftOutError if found in LEFT_OUT else UnusableRowError
+        error = SkippedRowError if found in SKIPPED_REASONS else UnusableRowError
         raise error(found, evaluation.ignored_because(found))
     return found
 
 
 def as_webhook(record: dict[str, Any], sender: str) -> tuple[dict[str, Any], dict[str, str], str]:
-    """The body, headers and topic of the webhook of an order. Raises UnusableRowError, LeftOutError."""
+    """The body, headers and topic of the webhook of an order. Raises UnusableRowError, SkippedRowError."""
     if sender == "shopify":
         status = get_text(record, "financial_status").lower()
         if not status:
             raise status_missing("financial_status")
         if status not in ("paid", "partially_refunded"):
-            raise LeftOutError("not_paid", f"its financial status is {status}")
+            raise SkippedRowError("not_paid", f"its financial status is {status}")
         if record.get("cancelled_at"):
-            raise LeftOutError("cancelled", "it is cancelled")
+            raise SkippedRowError("cancelled", "it is cancelled")
         # The API has no time of payment; processed_at is when the shop took the order.
         at = record.get("processed_at") or record.get("created_at") or ""
         return record, {"x-shopify-triggered-at": str(at)}, "orders/paid"

@@ -22,7 +22,7 @@ class UnusableRowError(ValueError):
         self.code = code
 
 
-class LeftOutError(UnusableRowError):
+class SkippedRowError(UnusableRowError):
     """A row that is nothing to send, with nothing wrong about it: an order that is not paid."""
 
 
@@ -140,11 +140,11 @@ def _shopify(rows: Sequence[Row], options: MapOptions) -> dict[str, Any]:
     first = rows[0]
     status = _status(first, "Financial Status")
     if status not in ("paid", "partially_refunded"):
-        raise LeftOutError("not_paid", f"its financial status is {status}")
+        raise SkippedRowError("not_paid", f"its financial status is {status}")
     if _text(first, "Cancelled at"):
-        raise LeftOutError("cancelled", "it is cancelled")
+        raise SkippedRowError("cancelled", "it is cancelled")
     if _text(first, "Source").lower() in ("pos", "shopify_draft_order"):
-        raise LeftOutError("not_online", f"its source is {_text(first, 'Source')}")
+        raise SkippedRowError("not_online", f"its source is {_text(first, 'Source')}")
     order_id = _text(first, "Id")
     if not order_id:
         raise UnusableRowError("id_missing", "it has no Id, which is the event_id of the webhook")
@@ -193,9 +193,9 @@ def _stripe(rows: Sequence[Row], options: MapOptions) -> dict[str, Any]:
     row = rows[0]
     status = _status(row, "Status")
     if status not in ("paid", "succeeded"):
-        raise LeftOutError("not_paid", f"its status is {status}")
+        raise SkippedRowError("not_paid", f"its status is {status}")
     if _text(row, "Mode").lower() == "test":
-        raise LeftOutError("test", "it was made in test mode")
+        raise SkippedRowError("test", "it was made in test mode")
     intent = _text(row, "PaymentIntent ID")
     if not intent:
         raise UnusableRowError(
@@ -242,7 +242,7 @@ _UNPAID: Final[frozenset[str]] = frozenset(
 def _woo_paid(row: Row, column: str) -> None:
     status = _status(row, column).removeprefix("wc-")
     if status in _UNPAID:
-        raise LeftOutError("not_paid", f"its status is {status}")
+        raise SkippedRowError("not_paid", f"its status is {status}")
 
 
 def _advanced_export(rows: Sequence[Row], options: MapOptions) -> dict[str, Any]:

@@ -6,16 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from relay.event.event_time import MAX_AGE_SECONDS, MAX_VIEW_AGE_SECONDS, to_unix_seconds
 from relay_cli.backfill import dumps, exports, readers
-from relay_cli.backfill.exports import EXPORTS, LeftOutError, MapOptions, UnusableRowError
+from relay_cli.backfill.exports import EXPORTS, MapOptions, SkippedRowError, UnusableRowError
 from relay_cli.backfill.readers import Record, Source
 from relay_cli.errors import CliError, UsageError
 from relay_cli.evaluation import Settings
-
-MAX_AGE_SECONDS: Final[int] = 28 * 86_400
-"""TikTok attributes nothing older (TikTok API for Business, Doc 1771101303285761, `event_time`)."""
-
-OLD_SECONDS: Final[int] = 7 * 86_400
 
 MAX_GROUP: Final[int] = 10_000
 """Rows of one order; more of the same value in a row are not an order."""
@@ -28,7 +24,7 @@ ERROR_FIELDS: Final[tuple[str, str]] = ("relay_error_code", "relay_error")
 class Unit:
     """What belongs together: an order's rows, its events, or why there are none.
 
-    `skipped`: it is left out on purpose, with nothing wrong about it.
+    `skipped`: it is not sent, with nothing wrong about it.
     """
 
     rows: list[Record]
@@ -41,6 +37,11 @@ class Unit:
     def last(self) -> Record:
         """The last of its rows."""
         return self.rows[-1]
+
+    def event_times(self) -> list[int]:
+        """The times of its events in Unix seconds, as ingest converts them; none of an event without one."""
+        times = (_get_event_time(event) for event in self.events)
+        return [at for at in times if at is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class Plan:
             unit.events = self._events([_without_errors(row.value) for row in rows])
         except UnusableRowError as error:
             unit.code, unit.reason = error.code, str(error)
-            unit.skipped = isinstance(error, LeftOutError)
+            unit.skipped = isinstance(error, SkippedRowError)
             return unit
         self._guard(unit)
         return unit
@@ -114,11 +115,7 @@ class Plan:
         return found
 
     def _guard(self, unit: Unit) -> None:
-        times = [
-            event["event_time"]
-            for event in unit.events
-            if isinstance(event, dict) and isinstance(event.get("event_time"), (int, float))
-        ]
+        times = unit.event_times()
         if not times:
             return
         if min(times) < self.settings.now - MAX_AGE_SECONDS:
@@ -128,8 +125,12 @@ class Plan:
         elif (self.before is not None and min(times) >= self.before) or (
             self.after is not None and max(times) < self.after
         ):
-            unit.code, unit.reason = "outside_period", "--before or --after leaves it out"
+            unit.code, unit.reason = "outside_period", "outside of --before and --after"
             unit.skipped, unit.events = True, []
+
+
+def _get_event_time(event: object) -> int | None:
+    return to_unix_seconds(event.get("event_time")) if isinstance(event, dict) else None
 
 
 def _without_errors(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -210,12 +211,7 @@ class Scan:
         self.events += len(unit.events)
         if unit.code:
             (self.skipped if unit.skipped else self.unusable)[unit.code] += 1
-        self.old += any(
-            isinstance(event, dict)
-            and isinstance(event.get("event_time"), (int, float))
-            and event["event_time"] < now - OLD_SECONDS
-            for event in unit.events
-        )
+        self.old += any(at < now - MAX_VIEW_AGE_SECONDS for at in unit.event_times())
 
 
 def preview(units: Sequence[Unit]) -> list[dict[str, Any]]:
@@ -233,13 +229,13 @@ def preview(units: Sequence[Unit]) -> list[dict[str, Any]]:
                 "record": unit.rows[0].number,
                 "event": event.get("event", ""),
                 "event_id": event.get("event_id", ""),
-                "event_time": event.get("event_time"),
+                "event_time": _get_event_time(event),
                 "value": fields.get("value"),
                 "currency": fields.get("currency", ""),
                 "items": len(contents) if isinstance(contents, list) else 0,
                 "customer_fields": sorted(customer),
                 "problem": unit.reason,
-                "left_out": unit.skipped,
+                "skipped": unit.skipped,
             }
         )
     return shown

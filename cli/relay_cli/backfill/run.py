@@ -222,15 +222,19 @@ def _outcomes(
             continue
         if response.status in (401, 403):
             raise CliError(f"The relay rejects the server key ({response.phrase}).", "unauthenticated")
-        said = response.json()
-        listed = isinstance(said, dict) and any(name in said for name in ("accepted", "rejected", "dropped"))
+        receipt = response.json()
+        listed = isinstance(receipt, dict) and any(
+            name in receipt for name in ("accepted", "rejected", "dropped")
+        )
         if not listed:
             reason = response.phrase
             if response.status < 500 and response.status != 429:
-                detail = said.get("detail", "") if isinstance(said, dict) else ""
+                detail = receipt.get("detail", "") if isinstance(receipt, dict) else ""
                 raise CliError(f"The relay rejects the request: {response.phrase}. {detail}", "rejected")
             continue
-        found = {left[place]: outcome for place, outcome in _read(said).items() if place < len(left)}
+        found = {
+            left[place]: outcome for place, outcome in _parse_receipt(receipt).items() if place < len(left)
+        }
         outcomes |= found
         # What the queue did not take, and what the response does not name.
         left = [place for place in left if place not in outcomes]
@@ -244,10 +248,10 @@ def _outcomes(
     )
 
 
-def _read(said: dict[str, Any]) -> dict[int, Outcome]:
+def _parse_receipt(receipt: dict[str, Any]) -> dict[int, Outcome]:
     found: dict[int, Outcome] = {}
     for name in ("accepted", "rejected", "dropped"):
-        for entry in said.get(name) or []:
+        for entry in receipt.get(name) or []:
             if not isinstance(entry, dict) or not isinstance(entry.get("index"), int):
                 continue
             errors = entry.get("errors") or [{}]

@@ -90,7 +90,7 @@ def command(
 
     FILE is an API dump (one order a line: Shopify, WooCommerce, Stripe), an export (CSV of Shopify, Stripe,
     WooCommerce), or Parquet with the same columns. It shows the mapping and the first orders and asks. Orders
-    older than 28 days, and unpaid, cancelled and test orders are left out. What can't be used or is rejected
+    older than 28 days, and unpaid, cancelled and test orders are skipped. What can't be used or is rejected
     is in FILE.rejected.csv (or .jsonl) with the reason. Run the same command again after an interruption.
 
     Exits with 1 if anything can't be used or was rejected.
@@ -206,14 +206,14 @@ def _announce(made: Plan, where: str, progress: Progress | None, *, as_json: boo
     for row in plan.preview(list(islice(made.units(), PREVIEW))):
         output.note(f"  {_preview_line(row)}")
     output.note(f"These go to {where}. Orders that the stack has sent already count again after 48 hours:")
-    output.note("leave them out with --before and the time when it went live.")
+    output.note("skip them with --before and the time when it went live.")
 
 
 def _preview_line(row: dict[str, Any]) -> str:
     if row["problem"]:
-        what = "left out" if row["left_out"] else "can't be used"
+        what = "skipped" if row["skipped"] else "can't be used"
         return f"record {row['record']}: {what}: {row['problem']}"
-    at = iso(row["event_time"]) if isinstance(row["event_time"], (int, float)) else "no time"
+    at = "no time" if row["event_time"] is None else iso(row["event_time"])
     fields = ", ".join(row["customer_fields"]) or "nothing"
     return (
         f"record {row['record']}: {row['event']} {row['event_id']} {at} {row['value']} {row['currency']}, "
@@ -255,10 +255,10 @@ def _dry_run(made: Plan, limit: int | None, *, as_json: bool) -> int:
     output.lines(f"  {field:<16} ← {columns}" for field, columns in made.mapping.items())
     output.lines(f"  {_preview_line(row)}" for row in first)
     output.line(
-        f"{scan.orders} orders, {scan.events} events, {scan.skipped.total()} left out, "
+        f"{scan.orders} orders, {scan.events} events, {scan.skipped.total()} skipped, "
         f"{scan.unusable.total()} can't be used, {scan.old} older than 7 days"
     )
-    output.lines(f"  {number:>7} left out: {code}" for code, number in scan.skipped.most_common())
+    output.lines(f"  {number:>7} skipped: {code}" for code, number in scan.skipped.most_common())
     output.lines(f"  {number:>7} can't be used: {code}" for code, number in scan.unusable.most_common())
     output.lines(f"  {number:>7} would be rejected: {code}" for code, number in totals.errors.most_common())
     output.lines(f"  {number:>7} warnings: {code}" for code, number in totals.warnings.most_common())
@@ -296,7 +296,7 @@ def _report(result: running.Result, rejected: Path, *, as_json: bool) -> None:
         return
     output.line(
         f"{done.accepted} events accepted, {done.rejected} rejected, {done.dropped} dropped (no consent); "
-        f"{done.unusable} records can't be used, {done.skipped} left out (`--dry-run` counts why)"
+        f"{done.unusable} records can't be used, {done.skipped} skipped (`--dry-run` counts why)"
     )
     if kept:
         output.line(

@@ -48,7 +48,7 @@ def command(
     standing = capacity.standing_costs(stack)
     outage = capacity.outage(load, stack)
     if as_json:
-        said: dict[str, Any] = {
+        result: dict[str, Any] = {
             "events_per_second": rate,
             "events_per_request": per_request,
             "fits": limits[0].used <= 1,
@@ -57,7 +57,7 @@ def command(
             "monthly_standing_costs_usd": {name: round(amount, 2) for name, amount in standing.items()},
             "outage_of_an_hour": {name: round(amount, 2) for name, amount in asdict(outage).items()},
         }
-        output.data(said)
+        output.data(result)
         return OK
     table = output.table(
         "limit", "needed", "available", "used", "raised by", title="the most used limit first"

@@ -169,14 +169,14 @@ def _text(document: Document, outcome: list[Assessment] | BodyProblem) -> Iterat
         yield f"  error    {outcome.code}: {outcome.message}"
         return
     for assessment in outcome:
-        said = [_where(document, assessment), "", assessment.state.replace("_", " ")]
+        parts = [_where(document, assessment), "", assessment.state.replace("_", " ")]
         if assessment.event:
-            said.append(f"{assessment.event} {assessment.event_id}")
+            parts.append(f"{assessment.event} {assessment.event_id}")
         if assessment.topic:
-            said.append(f"({assessment.sender} {assessment.topic})")
+            parts.append(f"({assessment.sender} {assessment.topic})")
         if assessment.match_quality is not None:
-            said.append(f"match quality {assessment.match_quality:.1f} of 10")
-        yield " ".join(said)
+            parts.append(f"match quality {assessment.match_quality:.1f} of 10")
+        yield " ".join(parts)
         if assessment.reason:
             yield f"  reason   {assessment.reason}: {evaluation.ignored_because(assessment.reason)}"
         for finding in assessment.errors:
@@ -213,12 +213,12 @@ def _property(text: str) -> str:
 
 
 def _summary(totals: Totals, problems: int, files: int) -> Iterator[str]:
-    said = [f"{number} {state.replace('_', ' ')}" for state, number in totals.states.items()]
+    counts = [f"{number} {state.replace('_', ' ')}" for state, number in totals.states.items()]
     if problems:
-        said.append(f"{problems} unreadable")
+        counts.append(f"{problems} unreadable")
     yield ""
     counted = f"{output.count(totals.events, 'event')} in {output.count(files, 'file')}"
-    yield f"{counted}: {', '.join(said) or 'none'}"
+    yield f"{counted}: {', '.join(counts) or 'none'}"
     if totals.mean_quality is not None:
         best = [
             f"{key} ({number} of {totals.assessed})"

@@ -138,7 +138,7 @@ def drop(
     with reading(queues.sqs, queues.dead_letter_queue_url, HIDDEN_SECONDS) as dead_letters:
         selected = filters.selected(dead_letters, now())
         if ids:
-            meant = {_one(dead_letters, wanted).message_id for wanted in ids}
+            meant = {_one(dead_letters, one_id).message_id for one_id in ids}
             selected = [dead_letter for dead_letter in selected if dead_letter.message_id in meant]
         partly = say_not_read(dead_letters, quiet=as_json)
         if selected and not as_json:
@@ -233,20 +233,20 @@ def each_table(dead_letters: Sequence[DeadLetter]) -> "Table":
     return table
 
 
-def _one(dead_letters: DeadLetters, wanted: str) -> DeadLetter:
-    found = find_by_id(dead_letters, wanted)
+def _one(dead_letters: DeadLetters, given_id: str) -> DeadLetter:
+    found = find_by_id(dead_letters, given_id)
     if not found and dead_letters.not_read:
         raise CliError(
-            f"No dead letter that was read has the id {wanted}; {dead_letters.describe_not_read()}.",
+            f"No dead letter that was read has the id {given_id}; {dead_letters.describe_not_read()}.",
             "no_dead_letter",
         )
     if not found:
         raise CliError(
-            f"No dead letter has the id {wanted}. `relay dlq list --each` shows the ids.", "no_dead_letter"
+            f"No dead letter has the id {given_id}. `relay dlq list --each` shows the ids.", "no_dead_letter"
         )
     if len({dead_letter.message_id for dead_letter in found}) > 1:
         ids = ", ".join(dead_letter.message_id for dead_letter in found[:5])
         raise CliError(
-            f"{len(found)} dead letters match {wanted}: {ids}. Say more of the id.", "several_dead_letters"
+            f"{len(found)} dead letters match {given_id}: {ids}. Say more of the id.", "several_dead_letters"
         )
     return found[0]

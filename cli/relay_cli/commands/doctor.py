@@ -35,8 +35,8 @@ def command(
     not_checked = sum(finding.code == "not_checked" for finding in findings)
     failed = any(finding.severity != "info" for finding in findings) or not_checked == number
     if as_json:
-        said: dict[str, Any] = {"ok": not failed, "stack": stack.where}
-        output.data(said | {"findings": [finding.as_json() for finding in findings]})
+        result: dict[str, Any] = {"ok": not failed, "stack": stack.where}
+        output.data(result | {"findings": [finding.as_json() for finding in findings]})
         return FAILED if failed else OK
     for finding in findings:
         output.line(f"{finding.severity:<8} {finding.code}: {finding.what}")

@@ -20,7 +20,7 @@ def environment() -> dict[str, str]:
         "NO_COLOR": "Print without colours (no-color.org).",
         "AWS_PROFILE, AWS_REGION, …": "As the AWS CLI reads them.",
         "_RELAY_COMPLETE": "Print a shell's completion script: bash_source, zsh_source or fish_source.",
-        "RELAY_CONSOLE_TOKEN": "Token of the URL of `relay console`; a new one at each start where left out.",
+        "RELAY_CONSOLE_TOKEN": "Token of the URL of `relay console`; without it, a new one at each start.",
         "RELAY_SERVER_KEY": "Server key of `relay send` and `relay backfill` with --url.",
         "RELAY_SIGN_SECRET": "Signing secret of `relay sign`, `relay verify` and `relay send`.",
         "RELAY_TIKTOK_TOKEN": "Access token of `relay send --tiktok`.",

@@ -130,7 +130,7 @@ def _ask(old: Sequence[DeadLetter]) -> None:
         f"it has a copy: from the browser, or from an earlier attempt (possible for {open_ended} of them)."
     )
     if not output.interactive():
-        raise UsageError("Say --yes to send them, or --newer-than 48h to leave them out. Nothing was sent.")
+        raise UsageError("Say --yes to send them, or --newer-than 48h to skip them. Nothing was sent.")
     if not click.confirm("Send them?", err=True):
         raise UsageError("Nothing was sent.")
 

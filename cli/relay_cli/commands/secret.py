@@ -46,8 +46,8 @@ def add(*, sender: str, target: Target, as_json: bool) -> int:
     if as_json:
         output.data({"sender": sender, "changed": changed, "secrets": number})
     else:
-        said = "is in force as number 0" if changed else "was in force already"
-        output.line(f"The secret {said}; {sender} has {number}.")
+        state = "is in force as number 0" if changed else "was in force already"
+        output.line(f"The secret {state}; {sender} has {number}.")
     return OK
 
 

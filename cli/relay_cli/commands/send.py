@@ -230,40 +230,40 @@ def _send(requests: Sequence[Request], *, as_json: bool) -> int:
     failed = False
     for request in requests:
         response = web.request("POST", request.url, request.body, request.headers)
-        said = response.json()
-        failed |= not response.ok or bool(isinstance(said, dict) and said.get("rejected"))
+        body = response.json()
+        failed |= not response.ok or bool(isinstance(body, dict) and body.get("rejected"))
         where = f"{request.document.name}:{request.document.line}"
         results.append(
             {
                 "file": request.document.name,
                 "line": request.document.line,
                 "status": response.status,
-                "response": response.text if said is None else said,
+                "response": response.text if body is None else body,
             }
         )
         if not as_json:
             output.line(f"{where}  {response.phrase}")
-            output.lines(_lines(said, response.text))
+            output.lines(_lines(body, response.text))
     if as_json:
         output.data(results)
     return FAILED if failed else OK
 
 
-def _lines(said: Any, text: str) -> list[str]:
-    if not isinstance(said, dict):
+def _lines(body: Any, text: str) -> list[str]:
+    if not isinstance(body, dict):
         return [f"  {text}"] if text else []
     lines = []
-    if "status" in said and "reason" in said:
-        lines.append(f"  {said['status']}: {said['reason']}: {said.get('detail', '')}")
-    elif "detail" in said:
-        lines.append(f"  {said['detail']}")
-    for entry in said.get("accepted") or []:
+    if "status" in body and "reason" in body:
+        lines.append(f"  {body['status']}: {body['reason']}: {body.get('detail', '')}")
+    elif "detail" in body:
+        lines.append(f"  {body['detail']}")
+    for entry in body.get("accepted") or []:
         lines.append(f"  accepted {entry.get('event')} {entry.get('event_id')}")
         lines += [
             f"    warning  {finding.get('code')}: {finding.get('message')}"
             for finding in entry.get("warnings", [])
         ]
-    for entry in said.get("rejected") or []:
+    for entry in body.get("rejected") or []:
         lines.append(f"  rejected number {entry.get('index')}")
         lines += [
             f"    error    {finding.get('code')}: {finding.get('message')}"

@@ -90,13 +90,13 @@ def curl(address: str, file: Path | None, body: bytes, sent: Mapping[str, str]) 
 
 def _send(address: str, body: bytes, sent: Mapping[str, str], *, as_json: bool) -> int:
     response = web.request("POST", address, body, sent)
-    said = response.json()
+    answered = response.json()
     if as_json:
-        output.data({"status": response.status, "response": response.text if said is None else said})
+        output.data({"status": response.status, "response": response.text if answered is None else answered})
     else:
         output.line(response.phrase)
-        if said is None:
+        if answered is None:
             output.line(response.text)
         else:
-            output.data(said)
+            output.data(answered)
     return OK if response.ok else FAILED

@@ -74,7 +74,7 @@ def command(
         seconds = DEFAULT_TIMEOUT if timeout is None else timeout
         return wait_for(CloudWatchLogs(stack), until_delivered, seconds, as_json=as_json)
 
-    def wanted(line: LogLine) -> bool:
+    def matches(line: LogLine) -> bool:
         return (
             (function is None or line.function == function)
             and (not names or line.name in names)
@@ -84,17 +84,17 @@ def command(
             and (not state or tracing.hop_of(line).state in state)
         )
 
-    follow(Follower(CloudWatchLogs(stack), now() - since), wanted, timeout, as_json=as_json)
+    follow(Follower(CloudWatchLogs(stack), now() - since), matches, timeout, as_json=as_json)
     return OK
 
 
 def follow(
-    follower: Follower, wanted: Callable[[LogLine], bool], timeout: float | None, *, as_json: bool
+    follower: Follower, matches: Callable[[LogLine], bool], timeout: float | None, *, as_json: bool
 ) -> None:
     """Prints lines as they come, until the time is over."""
     deadline = None if timeout is None else time.monotonic() + timeout
     while True:
-        for line in filter(wanted, follower.poll()):
+        for line in filter(matches, follower.poll()):
             _print(line, as_json=as_json)
         if deadline is not None and time.monotonic() >= deadline:
             return

@@ -48,8 +48,10 @@ def set_token(
     if as_json:
         output.data({"event_source_id": source_id, "changed": changed, "tried": tried})
         return OK
-    said = "is in the TikTok secret" if changed else "was in the TikTok secret already"
-    output.line(f"The token of {source_id} {said}." + (" TikTok took a test event with it." if tried else ""))
+    state = "is in the TikTok secret" if changed else "was in the TikTok secret already"
+    output.line(
+        f"The token of {source_id} {state}." + (" TikTok took a test event with it." if tried else "")
+    )
     if changed:
         output.note("Dispatch uses it within five minutes; at once where TikTok rejects the old one.")
     return OK

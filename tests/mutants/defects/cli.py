@@ -130,7 +130,7 @@ DEFECTS: Final[tuple[Defect, ...]] = (
         "cli/relay_cli/backfill/plan.py",
         "        if min(times) < self.settings.now - MAX_AGE_SECONDS:",
         "        if min(times) < 0:",
-        (f"{BACKFILL}::test_shopify_order_that_is_no_sale_is_left_out_and_a_broken_one_is_not",),
+        (f"{BACKFILL}::test_shopify_order_that_is_no_sale_is_skipped_and_a_broken_one_is_not",),
     ),
     Defect(
         "backfill sends without a yes",
@@ -179,7 +179,7 @@ DEFECTS: Final[tuple[Defect, ...]] = (
         "cli/relay_cli/backfill/dumps.py",
         '"livemode": record.get("livemode"),',
         '"livemode": True,',
-        (f"{BACKFILL}::test_payment_of_test_mode_in_a_dump_is_left_out",),
+        (f"{BACKFILL}::test_payment_of_test_mode_in_a_dump_is_skipped",),
     ),
     Defect(
         "a backfill's request has more bytes than ingest reads",

@@ -81,8 +81,8 @@ DEFECTS = (
     Defect(
         "a broken secret is read for every request",
         SECRETS,
-        "        if wanted and now >= self._next_read_at:\n",
-        "        if wanted and (self._entries is None or now >= self._next_read_at):\n",
+        "        if is_due and now >= self._next_read_at:\n",
+        "        if is_due and (self._entries is None or now >= self._next_read_at):\n",
         tests=(
             f"{TEST_SECRETS}::test_broken_secret_is_read_once_in_half_a_minute_and_not_for_every_request",
         ),
@@ -90,8 +90,8 @@ DEFECTS = (
     Defect(
         "a wrong key reads the secret each time",
         SECRETS,
-        "        if wanted and now >= self._next_read_at:\n",
-        "        if wanted:\n",
+        "        if is_due and now >= self._next_read_at:\n",
+        "        if is_due:\n",
         tests=(
             f"{TEST_KEYS}::test_guessed_keys_read_the_secret_twice_in_the_first_minute_not_for_every_guess",
         ),

@@ -136,7 +136,7 @@ def test_rows_of_one_shopify_order_become_one_purchase(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "code", "left_out"),
+    ("changes", "code", "skipped"),
     [
         ({"Financial Status": "pending"}, "not_paid", True),
         ({"Financial Status": "refunded"}, "not_paid", True),
@@ -149,12 +149,12 @@ def test_rows_of_one_shopify_order_become_one_purchase(tmp_path: Path) -> None:
         ({"Paid at": stamp(29)}, "event_time_too_old", True),
     ],
 )
-def test_shopify_order_that_is_no_sale_is_left_out_and_a_broken_one_is_not(
-    tmp_path: Path, changes: dict[str, str], code: str, left_out: bool
+def test_shopify_order_that_is_no_sale_is_skipped_and_a_broken_one_is_not(
+    tmp_path: Path, changes: dict[str, str], code: str, skipped: bool
 ) -> None:
     file = write_csv(tmp_path / "orders.csv", SHOPIFY, [shopify_row(**changes)])
     (unit,) = made(file).units()
-    assert (unit.events, unit.code, unit.skipped) == ([], code, left_out)
+    assert (unit.events, unit.code, unit.skipped) == ([], code, skipped)
 
 
 def test_stripe_payment_has_the_payment_intents_id_and_major_units(tmp_path: Path) -> None:
@@ -166,13 +166,13 @@ def test_stripe_payment_has_the_payment_intents_id_and_major_units(tmp_path: Pat
     (unit,) = made(write_csv(tmp_path / "p.csv", STRIPE, [row])).units()
     (event,) = unit.events
     assert (event["event_id"], event["value"], event["currency"]) == ("pi_1", 1234.56, "USD")
-    for changes, code, left_out in (
+    for changes, code, skipped in (
         ({"Mode": "Test"}, "test", True),
         ({"Status": "Failed"}, "not_paid", True),
         ({"Status": ""}, "status_missing", False),
     ):
         (unit,) = made(write_csv(tmp_path / "p.csv", STRIPE, [row | changes])).units()
-        assert (unit.code, unit.skipped) == (code, left_out)
+        assert (unit.code, unit.skipped) == (code, skipped)
 
 
 def test_exports_that_can_match_nobody_are_rejected_with_what_to_do(tmp_path: Path) -> None:
@@ -213,7 +213,7 @@ def test_suite_export_has_items_address_and_browser(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("status", ["pending", "wc-pending", "On hold", "wc-on-hold", "Cancelled"])
-def test_unpaid_order_of_a_suite_export_is_left_out(tmp_path: Path, status: str) -> None:
+def test_unpaid_order_of_a_suite_export_is_skipped(tmp_path: Path, status: str) -> None:
     row = {"order_id": "9", "order_date": stamp(1), "status": status, "order_total": "24",
         "order_currency": "EUR"}  # fmt: skip
     (unit,) = made(write_csv(tmp_path / "o.csv", SUITE, [row])).units()
@@ -281,7 +281,7 @@ def test_dump_of_stripe_sessions_is_read_as_their_webhooks(tmp_path: Path) -> No
     assert unit.events[0]["event_id"] == session["id"]
 
 
-def test_payment_of_test_mode_in_a_dump_is_left_out(tmp_path: Path) -> None:
+def test_payment_of_test_mode_in_a_dump_is_skipped(tmp_path: Path) -> None:
     session = fresh("stripe/checkout.session.completed.json")["data"]["object"] | {"livemode": False}
     file = tmp_path / "sessions.jsonl"
     file.write_text(json.dumps(session) + "\n")
@@ -289,7 +289,7 @@ def test_payment_of_test_mode_in_a_dump_is_left_out(tmp_path: Path) -> None:
     assert (unit.events, unit.code) == ([], "test")
 
 
-def test_unpaid_orders_of_a_dump_are_left_out(tmp_path: Path) -> None:
+def test_unpaid_orders_of_a_dump_are_skipped(tmp_path: Path) -> None:
     order = fresh("shopify/orders_paid.json") | {"financial_status": "pending"}
     pending = fresh("woocommerce/order.created.pending.json")
     for name, body in (("s", order), ("w", pending)):
@@ -315,7 +315,7 @@ def test_order_of_woocommerce_that_was_shipped_days_after_its_payment_is_sent(tm
     assert unit.events[0]["event_time"] == pytest.approx(NOW - 5 * DAY, abs=1)
 
 
-def test_order_of_a_dump_that_its_sender_could_not_read_is_not_left_out(tmp_path: Path) -> None:
+def test_order_of_a_dump_that_its_sender_could_not_read_is_not_skipped(tmp_path: Path) -> None:
     file = tmp_path / "w.jsonl"
     file.write_text(json.dumps(fresh("woocommerce/order.created.cannot_view.json")) + "\n")
     (unit,) = made(file, kind="woocommerce-api").units()
@@ -406,7 +406,7 @@ UNUSABLE: dict[str, tuple[str, Callable[[], dict[str, Any]], str]] = {
 
 
 @pytest.mark.parametrize(("kind", "record", "code"), UNUSABLE.values(), ids=UNUSABLE)
-def test_record_of_the_wrong_shape_is_not_left_out(
+def test_record_of_the_wrong_shape_is_not_skipped(
     tmp_path: Path, kind: str, record: Callable[[], dict[str, Any]], code: str
 ) -> None:
     file = tmp_path / "dump.jsonl"
@@ -416,7 +416,7 @@ def test_record_of_the_wrong_shape_is_not_left_out(
 
 
 @pytest.mark.parametrize("kind", ["charge.succeeded", "checkout.session.expired", "product.updated"])
-def test_event_of_stripe_that_is_no_payment_is_left_out(tmp_path: Path, kind: str) -> None:
+def test_event_of_stripe_that_is_no_payment_is_skipped(tmp_path: Path, kind: str) -> None:
     file = tmp_path / "events.jsonl"
     file.write_text(json.dumps(stripe_event(kind)) + "\n")
     (unit,) = made(file).units()
@@ -562,7 +562,7 @@ def test_dry_run_assesses_every_order_without_network_or_aws(
     assert not loaded_by(script) & {"boto3", "botocore", "requests"}
 
 
-def test_time_limits_leave_out_what_the_stack_has_sent_already(tmp_path: Path) -> None:
+def test_time_limits_skip_what_the_stack_has_sent_already(tmp_path: Path) -> None:
     rows = [shopify_row(Name=f"#{n}", Id=str(n), **{"Paid at": stamp(n)}) for n in range(1, 6)]
     found = made(write_csv(tmp_path / "o.csv", SHOPIFY, rows), before=NOW - 1.5 * DAY, after=NOW - 4.5 * DAY)
     units = list(found.units())
@@ -576,6 +576,37 @@ def test_order_of_the_very_second_belongs_to_the_later_span(tmp_path: Path) -> N
     file.write_text(json.dumps(event(1) | {"event_time": edge}) + "\n")
     assert [unit.skipped for unit in made(file, before=edge).units()] == [True]
     assert [unit.skipped for unit in made(file, after=edge).units()] == [False]
+
+
+FORMS_OF_A_TIME: dict[str, Callable[[int], object]] = {
+    "ISO 8601": lambda at: datetime.fromtimestamp(at, UTC).isoformat(),
+    "ISO 8601 without a zone": lambda at: datetime.fromtimestamp(at, UTC).isoformat()[:19],
+    "milliseconds": lambda at: at * 1000,
+    "seconds in text": str,
+}
+
+
+@pytest.mark.parametrize("form", FORMS_OF_A_TIME)
+def test_time_limits_hold_for_every_form_of_a_time(tmp_path: Path, form: str) -> None:
+    at = int(NOW) - DAY
+    file = tmp_path / "a.jsonl"
+    file.write_text(json.dumps(event(1) | {"event_time": FORMS_OF_A_TIME[form](at)}) + "\n")
+    assert [unit.skipped for unit in made(file, before=at).units()] == [True]
+    assert [unit.skipped for unit in made(file, before=at + 1, after=at).units()] == [False]
+    assert [unit.skipped for unit in made(file, after=at + 1).units()] == [True]
+
+
+@pytest.mark.parametrize("form", FORMS_OF_A_TIME)
+def test_age_of_an_event_is_known_in_every_form_of_its_time(tmp_path: Path, form: str) -> None:
+    times = [FORMS_OF_A_TIME[form](int(NOW) - days * DAY) for days in (1, 8, 30)]
+    file = tmp_path / "a.jsonl"
+    file.write_text("".join(json.dumps(event(1) | {"event_time": at}) + "\n" for at in times))
+    scan = plan.Scan()
+    units = list(made(file).units())
+    for unit in units:
+        scan.add(unit, NOW)
+    assert (scan.old, scan.skipped) == (1, {"event_time_too_old": 1})
+    assert [row["event_time"] for row in plan.preview(units)] == [int(NOW) - DAY, int(NOW) - 8 * DAY, None]
 
 
 # ── sending ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -925,14 +956,14 @@ def test_ordinary_export_is_no_failure(
     file = write_csv(tmp_path / "o.csv", SHOPIFY, rows)
     assert main(["backfill", str(file), "--url", url, "--yes"]) == 0
     said = capsys.readouterr()
-    assert said.err.count("left out: its financial status is pending") == 6
+    assert said.err.count("skipped: its financial status is pending") == 6
     assert "1 events accepted" in said.out
-    assert "0 records can't be used, 7 left out" in said.out
+    assert "0 records can't be used, 7 skipped" in said.out
     assert (relay.received, list(tmp_path.glob("*.rejected*"))) == (["0"], [])
     assert main(["backfill", str(file), "--dry-run"]) == 0
     shown = capsys.readouterr().out
-    assert "8 orders, 1 events, 7 left out, 0 can't be used" in shown
-    assert "6 left out: not_paid" in shown
+    assert "8 orders, 1 events, 7 skipped, 0 can't be used" in shown
+    assert "6 skipped: not_paid" in shown
 
 
 @pytest.mark.parametrize("name", ["a charge", "an order of Shopify without a status"])

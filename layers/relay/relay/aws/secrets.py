@@ -55,8 +55,8 @@ class Secret:
         SecretError where there are none, and with `again` also where the last attempt failed.
         """
         now = self._clock()
-        wanted = again or self._entries is None or now >= self._expires_at
-        if wanted and now >= self._next_read_at:
+        is_due = again or self._entries is None or now >= self._expires_at
+        if is_due and now >= self._next_read_at:
             self._renew(now)
         if self._entries is None or (again and self._error is not None):
             raise SecretError(self._error.reason if self._error else "unavailable")
