@@ -102,10 +102,8 @@ def has_write_key(request: Request, dependencies: Dependencies) -> bool:
     Raises RequestError (401) for a wrong one.
     """
     origin = request.header("origin")
-    if origin is not None and api_keys.is_allowed_origin(origin, dependencies.settings.allowed_origins):
-        return False
     if origin not in (None, NULL_ORIGIN):
-        # A page of another site; the key adds nothing to its origin, which is not allowed.
+        # A page of an allowed origin needs no key, and to a page of another site it adds nothing.
         return False
     if origin is None and request.size() > MAX_BROWSER_BYTES:
         # A server that forgot its key: a key is what it has to send, and not less at a time.
@@ -197,18 +195,15 @@ def post_visit(request: Request, get_dependencies: Callable[[], Dependencies]) -
 
 
 def _may_send(request: Request, dependencies: Dependencies) -> bool:
-    origin = request.header("origin")
-    if origin is not None and api_keys.is_allowed_origin(origin, dependencies.settings.allowed_origins):
-        return True
-    return has_write_key(request, dependencies)
+    allowed = request.header("origin") in dependencies.settings.allowed_origins
+    return allowed or has_write_key(request, dependencies)
 
 
 def preflight(request: Request, get_dependencies: Callable[[], Dependencies]) -> Response:
-    """Answer a browser that asks whether a page of its origin may leave a visit."""
-    if not api_keys.is_allowed_origin(
-        request.header("origin") or "", get_dependencies().settings.allowed_origins
-    ):
-        raise RequestError(403, "origin_not_allowed", "Pages of this origin may not send here.")
+    """Answer a browser that asks whether a page of its origin may send. Raises RequestError (403)."""
+    if request.header("origin") not in get_dependencies().settings.allowed_origins:
+        detail = "Pages of this origin may not send here (parameter AllowedOrigins)."
+        raise RequestError(403, "origin_not_allowed", detail)
     headers = {
         "access-control-allow-methods": "POST",
         "access-control-allow-headers": "content-type",

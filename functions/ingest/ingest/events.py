@@ -56,21 +56,6 @@ def _authenticate(request: Request, dependencies: Dependencies) -> api_keys.Send
     )
 
 
-def preflight(request: Request, get_dependencies: Callable[[], Dependencies]) -> Response:
-    """Answer a browser that asks whether a page of its origin may post events."""
-    if not api_keys.is_allowed_origin(
-        request.header("origin") or "", get_dependencies().settings.allowed_origins
-    ):
-        raise RequestError(403, "origin_not_allowed", "Pages of this origin may not send events here.")
-    headers = {
-        "access-control-allow-methods": "POST",
-        "access-control-allow-headers": "content-type",
-        # A day; browsers cap it themselves (Chromium at two hours).
-        "access-control-max-age": "86400",
-    }
-    return Response(HTTPStatus.NO_CONTENT, "", headers)
-
-
 def _visitor(request: Request) -> dict[str, str]:
     known = zip(("ip", "user_agent"), browser.visitor_of(request), strict=True)
     return {name: value for name, value in known if value}

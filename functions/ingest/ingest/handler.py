@@ -9,7 +9,6 @@ from ingest.dependencies import get_dependencies
 from ingest.http import LambdaAnswer, Request, Response
 from ingest.routes import FROM_PAGES, ROUTES, TIKTOK, TIKTOK_PREFIX, Route
 from relay import telemetry
-from relay.auth import api_keys
 from relay.aws.secrets import SecretError
 from relay.request_error import RequestError
 from relay.settings import SettingsError
@@ -136,6 +135,6 @@ def _readable_by_page(request: Request, response: Response) -> Response:
         allowed = get_dependencies().settings.allowed_origins
     except SettingsError:
         allowed = ()
-    if api_keys.is_allowed_origin(origin, allowed):
+    if origin in allowed:
         headers["access-control-allow-origin"] = origin
     return Response(response.status, response.body, headers, response.is_base64)

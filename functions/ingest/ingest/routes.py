@@ -57,7 +57,7 @@ GATEWAY_PATHS: Final[dict[str, str]] = {TIKTOK: "/open_api/{proxy+}"}
 """Paths that API Gateway has under another key: it takes no key that ends in a slash."""
 
 ROUTES: Final[dict[str, dict[str, Route]]] = {
-    "/v1/events": {"POST": events.post_events, "OPTIONS": events.preflight},
+    "/v1/events": {"POST": events.post_events, "OPTIONS": browser.preflight},
     TIKTOK: {"POST": track},
     **{path: {"POST": post_webhook} for path in registry.routes()},
     **{f"/{name}": {"GET": browser.get_script} for name in browser.SCRIPT_NAMES},

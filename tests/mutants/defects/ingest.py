@@ -32,8 +32,8 @@ DEFECTS = (
     Defect(
         "any origin may send",
         API_KEYS,
-        '    return origin.lower().rstrip("/") in allowed_origins',
-        "    return bool(allowed_origins)",
+        "        if origin in allowed_origins:",
+        "        if allowed_origins:",
         tests=(f"{TEST_KEYS}::test_any_other_page_is_rejected",),
     ),
     Defect(

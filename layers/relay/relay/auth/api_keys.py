@@ -26,8 +26,9 @@ def authenticate(
 ) -> Sender:
     """Return the sender of a request with these `Authorization` and `Origin` headers.
 
-    A key counts before an origin: a wrong key is rejected wherever it comes from. Raises RequestError (401),
-    and SecretError where a key can't be checked.
+    A key counts before an origin: a wrong key is rejected wherever it comes from. Browsers write an origin in
+    one way (RFC 6454, section 6.2), as `settings` writes the allowed ones. Raises RequestError (401), and
+    SecretError where a key can't be checked.
     """
     if authorization is not None:
         scheme, _, key = authorization.partition(" ")
@@ -35,7 +36,7 @@ def authenticate(
             return "server"
         raise _unauthenticated("The server key is wrong. Send Authorization: Bearer <server key>.")
     if origin is not None:
-        if is_allowed_origin(origin, allowed_origins):
+        if origin in allowed_origins:
             return "browser"
         raise _unauthenticated(
             "Pages of this origin may not send events here (parameter AllowedOrigins), and there is no "
@@ -65,11 +66,6 @@ def is_key(offered: str, secret: Secret, entries: Sequence[str], *, required: bo
 def check_usable(secret: Secret) -> None:
     """Raise SecretError where the secret can't be read or holds no server key in force."""
     _keys(secret.read(), (ENTRY, ENTRY_OF_MORE), required=True)
-
-
-def is_allowed_origin(origin: str, allowed_origins: Collection[str]) -> bool:
-    """Whether a browser's `Origin` is on the allow-list: scheme, host and port, as browsers write them."""
-    return origin.lower().rstrip("/") in allowed_origins
 
 
 def _keys(held: Entries, entries: Sequence[str], *, required: bool = False) -> Sequence[str]:

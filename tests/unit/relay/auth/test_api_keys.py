@@ -100,7 +100,7 @@ def test_secret_without_a_server_key_is_said_and_not_taken_for_a_wrong_key(held:
 
 
 def test_page_of_an_allowed_origin_is_a_browser() -> None:
-    assert authenticate(None, "https://Shop.example", store().secret, ORIGINS) == "browser"
+    assert authenticate(None, "https://shop.example", store().secret, ORIGINS) == "browser"
 
 
 @pytest.mark.parametrize(
@@ -112,6 +112,7 @@ def test_page_of_an_allowed_origin_is_a_browser() -> None:
         "http://shop.example",
         "https://shop.example.evil",
         "https://shop.example:8443",
+        "https://shop.example/",
         "\ud800",
     ],
 )
