@@ -1,12 +1,15 @@
 """No unit test reaches a network, and which of them are slow.
 
-Each use of an internet address fails the test, from its first fixture on. A test with the marker `loopback`
-may use 127.0.0.1, for the servers that it starts itself. A process that a test starts is outside of this
-guard: PROCESS_TESTS names the modules that start any, and why those reach no network.
+Each use of an internet address, each look-up of a name and each process fails the test, from the import of
+its module to its last fixture. A test with the marker `loopback` may use 127.0.0.1, for the servers that it
+starts itself. The modules of PROCESS_TESTS may start processes: those are outside of this guard, so the list
+says why they reach no network.
 """
 
 import socket
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,7 +31,10 @@ LOOPBACK_TESTS: Final[tuple[str, ...]] = (
 """Tests that start a server on this machine, or look for a free port: they get the marker `loopback`."""
 
 PROCESS_TESTS: Final[dict[str, str]] = {
-    "cli/test_main.py": "runs `python -c` that imports a module and prints what was loaded",
+    "cli/test_backfill.py": "runs `python -c` that reads orders for show and prints what was loaded",
+    "cli/test_check.py": "runs `python -c` that checks an event and prints what was loaded",
+    "cli/test_main.py": "runs the command's help, and `python -c` that prints what it loaded",
+    "cli/test_send.py": "runs `python -c` that signs, verifies or sends for show, and prints what was loaded",
     "local/test_simulator_http.py": "runs the simulator, which listens on 127.0.0.1 and calls nobody",
     "local/test_stack_lifecycle.py": "puts small scripts in the place of the emulator; they sleep or exit",
     "local/test_stack_processes.py": "runs `python -c` and shell scripts that sleep, print or exit",
@@ -100,43 +106,77 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[Any]:
+    """Guard the import of a module."""
+    if not collector.path.is_relative_to(UNIT_TESTS):
+        return (yield)
+    with GUARD.watch(loopback=False, processes=False):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[Any]:
-    """Guard the sockets from the first fixture to the last.
+    """Guard a test from its first fixture to its last.
 
     pytest calls this hook of every conftest for every test, also for those outside of this folder.
     """
     if not item.path.is_relative_to(UNIT_TESTS):
         return (yield)
-    with pytest.MonkeyPatch.context() as patch:
-        guard_sockets(patch, loopback=item.get_closest_marker("loopback") is not None)
+    loopback = item.get_closest_marker("loopback") is not None
+    processes = item.path.relative_to(UNIT_TESTS).as_posix() in PROCESS_TESTS
+    with GUARD.watch(loopback=loopback, processes=processes):
         return (yield)
 
 
-def guard_sockets(patch: pytest.MonkeyPatch, *, loopback: bool) -> None:
-    """Make every use of an internet address fail the test, but for 127.0.0.1 where `loopback` says so.
+class Guard:
+    """Fails a test that calls an address, looks up a name or starts a process, unless it may.
 
-    On the class itself, so that modules which imported it before are guarded too. The failure is no
-    Exception, so that no code under test takes it for a network that is down.
+    By Python's audit events, which the interpreter raises itself, before the call, whichever class, function
+    or thread makes it. The failure is no Exception, so that no code under test takes it for a network that is
+    down.
     """
 
-    def guarded(method: str) -> Callable[..., Any]:
-        original = getattr(socket.socket, method)
+    ADDRESSES: Final = frozenset({"socket.bind", "socket.connect", "socket.sendmsg", "socket.sendto"})
+    NAMES: Final = frozenset(
+        {"socket.getaddrinfo", "socket.gethostbyaddr", "socket.gethostbyname", "socket.getnameinfo"}
+    )
+    PROCESSES: Final = frozenset(
+        {"os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.system", "subprocess.Popen"}
+    )
+    EVENTS: Final = ADDRESSES | NAMES | PROCESSES
 
-        def call(self: socket.socket, *arguments: Any) -> Any:
-            address = arguments[-1]
-            internet = self.family in (socket.AF_INET, socket.AF_INET6)
-            if internet and not (loopback and address[0] == LOOPBACK):
-                pytest.fail(f"a unit test used the network: socket.{method}({address!r})")
-            return original(self, *arguments)
+    def __init__(self) -> None:
+        self._on = self._loopback = self._processes = False
 
-        return call
+    @contextmanager
+    def watch(self, *, loopback: bool, processes: bool) -> Iterator[None]:
+        """Guard what is done in this context."""
+        self._on, self._loopback, self._processes = True, loopback, processes
+        try:
+            yield
+        finally:
+            self._on = False
 
-    def no_name(host: object, *arguments: Any, **more: Any) -> Any:
-        if loopback and host == LOOPBACK:
-            return resolve(host, *arguments, **more)
-        return pytest.fail(f"a unit test looked up an address: {host!r}")
+    def audit(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """Let an audit event pass, or fail the test."""
+        if event not in self.EVENTS or not self._on:
+            return
+        if event in self.PROCESSES:
+            if not self._processes:
+                pytest.fail(
+                    f"a unit test started a process, and is not in PROCESS_TESTS: {event}{arguments[:1]}"
+                )
+            return
+        if event in self.NAMES:
+            host = arguments[0][0] if event == "socket.getnameinfo" else arguments[0]
+        elif arguments[0].family == socket.AF_UNIX or arguments[1] is None:
+            # On this machine; or through a socket that was connected, which was an event of its own.
+            return
+        else:
+            host = arguments[1][0]
+        if not (self._loopback and host == LOOPBACK):
+            pytest.fail(f"a unit test used the network: {event} of {arguments[-1]!r}")
 
-    resolve = socket.getaddrinfo
-    patch.setattr(socket, "getaddrinfo", no_name)
-    for method in ("bind", "connect", "connect_ex", "sendto"):
-        patch.setattr(socket.socket, method, guarded(method))
+
+GUARD: Final = Guard()
+sys.addaudithook(GUARD.audit)
