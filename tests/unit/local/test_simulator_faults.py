@@ -139,13 +139,13 @@ def test_not_json_is_text(simulator: Simulator) -> None:
 
 
 def test_slow_answers_as_usual_after_the_wait(simulator: Simulator) -> None:
-    simulator.add_fault("slow", seconds=0.2)
+    simulator.add_fault("slow", seconds=0.05)
     begun = time.monotonic()
 
     reply = send(simulator)
 
     assert reply.code == 0
-    assert time.monotonic() - begun >= 0.2
+    assert time.monotonic() - begun >= 0.05
     assert stored(simulator) == ["1"]
 
 
@@ -153,7 +153,7 @@ def test_a_timeout_after_acceptance_has_stored_what_the_client_never_hears_of(si
     simulator.add_fault("timeout_after_accept", seconds=60)
 
     with pytest.raises(TimeoutError):
-        send(simulator, timeout_s=0.3)
+        send(simulator, timeout_s=0.1)
 
     until(lambda: bool(simulator.requests()))
     assert stored(simulator) == ["1"]
@@ -271,13 +271,13 @@ def test_redirect_names_another_place_and_stores_nothing(simulator: Simulator) -
 
 
 def test_drip_takes_its_time_and_is_the_usual_answer(simulator: Simulator) -> None:
-    simulator.add_fault("drip", seconds=0.3)
+    simulator.add_fault("drip", seconds=0.1)
 
     began = time.monotonic()
     reply = send(simulator, item("0"))
 
     assert (reply.code, stored(simulator)) == (0, ["0"])
-    assert time.monotonic() - began >= 0.3
+    assert time.monotonic() - began >= 0.1
 
 
 def test_poison_rejects_the_batch_and_names_the_row_and_the_field(simulator: Simulator) -> None:
