@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from relay import json_limits
-from relay.event import match_quality
-from relay.event.pipeline import MAX_ITEM_BYTES
+from relay.event import finished_item, match_quality
 from relay.findings import CHECKS
 from relay.tiktok import responses
 from relay_cli import evaluation
@@ -47,8 +46,8 @@ _EXPECTED: Final[Mapping[str, str]] = {
     "match_quality_low": "see Match quality",
     "test_codes_too_many": "the allowed number of",
     "too_deep": str(json_limits.MAX_DEPTH),
-    "too_large": f"{MAX_ITEM_BYTES} bytes",
-    "item_texts_omitted": f"{MAX_ITEM_BYTES} bytes",
+    "too_large": f"{finished_item.MAX_BYTES} bytes",
+    "item_texts_omitted": f"{finished_item.MAX_BYTES} bytes",
     "too_many_fields": str(json_limits.MAX_MEMBERS),
 }
 

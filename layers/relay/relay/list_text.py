@@ -76,12 +76,11 @@ def _parse_python(text: str) -> object:
         return None
 
 
-def entries_by_index(value: object) -> list[Any] | None:
-    """The entries of an object whose keys are indexes: PHP's `json_encode` of a list with gaps.
+def entries_by_index(value: dict[str, Any]) -> list[Any]:
+    """The entries of an object whose keys are indexes: PHP's `json_encode` of a list with gaps. Empty for any
+    other object.
 
-    >>> entries_by_index({"0": "a", "2": "b"})
-    ['a', 'b']
+    >>> entries_by_index({"0": "a", "2": "b"}), entries_by_index({"id": "a"})
+    (['a', 'b'], [])
     """
-    if isinstance(value, dict) and value and all(key.isascii() and key.isdigit() for key in value):
-        return list(value.values())
-    return None
+    return list(value.values()) if all(key.isascii() and key.isdigit() for key in value) else []

@@ -197,19 +197,19 @@ def _split_ids(value: object, field: str, findings: Findings) -> tuple[list[Any]
     """Split what should be a list of ids into its entries; with what it is, if that is not a list."""
     text = value[0] if isinstance(value, list) and len(value) == 1 else value
     if is_list_text(text):
-        entries = parse_list(text)
-        if entries is None and is_placeholder_id(text.strip()):
-            entries = [text]
-        if entries is None:
-            omit_with("value_invalid", field, findings, UNREADABLE, "a list of texts")
-        return entries, "a list in text"
+        if (entries := parse_list(text)) is not None:
+            return entries, "a list in text"
+        if is_placeholder_id(text.strip()):
+            return [text], "a list in text"
+        omit_with("value_invalid", field, findings, UNREADABLE, "a list of texts")
     if isinstance(text, str) and "," in text:
         return text.split(","), "text with commas"
     if isinstance(value, list):
         parsed = parse_entries(value)
         entries = [one for entry, many in zip(value, parsed, strict=True) for one in many or [entry]]
         return entries, "a list with lists in text" if any(parsed) else ""
-    return entries_by_index(value) or [value], describe_type(value)
+    entries = entries_by_index(value) if isinstance(value, dict) else []
+    return entries or [value], describe_type(value)
 
 
 def _find_id(item: dict[str, Any]) -> object:
@@ -329,7 +329,7 @@ def _coerce_identifier(value: object, field: str, findings: Findings) -> str:
 
 def coerce_identifiers(value: object, field: str, findings: Findings) -> list[AsSent]:
     """One identifier or a list of them, to be normalised."""
-    if (entries := entries_by_index(value)) is not None:
+    if isinstance(value, dict) and (entries := entries_by_index(value)):
         findings.add("read_as_list", field, describe_type(value))
         value = entries
     if not isinstance(value, list):

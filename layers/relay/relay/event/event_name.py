@@ -8,6 +8,7 @@ import re
 import unicodedata
 from typing import Final
 
+from relay import personal_data
 from relay.characters import CONTROL_CHARACTERS
 from relay.event.standard_names import SOFT_DEPRECATED, STANDARD
 from relay.findings import Findings, Suggestions
@@ -135,16 +136,11 @@ def resolve_event_name(given: str, source: str, findings: Findings) -> str:
             # They come from the pixel; TikTok's list of offline events has none.
             findings.add("event_not_standard", "event")
         return standard
-    if source == "crm":
-        _check_crm_name(name, findings)
-        return name
-    hint = _suggestions.sentence(name)
-    if source == "offline":
-        findings.add("event_not_standard", "event", expected=hint)
-    elif CUSTOM_NAME.fullmatch(name):
-        findings.add("event_custom", "event", expected=hint)
-    else:
-        findings.add("event_name_invalid", "event", expected=hint)
+    _check_custom_name(name, source, findings)
+    if all(error.field != "event" for error in findings.errors) and (
+        found := personal_data.find_personal_data(name)
+    ):
+        findings.add("event_name_personal", "event", found)
     return name
 
 
@@ -163,6 +159,19 @@ def _resolve_standard_name(name: str, source: str, findings: Findings) -> str | 
         findings.add("event_spelling", "event", expected=standard)
         return standard
     return None
+
+
+def _check_custom_name(name: str, source: str, findings: Findings) -> None:
+    if source == "crm":
+        _check_crm_name(name, findings)
+        return
+    hint = _suggestions.sentence(name)
+    if source == "offline":
+        findings.add("event_not_standard", "event", expected=hint)
+    elif CUSTOM_NAME.fullmatch(name):
+        findings.add("event_custom", "event", expected=hint)
+    else:
+        findings.add("event_name_invalid", "event", expected=hint)
 
 
 def _check_crm_name(name: str, findings: Findings) -> None:

@@ -8,6 +8,8 @@ matched; this only counts what was given. So compare it with itself: over time, 
 from collections.abc import Container
 from typing import Final, NamedTuple
 
+from relay.findings import Findings
+
 LOW: Final[float] = 3.0
 """Below this an answer warns: one weak key is all that TikTok has."""
 
@@ -57,6 +59,21 @@ def score(source: str, fields: Container[str]) -> float:
         if field in fields and (beside is None or beside in fields):
             total += points
     return min(10.0, total)
+
+
+def check(source: str, fields: Container[str], findings: Findings) -> float:
+    """Return the score of `fields`, and add what is missing where it is low."""
+    quality = score(source, fields)
+    if quality < LOW:
+        user = findings.path("user") or "user"
+        if quality == 0:
+            findings.add("no_match_key", user)
+        elif source == "offline" and not ("email" in fields or "phone" in fields):
+            findings.add("offline_match_key", user)
+        else:
+            best = ", ".join(missing(source, fields)[:2])
+            findings.add("match_quality_low", user, f"{quality:g}", best)
+    return quality
 
 
 def missing(source: str, fields: Container[str]) -> list[str]:

@@ -8,22 +8,24 @@ from pydantic_core import ValidationError
 
 from relay import personal_data
 from relay.destination import Destination
-from relay.event import commerce, event_id, event_name, event_time, match_quality, nesting, page_url, routing
+from relay.event import (
+    commerce,
+    event_id,
+    event_name,
+    event_time,
+    finished_item,
+    match_quality,
+    nesting,
+    page_url,
+    routing,
+)
 from relay.event.body import OversizedEvent
 from relay.event.compiled import load_model
 from relay.event.routing import Routes
-from relay.event.standard_names import STANDARD
-from relay.findings import MAX_FINDINGS, Finding, Findings, describe_type, finding, safe_name
+from relay.findings import Finding, Findings, describe_type, finding
 from relay.identity.user_data import normalise_user
 from relay.json_limits import MAX_DEPTH, MAX_MEMBERS
 from relay.json_text import NoJsonFormError, to_ascii
-
-MAX_ITEM_BYTES: Final[int] = personal_data.MAX_CHARACTERS
-"""A fifth of an SQS message (1 MiB). An item of an order has a hundred bytes, and with a long Japanese name,
-which JSON in ASCII writes with six bytes a character, eight hundred."""
-
-_ITEM_TEXTS: Final[frozenset[str]] = frozenset({"content_name", "content_category", "brand"})
-"""What an item of an order is called. Catalogue ads match its id."""
 
 _MODEL: Final = load_model()
 _NORMALISERS: Final = _MODEL.normalisers
@@ -117,7 +119,7 @@ def process_event(
     except NoJsonFormError as error:
         return Rejected((finding(error.code, "A field", expected=str(MAX_DEPTH)),))
     except personal_data.TooMuchTextError:
-        return Rejected((finding("too_large", "", "too much text", f"{MAX_ITEM_BYTES} bytes"),))
+        return Rejected((finding("too_large", "", "too much text", f"{finished_item.MAX_BYTES} bytes"),))
 
 
 def _is_denial(consent: object) -> bool:
@@ -137,12 +139,6 @@ def _process(raw: dict[str, Any], context: RequestContext, options: PipelineOpti
     destinations = routing.choose_destinations(event, options.routes, browser, context.test_codes, findings)
     source = destinations[0].event_source
     name = event_name.resolve_event_name(event.get("event", ""), source, findings)
-    if (
-        name not in STANDARD
-        and all(error.field != "event" for error in findings.errors)
-        and (found := personal_data.find_personal_data(name))
-    ):
-        findings.add("event_name_personal", "event", found)
     item: dict[str, Any] = {"event": name}
     item["event_time"], is_of_receipt = event_time.resolve_event_time(
         event.get("event_time"), context.received_at, findings, browser=browser
@@ -160,7 +156,7 @@ def _process(raw: dict[str, Any], context: RequestContext, options: PipelineOpti
 
     order_id = properties.get("order_id")
     if findings.to_search:
-        _redact(item, findings)
+        finished_item.redact(item, findings)
     for section, (required, required_by) in _REQUIRED.items():
         if required not in item.get(section, ()):
             item.pop(section, None)
@@ -171,66 +167,14 @@ def _process(raw: dict[str, Any], context: RequestContext, options: PipelineOpti
         event.get("event_id"), order_id, item, destinations[0].event_source_id, findings, of_request
     )
     keys = {**user, **item["lead"]} if "lead" in item else user
-    quality = match_quality.score(source, keys)
-    if quality < match_quality.LOW:
-        _warn_of_low_quality(source, keys, quality, findings)
+    quality = match_quality.check(source, keys, findings)
     text = to_ascii(item, finite=not findings.to_search)
-    if len(text) > MAX_ITEM_BYTES:
-        text = _shorten(item, text, findings)
+    if len(text) > finished_item.MAX_BYTES:
+        text = finished_item.shorten(item, text, findings)
     warnings = tuple(findings.warnings)
     if findings.errors:
         return Rejected(tuple(findings.errors), warnings, name, chosen_id, order_id)
     return Accepted(name, chosen_id, destinations, text, quality, warnings, order_id, tuple(keys))
-
-
-def _redact(item: dict[str, Any], findings: Findings) -> None:
-    """Redact an item in place. A field's name can be personal data itself."""
-    try:
-        redacted = personal_data.redact_item(item)
-    except personal_data.TooMuchTextError:
-        if not _omit_item_texts(item):
-            raise
-        redacted = personal_data.redact_item(item)
-        _warn_of_omitted_texts("too much text", findings)
-    for path, found in redacted:
-        steps = [step if isinstance(step, int) else safe_name(step) for step in path]
-        code = "credential" if found == personal_data.CREDENTIAL else "personal_data"
-        findings.add(code, findings.path(str(steps[0]), *steps[1:]), found)
-
-
-def _shorten(item: dict[str, Any], text: str, findings: Findings) -> str:
-    """Serialise an item whose `text` is too large without the texts of its items, and reject it if it still
-    is. The id that was made of it stays."""
-    actual = f"{len(text)} bytes"
-    if _omit_item_texts(item):
-        text = to_ascii(item)
-    if len(text) > MAX_ITEM_BYTES:
-        findings.add("too_large", "", f"{len(text)} bytes", f"{MAX_ITEM_BYTES} bytes")
-    else:
-        _warn_of_omitted_texts(actual, findings)
-    return text
-
-
-def _omit_item_texts(item: dict[str, Any]) -> bool:
-    """Omit what the items of an order are called; return whether there was anything."""
-    properties = item.get("properties", {})
-    contents = properties.get("contents", [])
-    kept = [
-        {name: value for name, value in content.items() if name not in _ITEM_TEXTS} for content in contents
-    ]
-    if kept == contents:
-        return False
-    item["properties"] = properties = {**properties, "contents": [content for content in kept if content]}
-    if not properties["contents"]:
-        del properties["contents"]
-    return True
-
-
-def _warn_of_omitted_texts(actual: str, findings: Findings) -> None:
-    """Add the first warning, so that it is listed however many there are."""
-    field = findings.path("properties", "contents")
-    warning = finding("item_texts_omitted", field, actual, f"{MAX_ITEM_BYTES} bytes")
-    findings.warnings[:] = [warning, *findings.warnings[: MAX_FINDINGS - 1]]
 
 
 def _process_user(
@@ -256,14 +200,3 @@ def _process_user(
         path = findings.path("user", "ttclid")
         out |= normalise_user({"ttclid": [(path, found)]}, _NORMALISERS, None, findings)
     return out
-
-
-def _warn_of_low_quality(source: str, keys: Mapping[str, Any], quality: float, findings: Findings) -> None:
-    user = findings.path("user") or "user"
-    if quality == 0:
-        findings.add("no_match_key", user)
-    elif source == "offline" and not ("email" in keys or "phone" in keys):
-        findings.add("offline_match_key", user)
-    else:
-        best = ", ".join(match_quality.missing(source, keys)[:2])
-        findings.add("match_quality_low", user, f"{quality:g}", best)

@@ -11,7 +11,7 @@ from relay.aws.sqs import MAX_BYTES, attributes_bytes
 from relay.delivery.dead_letters import Reason, make_dead_letter
 from relay.delivery.outcomes import Status, Undelivered
 from relay.destination import Destination
-from relay.event.pipeline import MAX_ITEM_BYTES
+from relay.event import finished_item
 from relay.message import decode
 from relay.tiktok.responses import Response
 from tests.support.delivery import BROKEN, REQUEST_ID, REVOKED, item, record
@@ -139,7 +139,7 @@ def test_whatever_tiktok_says_sqs_takes_it(words: str, request_id: str) -> None:
 
 def test_largest_message_has_room_for_its_attributes() -> None:
     wide = "\U0001f600" * 10_000
-    text = item("1", x="x" * (MAX_ITEM_BYTES - 100))
+    text = item("1", x="x" * (finished_item.MAX_BYTES - 100))
     message = make_dead_letter(
         undelivered(Response("rejected", 200, 40002, wide, wide), detail=wide, text=text), "rejected", NOW
     )
