@@ -257,7 +257,7 @@ DEFECTS = (
     ),
     Defect(
         "a number of thousands of digits fails the whole request",
-        "layers/relay/relay/event/body.py",
+        "layers/relay/relay/json_parser.py",
         "json.JSONDecoder(parse_int=_parse_whole, parse_constant=_reject_constant)",
         "json.JSONDecoder(parse_constant=_reject_constant)",
         tests=(

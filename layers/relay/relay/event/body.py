@@ -3,16 +3,15 @@
 Of two equal keys in an object the last one wins, as with every JSON parser.
 """
 
-import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, NoReturn
+from typing import Final
 
 from pydantic_core import from_json
 
 from relay.findings import describe_type
 from relay.json_limits import MAX_DEPTH, Excess, find_excess
+from relay.json_parser import parse_exactly
 from relay.request_error import RequestError
 
 MAX_EVENTS: Final[int] = 1000
@@ -24,12 +23,6 @@ anonymous request can cost."""
 
 _SMALL_BODY_BYTES: Final[int] = 20_000
 """A body up to here has at most MAX_MEMBERS members: each takes two bytes at least."""
-
-_MAX_DIGITS: Final[int] = 1000
-"""Of a whole number. A float, in which larger ones are kept, ends at 309."""
-
-_MAX_PARSER_DEPTH: Final[int] = 150
-"""Levels that the parsers read without an error (pydantic_core stops at 200)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +56,7 @@ def parse_json(body: bytes, max_bytes: int) -> object:
     try:
         value = from_json(body, allow_inf_nan=False, cache_strings="keys")
     except ValueError:
-        value = _parse_exactly(body)
+        value = parse_exactly(body)
     if len(body) <= _SMALL_BODY_BYTES and body.count(b"{") + body.count(b"[") <= MAX_DEPTH:
         return value
     return _replace_oversized(value)
@@ -85,57 +78,6 @@ def _replace_oversized(value: object) -> object:
 def _replace_event(event: object) -> object:
     excess = find_excess(event)
     return event if excess is None else OversizedEvent(excess)
-
-
-def _parse_exactly(body: bytes) -> object:
-    """Parse what the fast parser rejects: a byte order mark, a lone surrogate, deep nesting, or no JSON."""
-    try:
-        text = body.decode().removeprefix("\ufeff")
-        return _DECODER.decode(_cut_deep_values(text))
-    except RequestError:
-        raise
-    except UnicodeDecodeError as error:
-        raise RequestError(400, "body_not_utf8", f"The body is not UTF-8 (byte {error.start}).") from None
-    except json.JSONDecodeError as error:
-        problem = error.msg.removesuffix(" starting at")
-        place = f"line {error.lineno}, column {error.colno}"
-        raise RequestError(400, "body_not_json", f"The body is not JSON: {problem} at {place}.") from None
-
-
-_TOKEN: Final[re.Pattern[str]] = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
-
-
-def _cut_deep_values(text: str) -> str:
-    """Replace what is nested deeper than a parser reads by null; its event is still too deep.
-
-    In this way one deep event is rejected alone, and not the whole request.
-    """
-    kept: list[str] = []
-    depth = start = 0
-    for token in _TOKEN.finditer(text):
-        if token[0] in ("{", "["):
-            depth += 1
-            if depth == _MAX_PARSER_DEPTH + 1:
-                kept.append(text[start : token.start()] + "null")
-        elif token[0] in ("}", "]"):
-            if depth == _MAX_PARSER_DEPTH + 1:
-                start = token.end()
-            depth -= 1
-    if depth > _MAX_PARSER_DEPTH:
-        raise RequestError(400, "body_too_deep", "The body is nested too deep, and not closed.")
-    return "".join(kept) + text[start:] if kept else text
-
-
-def _reject_constant(name: str) -> NoReturn:
-    raise RequestError(400, "body_not_json", f"The body has {name}, which is not JSON.")
-
-
-def _parse_whole(digits: str) -> float:
-    # Python converts 4,300 digits at most. Larger is out of range for every field, so its event is rejected.
-    return int(digits) if len(digits) <= _MAX_DIGITS else float(digits)
-
-
-_DECODER: Final[json.JSONDecoder] = json.JSONDecoder(parse_int=_parse_whole, parse_constant=_reject_constant)
 
 
 def extract_events(value: object, max_events: int = MAX_EVENTS) -> Body:
