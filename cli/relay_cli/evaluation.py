@@ -19,7 +19,7 @@ from relay.findings import Finding
 from relay.request_error import RequestError
 from relay.webhooks import registry
 from relay.webhooks.options import Options
-from relay.webhooks.provider import REASONS, Ignored
+from relay.webhooks.provider import REASONS, Ignored, ProviderEvents
 from relay_cli.states import State
 
 MAX_BYTES: Final[int] = 64 * 1024 * 1024
@@ -104,7 +104,7 @@ def evaluate(
 ) -> list[Assessment] | BodyProblem:
     """Assess one body: `sender` is "events" for the relay's or TikTok's own shape, or a webhook provider."""
     if sender in registry.PROVIDERS:
-        return _evaluate_webhook(raw, sender, settings, topic, dict(headers or {}))
+        return _evaluate_webhook(raw, sender, settings, topic, headers or {})
     value = parse_body(raw)
     return value if isinstance(value, BodyProblem) else evaluate_value(value, settings)
 
@@ -133,16 +133,23 @@ def _parts(value: object) -> Iterable[tuple[int, object]]:
     return [(0, value)]
 
 
-def _evaluate_webhook(
-    raw: bytes, sender: str, settings: Settings, topic: str, headers: dict[str, str]
-) -> list[Assessment] | BodyProblem:
+def _parse_webhook(
+    raw: bytes, sender: str, settings: Settings, topic: str, headers: Mapping[str, str]
+) -> ProviderEvents | Ignored | BodyProblem:
     provider = registry.load_provider(sender)
-    if topic and provider.topic_header:
-        headers[provider.topic_header] = topic
+    topic_header = {provider.topic_header: topic} if topic and provider.topic_header else {}
     try:
-        parsed = provider.parse(headers, raw, settings.options)
+        return provider.parse({**headers, **topic_header}, raw, settings.options)
     except RequestError as error:
         return BodyProblem(error.code, str(error))
+
+
+def _evaluate_webhook(
+    raw: bytes, sender: str, settings: Settings, topic: str, headers: Mapping[str, str]
+) -> list[Assessment] | BodyProblem:
+    parsed = _parse_webhook(raw, sender, settings, topic, headers)
+    if isinstance(parsed, BodyProblem):
+        return parsed
     if isinstance(parsed, Ignored):
         return [Assessment("ignored", sender, topic=parsed.topic, reason=parsed.reason)]
     context = RequestContext(settings.now, parsed.envelope)
@@ -151,7 +158,7 @@ def _evaluate_webhook(
         _of_webhook(
             assessment,
             parsed.topic,
-            provider.select_warnings(parsed, assessment.index, assessment.warnings),
+            registry.load_provider(sender).select_warnings(parsed, assessment.index, assessment.warnings),
         )
         for assessment in assessments
     ]
@@ -389,14 +396,9 @@ def webhook_events(
     raw: bytes, sender: str, settings: Settings, *, topic: str = "", headers: Mapping[str, str] | None = None
 ) -> list[object] | str | BodyProblem:
     """The events that a webhook becomes, unassessed; the reason where it becomes none."""
-    provider = registry.load_provider(sender)
-    named = dict(headers or {})
-    if topic and provider.topic_header:
-        named[provider.topic_header] = topic
-    try:
-        parsed = provider.parse(named, raw, settings.options)
-    except RequestError as error:
-        return BodyProblem(error.code, str(error))
+    parsed = _parse_webhook(raw, sender, settings, topic, headers or {})
+    if isinstance(parsed, BodyProblem):
+        return parsed
     return str(parsed.reason) if isinstance(parsed, Ignored) else list(parsed.events)
 
 

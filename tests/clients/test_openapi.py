@@ -3,15 +3,14 @@ content."""
 
 import json
 import subprocess
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from tests.clients.conftest import NODE_MODULES, PYTHON, ROOT
 from tests.integration.conftest import Ingest
+from tests.support.http_server import Answer, Posted, serving
 from tests.support.lambda_events import SERVER_KEY
 from tools import openapi
 
@@ -41,29 +40,15 @@ with AuthenticatedClient(base_url=url, token=key) as client:
 def url(ingest_function: Ingest) -> Iterator[str]:
     """The handler behind a real HTTP server."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"])).decode()
-            answer = ingest_function.request(
-                path=self.path, body=body, authorization=self.headers["authorization"]
-            )
-            self.send_response(answer["statusCode"])
-            self.send_header("content-type", answer["headers"]["content-type"])
-            self.end_headers()
-            self.wfile.write(json.dumps(answer["json"]).encode())
+    def answer_to(posted: Posted) -> Answer:
+        answer = ingest_function.request(
+            path=posted.path, body=posted.body.decode(), authorization=posted.headers["authorization"]
+        )
+        body = json.dumps(answer["json"]).encode()
+        return Answer(answer["statusCode"], body, answer["headers"]["content-type"])
 
-        def log_message(self, *_arguments: object) -> None:
-            """Print nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(answer_to) as url:
+        yield url
 
 
 def test_generated_client_sends_events(

@@ -1,19 +1,19 @@
 """`relay backfill` of 200,000 rows, killed in the middle: nothing lost, nothing counted twice."""
 
-import http.server
 import json
 import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
+
+from tests.support.http_server import Answer, serving
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
@@ -42,24 +42,8 @@ class Api:
 def api() -> Iterator[tuple[str, Api]]:
     """It, over HTTP."""
     held = Api()
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = held.accept(self.rfile.read(int(self.headers["content-length"])))
-            self.send_response(202)
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class calls it so
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", held
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(lambda posted: Answer(202, held.accept(posted.body))) as url:
+        yield url, held
 
 
 def write_orders(path: Path) -> None:

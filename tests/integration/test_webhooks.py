@@ -4,7 +4,7 @@ import base64
 import hmac
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ from relay.message import decode
 from relay.request_error import RequestError
 from relay.webhooks import registry
 from tests.integration.conftest import WEBHOOK_SECRETS, Ingest, Output
+from tests.support.history import Remembered
 from tests.support.lambda_events import SERVER_KEY, http_event
 from tests.support.webhooks import EVENTS, headers_of
 
@@ -294,20 +295,6 @@ def test_webhook_of_which_a_part_was_not_queued_is_answered_503_and_not_200(not_
     assert len(error.value.extra["not_queued"]) == len(not_taken)  # type: ignore[arg-type]
     taken = replace(partly, put=lambda _bodies: [])
     assert webhooks.answer(request, taken, memory).status == 200
-
-
-class Remembered:
-    """A history in memory."""
-
-    def __init__(self) -> None:
-        self.keys: set[str] = set()
-
-    def already_counted(self, key: str) -> bool:
-        return key in self.keys
-
-    def remember(self, keys: Sequence[str]) -> bool:
-        self.keys |= set(keys)
-        return True
 
 
 def test_purchase_is_remembered_once_the_queue_has_it_and_a_late_copy_is_ignored(

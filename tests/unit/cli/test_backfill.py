@@ -2,9 +2,7 @@
 
 import csv
 import gzip
-import http.server
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -24,6 +22,7 @@ from relay_cli.errors import PartlyDoneError, UsageError
 from relay_cli.evaluation import Settings
 from relay_cli.main import main
 from relay_cli.web import Response
+from tests.support.http_server import Answer, Posted, serving
 from tests.unit.cli.test_main import loaded_by
 
 EVENTS = Path(__file__).parents[3] / "events"
@@ -897,38 +896,24 @@ def test_journal_of_another_backfill_is_rejected(tmp_path: Path, name: str) -> N
 
 
 @pytest.fixture
-def api() -> Iterator[tuple[str, Relay]]:
-    """The relay's API over HTTP."""
+def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Relay]]:
+    """The relay's API over HTTP, with the key of the command."""
     relay = Relay()
 
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            raw = self.rfile.read(int(self.headers["content-length"]))
-            response = relay.post(raw) if self.headers["authorization"] == "Bearer key-1" else problem(401)
-            self.send_response(response.status)
-            self.end_headers()
-            self.wfile.write(response.body)
+    def answer_to(posted: Posted) -> Answer:
+        is_right = posted.headers["authorization"] == "Bearer key-1"
+        response = relay.post(posted.body) if is_right else problem(401)
+        return Answer(response.status, response.body)
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class calls it so
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", relay
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    monkeypatch.setenv("RELAY_SERVER_KEY", "key-1")
+    with serving(answer_to) as url:
+        yield url, relay
 
 
 def test_command_sends_reports_and_goes_on(
-    tmp_path: Path,
-    api: tuple[str, Relay],
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, api: tuple[str, Relay], capsys: pytest.CaptureFixture[str]
 ) -> None:
     url, relay = api
-    monkeypatch.setenv("RELAY_SERVER_KEY", "key-1")
     file = lines(tmp_path / "a.jsonl", 20)
     words = ["backfill", str(file), "--url", url, "--yes", "--json", "--rate", "100000"]
     assert main([*words, "--limit", "8"]) == 0
@@ -944,13 +929,9 @@ def test_command_sends_reports_and_goes_on(
 
 
 def test_ordinary_export_is_no_failure(
-    tmp_path: Path,
-    api: tuple[str, Relay],
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, api: tuple[str, Relay], capsys: pytest.CaptureFixture[str]
 ) -> None:
     url, relay = api
-    monkeypatch.setenv("RELAY_SERVER_KEY", "key-1")
     changes = [{}, *[{"Financial Status": "pending"}] * 6, {"Paid at": stamp(40)}]
     rows = [shopify_row(Name=f"#{n}", Id=str(n), **more) for n, more in enumerate(changes)]
     file = write_csv(tmp_path / "o.csv", SHOPIFY, rows)
@@ -968,14 +949,9 @@ def test_ordinary_export_is_no_failure(
 
 @pytest.mark.parametrize("name", ["a charge", "an order of Shopify without a status"])
 def test_record_that_cannot_be_used_is_a_failure_and_in_the_rejected_file(
-    tmp_path: Path,
-    api: tuple[str, Relay],
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    name: str,
+    tmp_path: Path, api: tuple[str, Relay], capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
     url, relay = api
-    monkeypatch.setenv("RELAY_SERVER_KEY", "key-1")
     kind, record, code = UNUSABLE[name]
     file = tmp_path / "dump.jsonl"
     file.write_text(json.dumps(record()) + "\n")
@@ -1003,13 +979,9 @@ def test_address_can_be_corrected_after_a_wrong_key(
 
 
 def test_nothing_is_sent_without_a_yes(
-    tmp_path: Path,
-    api: tuple[str, Relay],
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, api: tuple[str, Relay], capsys: pytest.CaptureFixture[str]
 ) -> None:
     url, relay = api
-    monkeypatch.setenv("RELAY_SERVER_KEY", "key-1")
     file = lines(tmp_path / "a.jsonl", 3)
     assert main(["backfill", str(file), "--url", url]) == 2
     shown = capsys.readouterr().err

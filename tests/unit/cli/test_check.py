@@ -15,26 +15,15 @@ from relay.event.model import SECTIONS, AnyEvent, fields
 from relay.webhooks import registry
 from relay_cli import evaluation
 from relay_cli.main import main
+from tests.support.events import event as purchase
 from tests.unit.cli.test_main import loaded_by
 
 EVENTS = Path(__file__).parents[3] / "events"
 
 
-def event(**changes: object) -> dict[str, object]:
+def event(**changes: object) -> dict[str, Any]:
     """A Purchase of a moment ago."""
-    made: dict[str, object] = {
-        "event": "Purchase",
-        "event_id": "order-1",
-        "event_time": int(time.time()) - 60,
-        "url": "https://shop.example/thanks",
-        "value": 24.0,
-        "currency": "EUR",
-        "content_id": "SKU-1",
-        "content_type": "product",
-        "content_name": "Mug",
-        "email": "ada@example.com",
-    }
-    return {name: value for name, value in (made | changes).items() if value is not None}
+    return purchase(**{"event_time": int(time.time()) - 60} | changes)
 
 
 @pytest.fixture

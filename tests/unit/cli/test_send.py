@@ -1,9 +1,7 @@
 """`relay send` and `relay verify`: what is sent, to where, and what is rejected before anything is sent."""
 
-import http.server
 import json
 import shlex
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +14,7 @@ from relay_cli import changes
 from relay_cli.errors import UsageError
 from relay_cli.main import main
 from relay_senders import signing
+from tests.support.http_server import Answer, Posted, serving
 from tests.unit.cli.test_check import event, write
 from tests.unit.cli.test_main import loaded_by
 
@@ -25,48 +24,33 @@ TOKEN = "a-token-of-the-pixel-0123"
 
 
 @pytest.fixture
-def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, list[Posted]]]:
     """The relay's API, which accepts everything with the key."""
-    got: list[dict[str, Any]] = []
+    received: list[Posted] = []
 
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            got.append({"path": self.path, "headers": dict(self.headers), "body": json.loads(body)})
-            if self.headers.get("authorization") == "Bearer key-1" or "webhooks" in self.path:
-                self._answer(202, {"accepted": [{"index": 0, "event": "Purchase", "event_id": "1"}]})
-            else:
-                self._answer(401, {"detail": "The server key is wrong."})
+    def answer_to(posted: Posted) -> Answer:
+        received.append(posted)
+        if posted.headers.get("authorization") == "Bearer key-1" or "webhooks" in posted.path:
+            body: object = {"accepted": [{"index": 0, "event": "Purchase", "event_id": "1"}]}
+            return Answer(202, json.dumps(body).encode())
+        return Answer(401, json.dumps({"detail": "The server key is wrong."}).encode())
 
-        def _answer(self, status: int, body: object) -> None:
-            self.send_response(status)
-            self.end_headers()
-            self.wfile.write(json.dumps(body).encode())
-
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class calls it so
-            pass
-
-    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
     monkeypatch.setenv("RELAY_SERVER_KEY", "key-1")
     monkeypatch.setenv("RELAY_SIGN_SECRET", "a-signing-secret-0123")
-    yield f"http://127.0.0.1:{server.server_port}", got
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(answer_to) as url:
+        yield url, received
 
 
 def test_event_is_sent_with_fields_set_and_removed(
-    tmp_path: Path, api: tuple[str, list[dict[str, Any]]], capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, api: tuple[str, list[Posted]], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    url, got = api
+    url, received = api
     file = write(tmp_path / "a.json", event())
     words = ["--set", "value=12", "--set", "contents[0].price=3", "--set", "note=hello", "--unset", "email"]
     assert main(["send", str(file), "--url", url, "--json", "--test-code", "T1", *words]) == 0
     (said,) = json.loads(capsys.readouterr().out)
-    assert (said["status"], got[0]["path"]) == (202, "/v1/events")
-    sent = got[0]["body"]
+    assert (said["status"], received[0].path) == (202, "/v1/events")
+    sent = json.loads(received[0].body)
     assert (sent["value"], sent["contents"], sent["note"], sent["test_event_code"]) == (
         12,
         [{"price": 3}],
@@ -76,24 +60,23 @@ def test_event_is_sent_with_fields_set_and_removed(
     assert "email" not in sent
 
 
-def test_webhook_is_signed_as_its_sender_signs(api: tuple[str, list[dict[str, Any]]]) -> None:
-    url, got = api
+def test_webhook_is_signed_as_its_sender_signs(api: tuple[str, list[Posted]]) -> None:
+    url, received = api
     assert main(["send", str(EVENTS / "shopify/orders_paid.json"), "--url", url, "--now"]) == 0
-    assert got[0]["path"] == "/v1/webhooks/shopify"
-    headers = {name.lower(): value for name, value in got[0]["headers"].items()}
-    assert headers["x-shopify-topic"] == "orders/paid"
-    assert "x-shopify-hmac-sha256" in headers
+    assert received[0].path == "/v1/webhooks/shopify"
+    assert received[0].headers["x-shopify-topic"] == "orders/paid"
+    assert "x-shopify-hmac-sha256" in received[0].headers
 
 
 def test_rejected_request_exits_with_1(
-    tmp_path: Path, api: tuple[str, list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, api: tuple[str, list[Posted]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RELAY_SERVER_KEY", "wrong")
     assert main(["send", str(write(tmp_path / "a.json", event())), "--url", api[0]]) == 1
 
 
 def test_file_that_cannot_be_read_keeps_every_file_from_being_sent(
-    tmp_path: Path, api: tuple[str, list[dict[str, Any]]], capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, api: tuple[str, list[Posted]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     good = write(tmp_path / "a.json", event())
     (tmp_path / "b.json").write_text("{")
@@ -110,7 +93,7 @@ def test_dry_run_asks_no_account_for_the_address(tmp_path: Path, capsys: pytest.
 
 
 def test_dry_run_prints_a_command_without_the_key_and_sends_nothing(
-    tmp_path: Path, api: tuple[str, list[dict[str, Any]]], capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, api: tuple[str, list[Posted]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["send", str(write(tmp_path / "a.json", event())), "--url", api[0], "--dry-run"]) == 0
     out = capsys.readouterr().out

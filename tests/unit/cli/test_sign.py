@@ -1,12 +1,10 @@
 """`relay sign`: what it signs, Stripe's and Standard Webhooks' own code and Shopify's vector accept."""
 
 import base64
-import http.server
 import io
 import json
 import os
 import shlex
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +17,7 @@ import stripe
 
 from relay_cli.main import main
 from relay_senders import signing
+from tests.support.http_server import Answer, Posted, serving
 
 BODY = '{"id": 1, "name": "Zoë"}'.encode()
 STANDARD = "whsec_" + base64.b64encode(b"a made-up key").decode()
@@ -37,35 +36,17 @@ def body(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def shop() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+def shop() -> Iterator[tuple[str, list[Posted]]]:
     """A server that takes what it is sent, and rejects what has no Shopify signature."""
-    got: list[dict[str, Any]] = []
+    received: list[Posted] = []
 
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            raw = self.rfile.read(int(self.headers["content-length"]))
-            got.append(
-                {
-                    "path": self.path,
-                    "headers": {name.lower(): each for name, each in self.headers.items()},
-                    "body": raw,
-                }
-            )
-            signed = "x-shopify-hmac-sha256" in got[-1]["headers"]
-            self.send_response(200 if signed else 401)
-            self.end_headers()
-            self.wfile.write(b'{"status": "accepted"}' if signed else b"no")
+    def answer_to(posted: Posted) -> Answer:
+        received.append(posted)
+        signed = "x-shopify-hmac-sha256" in posted.headers
+        return Answer(200, b'{"status": "accepted"}') if signed else Answer(401, b"no", "text/plain")
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class calls it so
-            pass
-
-    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", got
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(answer_to) as url:
+        yield url, received
 
 
 def test_shopifys_published_vector_comes_out() -> None:
@@ -115,12 +96,12 @@ def test_moves_dates_on_request_and_signs_what_it_prints(
 
 
 def test_sends_on_request_and_says_what_was_answered(
-    body: Path, shop: tuple[str, list[dict[str, Any]]], capsys: pytest.CaptureFixture[str]
+    body: Path, shop: tuple[str, list[Posted]], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    url, got = shop
+    url, received = shop
     assert run("shopify", str(body), "--url", url, "--topic", "orders/create", "--send", secret="s") == 0
-    assert (got[0]["path"], got[0]["body"]) == ("/v1/webhooks/shopify", BODY)
-    assert got[0]["headers"]["x-shopify-topic"] == "orders/create"
+    assert (received[0].path, received[0].body) == ("/v1/webhooks/shopify", BODY)
+    assert received[0].headers["x-shopify-topic"] == "orders/create"
     assert capsys.readouterr().out.splitlines()[0] == "200 OK"
     assert run("stripe", str(body), "--url", url, "--send", secret="s") == 1
     assert "401 Unauthorized" in capsys.readouterr().out

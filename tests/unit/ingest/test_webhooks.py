@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Sequence
 
 import pytest
 
@@ -11,6 +10,7 @@ from ingest.http import MAX_SERVER_BYTES, Request
 from relay.request_error import RequestError
 from relay.webhooks import standard
 from relay_senders import samples, signing
+from tests.support.history import Remembered
 from tests.support.ingest import MemoryQueue, make_dependencies, request
 from tests.support.webhooks import EVENTS
 
@@ -19,20 +19,6 @@ SECRET = "shopify-secret-of-the-tests"
 
 def test_standard_webhook_may_be_as_long_as_any_other_body() -> None:
     assert standard.MAX_BYTES == MAX_SERVER_BYTES
-
-
-class Remembered:
-    """A history in memory."""
-
-    def __init__(self) -> None:
-        self.keys: list[str] = []
-
-    def already_counted(self, key: str) -> bool:
-        return key in self.keys
-
-    def remember(self, keys: Sequence[str]) -> bool:
-        self.keys += keys
-        return True
 
 
 def order_paid_when_created() -> tuple[Request, str]:
@@ -52,7 +38,7 @@ def test_purchase_is_remembered_once_the_queue_has_all_of_its_webhook(not_taken:
     with pytest.raises(RequestError) as error:
         webhooks.answer(webhook, dependencies, history)
     assert (error.value.status, error.value.code) == (503, "queue_unavailable")
-    assert history.keys == []
+    assert not history.keys
     queue.not_taken = ()
     assert webhooks.answer(webhook, dependencies, history).status == 200
-    assert history.keys == [f"Purchase:{order_id}"]
+    assert history.keys == {f"Purchase:{order_id}"}

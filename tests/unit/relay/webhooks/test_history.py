@@ -11,26 +11,11 @@ from relay.webhooks.history import NO_HISTORY, apply_history, check_order
 from relay.webhooks.options import Options
 from relay.webhooks.provider import HistoryCheck, Ignored, ProviderEvents
 from tests.support.events import NOW, ROUTES
+from tests.support.history import Remembered
 from tests.support.rows import every_row
 from tests.support.webhooks import parse, sample
 
 HOUR = 3600
-
-
-class Remembered:
-    """A history in memory, which also knows which keys were looked up."""
-
-    def __init__(self, *keys: str) -> None:
-        self.keys = set(keys)
-        self.looked_up: list[str] = []
-
-    def already_counted(self, key: str) -> bool:
-        self.looked_up.append(key)
-        return key in self.keys
-
-    def remember(self, keys: Sequence[str]) -> bool:
-        self.keys |= set(keys)
-        return True
 
 
 def order(ordered_at: int | None) -> ProviderEvents:

@@ -1,6 +1,5 @@
 """Stripe: one event for each payment, trials and invoices, minor units, ignored payments."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -12,6 +11,7 @@ from relay.webhooks import money, stripe
 from relay.webhooks.history import NO_HISTORY, History, apply_history
 from relay.webhooks.options import FORWARDABLE, Options
 from relay.webhooks.provider import Ignored, ProviderEvents
+from tests.support.history import Remembered
 from tests.support.rows import every_row
 from tests.support.visits import VISIT
 from tests.support.webhooks import GONE, event_of, parse, reason_of, sample
@@ -163,20 +163,6 @@ TRIAL: dict[str, object] = {
     "amount_subtotal": 0,
     "presentment_details": None,
 }
-
-
-class Remembered:
-    """A history in memory."""
-
-    def __init__(self) -> None:
-        self.keys: set[str] = set()
-
-    def already_counted(self, key: str) -> bool:
-        return key in self.keys
-
-    def remember(self, keys: Sequence[str]) -> bool:
-        self.keys |= set(keys)
-        return True
 
 
 FORWARD_LATER = Options(forwarded=frozenset({"renewal", "manual_invoice"}))
