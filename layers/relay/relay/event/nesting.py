@@ -7,7 +7,7 @@ from typing import Any, Final
 from pydantic_core import SchemaValidator
 
 from relay.event.compiled import load_model
-from relay.event.objects import report_unknown
+from relay.event.objects import find_unknown, report_unknown
 from relay.findings import MAX_FINDINGS, Finding, Findings, Suggestions, finding, safe_name
 
 _MODEL: Final = load_model()
@@ -106,7 +106,7 @@ def validate_event(raw: Mapping[str, Any], findings: Findings) -> dict[str, Any]
     if usual:
         return event
     if not _KNOWN.issuperset(raw):
-        report_unknown(raw, _KNOWN, "unknown_field", _suggestions, findings)
+        report_unknown(find_unknown(raw, _KNOWN), "unknown_field", _suggestions, findings)
     if "user" in event and not _HASHED.keys().isdisjoint(event["user"]):
         _resolve_digests(event["user"])
     if "properties" in event and not _ITEM.isdisjoint(event["properties"]):

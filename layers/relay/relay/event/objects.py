@@ -3,7 +3,7 @@
 `relay.event.annotations` declares which object has which fields.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, Final
 
@@ -24,22 +24,23 @@ EVENTS_1_0: Final[dict[str, str]] = {
 1771101303285761)."""
 
 
-def report_unknown(
-    given: Mapping[str, Any], known: frozenset[str], code: str, suggestions: Suggestions, findings: Findings
-) -> dict[str, Any]:
-    """Add the finding `code` on each undeclared field of the object that is being validated; return them.
+def find_unknown(given: Mapping[str, Any], known: frozenset[str]) -> dict[str, Any]:
+    """The fields of an object that are not declared. One that is null is as good as none."""
+    return {name: value for name, value in given.items() if name not in known and value is not None}
+
+
+def report_unknown(names: Iterable[str], code: str, suggestions: Suggestions, findings: Findings) -> None:
+    """Add the finding `code` on each of these undeclared fields of the object that is being validated.
 
     A field of Events API 1.0 has a finding of its own, but for a property, which may have any name. Raises
     UnicodeEncodeError for a name with a lone surrogate.
     """
-    unknown = {name: value for name, value in given.items() if name not in known and value is not None}
-    for name in unknown:
+    for name in names:
         name.encode()
         if name in EVENTS_1_0 and code != "unknown_property":
             findings.add("events_1_0", f"{findings.prefix}{name}", expected=EVENTS_1_0[name])
         else:
             findings.add(code, f"{findings.prefix}{safe_name(name)}", expected=suggestions.sentence(name))
-    return unknown
 
 
 @cache
@@ -73,13 +74,12 @@ def validate_object(
     try:
         result: dict[str, Any] = inner(value)
         if not known.issuperset(value):
-            others = {name: entry for name, entry in value.items() if name not in known}
+            others = find_unknown(value, known)
             if never_kept is not None:
                 others = _omit_identifiers(others, findings.prefix, never_kept, findings)
-            others = report_unknown(others, known, unknown, _suggestions(known), findings)
-            if never_kept is not None:
                 result |= others
                 findings.to_search = True
+            report_unknown(others, unknown, _suggestions(known), findings)
     finally:
         findings.prefix = outer
     return result or omit()

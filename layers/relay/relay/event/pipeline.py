@@ -107,10 +107,9 @@ def process_event(
     if not isinstance(raw, dict):
         return Rejected((finding("not_an_object", "", describe_type(raw)),))
     # A denial counts, whether the event or its envelope has it.
-    if ((consent := raw.get("consent")) is not None and _is_denial(consent)) or (
-        context.envelope and _is_denial(context.envelope.get("consent"))
-    ):
-        return Dropped("consent_denied")
+    for given in (raw, context.envelope):
+        if "consent" in given and _is_denial(given["consent"]):
+            return Dropped("consent_denied")
     try:
         return _process(raw, context, options)
     except (UnicodeEncodeError, ValidationError):
