@@ -19,6 +19,19 @@ ROUTES = Routes(
     }
 )
 
+PLACEHOLDERS = (
+    "undefined",
+    "NULL",
+    " None ",
+    "NaN",
+    "nil",
+    "<null>",
+    "(not set)",
+    "[object Object]",
+    "N/A",
+)
+"""What programs write for nothing."""
+
 
 def event(**changes: object) -> dict[str, Any]:
     """A flat Purchase with nothing to complain of, changed; a change to None takes a field away."""

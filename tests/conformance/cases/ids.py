@@ -4,7 +4,7 @@
 from typing import Final
 
 from tests.conformance.suite import ABSENT, Case, hashed
-from tests.support.events import event
+from tests.support.events import PLACEHOLDERS, event
 
 _RANDOM: Final[list[tuple[str, str]]] = [
     ("uuid", "0b2c1a4e-6b0e-4a55-9c39-1f9d1a2b3c4d"),
@@ -14,15 +14,7 @@ _RANDOM: Final[list[tuple[str, str]]] = [
 ]
 
 _PLACEHOLDERS: Final[list[str]] = [
-    "undefined",
-    "NULL",
-    " None ",
-    "NaN",
-    "nil",
-    "<null>",
-    "(not set)",
-    "[object Object]",
-    "N/A",
+    *PLACEHOLDERS,
     "{{ order.id }}",
     "${orderId}",
     "%%ORDER%%",

@@ -7,7 +7,7 @@ TikTok for WooCommerce and Segment's TikTok Conversions destination.
 from typing import Final
 
 from tests.conformance.suite import ABSENT, Case, hashed
-from tests.support.events import event
+from tests.support.events import PLACEHOLDERS, event
 
 _E_MAILS: Final[list[tuple[str, str, str]]] = [
     ("upper-case", "ADA@EXAMPLE.COM", "ada@example.com"),
@@ -191,17 +191,9 @@ _FORWARDED: Final[list[tuple[str, str]]] = [
     ("forwarded-header", "for=10.0.0.1, for=9.9.9.9;proto=https"),
 ]
 
-# Words that programs write for nothing, and templates that were not filled in.
+# With templates that were not filled in.
 _PLACEHOLDERS: Final[list[str]] = [
-    "null",
-    "Undefined",
-    " None ",
-    "NaN",
-    "nil",
-    "<null>",
-    "(not set)",
-    "[object Object]",
-    "N/A",
+    *PLACEHOLDERS,
     "{{ customer.id }}",
     "${customerId}",
     "%%CUSTOMER%%",

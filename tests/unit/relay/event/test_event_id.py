@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from relay.event.event_id import make_event_id, resolve_event_id
 from relay.event.nesting import validate_event
 from relay.findings import Findings
+from tests.support.events import PLACEHOLDERS
 from tests.support.rows import every_row
 
 ITEM: dict[str, Any] = {
@@ -31,18 +32,6 @@ def resolve(given: str | None, order_id: str | None) -> tuple[str, list[str]]:
     return chosen, [warning.code for warning in findings.warnings]
 
 
-PLACEHOLDERS = [
-    "undefined",
-    "NULL",
-    " null ",
-    "None",
-    "NaN",
-    "nil",
-    "<null>",
-    "(not set)",
-    "[object Object]",
-    "N/A",
-]
 TEMPLATES = [
     "{{ order.id }}",
     "${orderId}",
@@ -65,7 +54,7 @@ def test_without_an_id_the_orders_is_taken(blank: str | None) -> None:
     assert resolve(blank, None) == (MADE, ["event_id_made"])
 
 
-@every_row("placeholder", PLACEHOLDERS + TEMPLATES)
+@every_row("placeholder", [*PLACEHOLDERS, *TEMPLATES])
 def test_placeholder_is_no_id(placeholder: str) -> None:
     assert resolve(placeholder, "1001") == ("1001", ["event_id_placeholder", "event_id_from_order"])
     assert resolve(placeholder, None) == (MADE, ["event_id_placeholder", "event_id_made"])
