@@ -1,9 +1,9 @@
 """Intake: from a request's bytes to the queue message, beside a floor and a peer.
 
-The floor is what nobody can leave out: parse the body, compute six SHA-256 digests, dump the result, with the
-standard library. The peer is the normaliser of Meta's own SDK (facebook-business, `Event.normalize`); it
-neither parses nor dumps. A webhook's floor parses its body and dumps the item that it becomes; its signature
-is verified in neither.
+The floor is what every implementation does, with the standard library: parse the body, compute six SHA-256
+digests, dump the result. The peer is the normaliser of Meta's own SDK (facebook-business, `Event.normalize`);
+it neither parses nor dumps. A webhook's floor parses its body and dumps the item that it becomes; its
+signature is verified in neither.
 """
 
 import gc

@@ -24,11 +24,11 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 
 
 def _fields(of: type, *, without: type | None = None) -> str:
-    left_out = model.fields(without) if without else {}
+    omitted = model.fields(without) if without else {}
     rows = [
         (f"`{name}`", about.description, about.source)
         for name, about in model.fields(of).items()
-        if name not in left_out
+        if name not in omitted
     ]
     return _table(("field", "meaning", "source of the rule"), rows)
 

@@ -337,7 +337,7 @@ def summary(dead_letters: Sequence[DeadLetter], not_read: int, now: float) -> di
 
 
 def find_by_id(dead_letters: Mapping[str, DeadLetter], given_id: str) -> list[DeadLetter]:
-    """The dead letters whose message id begins with `wanted`, or whose event_id it is."""
+    """The dead letters whose message id begins with `given_id`, or whose event_id it is."""
     return [
         dead_letter
         for dead_letter in dead_letters.values()

@@ -14,7 +14,7 @@ URL: Final[str] = "https://business-api.tiktok.com"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What TikTok said: `outcome` is delivery's word for it, `message` is TikTok's own."""
+    """TikTok's response: `outcome` is delivery's word for it, `message` is TikTok's own."""
 
     outcome: str
     status: int | None

@@ -1,4 +1,4 @@
-"""The kinds of value a field can want. Each check takes a value and gives what is wrong with it.
+"""The kinds of value that a field can have. Each check takes a value and gives what is wrong with it.
 
 The wording follows the two answers of TikTok that are on public record, `Not a valid string` and `Invalid
 value for event_id: not a valid string.`; where none is on record the sentence is ours, in the same manner. No

@@ -16,7 +16,7 @@ from local.simulator.json_types import Json
 INVALID_BATCH_SIZE = 40061
 MAX_ROWS = 1000
 
-# A real answer of TikTok; it leaves CRM out though CRM is taken.
+# A real answer of TikTok; it omits CRM, though CRM is accepted.
 _NO_EVENT_SOURCE = "Invalid value for event_source: must be web, app or offline."
 
 _TOP = record(fields.TOP, closed=True)

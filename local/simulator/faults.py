@@ -20,7 +20,7 @@ Option: TypeAlias = "bool | int | float | str | None"
 BEFORE_BODY, AFTER_BODY, AFTER_ACCEPT = "before_body", "after_body", "after_accept"
 MOMENTS = (BEFORE_BODY, AFTER_BODY, AFTER_ACCEPT)
 
-# Each kind with its own options and what they are when left out.
+# Each kind with its own options and what they are when omitted.
 LINE_FAULTS: Final[dict[str, dict[str, Option]]] = {
     "throttle": {
         "http_status": 200,

@@ -27,7 +27,7 @@ class EventView(TypedDict):
     """An accepted event, as first sent.
 
     `received` is how often it was accepted, `counted` how often TikTok would have counted it (more than once
-    only beyond the 48 hours, or never deduplicated for want of an `event_id`: such are events of their own),
+    only beyond the 48 hours, or never deduplicated without an `event_id`: such are events of their own),
     `duplicates` the difference. Times are Unix seconds by the simulator's clock.
     """
 
@@ -181,12 +181,12 @@ class Ledger:
             self.generation += 1
             self._clear()
 
-    def accept(self, batch: Batch, left_out: Collection[int], now: float, generation: int) -> int:
-        """Store the batch's rows except those left out; give how many were stored.
+    def accept(self, batch: Batch, omitted: Collection[int], now: float, generation: int) -> int:
+        """Store the batch's rows except those omitted; give how many were stored.
 
         Args:
             batch: what passed the contract.
-            left_out: row numbers not to store.
+            omitted: row numbers not to store.
             now: when, Unix seconds.
             generation: of the ledger, when the request began.
         """
@@ -194,7 +194,7 @@ class Ledger:
         checked = [
             (row, item, matchable(item, batch.event_source), remarks(item, batch.event_source))
             for row, item in enumerate(batch.rows)
-            if isinstance(item, dict) and row not in left_out
+            if isinstance(item, dict) and row not in omitted
         ]
         with self._lock:
             if generation != self.generation:
@@ -266,7 +266,7 @@ class Ledger:
             known.counted += 1
             known.counted_at = now
             self._counted += 1
-            self._counted_twice += known.counted == 2  # said once an event, however often it goes on
+            self._counted_twice += known.counted == 2  # counted once for each event
 
     def record(self, request: RequestView, *, readable_rows: int, generation: int) -> None:
         """Write down a request; its number is set here.

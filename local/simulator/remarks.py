@@ -70,7 +70,7 @@ def _user(item: dict[str, Json]) -> Iterator[str]:
     for name in _PLAIN_USER_KEYS:
         value = user.get(name)
         if isinstance(value, str) and _DIGEST.fullmatch(value):
-            yield f"user.{name}: looks hashed, TikTok wants it plain"
+            yield f"user.{name}: looks hashed, TikTok expects it plain"
     for name in ("city", "state", "country"):
         value = user.get(name)
         if isinstance(value, str) and value != value.lower():

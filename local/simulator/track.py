@@ -73,7 +73,7 @@ class TrackEndpoint:
     """TikTok's endpoint without its HTTP.
 
     Args:
-        wait: called with seconds where a fault wants a delay; may come back early when the server stops.
+        wait: called with seconds where a fault asks for a delay; may come back early when the server stops.
         arrived: called when a request has come whole, before it is checked.
     """
 
@@ -195,21 +195,19 @@ class TrackEndpoint:
 
     def _accept(self, batch: Batch, course: _Course) -> Answer:
         struck = self._faults.strike_rows(batch.rows, batch.event_source_id)
-        left_out: list[int] = []
+        omitted: list[int] = []
         answer = answers.accepted(course.request_id)
         if struck is not None:
             fault, picked = struck
             course.faults.append(fault.kind)
             if fault.kind == "poison":
                 raise RejectionError(fault.code, _poisoned(fault, picked[0]))
-            left_out = picked
+            omitted = picked
             failed = [
                 (row if fault.index is None else fault.index, _event_id(batch.rows[row])) for row in picked
             ]
             answer = answers.partly_accepted(course.request_id, failed if fault.listed else None, fault.code)
-        course.accepted = self._ledger.accept(
-            batch, frozenset(left_out), self._clock.now(), course.generation
-        )
+        course.accepted = self._ledger.accept(batch, frozenset(omitted), self._clock.now(), course.generation)
         return answer
 
     def _authenticated(self, call: Call) -> str:

@@ -86,8 +86,8 @@ class Aws:
         digest = hashlib.md5(body.encode(), usedforsecurity=False).hexdigest()
         return {"MessageId": "m", "MD5OfMessageBody": digest}
 
-    def _reply(self, said: dict[str, Any]) -> Reply:
-        return 200, json.dumps(said).encode(), {"Content-Type": JSON}
+    def _reply(self, members: dict[str, Any]) -> Reply:
+        return 200, json.dumps(members).encode(), {"Content-Type": JSON}
 
 
 class RuntimeApi:

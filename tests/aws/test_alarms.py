@@ -120,7 +120,7 @@ def message_that_kills_dispatch(data: Datapoints) -> None:
 
 def lambda_cannot_run_dispatch(data: Datapoints) -> None:
     # Its reserved concurrency is 0, or the account's is used up. One event of a quiet shop, received once per
-    # visibility timeout; after three receives it is left out of the queue's age.
+    # visibility timeout; after three receives SQS does not count it in the queue's age.
     for receive in range(5):
         data.put(Series.of("AWS/Lambda", "Throttles", **DISPATCH), START + 600 * receive)
     for at in range(START, START + 1200, MINUTE):
@@ -136,7 +136,7 @@ def new_dead_letters_beside_old_ones(data: Datapoints) -> None:
 
 
 def dead_letters_near_their_end(data: Datapoints) -> None:
-    # A person lists them every hour: they are hidden for moments, and left out of the age after three times.
+    # A person lists them every hour: they are hidden for moments, and after three times no longer in the age.
     for at in range(START - 5 * DAY, START + HOUR, MINUTE):
         hidden = at % HOUR == 0
         data.put(

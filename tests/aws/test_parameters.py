@@ -57,7 +57,7 @@ def function_accepts(function: str, variable: str, value: str) -> bool:
 
 
 def cloudformation_accepts(parameter: str, value: str) -> bool:
-    """Java's `matches`, which wants the whole value."""
+    """Java's `matches`, which compares the whole value."""
     declared = TEMPLATE["Parameters"][parameter]
     if "AllowedValues" in declared:
         return value in declared["AllowedValues"]

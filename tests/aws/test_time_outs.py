@@ -27,9 +27,9 @@ def test_queue_that_never_answers_is_a_503_within_nine_seconds(
         start = time.monotonic()
         answer = function.invoke(request({"events": events}))
         assert time.monotonic() - start < MAX_SECONDS
-    said = json.loads(answer["body"])
-    assert (answer["statusCode"], said["code"]) == (503, "queue_unavailable")
-    assert (len(said["accepted"]), len(said["not_queued"])) == (0, number)
+    body = json.loads(answer["body"])
+    assert (answer["statusCode"], body["code"]) == (503, "queue_unavailable")
+    assert (len(body["accepted"]), len(body["not_queued"])) == (0, number)
 
 
 def test_secret_that_never_comes_is_a_503_at_once_for_the_next_request_too(

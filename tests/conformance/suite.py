@@ -33,7 +33,7 @@ Outcome = Literal["accepted", "rejected", "dropped", "unreadable", "delivered", 
 
 
 def hashed(normalised: str) -> str:
-    """SHA-256 of a text as TikTok wants it: over UTF-8, in lower-case hexadecimal."""
+    """SHA-256 of a text as TikTok expects it: over UTF-8, in lower-case hexadecimal."""
     return sha256(normalised.encode("utf-8")).hexdigest()
 
 

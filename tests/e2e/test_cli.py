@@ -36,11 +36,11 @@ def relay(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, s
         capsys.readouterr()
         TRIED.add(words[0])
         assert main(list(words)) == code
-        said = capsys.readouterr()
-        if code in (0, 1) and said.out:
-            return json.loads(said.out)
-        assert said.out == ""
-        return json.loads(said.err)
+        printed = capsys.readouterr()
+        if code in (0, 1) and printed.out:
+            return json.loads(printed.out)
+        assert printed.out == ""
+        return json.loads(printed.err)
 
     return run
 
@@ -70,8 +70,8 @@ def test_event_is_checked_sent_waited_for_and_traced(relay: Relay) -> None:
 
 
 def test_event_that_is_not_delivered_in_time_is_124(relay: Relay) -> None:
-    said = relay("tail", "--until-delivered", "never-sent", "--timeout", "1s", code=124)
-    assert said["code"] == "timed_out"
+    printed = relay("tail", "--until-delivered", "never-sent", "--timeout", "1s", code=124)
+    assert printed["code"] == "timed_out"
 
 
 def test_webhook_is_signed_verified_and_sent(relay: Relay, tmp_path: Path) -> None:
@@ -87,8 +87,8 @@ def test_webhook_is_signed_verified_and_sent(relay: Relay, tmp_path: Path) -> No
 def test_token_is_set_and_the_old_one_restored(relay: Relay, stack: Stack) -> None:
     rows = relay("token", "list")
     assert rows[0] == {"event_source": "web", "event_source_id": PIXEL, "token": True, "in_template": True}
-    said = relay("token", "set", "--test-code", "TEST1", typed="a-wrong-token-0123456789", code=1)
-    assert said["code"] == "token_rejected"
+    printed = relay("token", "set", "--test-code", "TEST1", typed="a-wrong-token-0123456789", code=1)
+    assert printed["code"] == "token_rejected"
     assert stack.info.api_url
 
 
@@ -172,8 +172,8 @@ def test_dump_of_shopify_orders_is_delivered_under_the_webhooks_ids(
     number = time.time_ns()
     file = tmp_path / "orders.jsonl"
     file.write_text("".join(json.dumps(order | {"id": number + place}) + "\n" for place in range(3)))
-    said = relay("backfill", str(file), "--yes")
-    assert (said["accepted"], said["rejected"], said["unusable"]) == (3, 0, 0)
+    printed = relay("backfill", str(file), "--yes")
+    assert (printed["accepted"], printed["rejected"], printed["unusable"]) == (3, 0, 0)
     stack.received([str(number + place) for place in range(3)])
 
 

@@ -58,10 +58,10 @@ def examine(capsys: pytest.CaptureFixture[str]) -> Callable[..., dict[str, dict[
     def run(*words: str) -> dict[str, dict[str, Any]]:
         capsys.readouterr()
         code = main(["doctor", "--local", "--local-folder", str(HOME), "--json", *words])
-        said = json.loads(capsys.readouterr().out)
-        assert code == (0 if said["ok"] else 1)
-        assert not [finding for finding in said["findings"] if finding["code"] == "not_checked"]
-        return {finding["code"]: finding for finding in said["findings"]}
+        printed = json.loads(capsys.readouterr().out)
+        assert code == (0 if printed["ok"] else 1)
+        assert not [finding for finding in printed["findings"] if finding["code"] == "not_checked"]
+        return {finding["code"]: finding for finding in printed["findings"]}
 
     return run
 

@@ -272,12 +272,12 @@ class Machine:
         """`relay replay`: everything on the dead-letter queue goes to the event queue again."""
         queues = Queues(self._sqs, self.aws.url("events"), self.aws.url("dead-letters"), "the fault run")
         self.steps.begin(lambda: None)
-        with dead_letters.reading(self._sqs, queues.dead_letter_queue_url, 1800) as letters:
-            selected = list(letters.values())
+        with dead_letters.reading(self._sqs, queues.dead_letter_queue_url, 1800) as held:
+            selected = list(held.values())
             result = Replay(len(selected))
-            replay(queues, selected, 1e9, result, letters, now=self.now)
-        self.situations["replay: letters sent"] += result.sent
-        self.situations["replay: letters that the queue did not take"] += result.not_sent
+            replay(queues, selected, 1e9, result, held, now=self.now)
+        self.situations["replay: dead letters sent"] += result.sent
+        self.situations["replay: dead letters that the queue did not take"] += result.not_sent
         return result
 
     def _arrived(self) -> None:

@@ -212,7 +212,7 @@ def secret_cannot_be_read(machine: Machine) -> None:
     machine.ahead += 120
     machine.drain()
     _must_be_delivered(machine, ids)
-    must(not len(machine.dead_letters), "an event was dead-lettered for want of the secret")
+    must(not len(machine.dead_letters), "an event was dead-lettered without the secret")
 
 
 def event_of_thirteen_days_expires(machine: Machine) -> None:
@@ -405,17 +405,20 @@ def ingest_answers_for_what_is_queued(machine: Machine) -> None:
             elif fault is not None:
                 machine.aws.fault = _only("SendMessage", fault)
             before = {_id(entry.body) for entry in machine.events.messages()}
-            said = post(batch)
+            accepted_ids = post(batch)
             queued = {_id(entry.body) for entry in machine.events.messages()} - before
-            must(said <= queued, f"{name}, {fault}: accepted {sorted(said - queued)}, which are not queued")
+            must(
+                accepted_ids <= queued,
+                f"{name}, {fault}: accepted {sorted(accepted_ids - queued)}, which are not queued",
+            )
             if fault is None:
-                must(len(said) == 25, f"{name}: {len(said)} of 25 accepted")
+                must(len(accepted_ids) == 25, f"{name}: {len(accepted_ids)} of 25 accepted")
             elif fault == "one entry":
                 machine.situations["ingest: part of a request not queued"] += 1
             machine.aws.fail_bodies, machine.aws.fault = _no_body, _never
             # Like any sender: everything that was not called accepted is sent again.
-            again = [item for item in batch if item["event_id"] not in said]
-            accepted |= said | (post(again) if again else set())
+            again = [item for item in batch if item["event_id"] not in accepted_ids]
+            accepted |= accepted_ids | (post(again) if again else set())
     must(len(accepted) == number, "events were not accepted at the second try")
     machine.drain()
     _must_be_delivered(machine, accepted)
@@ -426,9 +429,9 @@ def ingest_is_killed(machine: Machine) -> None:
     ids, killed = set(), 0
     for step in range(1, 12):
         batch = [make_item(f"order-{step * 100 + place}", machine.now()) for place in range(15)]
-        said = machine.post_events(batch, kill_at=step)
-        killed += not said
-        ids |= said or machine.post_events(batch)
+        accepted_ids = machine.post_events(batch, kill_at=step)
+        killed += not accepted_ids
+        ids |= accepted_ids or machine.post_events(batch)
     must(killed >= 5, f"ingest was killed at {killed} steps only")
     must(len(ids) == 11 * 15, "events were not accepted at the second try")
     machine.drain()

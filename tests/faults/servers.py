@@ -153,13 +153,13 @@ class Aws:
             fault = self.fault(operation, queue)
             if fault is not None:
                 return self._fail(fault, operation)
-            said = getattr(self, f"_{operation}")(asked)
+            result = getattr(self, f"_{operation}")(asked)
             self._steps.step(f"{operation} took effect")
         except KilledError:
             return None
         except _CallFailsError:
             return self._fail("internal error", operation)
-        return 200, json.dumps(said).encode(), {"Content-Type": JSON}
+        return 200, json.dumps(result).encode(), {"Content-Type": JSON}
 
     def url(self, name: str) -> str:
         """The URL that the functions know a queue by."""

@@ -32,7 +32,7 @@ REJECTED = Response("rejected", 200, 40002, "Batch.0.event_id: Not a valid strin
 
 
 class CloudFormation:
-    """An account with one stack, named shop. (moto's own wants packages that nothing else here needs.)"""
+    """An account with one stack, named shop. (moto's own needs packages that nothing else here does.)"""
 
     def __init__(self, outputs: dict[str, str]) -> None:
         self._outputs = outputs
@@ -62,7 +62,7 @@ class Account:
 
 @dataclass
 class Stack:
-    """A stack's two queues, and what the command line said."""
+    """A stack's two queues, and what the command line printed."""
 
     sqs: SQSClient
     queue_url: str
@@ -141,8 +141,8 @@ def relay(capsys: pytest.CaptureFixture[str]) -> Relay:
 
     def run(*arguments: str) -> tuple[int, str, str]:
         code = main([*arguments, "--stack", "shop"])
-        said = capsys.readouterr()
-        return code, said.out, said.err
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
 
     return run
 
@@ -242,8 +242,8 @@ def test_show_of_what_is_not_there_says_so(stack: Stack, relay: Relay) -> None:
 def test_replay_sends_all_again_as_they_were(stack: Stack, relay: Relay) -> None:
     a_mixture(stack)
     code, out, _ = relay("replay", "--yes", "--json")
-    said = json.loads(out)
-    assert (code, said["sent"], said["not_sent"], said["interrupted"]) == (0, 7, 0, False)
+    printed = json.loads(out)
+    assert (code, printed["sent"], printed["not_sent"], printed["interrupted"]) == (0, 7, 0, False)
     assert stack.waiting() == ALL
     assert stack.dead() == []
 
@@ -354,9 +354,9 @@ def test_stack_that_does_not_exist_is_named(capsys: pytest.CaptureFixture[str]) 
 @pytest.mark.usefixtures("stack")
 def test_json_errors_are_json_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["replay", "--stack", "none", "--json"]) == 1
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert json.loads(said.err)["code"] == "no_stack"
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert json.loads(printed.err)["code"] == "no_stack"
 
 
 # ── what a stranger writes into an event ───────────────────────────────────────────────────────────────────

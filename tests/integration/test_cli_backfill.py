@@ -34,8 +34,8 @@ class Api:
         events = json.loads(body)["events"]
         self.requests += 1
         self.received.update(event["event_id"] for event in events)
-        said = [{"index": index, "event_id": event["event_id"]} for index, event in enumerate(events)]
-        return json.dumps({"accepted": said, "rejected": []}).encode()
+        accepted = [{"index": index, "event_id": event["event_id"]} for index, event in enumerate(events)]
+        return json.dumps({"accepted": accepted, "rejected": []}).encode()
 
 
 @pytest.fixture
@@ -98,9 +98,9 @@ def test_200_000_rows_with_a_kill_in_the_middle(tmp_path: Path, api: tuple[str, 
     second = start(file, url)
     out, errors = second.communicate(timeout=900)
     assert second.returncode == 0, errors
-    said = json.loads(out)
-    assert said["resumed"] is True
-    assert (said["accepted"], said["rejected"], said["unusable"]) == (ROWS, 0, 0)
+    printed = json.loads(out)
+    assert printed["resumed"] is True
+    assert (printed["accepted"], printed["rejected"], printed["unusable"]) == (ROWS, 0, 0)
     assert len(relay.received) == ROWS
     twice = sum(relay.received.values()) - ROWS
     assert twice <= 500, "more than the batch that was under way went twice"

@@ -101,10 +101,10 @@ def relay(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -
     def run(*arguments: str, typed: str = "") -> tuple[int, str, str]:
         monkeypatch.setattr("sys.stdin", io.StringIO(typed))
         code = main([*arguments])
-        said = capsys.readouterr()
-        assert TOKEN not in said.out + said.err
-        assert OLD_TOKEN not in said.out + said.err
-        return code, said.out, said.err
+        printed = capsys.readouterr()
+        assert TOKEN not in printed.out + printed.err
+        assert OLD_TOKEN not in printed.out + printed.err
+        return code, printed.out, printed.err
 
     return run
 
@@ -218,16 +218,16 @@ def test_what_a_local_stack_says_of_itself_follows_its_secret(relay: Relay, tmp_
     file.write_text(json.dumps(written))
     local = ("--local", "--local-folder", str(tmp_path))
 
-    def said() -> dict[str, Any]:
+    def printed() -> dict[str, Any]:
         held: dict[str, Any] = json.loads(file.read_text())
         return held
 
     key = relay("key", "rotate", *local)[1].strip()
-    assert said()["server_key"] == key
+    assert printed()["server_key"] == key
     for sender in ("shopify", "woocommerce", "public_write_key"):
         assert relay("secret", "add", sender, *local, typed=f"new-{sender}-0123456789")[0] == 0
     assert relay("secret", "retire", "shopify", "--yes", *local)[0] == 0
-    assert said() == written | {
+    assert printed() == written | {
         "server_key": key,
         "webhook_secrets": {
             "shopify": "new-shopify-0123456789",

@@ -56,5 +56,5 @@ def untitled(answer: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in answer.items() if name != "title"}
 
 
-def test_no_example_is_left_out() -> None:
+def test_no_example_is_omitted() -> None:
     assert len(EXAMPLES) == PAGE.count("```json") / 2 >= 4

@@ -440,7 +440,7 @@ def test_response_is_bounded_whatever_the_ids(
 
 
 @pytest.mark.parametrize(("event_id", "listed"), [("1" * 256, True), ("1" * 257, False), ("é" * 129, False)])
-def test_long_id_is_accepted_and_left_out_of_the_receipt(
+def test_long_id_is_accepted_and_omitted_from_the_receipt(
     ingest_function: Ingest, event_id: str, listed: bool
 ) -> None:
     (entry,) = ingest_function.request(body=fresh(event_id=event_id))["json"]["accepted"]

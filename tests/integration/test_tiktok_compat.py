@@ -43,14 +43,14 @@ def call(
     sent = {name: value for name, value in body.items() if value is not None}
     answer = ingest_function.request("POST", PATH, sent, authorization=None, access_token=token)
     assert answer["statusCode"] == 200
-    said: dict[str, Any] = answer["json"]
-    assert re.fullmatch(r"\d{14}[0-9A-F]{20}", said["request_id"])
-    return said
+    envelope: dict[str, Any] = answer["json"]
+    assert re.fullmatch(r"\d{14}[0-9A-F]{20}", envelope["request_id"])
+    return envelope
 
 
 def test_tiktoks_request_is_taken_and_answered_as_tiktok_would(ingest_function: Ingest) -> None:
-    said = call(ingest_function, item(), item(event_id="order-2"))
-    assert (said["code"], said["message"], said["data"]) == (0, "OK", {})
+    envelope = call(ingest_function, item(), item(event_id="order-2"))
+    assert (envelope["code"], envelope["message"], envelope["data"]) == (0, "OK", {})
     messages = [decode(body) for body in ingest_function.queued()]
     assert len(messages) == 2
     assert json.loads(messages[0].item)["user"] == {
@@ -70,10 +70,10 @@ def test_missing_token_names_the_header_that_it_belongs_in(ingest_function: Inge
 
 def test_one_bad_row_rejects_the_request_and_is_named(ingest_function: Ingest) -> None:
     bad = item(properties={"contents": [{"content_id": "1"}, {"content_id": {}}]})
-    said = call(ingest_function, item(), bad)
-    assert said["code"] == 40002
-    assert said["message"].startswith("Batch.1.properties.contents.1.content_id: ")
-    assert "data" not in said
+    envelope = call(ingest_function, item(), bad)
+    assert envelope["code"] == 40002
+    assert envelope["message"].startswith("Batch.1.properties.contents.1.content_id: ")
+    assert "data" not in envelope
     assert ingest_function.queued() == []
 
 
@@ -104,9 +104,9 @@ def test_key_is_asked_for_under_tiktoks_own_name(
 def test_invalid_request_is_answered_with_what_is_wrong(
     ingest_function: Ingest, changes: dict[str, object], message: str
 ) -> None:
-    said = call(ingest_function, item(), changes=changes)
-    assert said["code"] == 40002
-    assert said["message"].startswith(message)
+    envelope = call(ingest_function, item(), changes=changes)
+    assert envelope["code"] == 40002
+    assert envelope["message"].startswith(message)
     assert ingest_function.queued() == []
 
 

@@ -16,7 +16,7 @@ from typing import Final, Literal
 from tests.mutants.defect import ROOT, Defect, DefectError
 
 Status = Literal["killed", "survived", "broken"]
-"""`killed`: a test failed. `survived`: all passed. `broken`: nothing can be said, so the list is wrong."""
+"""`killed`: a test failed. `survived`: all passed. `broken`: the tests did not run, so the list is wrong."""
 
 TIMEOUT_SECONDS: Final[float] = 420.0
 """A defect may make the code loop for ever; a test that never ends has noticed it."""

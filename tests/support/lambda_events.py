@@ -16,7 +16,7 @@ def http_event(
     base64_encoded: bool = False,
     **headers: str | None,
 ) -> dict[str, Any]:
-    """An HTTP API request (payload 2.0) with the right key and JSON; a header set to None is left out."""
+    """An HTTP API request (payload 2.0) with the right key and JSON; a header set to None is omitted."""
     raw = body if isinstance(body, (str, bytes)) else "" if body is None else json.dumps(body)
     text = raw.decode() if isinstance(raw, bytes) and not base64_encoded else raw
     if base64_encoded:

@@ -30,18 +30,18 @@ def rows(section: str) -> dict[str, str]:
     ("section", "topics"), [("Shopify", shopify.TOPICS), ("WooCommerce", woocommerce.TOPICS)]
 )
 def test_each_topic_is_on_the_page_with_what_becomes_of_it(section: str, topics: dict[str, object]) -> None:
-    said = rows(section)
+    documented = rows(section)
     for topic, rule in topics.items():
-        assert said[topic].startswith(f"nothing (`{rule}`)" if isinstance(rule, str) else ""), topic
+        assert documented[topic].startswith(f"nothing (`{rule}`)" if isinstance(rule, str) else ""), topic
 
 
 def test_each_event_of_stripes_is_on_the_page_with_what_becomes_of_it() -> None:
-    said = rows("Stripe")
+    documented = rows("Stripe")
     counted = {kind for family in stripe.FAMILIES.values() for kind in family}
     for kind in counted:
-        assert said[kind].startswith(("Purchase", "Subscribe"))
+        assert documented[kind].startswith(("Purchase", "Subscribe"))
     for kind in stripe.IGNORED.keys() - counted:
-        assert said[kind] == f"nothing (`{stripe.IGNORED[kind]}`)"
+        assert documented[kind] == f"nothing (`{stripe.IGNORED[kind]}`)"
 
 
 def test_each_reason_is_explained() -> None:
@@ -49,19 +49,19 @@ def test_each_reason_is_explained() -> None:
 
 
 def test_each_reason_that_rings_an_alarm_says_so() -> None:
-    said = rows("Why a webhook becomes nothing")
-    assert {reason for reason, text in said.items() if "An alarm rings" in text} == LOST
+    documented = rows("Why a webhook becomes nothing")
+    assert {reason for reason, text in documented.items() if "An alarm rings" in text} == LOST
 
 
 def test_each_parameter_of_webhooks_is_explained_with_its_values() -> None:
-    said = rows("Parameters")
+    documented = rows("Parameters")
     groups = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
     (names,) = (group["Parameters"] for group in groups if "ebhooks" in group["Label"]["default"])
-    assert said.keys() >= set(names)
+    assert documented.keys() >= set(names)
     for name in names:
         for value in TEMPLATE["Parameters"][name].get("AllowedValues", []):
-            assert f"`{value}`" in said[name]
-    assert all(f"`{reason}`" in said["AlsoForward"] for reason in FORWARDABLE)
+            assert f"`{value}`" in documented[name]
+    assert all(f"`{reason}`" in documented["AlsoForward"] for reason in FORWARDABLE)
 
 
 def test_each_name_that_a_page_may_carry_is_documented() -> None:

@@ -19,6 +19,8 @@ REPLACED = {
     r"pro(of|v(en?|es|ed|ing))": "authenticated, trusted, verified, shown",
     r"told": "reported, listed, configured, distinguished",
     r"taken[ _]out": "redacted, removed",
+    r"left[ _]out": "omitted, ignored, skipped, dropped",
+    r"wanted": "expected, needed",
     r"crowded": "too many fields",
     r"front[ _]door": "ingest, entry point",
     r"believable|believed": "valid, trusted",

@@ -107,7 +107,7 @@ def read_progress(path: Path, header: Header) -> Progress | None:
             entry.pop("ids", None)
             progress = Progress(**entry)
         except (ValueError, TypeError, AttributeError):
-            # Cut off by a crash: what it would have said is done again.
+            # Cut off by a crash: its batch is sent again.
             break
     if not progress.batches:
         # The first request failed, for example by a wrong key or address.

@@ -1,7 +1,7 @@
 """The console's HTTP server: loopback only, closed without its token, no request from another page.
 
 A page that a person visits elsewhere can send requests to loopback addresses, and can point its own name at
-them (DNS rebinding). So the `Host` has to be this server's own, an `Origin` too, and every view wants the
+them (DNS rebinding). So the `Host` has to be this server's own, an `Origin` too, and every view needs the
 token that stands in the console's URL.
 """
 

@@ -60,9 +60,9 @@ class Dependencies:
                 groups=[retry.group for retry in retries],
             )
 
-        def dead_letter(letters: Sequence[DeadLetter]) -> list[int]:
-            bodies = [letter.body for letter in letters]
-            attributes = [letter.attributes for letter in letters]
+        def dead_letter(dead_letters: Sequence[DeadLetter]) -> list[int]:
+            bodies = [dead_letter.body for dead_letter in dead_letters]
+            attributes = [dead_letter.attributes for dead_letter in dead_letters]
             return sqs.send(self.sqs, self.settings.dead_letter_queue_url, bodies, attributes, has_time)
 
         return Ports(

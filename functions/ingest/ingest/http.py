@@ -146,7 +146,7 @@ def _as_unicode(text: str) -> str:
 
 
 class LambdaAnswer(TypedDict):
-    """What an HTTP API wants back from a function."""
+    """What an HTTP API expects back from a function."""
 
     statusCode: int
     headers: dict[str, str]
@@ -176,7 +176,7 @@ class Response:
         return cls(error.status, to_line(error.as_json()), {"content-type": CONTENT_TYPE, **error.headers})
 
     def as_lambda(self) -> LambdaAnswer:
-        """The response as an HTTP API wants it. No cache may keep it: it is about one request."""
+        """The response as an HTTP API expects it. No cache may keep it: it is about one request."""
         headers = {"cache-control": "no-store", **self.headers}
         return {
             "statusCode": self.status,

@@ -336,7 +336,7 @@ def fold_name(name: str) -> str:
     return "".join(filter(str.isalnum, name)).lower()
 
 
-def _with_one_left_out(name: str) -> Iterator[str]:
+def _without_one_letter(name: str) -> Iterator[str]:
     yield name
     for place in range(len(name)):
         yield name[:place] + name[place + 1 :]
@@ -367,10 +367,10 @@ class Suggestions:
             # Built at the first unknown name: most events have none.
             for known, meant in self._exact.items():
                 if len(known) >= _MIN_NAME:
-                    for variant in _with_one_left_out(known):
+                    for variant in _without_one_letter(known):
                         self._near.setdefault(variant, meant)
         return next(
-            (self._near[variant] for variant in _with_one_left_out(folded) if variant in self._near), None
+            (self._near[variant] for variant in _without_one_letter(folded) if variant in self._near), None
         )
 
     def sentence(self, name: str) -> str:

@@ -15,13 +15,13 @@ CASES: Final[list[Case]] = [
     Case("e-mail already hashed: kept", event(email=_ADA), {"user.email": _ADA}),
     Case("same in upper-case hex: kept", event(email=_ADA.upper()), {"user.email": _ADA}),
     Case(
-        "blank e-mail left out",
+        "blank e-mail omitted",
         event(email="  ", phone="+12133734253"),
         {"user.email": ABSENT},
         ("identifier_blank", "match_quality_low"),
     ),
     Case(
-        "something that is no e-mail: left out or rejected",
+        "something that is no e-mail: omitted or rejected",
         event(email="not an address", phone="+12133734253"),
         {"user.email": ABSENT},
         ("email_invalid", "match_quality_low"),
@@ -48,10 +48,10 @@ CASES: Final[list[Case]] = [
         {"user.phone": _PHONE},
         ("phone_without_plus",),
     ),
-    Case("blank phone left out", event(phone=""), {"user.phone": ABSENT}, ("identifier_blank",)),
+    Case("blank phone omitted", event(phone=""), {"user.phone": ABSENT}, ("identifier_blank",)),
     Case("phone already hashed: kept", event(phone=_PHONE), {"user.phone": _PHONE}),
     Case(
-        "blank external id left out",
+        "blank external id omitted",
         event(external_id=" "),
         {"user.external_id": ABSENT},
         ("identifier_blank",),

@@ -416,7 +416,7 @@ CASES: Final[list[Case]] = [
     Case("click id kept as it is", event(ttclid=" E.C.P.AbC "), {"user.ttclid": "E.C.P.AbC"}),
     Case("ttp kept as it is", event(ttp="2aBc"), {"user.ttp": "2aBc"}),
     Case(
-        "unknown field of user left out",
+        "unknown field of user omitted",
         event() | {"user": {"email": "ada@example.com", "birthday": "1815-12-10"}, "email": None},
         {"user.birthday": ABSENT, "user.email": hashed("ada@example.com")},
         ("unknown_user_field",),

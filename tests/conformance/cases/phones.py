@@ -194,7 +194,7 @@ _BOTH_CHINESE: Final[list[tuple[str, str | None, str]]] = [
 ]
 
 # What can't be a number at all, or not without a country.
-_LEFT_OUT: Final[list[tuple[str, object, str]]] = [
+_OMITTED: Final[list[tuple[str, object, str]]] = [
     ("word", "hello", "phone_invalid"),
     ("too-short", "+1 213", "phone_invalid"),
     ("local-only", "+12133734", "phone_invalid"),
@@ -261,7 +261,7 @@ CASES: Final[list[Case]] = [
     ),
     *(
         Case(f"left-out {name}", event(phone=typed), {"user.phone": ABSENT}, (code,))
-        for name, typed, code in _LEFT_OUT
+        for name, typed, code in _OMITTED
     ),
     # Where the country comes from: the event's own, before the relay's default.
     Case(

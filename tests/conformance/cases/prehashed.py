@@ -34,7 +34,7 @@ _ALIASES: Final[list[tuple[str, str]]] = [
 ]
 
 _CLICK: Final[dict[str, object]] = {"ttclid": "E.C.P.1"}
-"""Enough to match on, where the rest is about to be left out."""
+"""Enough to match on, where the rest is about to be omitted."""
 
 CASES: Final[list[Case]] = [
     *(

@@ -22,8 +22,8 @@ _CRM: Final[dict[str, object]] = {
 }
 
 CASES: Final[list[Case]] = [
-    Case("web is meant when nothing is said", event(), goes_to=Destination("web", PIXEL)),
-    Case("web said", event(event_source="web", event_source_id=PIXEL), goes_to=Destination("web", PIXEL)),
+    Case("web is the default", event(), goes_to=Destination("web", PIXEL)),
+    Case("web by name", event(event_source="web", event_source_id=PIXEL), goes_to=Destination("web", PIXEL)),
     Case("web without url", event(url=None), {"page": ABSENT}, ("url_missing",)),
     Case(
         "app",
@@ -297,7 +297,7 @@ CASES: Final[list[Case]] = [
         browser=True,
     ),
     Case(
-        "browser: what it says of them is left out",
+        "browser: what it says of them is omitted",
         event(ip="8.8.8.8", user_agent="made up"),
         {"user.ip": "9.9.9.9", "user.user_agent": "Browser/1"},
         ("browser_ip",),

@@ -1,4 +1,4 @@
-"""Event times. TikTok wants an integer of Unix seconds (Doc 1771101303285761, `event_time`) and states no
+"""Event times. TikTok expects an integer of Unix seconds (Doc 1771101303285761, `event_time`) and states no
 bounds; 28 and 7 days are its attribution windows (Doc 1777694366654465)."""
 
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ _NOW: Final[int] = int(NOW)
 _DAY: Final[int] = 86_400
 _ISO_TIME: Final[int] = int(datetime(2026, 11, 18, 11, 6, 40, tzinfo=UTC).timestamp())
 
-# What was sent, in seconds what goes out, and what is said of it.
+# What was sent, what goes out in seconds, and the findings.
 _TAKEN: Final[list[tuple[str, object, int, tuple[str, ...]]]] = [
     ("now", _NOW, _NOW, ()),
     ("7-days-exactly", _NOW - 7 * _DAY, _NOW - 7 * _DAY, ()),

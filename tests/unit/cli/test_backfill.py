@@ -531,9 +531,9 @@ def test_file_of_no_use_is_one_error_and_nothing_is_sent(
     file = tmp_path / name
     file.write_bytes(content)
     code = main(["backfill", str(file), "--dry-run", "--json"])
-    said = capsys.readouterr()
+    printed = capsys.readouterr()
     assert code == 1
-    assert said.out or json.loads(said.err)["error"]
+    assert printed.out or json.loads(printed.err)["error"]
 
 
 def test_unknown_columns_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -550,13 +550,18 @@ def test_dry_run_assesses_every_order_without_network_or_aws(
     ]
     file = write_csv(tmp_path / "o.csv", SHOPIFY, rows)
     code = main(["backfill", str(file), "--dry-run", "--json"])
-    said = json.loads(capsys.readouterr().out)
+    printed = json.loads(capsys.readouterr().out)
     assert code == 0
-    assert (said["orders"], said["events"], said["skipped"], said["unusable"]) == (5, 4, {"not_paid": 1}, {})
-    assert said["older_than_7_days"] == 1
-    assert said["assessed"]["mean_match_quality"] == 4.5
+    assert (printed["orders"], printed["events"], printed["skipped"], printed["unusable"]) == (
+        5,
+        4,
+        {"not_paid": 1},
+        {},
+    )
+    assert printed["older_than_7_days"] == 1
+    assert printed["assessed"]["mean_match_quality"] == 4.5
     assert not list(tmp_path.glob("*journal*"))
-    assert "ada@example.com" not in json.dumps(said)
+    assert "ada@example.com" not in json.dumps(printed)
     script = f"from relay_cli.main import main; main(['backfill', {str(file)!r}, '--dry-run', '--json'])"
     assert not loaded_by(script) & {"boto3", "botocore", "requests"}
 
@@ -623,17 +628,17 @@ class Relay:
         self.requests += 1
         if self.failures:
             return self.failures.pop(0)
-        said: dict[str, list[Any]] = {"accepted": [], "rejected": [], "dropped": []}
+        receipt: dict[str, list[Any]] = {"accepted": [], "rejected": [], "dropped": []}
         for index, each in enumerate(json.loads(body)["events"]):
             if each.get("consent") == "denied":
-                said["dropped"].append({"index": index, "reason": "consent_denied"})
+                receipt["dropped"].append({"index": index, "reason": "consent_denied"})
             elif "email" not in each:
                 errors = [{"code": "no_match_key", "message": "Nothing to match on."}]
-                said["rejected"].append({"index": index, "errors": errors})
+                receipt["rejected"].append({"index": index, "errors": errors})
             else:
                 self.received.append(each["event_id"])
-                said["accepted"].append({"index": index, "event_id": each["event_id"]})
-        return Response(202, json.dumps(said).encode(), {})
+                receipt["accepted"].append({"index": index, "event_id": each["event_id"]})
+        return Response(202, json.dumps(receipt).encode(), {})
 
 
 def problem(status: int) -> Response:
@@ -919,8 +924,8 @@ def test_command_sends_reports_and_goes_on(
     assert main([*words, "--limit", "8"]) == 0
     assert json.loads(capsys.readouterr().out)["accepted"] == 8
     assert main(words) == 0
-    said = json.loads(capsys.readouterr().out)
-    assert (said["accepted"], said["resumed"], said["rejected_file"]) == (20, True, None)
+    printed = json.loads(capsys.readouterr().out)
+    assert (printed["accepted"], printed["resumed"], printed["rejected_file"]) == (20, True, None)
     assert relay.received == [f"order-{number}" for number in range(20)]
     file.write_text(file.read_text() + json.dumps(event(21)) + "\n")
     assert main(words) == 2
@@ -936,10 +941,10 @@ def test_ordinary_export_is_no_failure(
     rows = [shopify_row(Name=f"#{n}", Id=str(n), **more) for n, more in enumerate(changes)]
     file = write_csv(tmp_path / "o.csv", SHOPIFY, rows)
     assert main(["backfill", str(file), "--url", url, "--yes"]) == 0
-    said = capsys.readouterr()
-    assert said.err.count("skipped: its financial status is pending") == 6
-    assert "1 events accepted" in said.out
-    assert "0 records can't be used, 7 skipped" in said.out
+    printed = capsys.readouterr()
+    assert printed.err.count("skipped: its financial status is pending") == 6
+    assert "1 events accepted" in printed.out
+    assert "0 records can't be used, 7 skipped" in printed.out
     assert (relay.received, list(tmp_path.glob("*.rejected*"))) == (["0"], [])
     assert main(["backfill", str(file), "--dry-run"]) == 0
     shown = capsys.readouterr().out
@@ -959,9 +964,9 @@ def test_record_that_cannot_be_used_is_a_failure_and_in_the_rejected_file(
     assert main([*words, "--dry-run"]) == 1
     assert json.loads(capsys.readouterr().out)["unusable"] == {code: 1}
     assert main([*words, "--url", url, "--yes"]) == 1
-    said = json.loads(capsys.readouterr().out)
-    assert (said["unusable"], said["skipped"], relay.received) == (1, 0, [])
-    row = json.loads(Path(said["rejected_file"]).read_text())
+    printed = json.loads(capsys.readouterr().out)
+    assert (printed["unusable"], printed["skipped"], relay.received) == (1, 0, [])
+    row = json.loads(Path(printed["rejected_file"]).read_text())
     assert row["id"] == record()["id"]
     assert row["relay_error_code"] == code
 

@@ -11,20 +11,20 @@ from relay_cli.main import main
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, object]:
     assert main(["capacity", "--json", *words]) == 0
-    said: dict[str, object] = json.loads(capsys.readouterr().out)
-    return said
+    printed: dict[str, object] = json.loads(capsys.readouterr().out)
+    return printed
 
 
 def test_numbers_are_those_of_the_page(capsys: pytest.CaptureFixture[str]) -> None:
-    said = run(capsys, "--rate", "100", "--per-request", "10")
+    printed = run(capsys, "--rate", "100", "--per-request", "10")
     costs = capacity.monthly_costs(Load(100, 10), Stack())
-    assert said["monthly_costs_usd"] == {name: round(amount, 2) for name, amount in costs.items()}
-    assert said["fits"] is True
+    assert printed["monthly_costs_usd"] == {name: round(amount, 2) for name, amount in costs.items()}
+    assert printed["fits"] is True
 
 
 def test_rate_beyond_a_limit_does_not_fit(capsys: pytest.CaptureFixture[str]) -> None:
-    said = run(capsys, "--rate", "100000")
-    assert said["fits"] is False
+    printed = run(capsys, "--rate", "100000")
+    assert printed["fits"] is False
 
 
 def test_table_is_for_people(capsys: pytest.CaptureFixture[str]) -> None:

@@ -32,8 +32,8 @@ def check(capsys: pytest.CaptureFixture[str]) -> Any:
 
     def run(*arguments: str | Path) -> tuple[int, Any]:
         code = main(["check", "--json", *map(str, arguments)])
-        said = capsys.readouterr()
-        return code, json.loads(said.out or said.err)
+        printed = capsys.readouterr()
+        return code, json.loads(printed.out or printed.err)
 
     return run
 
@@ -44,9 +44,9 @@ def write(path: Path, *values: object) -> Path:
 
 
 def test_clean_event_is_accepted_with_its_match_quality(check: Any, tmp_path: Path) -> None:
-    code, said = check(write(tmp_path / "a.json", event()))
-    assert (code, said["ok"], said["states"]) == (0, True, {"accepted": 1})
-    (assessment,) = said["results"][0]["events"]
+    code, printed = check(write(tmp_path / "a.json", event()))
+    assert (code, printed["ok"], printed["states"]) == (0, True, {"accepted": 1})
+    (assessment,) = printed["results"][0]["events"]
     assert (assessment["event"], assessment["event_id"], assessment["errors"]) == ("Purchase", "order-1", [])
     assert assessment["match_quality"] == 3.0
     assert assessment["match_keys"] == ["email"]
@@ -54,18 +54,18 @@ def test_clean_event_is_accepted_with_its_match_quality(check: Any, tmp_path: Pa
 
 
 def test_rejected_event_exits_with_1_and_names_the_field(check: Any, tmp_path: Path) -> None:
-    code, said = check(write(tmp_path / "a.json", event(currency="EURO")))
-    assert (code, said["ok"]) == (1, False)
-    (error,) = said["results"][0]["events"][0]["errors"]
+    code, printed = check(write(tmp_path / "a.json", event(currency="EURO")))
+    assert (code, printed["ok"]) == (1, False)
+    (error,) = printed["results"][0]["events"][0]["errors"]
     assert (error["code"], error["field"]) == ("currency_unknown", "currency")
 
 
 def test_warnings_fail_only_with_strict(check: Any, tmp_path: Path) -> None:
     file = write(tmp_path / "a.json", event(emial="ada@example.com"))
     assert check(file)[0] == 0
-    code, said = check(file, "--strict")
-    assert (code, said["ok"]) == (1, False)
-    assert said["warnings"] == {"unknown_field": 1}
+    code, printed = check(file, "--strict")
+    assert (code, printed["ok"]) == (1, False)
+    assert printed["warnings"] == {"unknown_field": 1}
 
 
 @pytest.mark.parametrize(
@@ -83,8 +83,8 @@ def test_every_shape_of_a_file_holds_the_same_events(
 ) -> None:
     file = tmp_path / name
     file.write_text(text)
-    code, said = check(file)
-    ids = [assessment["event_id"] for result in said["results"] for assessment in result["events"]]
+    code, printed = check(file)
+    ids = [assessment["event_id"] for result in printed["results"] for assessment in result["events"]]
     assert (code, ids) == (0, ["o-0", "o-1", "o-2"])
 
 
@@ -99,42 +99,42 @@ def test_gzipped_lines_and_standard_input_are_read(
         buffer = io.BytesIO(text)
 
     monkeypatch.setattr("sys.stdin", Stdin())
-    code, said = check("-")
-    assert (code, said["events"], said["results"][0]["file"]) == (0, 2, "standard input")
+    code, printed = check("-")
+    assert (code, printed["events"], printed["results"][0]["file"]) == (0, 2, "standard input")
 
 
 def test_longer_list_than_a_request_is_assessed_whole(check: Any, tmp_path: Path) -> None:
     events = [event(event_id=f"o-{n}") for n in range(1001)]
-    code, said = check(write(tmp_path / "a.json", events))
-    assert (code, said["events"]) == (0, 1001)
-    assert said["results"][0]["events"][1000]["index"] == 1000
+    code, printed = check(write(tmp_path / "a.json", events))
+    assert (code, printed["events"]) == (0, 1001)
+    assert printed["results"][0]["events"][1000]["index"] == 1000
 
 
 def test_half_valid_lines_are_assessed_and_the_bad_one_is_named(check: Any, tmp_path: Path) -> None:
     file = tmp_path / "a.jsonl"
     file.write_text(json.dumps(event()) + '\n{"event": "Purch\n' + json.dumps(event(event_id="o-2")))
-    code, said = check(file)
-    assert (code, said["events"], said["unreadable"]) == (1, 2, 1)
-    assert said["results"][1]["line"] == 2
-    assert said["results"][1]["error"]["code"] == "body_not_json"
+    code, printed = check(file)
+    assert (code, printed["events"], printed["unreadable"]) == (1, 2, 1)
+    assert printed["results"][1]["line"] == 2
+    assert printed["results"][1]["error"]["code"] == "body_not_json"
 
 
 def test_events_1_0_is_rejected_with_what_2_0_expects(check: Any, tmp_path: Path) -> None:
-    code, said = check(write(tmp_path / "a.json", {"pixel_code": "P", "batch": [event()]}))
+    code, printed = check(write(tmp_path / "a.json", {"pixel_code": "P", "batch": [event()]}))
     assert code == 1
-    assert said["results"][0]["error"]["code"] == "events_1_0"
+    assert printed["results"][0]["error"]["code"] == "events_1_0"
 
 
 def test_tiktoks_own_request_is_read(check: Any, tmp_path: Path) -> None:
     body = {"event_source": "web", "event_source_id": "SOMEPIXEL", "data": [event()]}
-    code, said = check(write(tmp_path / "a.json", body))
-    assert (code, said["results"][0]["events"][0]["sender"]) == (0, "tiktok")
+    code, printed = check(write(tmp_path / "a.json", body))
+    assert (code, printed["results"][0]["events"][0]["sender"]) == (0, "tiktok")
 
 
 @pytest.mark.parametrize("sender", [*registry.PROVIDERS, "server"])
 def test_every_sample_is_recognised_by_its_folder(check: Any, sender: str) -> None:
-    code, said = check(EVENTS / sender, "--now")
-    senders = {assessment["sender"] for result in said["results"] for assessment in result["events"]}
+    code, printed = check(EVENTS / sender, "--now")
+    senders = {assessment["sender"] for result in printed["results"] for assessment in result["events"]}
     assert senders == {"events" if sender == "server" else sender}
     assert code == 0
 
@@ -144,8 +144,10 @@ def test_webhook_bodies_are_recognised_by_their_fields(check: Any, tmp_path: Pat
     for path in (EVENTS / sender).glob("*.json"):
         copy = tmp_path / f"body-{path.name.replace('.', '-')}.json"
         copy.write_bytes(path.read_bytes())
-    _, said = check(tmp_path, "--now")
-    assert {assessment["sender"] for result in said["results"] for assessment in result["events"]} == {sender}
+    _, printed = check(tmp_path, "--now")
+    assert {assessment["sender"] for result in printed["results"] for assessment in result["events"]} == {
+        sender
+    }
 
 
 LIKE_THE_RELAYS_OWN = {"standard/purchase"}
@@ -169,8 +171,8 @@ def test_every_provider_of_the_registry_is_recognised_from_its_samples(sender: s
 
 def test_list_of_webhook_bodies_is_assessed_one_by_one(check: Any, tmp_path: Path) -> None:
     order = json.loads((EVENTS / "shopify/orders_paid.json").read_text())
-    code, said = check(write(tmp_path / "orders.json", [order, order | {"id": 2}]), "--now")
-    (result,) = said["results"]
+    code, printed = check(write(tmp_path / "orders.json", [order, order | {"id": 2}]), "--now")
+    (result,) = printed["results"]
     assert code == 0
     assert [(assessment["event"], assessment["index"]) for assessment in result["events"]] == [
         ("Purchase", 0),
@@ -223,8 +225,8 @@ def test_hostile_text_in_every_field_is_shown_escaped(
         path = tmp_path / f"{number}.json"
         path.write_text(json.dumps(body))
         main([words[0], str(path), *words[1:]])
-        said = capsys.readouterr()
-        shown = {character for text in said for character in text}
+        printed = capsys.readouterr()
+        shown = {character for text in printed for character in text}
         assert (
             not {
                 "\x1b",
@@ -264,13 +266,13 @@ def test_hostile_event_is_shown_escaped(tmp_path: Path, capsys: pytest.CaptureFi
     [(["nowhere.json"], 1, "file"), ([], 2, "usage"), (["--sender", "magento", "-"], 2, "usage")],
 )
 def test_bad_arguments_are_one_error_each(check: Any, arguments: list[str], code: int, stable: str) -> None:
-    status, said = check(*arguments)
-    assert (status, said["code"]) == (code, stable)
+    status, printed = check(*arguments)
+    assert (status, printed["code"]) == (code, stable)
 
 
 def test_empty_folder_is_an_error_and_not_a_success(check: Any, tmp_path: Path) -> None:
-    code, said = check(tmp_path)
-    assert (code, said["code"]) == (1, "no_files")
+    code, printed = check(tmp_path)
+    assert (code, printed["code"]) == (1, "no_files")
 
 
 def test_check_loads_no_aws_sdk_and_no_http_client() -> None:
@@ -285,14 +287,14 @@ def test_pipe_of_a_shell_is_read(check: Any) -> None:
     reading, writing = os.pipe()
     os.write(writing, json.dumps(event()).encode())
     os.close(writing)
-    code, said = check(f"/dev/fd/{reading}")
+    code, printed = check(f"/dev/fd/{reading}")
     os.close(reading)
-    assert (code, said["events"]) == (0, 1)
+    assert (code, printed["events"]) == (0, 1)
 
 
 def test_file_without_a_byte_is_no_success(check: Any) -> None:
-    code, said = check("/dev/null")
-    assert (code, said["results"][0]["error"]["code"]) == (1, "body_empty")
+    code, printed = check("/dev/null")
+    assert (code, printed["results"][0]["error"]["code"]) == (1, "body_empty")
 
 
 def test_empty_list_is_no_success(check: Any, tmp_path: Path) -> None:
@@ -300,8 +302,8 @@ def test_empty_list_is_no_success(check: Any, tmp_path: Path) -> None:
     empty: list[object] = [[], {"orders": []}, stripes]
     cases = [(value, sender) for value in empty for sender in ("auto", "shopify", "stripe")]
     for value, sender in [({"events": []}, "auto"), *cases]:
-        code, said = check(write(tmp_path / "a.json", value), "--sender", sender)
-        assert (code, said["results"][0]["error"]["code"]) == (1, "events_empty")
+        code, printed = check(write(tmp_path / "a.json", value), "--sender", sender)
+        assert (code, printed["results"][0]["error"]["code"]) == (1, "events_empty")
 
 
 @pytest.mark.parametrize(
@@ -311,7 +313,7 @@ def test_response_of_a_platforms_api_is_read(check: Any, tmp_path: Path, wrapper
     order = json.loads((EVENTS / "shopify/orders_paid.json").read_text())
     session = json.loads((EVENTS / "stripe/checkout.session.completed.json").read_text())["data"]["object"]
     value = {**wrapper, "data": [session, session]} if wrapper else {"orders": [order, order]}
-    code, said = check(write(tmp_path / "a.json", value), "--now")
-    events = said["results"][0]["events"]
+    code, printed = check(write(tmp_path / "a.json", value), "--now")
+    events = printed["results"][0]["events"]
     assert (code, [entry["event"] for entry in events]) == (0, ["Purchase", "Purchase"])
     assert [entry["index"] for entry in events] == [0, 1]

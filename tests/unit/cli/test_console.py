@@ -200,11 +200,11 @@ def test_a_test_code_that_was_left_on_is_said_on_every_page() -> None:
         shown = console(Feed(Lines()), test_code=test_code)
         shown.start()
         try:
-            said = ask(shown, "/api/stack")[1]["banner"]
+            printed = ask(shown, "/api/stack")[1]["banner"]
         finally:
             shown.close()
-        assert banner in said
-        assert bool(said) == bool(banner)
+        assert banner in printed
+        assert bool(printed) == bool(banner)
 
 
 def test_every_code_of_a_rejected_request_is_explained() -> None:

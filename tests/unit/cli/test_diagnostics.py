@@ -98,12 +98,12 @@ def test_what_is_no_fault_is_not_shown(lines: list[LogLine]) -> None:
 def test_diagnosis_says_what_why_and_what_to_do_with_share_and_time() -> None:
     line = received(accepted=10, warning_codes={"value_missing": 2})
     (found,) = diagnostics.diagnose([*HEALTHY, line], NOW)
-    said = found.as_json()
-    assert said["what"]
-    assert said["why"]
-    assert said["fix"]
-    assert (said["share"], said["events"], said["severity"]) == (round(2 / 11, 4), 2, "warning")
-    assert said["since"] == "2026-11-18T11:05:40+00:00" or said["since"].startswith("2026")
+    printed = found.as_json()
+    assert printed["what"]
+    assert printed["why"]
+    assert printed["fix"]
+    assert (printed["share"], printed["events"], printed["severity"]) == (round(2 / 11, 4), 2, "warning")
+    assert printed["since"] == "2026-11-18T11:05:40+00:00" or printed["since"].startswith("2026")
 
 
 def test_rejections_are_explained_by_errors_and_not_by_the_warnings_of_accepted_events() -> None:

@@ -119,8 +119,8 @@ def with_health(status: int, body: bytes) -> Patient:
 
 
 def test_stack_that_is_not_healthy_is_found_with_its_own_words() -> None:
-    said = b'{"code": "settings_invalid", "detail": "The relay can\'t use its setting PIXEL_ID."}'
-    (finding,) = doctor.check_health(with_health(503, said))
+    printed = b'{"code": "settings_invalid", "detail": "The relay can\'t use its setting PIXEL_ID."}'
+    (finding,) = doctor.check_health(with_health(503, printed))
     assert (finding.code, finding.severity) == ("unhealthy", "error")
     assert "503 Service Unavailable" in finding.what
     assert "PIXEL_ID" in finding.what
@@ -209,9 +209,9 @@ def test_it_is_no_success_where_no_check_could_ask(examined: Callable[..., tuple
     stack = {"Stacks": [{"StackName": "typo"}]}
     denied = aws_error("AccessDenied", "not authorised to perform it")
     exit_code, out, _ = examined(denied, "--only", "alarm-mail", "--only", "logs", cloudformation=stack)
-    said = json.loads(out)
-    assert (exit_code, said["ok"]) == (1, False)
-    assert [finding["code"] for finding in said["findings"]] == ["not_checked"] * 2
+    printed = json.loads(out)
+    assert (exit_code, printed["ok"]) == (1, False)
+    assert [finding["code"] for finding in printed["findings"]] == ["not_checked"] * 2
 
 
 def test_check_that_could_not_ask_says_what_to_do() -> None:

@@ -197,10 +197,10 @@ def test_reading_over_a_slow_connection_ends(
         queue.send(str(record(number)["body"]))
     make_stack(monkeypatch, Sqs(queue, clock, seconds_per_call=2.0))
     code = main(arguments)
-    said = json.loads(capsys.readouterr().out)
-    read = said["events"] if "events" in said else said["selected"]
+    printed = json.loads(capsys.readouterr().out)
+    read = printed["events"] if "events" in printed else printed["selected"]
     assert read > 900
-    assert (code, said["not_read"]) == (3 if read < 1000 else 0, 1000 - read)
+    assert (code, printed["not_read"]) == (3 if read < 1000 else 0, 1000 - read)
 
 
 def test_retries_that_are_delayed_are_said_to_be_left(
@@ -214,8 +214,8 @@ def test_retries_that_are_delayed_are_said_to_be_left(
     make_stack(monkeypatch, Sqs(queue, clock))
     words = ["replay", "--queue-url", "old-retries", "--yes", "--json"]
     assert main(words) == 3
-    said = json.loads(capsys.readouterr().out)
-    assert (said["sent"], said["not_read"]) == (3, 5)
+    printed = json.loads(capsys.readouterr().out)
+    assert (printed["sent"], printed["not_read"]) == (3, 5)
     assert main(words[:-1]) == 3
     assert capsys.readouterr().out == (
         "0 of about 5 messages on the queue were read: 5 are delayed, for 15 minutes at most\n"
@@ -223,8 +223,8 @@ def test_retries_that_are_delayed_are_said_to_be_left(
     )
     clock.advance(300)
     assert main(words) == 0
-    said = json.loads(capsys.readouterr().out)
-    assert (said["sent"], said["not_read"], len(queue)) == (5, 0, 0)
+    printed = json.loads(capsys.readouterr().out)
+    assert (printed["sent"], printed["not_read"], len(queue)) == (5, 0, 0)
 
 
 @pytest.mark.usefixtures("stack")

@@ -26,9 +26,9 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 )
 def test_near_miss_is_suggested(capsys: pytest.CaptureFixture[str], arguments: list[str], says: str) -> None:
     assert main(arguments) == 2
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert says in said.err
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert says in printed.err
 
 
 def test_without_a_verb_the_help_is_shown_and_nothing_is_done(capsys: pytest.CaptureFixture[str]) -> None:

@@ -48,8 +48,8 @@ def test_event_is_sent_with_fields_set_and_removed(
     file = write(tmp_path / "a.json", event())
     words = ["--set", "value=12", "--set", "contents[0].price=3", "--set", "note=hello", "--unset", "email"]
     assert main(["send", str(file), "--url", url, "--json", "--test-code", "T1", *words]) == 0
-    (said,) = json.loads(capsys.readouterr().out)
-    assert (said["status"], received[0].path) == (202, "/v1/events")
+    (printed,) = json.loads(capsys.readouterr().out)
+    assert (printed["status"], received[0].path) == (202, "/v1/events")
     sent = json.loads(received[0].body)
     assert (sent["value"], sent["contents"], sent["note"], sent["test_event_code"]) == (
         12,
@@ -87,9 +87,9 @@ def test_file_that_cannot_be_read_keeps_every_file_from_being_sent(
 
 def test_dry_run_asks_no_account_for_the_address(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["send", str(write(tmp_path / "a.json", event())), "--dry-run", "--stack", "relay"]) == 0
-    said = capsys.readouterr()
-    assert "https://API-URL/v1/events" in said.out
-    assert "ApiUrl" in said.err
+    printed = capsys.readouterr()
+    assert "https://API-URL/v1/events" in printed.out
+    assert "ApiUrl" in printed.err
 
 
 def test_dry_run_prints_a_command_without_the_key_and_sends_nothing(
@@ -126,9 +126,9 @@ def test_tiktok_gets_hashed_test_events(
     file = write(tmp_path / "a.json", event())
     words = ["--tiktok", "--pixel", PIXEL, "--tiktok-url", simulator.url, "--json"]
     assert main(["send", str(file), *words, "--test-code", "TEST1"]) == 0
-    (said,) = json.loads(capsys.readouterr().out)
-    assert (said["outcome"], said["tiktok_code"]) == ("delivered", 0)
-    assert TOKEN not in json.dumps(said)
+    (printed,) = json.loads(capsys.readouterr().out)
+    assert (printed["outcome"], printed["tiktok_code"]) == ("delivered", 0)
+    assert TOKEN not in json.dumps(printed)
 
 
 @pytest.mark.parametrize(
@@ -212,9 +212,9 @@ def verify(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pyte
         monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(SECRETS) + "\n"))
         words = [word for name, value in headers.items() for word in ("-H", f"{name}: {value}")]
         code = main(["verify", sender, str(tmp_path / "body"), "--json", *words])
-        said = capsys.readouterr()
-        assert not [secret for secret in SECRETS if secret in said.out + said.err]
-        return code, json.loads(said.out or said.err)
+        printed = capsys.readouterr()
+        assert not [secret for secret in SECRETS if secret in printed.out + printed.err]
+        return code, json.loads(printed.out or printed.err)
 
     return run
 
@@ -223,30 +223,30 @@ def verify(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pyte
 @pytest.mark.parametrize("number", [0, 1])
 def test_valid_signature_names_the_secret_that_made_it(verify: Any, sender: str, number: int) -> None:
     headers = signing.headers(sender, BODY, SECRETS[number], topic="orders/paid", now=time.time() - 7)
-    code, said = verify(sender, headers)
-    assert (code, said["valid"], said["secret_number"], said["secrets"]) == (0, True, number, 2)
+    code, printed = verify(sender, headers)
+    assert (code, printed["valid"], printed["secret_number"], printed["secrets"]) == (0, True, number, 2)
     if sender == "stripe":
-        assert said["clock_skew_seconds"] == pytest.approx(7, abs=3)
+        assert printed["clock_skew_seconds"] == pytest.approx(7, abs=3)
 
 
 def test_changed_body_is_invalid(verify: Any) -> None:
     headers = signing.headers("shopify", BODY, SECRETS[0], topic="orders/paid", now=time.time())
-    code, said = verify("shopify", headers, BODY + b" ")
-    assert (code, said["valid"], said["code"]) == (1, False, "signature_wrong")
+    code, printed = verify("shopify", headers, BODY + b" ")
+    assert (code, printed["valid"], printed["code"]) == (1, False, "signature_wrong")
 
 
 @pytest.mark.parametrize(("age", "code"), [(4000, "signature_too_old"), (-4000, "signature_too_new")])
 def test_old_signature_is_distinguished_from_a_wrong_one(verify: Any, age: int, code: str) -> None:
     headers = signing.headers("stripe", BODY, SECRETS[1], topic="", now=time.time() - age)
-    status, said = verify("stripe", headers)
-    assert (status, said["code"], said["secret_number"]) == (1, code, 1)
-    assert said["clock_skew_seconds"] == pytest.approx(age, abs=5)
+    status, printed = verify("stripe", headers)
+    assert (status, printed["code"], printed["secret_number"]) == (1, code, 1)
+    assert printed["clock_skew_seconds"] == pytest.approx(age, abs=5)
 
 
 @pytest.mark.parametrize("headers", [{}, {"x-other": "1"}])
 def test_missing_headers_are_said(verify: Any, headers: dict[str, str]) -> None:
-    status, said = verify("stripe", headers)
-    assert (status, said["code"]) == ((1, "signature_missing") if headers else (2, "usage"))
+    status, printed = verify("stripe", headers)
+    assert (status, printed["code"]) == ((1, "signature_missing") if headers else (2, "usage"))
 
 
 def test_sign_and_verify_load_no_aws_sdk() -> None:

@@ -157,10 +157,10 @@ def test_file_whose_name_is_no_topic_needs_one(tmp_path: Path, capsys: pytest.Ca
     file.write_bytes(BODY)
     for sender, topic in (("shopify", "orders/paid"), ("woocommerce", "order.created")):
         assert run(sender, str(file), "--url", "https://api.example", secret="s") == 2
-        said = capsys.readouterr()
-        assert said.out == ""
-        assert "--topic" in said.err
-        assert topic in said.err
+        printed = capsys.readouterr()
+        assert printed.out == ""
+        assert "--topic" in printed.err
+        assert topic in printed.err
         assert run(sender, str(file), "--url", "https://api.example", "--topic", topic, secret="s") == 0
         assert topic in capsys.readouterr().out
 
@@ -178,9 +178,9 @@ def test_body_that_is_not_json_is_not_signed(
     file = tmp_path / "orders_paid.json"
     file.write_bytes(raw)
     assert run("shopify", str(file), "--url", "https://api.example", secret="s") == 2
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert "orders_paid.json" in said.err
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "orders_paid.json" in printed.err
 
 
 def test_file_that_does_not_exist_is_named(capsys: pytest.CaptureFixture[str]) -> None:

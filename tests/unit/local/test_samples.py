@@ -67,5 +67,5 @@ def test_file_name_says_the_topic(sender: str, stem: str, topic: str) -> None:
     assert samples.topic(sender, stem) == topic
 
 
-def test_samples_that_are_left_out_on_purpose_are_there() -> None:
+def test_samples_that_are_omitted_on_purpose_are_there() -> None:
     assert samples.IGNORED.keys() <= {sample.name for sample in samples.load(NOW)}

@@ -548,7 +548,7 @@ def test_an_event_is_matchable_by_its_keys(source: str, user: Body, can_match: b
 
 
 @every_row(
-    ("source", "path", "value", "said"),
+    ("source", "path", "value", "beginning"),
     [
         ("web", "page", GONE, "page.url: missing"),
         ("web", "event_id", GONE, "event_id: missing"),
@@ -566,11 +566,13 @@ def test_an_event_is_matchable_by_its_keys(source: str, user: Body, can_match: b
         ("offline", "page", {"url": "https://a.example"}, "page: not documented for offline"),
     ],
 )
-def test_what_weakens_an_accepted_event_is_remarked(source: str, path: str, value: object, said: str) -> None:
+def test_what_weakens_an_accepted_event_is_remarked(
+    source: str, path: str, value: object, beginning: str
+) -> None:
     body = with_value(GOOD[source], f"data.0.{path}", value)
 
     assert contract.problems(body) == []
-    assert any(remark.startswith(said) for remark in remarks.remarks(body["data"][0], source))
+    assert any(remark.startswith(beginning) for remark in remarks.remarks(body["data"][0], source))
 
 
 def test_a_complete_event_has_no_remark() -> None:

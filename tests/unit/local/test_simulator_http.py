@@ -494,9 +494,11 @@ def test_the_command_says_where_it_listens_and_stops_on_a_signal(number: signal.
     process = _command("--token", f"{TOKEN}=PIXEL,SET", "--port", "0")
     assert process.stdout is not None
     try:
-        said = re.fullmatch(r"simulator listening on http://127\.0\.0\.1:(\d+)\n", process.stdout.readline())
-        assert said is not None
-        client = Client(int(said[1]))
+        started = re.fullmatch(
+            r"simulator listening on http://127\.0\.0\.1:(\d+)\n", process.stdout.readline()
+        )
+        assert started is not None
+        client = Client(int(started[1]))
         assert client.track(request(source_id="SET")).document["code"] == 0
 
         process.send_signal(number)

@@ -19,12 +19,12 @@ def accept(
     at: float = 0.0,
     pixel: str = "PIXEL",
     test: str | None = None,
-    left_out: Sequence[int] = (),
+    omitted: Sequence[int] = (),
     generation: int | None = None,
 ) -> int:
     body = json.dumps({"data": list(items)}).encode()
     batch = Batch(body, items, "web", pixel, test, f"request-at-{at:g}")
-    return ledger.accept(batch, left_out, at, ledger.generation if generation is None else generation)
+    return ledger.accept(batch, omitted, at, ledger.generation if generation is None else generation)
 
 
 def purchase(event_id: str | None = "1", event: str = "Purchase", **more: Json) -> dict[str, Json]:
@@ -147,9 +147,9 @@ def test_an_event_is_given_back_as_it_was_first_sent() -> None:
     assert event["request_id"] == "request-at-5"
 
 
-def test_rows_left_out_are_not_stored() -> None:
+def test_rows_omitted_are_not_stored() -> None:
     ledger = Ledger()
-    stored = accept(ledger, purchase("0"), purchase("1"), purchase("2"), left_out=[1])
+    stored = accept(ledger, purchase("0"), purchase("1"), purchase("2"), omitted=[1])
 
     assert stored == 2
     assert [event["event_id"] for event in events(ledger)] == ["0", "2"]

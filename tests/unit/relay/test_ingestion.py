@@ -31,36 +31,36 @@ def receipt(number: int, warnings: Sequence[Finding]) -> Receipt:
 
 
 def test_small_receipt_lists_every_finding() -> None:
-    said = receipt(3, findings(2)).as_json()
-    assert "findings_not_listed" not in said
-    for event in said["accepted"]:  # type: ignore[attr-defined]
+    answered = receipt(3, findings(2)).as_json()
+    assert "findings_not_listed" not in answered
+    for event in answered["accepted"]:  # type: ignore[attr-defined]
         assert len(event["warnings"]) == 2
         assert "not_listed" not in event
 
 
 def test_large_receipt_counts_findings_and_lists_every_accepted_event() -> None:
-    said = receipt(1000, findings(100)).as_json()
-    assert len(json.dumps(said)) <= MAX_RESPONSE_BYTES
-    events = said["accepted"]
+    answered = receipt(1000, findings(100)).as_json()
+    assert len(json.dumps(answered)) <= MAX_RESPONSE_BYTES
+    events = answered["accepted"]
     assert isinstance(events, list)
     assert [event["event_id"] for event in events] == [f"order-{index}" for index in range(1000)]
     listed = sum(len(event["warnings"]) for event in events)
     assert 0 < listed < 100_000
     assert sum(event.get("not_listed", 0) for event in events) == 100_000 - listed
-    assert said["findings_not_listed"] == {"unknown_field": 100_000 - listed}
+    assert answered["findings_not_listed"] == {"unknown_field": 100_000 - listed}
 
 
 def test_rejected_event_keeps_its_first_error_however_large_the_receipt() -> None:
     held = Receipt(
         rejected={index: Rejected(findings(100, "wrong_type"), findings(100)) for index in range(1000)}
     )
-    said = held.as_json()
-    assert len(json.dumps(said)) <= MAX_RESPONSE_BYTES
-    events = said["rejected"]
+    answered = held.as_json()
+    assert len(json.dumps(answered)) <= MAX_RESPONSE_BYTES
+    events = answered["rejected"]
     assert isinstance(events, list)
     assert len(events) == 1000
     assert all(event["errors"] for event in events)
-    counted = said["findings_not_listed"]
+    counted = answered["findings_not_listed"]
     assert isinstance(counted, dict)
     listed = sum(len(event["errors"]) + len(event["warnings"]) for event in events)
     assert sum(counted.values()) == 200_000 - listed
@@ -73,9 +73,9 @@ def test_size_is_that_of_the_json_and_not_of_the_characters() -> None:
 
 def test_dropped_and_not_queued_events_are_listed() -> None:
     held = Receipt([{}, {}], dropped={0: Dropped("consent_denied")}, not_queued={1: accepted()})
-    said = held.as_json()
-    assert said["dropped"] == [{"index": 0, "reason": "consent_denied"}]
-    assert said["not_queued"] == [{"index": 1, "event": "Purchase", "event_id": "order-1"}]
+    answered = held.as_json()
+    assert answered["dropped"] == [{"index": 0, "reason": "consent_denied"}]
+    assert answered["not_queued"] == [{"index": 1, "event": "Purchase", "event_id": "order-1"}]
     assert held.received() == 2
 
 

@@ -93,7 +93,7 @@ def _validate(operation: str, queue_url: str, entries: list[Any]) -> None:
 
 
 def _validate_call(operation: str, parameters: dict[str, Any]) -> None:
-    """The SDK's own check of a call's parameters, which the relay's client of SQS leaves out."""
+    """The SDK's own check of a call's parameters, which the relay's client of SQS does not make."""
     shape = _sqs().operation_model(operation).input_shape
     assert shape is not None
     botocore.validate.validate_parameters(parameters, shape)

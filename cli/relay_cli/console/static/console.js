@@ -300,7 +300,7 @@ const views = {
     const heading = h('h2', {}, answer.not_read ? `Dead letters: ${answer.rows.length} of about ${answer.rows.length + answer.not_read}` : 'Dead letters');
     place.replaceChildren(heading, answer.rows.length
       ? h('div', {}, replay(answer.rows.map((row) => row.id), `Send all ${answer.rows.length} again`),
-        table(['received', 'event', 'event id', 'reason', "TikTok's code", 'what TikTok said', ''], answer.rows.map((row) => [clock(row.received_at), row.event, h('span', { class: 'mono' }, row.event_id), row.reason, row.code, row.message, replay([row.id], 'Send again')])))
+        table(['received', 'event', 'event id', 'reason', "TikTok's code", "TikTok's message", ''], answer.rows.map((row) => [clock(row.received_at), row.event, h('span', { class: 'mono' }, row.event_id), row.reason, row.code, row.message, replay([row.id], 'Send again')])))
       : empty(answer.not_read ? 'Another command is reading them.' : 'No dead letters: every accepted event was delivered, or is on its way.'));
   },
   timings: async () => {

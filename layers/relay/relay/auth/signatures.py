@@ -84,7 +84,7 @@ def verify_standard(headers: Mapping[str, str], body: bytes, secrets: Sequence[s
     for secret in _usable(secrets):
         try:
             encoded = secret.removeprefix("whsec_").rstrip("=")
-            # Some senders leave the padding out.
+            # Some senders omit the padding.
             keys.append(base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True))
         except ValueError:
             # No key: it matches nothing, and keeps its number.

@@ -44,8 +44,8 @@ class Report:
 def deliver(records: Sequence[Record], breakers: CircuitBreakers, ports: Ports) -> Report:
     """Deliver a batch.
 
-    Only a record that TikTok confirmed, or that is on the retry or dead-letter queue, is left out of the
-    report's `failed`. Returns in time for the report to be heard, whatever TikTok and SQS do.
+    The report's `failed` has every record but those that TikTok confirmed, or that are on the retry or
+    dead-letter queue. Returns in time for the report to be heard, whatever TikTok and SQS do.
     """
     report = Report()
     groups, undelivered = group_by_destination(records)

@@ -2,7 +2,7 @@
 
 The validator that `relay.event.annotations` declares tries the strict type first and calls the coercer for
 anything else. A coercer takes the value, the field's path and the collector; it returns the coerced value, or
-calls `omit()` to leave the field out.
+calls `omit()`, which drops the field.
 """
 
 import math
@@ -46,7 +46,7 @@ Coercer = Callable[[object, str, Findings], object]
 
 
 def omit() -> NoReturn:
-    """Leave the field out."""
+    """Omit the field."""
     raise PydanticOmit
 
 
@@ -71,13 +71,13 @@ def mark_text(value: object, info: ValidationInfo) -> object:
 
 
 def omit_with(code: str, field: str, findings: Findings, actual: str = "", expected: str = "") -> NoReturn:
-    """Leave the field out, with a finding."""
+    """Omit the field, with a finding."""
     findings.add(code, field, actual, expected)
     omit()
 
 
 def reject_type(value: object, field: str, findings: Findings, expected: str) -> NoReturn:
-    """Leave the field out, with the error that its value is of another type."""
+    """Omit the field, with the error that its value is of another type."""
     omit_with("wrong_type", field, findings, describe_type(value), expected)
 
 

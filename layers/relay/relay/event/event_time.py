@@ -34,7 +34,7 @@ ASSUMED_ZONE: Final[str] = "UTC, because it has no zone"
 
 
 def resolve_event_time(
-    given: str | int | float | None,  # noqa: PYI041 - an integer is what TikTok wants
+    given: str | int | float | None,  # noqa: PYI041 - TikTok expects an integer
     received_at: float,
     findings: Findings,
     *,

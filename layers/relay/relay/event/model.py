@@ -251,7 +251,7 @@ class Identifiers(TypedDict, total=False):
 
 @with_config(_CONFIG)
 class User(HashedUser, Identifiers, total=False):
-    """The person. What TikTok wants hashed may come plain or as SHA-256, and goes out as SHA-256."""
+    """The person. What TikTok expects hashed may come plain or as SHA-256, and goes out as SHA-256."""
 
 
 _HASHED: Final = {

@@ -1,4 +1,4 @@
-"""Hashing: SHA-256 as TikTok wants it, how to recognise a digest, and what would change it though it is the
+"""Hashing: SHA-256 as TikTok expects it, how to recognise a digest, and what would change it though it is the
 same to a reader: case, the Unicode form of a letter."""
 
 import re

@@ -64,7 +64,7 @@ def normalise_phone(text: str, country: str | None) -> Phone:
     """Normalise a phone number to E.164.
 
     `country` is the ISO 3166 alpha-2 code, in any case, in which a national number is read. There is more
-    than one number to hash if senders disagree on the form (+86 is left out by some), or if the digits are
+    than one number to hash if senders disagree on the form (some omit +86), or if the digits are
     valid both as a national number and as an international one without its plus, or both after 00 and after
     the country's own international prefix.
 

@@ -33,7 +33,7 @@ _GAPS: Final = f"{_SDK}; the numbers between two of its names count as their nei
 CODES: Final[tuple[CodeRange, ...]] = (
     CodeRange(0, 0, "delivered", "OK", _DOC),
     CodeRange(20001, 20001, "partial", "PARTIAL_OK", _SDK),
-    # The request, or a row of it, is not as TikTok wants it: bisected, the bad row dead-lettered.
+    # The request, or a row of it, is not as TikTok expects it: bisected, the bad row dead-lettered.
     CodeRange(40000, 40000, "rejected", "INVALID_PARAMS", _SDK),
     CodeRange(40002, 40002, "rejected", "PARAM_ERROR", _SDK),
     CodeRange(40051, 40051, "rejected", "INVALID_API_VERSION", _SDK),

@@ -74,7 +74,7 @@ class VisitKeys:
 def parse_visit(body: object, ip: str, user_agent: str | None) -> tuple[Visit, Mapping[PointerKind, str]]:
     """Return the visit and the pointers to it, from a JSON body and the ip and browser of the request.
 
-    A value that can't be what its field names is left out. URLs are kept without query and fragment, which
+    A value that can't be what its field names is omitted. URLs are kept without query and fragment, which
     may hold personal data, and what else holds any is redacted, as in an event. Raises RequestError (422) for
     a body without a visit id or a clear consent.
     """

@@ -17,7 +17,7 @@ def resolve(given: str | float | None, *, browser: bool = False) -> tuple[tuple[
     return resolve_event_time(given, NOW, findings, browser=browser), findings.warnings + findings.errors
 
 
-def said(code: str, actual: str = "") -> list[Finding]:
+def warned(code: str, actual: str = "") -> list[Finding]:
     return [finding(code, "event_time", actual)]
 
 
@@ -40,18 +40,18 @@ def said(code: str, actual: str = "") -> list[Finding]:
     ],
 )
 def test_date_is_converted_and_its_zone_is_named(given: str, zone: str) -> None:
-    assert resolve(given) == ((SECONDS, False), said("event_time_iso", zone))
+    assert resolve(given) == ((SECONDS, False), warned("event_time_iso", zone))
 
 
 @pytest.mark.parametrize("given", [SECONDS * 1000, SECONDS * 1000 + 999, SECONDS * 1000.0])
 def test_milliseconds_are_converted(given: float) -> None:
-    assert resolve(given) == ((SECONDS, False), said("event_time_milliseconds"))
+    assert resolve(given) == ((SECONDS, False), warned("event_time_milliseconds"))
 
 
 def test_time_of_receipt_is_marked_as_such() -> None:
     receipt = (SECONDS, True)
-    assert resolve(None) == (receipt, said("event_time_missing"))
-    assert resolve(SECONDS + 601, browser=True) == (receipt, said("event_time_browser"))
+    assert resolve(None) == (receipt, warned("event_time_missing"))
+    assert resolve(SECONDS + 601, browser=True) == (receipt, warned("event_time_browser"))
     assert resolve(SECONDS) == ((SECONDS, False), [])
 
 

@@ -48,12 +48,12 @@ def test_of_a_forwarded_list_the_first_public_one_goes_out_with_a_warning(text: 
 @pytest.mark.parametrize(
     "text", ["10.0.0.1", "192.168.1.1:80", "::1", "fe80::1%eth0", "224.0.0.1", "10.0.0.1, 172.16.0.9"]
 )
-def test_address_that_is_not_public_is_left_out(text: str) -> None:
+def test_address_that_is_not_public_is_omitted(text: str) -> None:
     assert normalise_ip_address(text) == IpAddress(None, "ip_not_public")
 
 
 @pytest.mark.parametrize(
     "text", ["", "hello", "1.2.3", "999.1.1.1", "93.184.216.34.5", ", ,", "[", "9.9.9.9," * 1000, "1" * 5000]
 )
-def test_text_without_an_address_is_left_out(text: str) -> None:
+def test_text_without_an_address_is_omitted(text: str) -> None:
     assert normalise_ip_address(text) == IpAddress(None, "ip_invalid")

@@ -67,7 +67,7 @@ def test_every_email_of_a_list_is_hashed_by_itself() -> None:
 @pytest.mark.parametrize(
     "typed", ["not an address", "a@b", "@b.example", "a b@c.example", "a@b.example,c@d.example"]
 )
-def test_what_can_be_no_email_is_left_out_with_a_warning(typed: str) -> None:
+def test_what_can_be_no_email_is_omitted_with_a_warning(typed: str) -> None:
     result = accepted(event(email=typed, external_id="c1"))
     assert json.loads(result.item)["user"] == {"external_id": digest("c1")}
     assert "email_invalid" in codes(result)
@@ -75,7 +75,7 @@ def test_what_can_be_no_email_is_left_out_with_a_warning(typed: str) -> None:
 
 @every_row("field", ["email", "phone", "external_id", "ttclid", "ttp", "user_agent", "ip"])
 @every_row("blank", ["", "  ", "\t\n", "\u00a0"])
-def test_blank_identifier_is_left_out_not_hashed(field: str, blank: str) -> None:
+def test_blank_identifier_is_omitted_not_hashed(field: str, blank: str) -> None:
     result = accepted(event(email="ada@example.com") | {"external_id": "c1"} | {field: blank})
     assert EMPTY_DIGEST not in result.item
     assert field not in json.loads(result.item)["user"]
@@ -112,7 +112,7 @@ def test_address_goes_out_without_its_port(given: str, out: str) -> None:
 @pytest.mark.parametrize(
     "given", ["10.0.0.1", "127.0.0.1", "::1", "fe80::1%eth0", "192.168.1.1:80", "224.0.0.1"]
 )
-def test_address_that_is_nobodys_own_is_left_out(given: str) -> None:
+def test_address_that_is_nobodys_own_is_omitted(given: str) -> None:
     result = accepted(event(ip=given, user_agent="UA"))
     assert "ip" not in json.loads(result.item)["user"]
     assert "ip_not_public" in codes(result)
@@ -130,14 +130,14 @@ def test_event_that_nothing_can_be_matched_on_is_rejected() -> None:
     assert "no_match_key" in codes(rejected(event(email=None)))
 
 
-def test_unknown_field_of_user_is_left_out_because_it_could_be_anybodys_data() -> None:
+def test_unknown_field_of_user_is_omitted_because_it_could_be_anybodys_data() -> None:
     result = accepted(event(email=None, user={"email": "a@b.example", "passport": "X123"}))
     assert "X123" not in result.item
     assert "unknown_user_field" in codes(result)
 
 
 @pytest.mark.parametrize("wrong", [{}, [[]], True, 1.5, {"a": 1}])
-def test_identifier_of_a_wrong_type_is_left_out_and_the_event_goes_on(wrong: object) -> None:
+def test_identifier_of_a_wrong_type_is_omitted_and_the_event_goes_on(wrong: object) -> None:
     result = accepted(event(email=wrong, external_id="c1"))
     assert list(json.loads(result.item)["user"]) == ["external_id"]
     assert "identifier_type" in codes(result)

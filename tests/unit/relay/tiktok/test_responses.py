@@ -114,7 +114,7 @@ def test_partial_answer_without_a_list_rejects_nothing() -> None:
 
 
 @every_row(
-    "said",
+    "members",
     [
         {"data": [{"failed_events": [{"index": 0}]}]},
         {"data": {"partial_failure": [{"index": 0}]}},
@@ -125,8 +125,8 @@ def test_partial_answer_without_a_list_rejects_nothing() -> None:
     ],
 )
 @every_row("code", [0, 20001])
-def test_failed_events_elsewhere_are_no_delivery_either(code: int, said: dict[str, Any]) -> None:
-    response = parse_response(200, json.dumps({"code": code, "message": "OK", **said}).encode())
+def test_failed_events_elsewhere_are_no_delivery_either(code: int, members: dict[str, Any]) -> None:
+    response = parse_response(200, json.dumps({"code": code, "message": "OK", **members}).encode())
     assert (response.outcome, response.rows) == ("partial", (0,))
 
 

@@ -60,7 +60,7 @@ def test_body_that_is_no_object_is_rejected(body: object) -> None:
 @pytest.mark.parametrize(
     "useless", ["__CLICKID__", "undefined", "null", "a b", "<x>", "x" * 1025, 7, None, ["E.C.P.x"]]
 )
-def test_what_is_no_click_id_is_left_out(useless: object) -> None:
+def test_what_is_no_click_id_is_omitted(useless: object) -> None:
     assert parse(ttclid=useless).ttclid == ""
 
 
