@@ -1,11 +1,15 @@
 """One test over all rows of a table: each row runs, and each that fails is named."""
 
 import inspect
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
 
 from tests.support.rows import every_row
+
+MAX_TESTS_OF_ONE_TABLE = 30
+"""With fixtures of its own for each row, such a table takes a tenth of a second."""
 
 
 def failure_of(test: Callable[..., None], **fixtures: object) -> BaseException:
@@ -67,3 +71,12 @@ def test_long_value_is_cut_in_the_message() -> None:
 def test_table_that_holds_nothing_or_does_not_fit_is_an_error(names: str, rows: list[object]) -> None:
     with pytest.raises(ValueError, match=r"no row|zip"):
         every_row(names, rows)
+
+
+def test_no_long_table_is_a_test_for_each_row(request: pytest.FixtureRequest) -> None:
+    fast = [
+        item.nodeid.partition("[")[0]
+        for item in request.session.items
+        if item.nodeid.startswith("tests/unit/") and item.get_closest_marker("slow") is None
+    ]
+    assert [test for test, rows in Counter(fast).items() if rows > MAX_TESTS_OF_ONE_TABLE] == []

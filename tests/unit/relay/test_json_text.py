@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relay.json_text import NoJsonFormError, to_ascii, to_line
+from tests.support.rows import every_row
 
 
 def nest(depth: int, kind: type) -> Any:
@@ -46,8 +47,8 @@ def test_value_without_a_json_form_raises_one_error(value: object, code: str) ->
     assert raised.value.code == code
 
 
-@pytest.mark.parametrize("finite", [True, False])
-@pytest.mark.parametrize("text", ["plain", "NaN", "Infinity", "\u2028", "\x00", "\U0001f600", "ü"])
+@every_row("finite", [True, False])
+@every_row("text", ["plain", "NaN", "Infinity", "\u2028", "\x00", "\U0001f600", "ü"])
 def test_text_is_written_in_ascii(text: str, finite: bool) -> None:
     written = to_ascii({"a": text}, finite=finite)
     assert written.isascii()

@@ -141,9 +141,9 @@ def test_purchase_that_is_sent_again_days_later_counts_once(sender: str, carried
     assert again.reason == "already_counted"
 
 
-@pytest.mark.parametrize("carried", CARRIED_IDS)
-@pytest.mark.parametrize("field", ["event_id", "order_id"])
-@pytest.mark.parametrize("name", ["Purchase", "complete payment", "Subscribe"])
+@every_row("carried", CARRIED_IDS)
+@every_row("field", ["event_id", "order_id"])
+@every_row("name", ["Purchase", "complete payment", "Subscribe"])
 def test_purchase_by_standard_webhooks_that_comes_days_later_counts_once(
     name: str, field: str, carried: str
 ) -> None:

@@ -9,6 +9,7 @@ from relay.event.body import OversizedEvent
 from relay.request_error import RequestError
 from relay.webhooks.options import Options
 from relay.webhooks.provider import Ignored, ProviderEvents
+from tests.support.rows import every_row
 from tests.support.webhooks import parse, reason_of, sample
 
 AT = 1_794_996_251
@@ -136,7 +137,7 @@ def test_purchase_with_a_time_is_looked_up_under_the_id_that_goes_out(
     assert history(SALE | changes) == (key, AT)
 
 
-@pytest.mark.parametrize(
+@every_row(
     "body",
     [
         SALE | {"event_time": None},
