@@ -58,14 +58,13 @@ class Message(NamedTuple):
     def encode(self) -> str:
         """The message's body, in ASCII: SQS rejects some of the characters that JSON may hold."""
         # The length shows a cut item without parsing it, and a cut item would spoil a whole request.
-        sender = (self.received_at, self.sender, self.trace_id)
-        length = len(self.item)
-        if self.attempts or self.replayed_at:
-            retry = (self.attempts, self.replayed_at)
-            header: tuple[object, ...] = (RETRY_VERSION, *self.destination, *sender, *retry, length)
+        to, received_at, sender, trace_id, item, attempts, replayed_at = self
+        header: tuple[object, ...]
+        if attempts or replayed_at:
+            header = (RETRY_VERSION, *to, received_at, sender, trace_id, attempts, replayed_at, len(item))
         else:
-            header = (FRESH_VERSION, *self.destination, *sender, length)
-        return f"{to_ascii(header, finite=True)}\n{self.item}"
+            header = (FRESH_VERSION, *to, received_at, sender, trace_id, len(item))
+        return f"{to_ascii(header, finite=True)}\n{item}"
 
 
 Fields = tuple[Destination, float, str, str, str, int, float]

@@ -196,8 +196,8 @@ DEFECTS = (
     Defect(
         "the first receipt time is lost in a retry",
         "layers/relay/relay/message.py",
-        "(RETRY_VERSION, *self.destination, *sender, *retry, length)",
-        "(RETRY_VERSION, *self.destination, 0.0, *sender[1:], *retry, length)",
+        "(RETRY_VERSION, *to, received_at, sender, trace_id, attempts, replayed_at, len(item))",
+        "(RETRY_VERSION, *to, 0.0, sender, trace_id, attempts, replayed_at, len(item))",
         tests=("tests/unit/relay/test_queue.py::test_message_of_a_retry_carries_attempts_and_first_receipt",),
         faults=("--only", "delays_of_retries"),
     ),

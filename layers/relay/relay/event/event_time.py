@@ -18,9 +18,9 @@ MAX_AGE_SECONDS: Final[int] = 28 * DAY
 MAX_VIEW_AGE_SECONDS: Final[int] = 7 * DAY
 MAX_AHEAD_SECONDS: Final[int] = 600
 
-_MIN_MILLISECONDS: Final[float] = 1e11
+_MIN_MILLISECONDS: Final[int] = 10**11
 """The year 5138 in seconds, 1973 in milliseconds: nothing in between is an event of ours."""
-_MAX_MILLISECONDS: Final[float] = 1e14
+_MAX_MILLISECONDS: Final[int] = 10**14
 """Larger values are microseconds or garbage."""
 
 _DIGITS: Final[re.Pattern[str]] = re.compile(r"\d{1,16}(?:\.\d{1,9})?", re.ASCII)
@@ -100,7 +100,9 @@ def _convert_to_seconds(given: str | float, findings: Findings) -> int | None:
     if given >= _MIN_MILLISECONDS:
         findings.add("event_time_milliseconds", _FIELD)
         return int(given) // 1000
-    if isinstance(given, float) and not given.is_integer():
+    if isinstance(given, int):
+        return given
+    if not given.is_integer():
         findings.add("event_time_fraction", _FIELD)
     return int(given)
 

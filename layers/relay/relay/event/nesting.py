@@ -92,8 +92,12 @@ def validate_event(raw: Mapping[str, Any], findings: Findings) -> dict[str, Any]
     parts = dict.fromkeys(_USUAL_PARTS if usual else _PARTS, raw)
     valid: dict[str, Any] = _VALIDATOR.validate_python(parts, context=findings)
     event: dict[str, Any] = valid.pop("top")
-    if not usual:
-        event |= valid.pop("sections")
+    if usual:
+        for part, flat in valid.items():
+            if flat:
+                event[part] = flat  # noqa: PERF403 - a comprehension is one call more
+        return event
+    event |= valid.pop("sections")
     for part, flat in valid.items():
         if not flat:
             continue
@@ -103,8 +107,6 @@ def validate_event(raw: Mapping[str, Any], findings: Findings) -> dict[str, Any]
                 findings.add("given_twice", name)
             else:
                 nested[name] = value
-    if usual:
-        return event
     if not _KNOWN.issuperset(raw):
         report_unknown(find_unknown(raw, _KNOWN), "unknown_field", _suggestions, findings)
     if "user" in event and not _HASHED.keys().isdisjoint(event["user"]):

@@ -161,7 +161,9 @@ def _process(raw: dict[str, Any], context: RequestContext, options: PipelineOpti
             item.pop(section, None)
             if source == required_by:
                 findings.add_missing(f"{required}_missing", findings.path(section, required))
-    of_request = (*(("event_time",) if is_of_receipt else ()), *(context.browser or ()))
+    of_request = tuple(context.browser or ())
+    if is_of_receipt:
+        of_request += ("event_time",)
     chosen_id = item["event_id"] = event_id.resolve_event_id(
         event.get("event_id"), order_id, item, destinations[0].event_source_id, findings, of_request
     )
