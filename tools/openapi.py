@@ -316,7 +316,7 @@ def _webhook(provider: str) -> Json:
             "415": _problem("The body is compressed."),
             "503": _problem(
                 "Not all was enqueued, or what was counted before is needed and can't be reached. "
-                "The provider tries again."
+                "The provider sends it again."
             ),
         },
     }

@@ -268,7 +268,7 @@ def _outcomes(counts: Counts) -> Iterable[Diagnosis]:
             yield _diagnosis(
                 "code_unknown",
                 f"TikTok answers {destination} with code {code}, which is not in the relay's table.",
-                "Its events are kept and tried again.",
+                "Its events are kept and retried.",
                 "Look the code up in TikTok's return codes and report it.",
                 None,
                 at,

@@ -17,7 +17,7 @@ STATES: Final[dict[State, str]] = {
     "rejected": "Ingest rejected it; its sender received the errors.",
     "accepted": "It is on the queue, on its way to TikTok.",
     "accepted_with_warnings": "It is on the queue; its sender received warnings.",
-    "waiting": "TikTok did not take it yet; it is tried again later.",
+    "waiting": "TikTok did not take it yet; it is retried later.",
     "delivered": "TikTok confirmed it.",
     "dead_lettered": "It can't be delivered; it is on the dead-letter queue with the reason.",
     "dropped": "The person denied consent; nothing of it is kept.",

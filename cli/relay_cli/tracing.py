@@ -32,7 +32,7 @@ _INGEST_STATES: Final[dict[str, State]] = {
 }
 
 _WAITING: Final[frozenset[str]] = frozenset({"throttled", "transient", "unauthorised", "unknown", "partial"})
-"""Outcomes of a request after which its events are tried again."""
+"""Outcomes of a request after which its events are retried."""
 
 
 def digest(identifier: str) -> str:

@@ -174,12 +174,12 @@ def _settings_of(stack: Stack, settings: Settings) -> Settings:
 def _poster(stack: Stack | None, url: str | None) -> running.Post:
     if stack is None:
         key = secrets_input.read_secret("server key", "RELAY_SERVER_KEY")
-        address = (url or "").rstrip("/")
+        base_url = (url or "").rstrip("/")
     else:
         keys = secret_documents.server_keys(secret_documents.ingest_secret(stack).read().value)
-        key, address = (keys[0] if keys else ""), stack.api_url
+        key, base_url = (keys[0] if keys else ""), stack.api_url
     headers = {"content-type": "application/json", "authorization": f"Bearer {key}"}
-    return lambda body: web.request("POST", address + EVENTS_ROUTE, body, headers)
+    return lambda body: web.request("POST", base_url + EVENTS_ROUTE, body, headers)
 
 
 def _confirm() -> None:

@@ -175,7 +175,7 @@ def _bodies(
 def _requests(bodies: Sequence[_Body], target: Target, url: str | None, *, dry_run: bool) -> list[Request]:
     senders = {body.sender for body in bodies}
     stack = None if url or dry_run else target.open()
-    address = (url or (stack.api_url if stack else _dry_address(target))).rstrip("/")
+    base_url = (url or (stack.api_url if stack else _dry_run_url(target))).rstrip("/")
     key, secrets = "", {}
     if stack is not None:
         held = secret_documents.ingest_secret(stack).read().value
@@ -206,12 +206,12 @@ def _requests(bodies: Sequence[_Body], target: Target, url: str | None, *, dry_r
                 name: "…" if "signature" in name or "hmac" in name else value for name, value in sent.items()
             }
             route = ROUTE + body.sender
-        requests.append(Request(address + route, body.raw, sent, shown, body.document, body.sender))
+        requests.append(Request(base_url + route, body.raw, sent, shown, body.document, body.sender))
     return requests
 
 
-def _dry_address(target: Target) -> str:
-    """The address for a dry run, which asks no AWS account for it."""
+def _dry_run_url(target: Target) -> str:
+    """The URL of the API for a dry run, which asks no AWS account for it."""
     if target.local:
         return stacks.local_stack(target.local_folder).api_url
     output.note(f"{UNKNOWN_URL} stands for the stack's output ApiUrl; --url puts it there.")

@@ -45,7 +45,7 @@ def command(
     environment variable RELAY_SIGN_SECRET, a hidden prompt, or standard input; never from an option.
     """
     secret = None
-    # RELAY_LOCAL may be exported: another address gets no signature by the local stack's secret.
+    # RELAY_LOCAL may be exported: another URL gets no signature by the local stack's secret.
     if local and not url:
         stack = stacks.local_stack(local_folder)
         url, secret = stack.api_url, stack.webhook_secrets.get(sender)
@@ -70,26 +70,26 @@ def command(
         signed = headers(sender, body, secret, topic=topic, now=at)
     except ValueError as error:
         raise CliError(f"{file} can't be signed: {error}", "unsignable") from error
-    address = url.rstrip("/") + ROUTE + sender
+    full_url = url.rstrip("/") + ROUTE + sender
     if send:
-        return _send(address, body, signed, as_json=as_json)
+        return _send(full_url, body, signed, as_json=as_json)
     if as_json:
-        output.data({"url": address, "headers": signed, "body": body.decode("utf-8", "replace")})
+        output.data({"url": full_url, "headers": signed, "body": body.decode("utf-8", "replace")})
     else:
-        output.line(curl(address, None if now else file, body, signed))
+        output.line(curl(full_url, None if now else file, body, signed))
     return OK
 
 
-def curl(address: str, file: Path | None, body: bytes, sent: Mapping[str, str]) -> str:
+def curl(url: str, file: Path | None, body: bytes, sent: Mapping[str, str]) -> str:
     """A curl command that sends the body, from its file where it is as it stands there."""
     data = body.decode("utf-8", "replace") if file is None else f"@{file}"
-    words = ["curl", "-sS", address]
+    words = ["curl", "-sS", url]
     words += [word for name, value in sent.items() for word in ("-H", f"{name}: {value}")]
     return shlex.join([*words, "--data-binary", data])
 
 
-def _send(address: str, body: bytes, sent: Mapping[str, str], *, as_json: bool) -> int:
-    response = web.request("POST", address, body, sent)
+def _send(url: str, body: bytes, sent: Mapping[str, str], *, as_json: bool) -> int:
+    response = web.request("POST", url, body, sent)
     answered = response.json()
     if as_json:
         output.data({"status": response.status, "response": response.text if answered is None else answered})

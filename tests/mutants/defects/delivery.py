@@ -69,7 +69,7 @@ DEFECTS = (
         ),
     ),
     Defect(
-        "a reset connection is not tried again",
+        "a reset connection is not retried",
         f"{_TIKTOK}/client.py",
         "if not _is_reset(error) or",
         "if _is_reset(error) or",

@@ -175,7 +175,7 @@ def change_visibility(
 ) -> list[int]:
     """Hide messages, by receipt handle, for so many seconds from now on. Returns the indices that failed.
 
-    What fails comes back when the queue's own visibility timeout ends, so it is not tried again.
+    What fails comes back when the queue's own visibility timeout ends, so it is not retried.
     """
 
     def change_batch(indices: list[int]) -> list[int]:

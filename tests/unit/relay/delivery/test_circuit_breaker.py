@@ -1,4 +1,4 @@
-"""Circuit breakers: what fails is paused for a while, and tried again after it."""
+"""Circuit breakers: what fails is paused for a while, and retried after it."""
 
 from relay.delivery.backoff import MAX_DELAY
 from relay.delivery.circuit_breaker import (
