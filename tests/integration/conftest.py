@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
-from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID, MockAWS
 from moto.sqs.models import sqs_backends
 from mypy_boto3_sqs import SQSClient
 
@@ -68,8 +68,16 @@ class Ingest:
         return bodies
 
 
+@pytest.fixture(scope="module")
+def moto_aws() -> Iterator[MockAWS]:
+    """AWS as moto plays it. It sets up a thousand URLs, which is not for every test."""
+    # Without this setting moto puts a session of its own in SESSION's place, for each test.
+    with mock_aws(config={"core": {"reset_boto3_session": False}}) as mocked:
+        yield mocked
+
+
 @pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
+def aws(moto_aws: MockAWS, monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
     """An empty AWS account, and functions that have not run yet."""
     for name, value in {
         "AWS_DEFAULT_REGION": "us-east-1",
@@ -78,10 +86,10 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
     }.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", SESSION)
-    with mock_aws():
-        ingest.dependencies.get_dependencies.cache_clear()
-        dispatch.dependencies.get_dependencies.cache_clear()
-        yield SESSION
+    moto_aws.reset()
+    ingest.dependencies.get_dependencies.cache_clear()
+    dispatch.dependencies.get_dependencies.cache_clear()
+    yield SESSION
     ingest.dependencies.get_dependencies.cache_clear()
     dispatch.dependencies.get_dependencies.cache_clear()
 
@@ -92,7 +100,7 @@ def ingest_function(aws: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> Inge
     sqs = aws.client("sqs")
     queue_url = sqs.create_queue(QueueName="events")["QueueUrl"]
     secret = json.dumps({"server_key": SERVER_KEY, **WEBHOOK_SECRETS})
-    arn = boto3.client("secretsmanager").create_secret(Name="ingest", SecretString=secret)["ARN"]
+    arn = aws.client("secretsmanager").create_secret(Name="ingest", SecretString=secret)["ARN"]
     for name, value in {
         "QUEUE_URL": queue_url,
         "INGEST_SECRET_ARN": arn,

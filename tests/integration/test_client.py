@@ -5,7 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -25,6 +25,7 @@ def server(serve: Callable[[socket.socket], object]) -> Iterator[tuple[str, list
     """A server that reads each request's header and body and lets `serve` answer it; URL, and the headers."""
     listener = socket.create_server(("127.0.0.1", 0))
     heads: list[bytes] = []
+    latest: list[socket.socket] = []
 
     def run() -> None:
         while True:
@@ -32,6 +33,7 @@ def server(serve: Callable[[socket.socket], object]) -> Iterator[tuple[str, list
                 connection, _ = listener.accept()
             except OSError:
                 return
+            latest[:] = [connection]
             with connection:
                 try:
                     while head := _read_request(connection):
@@ -48,6 +50,10 @@ def server(serve: Callable[[socket.socket], object]) -> Iterator[tuple[str, list
     finally:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
+        for connection in latest:
+            # A client that is still there would keep it open.
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
         thread.join(5)
 
 
