@@ -83,15 +83,15 @@ def interruption() -> Iterator[Callable[[], bool]]:
     if threading.current_thread() is not threading.main_thread():
         yield lambda: False
         return
-    noted = False
+    interrupted = False
 
-    def note(_signum: int, _frame: FrameType | None) -> None:
-        nonlocal noted
-        noted = True
+    def on_signal(_signum: int, _frame: FrameType | None) -> None:
+        nonlocal interrupted
+        interrupted = True
 
-    before = {signum: signal.signal(signum, note) for signum in (signal.SIGINT, signal.SIGTERM)}
+    before = {signum: signal.signal(signum, on_signal) for signum in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield lambda: noted
+        yield lambda: interrupted
     finally:
         for signum, handler in before.items():
             signal.signal(signum, handler)

@@ -289,7 +289,7 @@ def test_replay_takes_the_events_of_a_queue_that_a_removed_stack_left(stack: Sta
     assert (moved.item, moved.attempts) == (item, 0)
     assert time.time() - moved.replayed_at < 60
     assert stack.dead() == ["stays"]
-    assert relay("replay", "--queue-url", old)[1] == f"No such dead letters in {old}\n"
+    assert relay("replay", "--queue-url", old)[1] == f"No dead letters found in {old}\n"
 
 
 def test_replay_does_not_send_the_stacks_own_events_again(stack: Stack, relay: Relay) -> None:
@@ -325,7 +325,7 @@ def test_events_older_than_48_hours_need_a_yes(stack: Stack, relay: Relay) -> No
 def test_nothing_to_do_is_no_error(relay: Relay) -> None:
     assert relay("replay")[:2] == (
         0,
-        "No such dead letters in shop in us-east-1\n",
+        "No dead letters found in shop in us-east-1\n",
     )
     assert relay("dlq", "list")[0] == 0
 

@@ -71,6 +71,8 @@ class Plan:
         """Which columns become which fields."""
         if self.kind in EXPORTS:
             return dict(EXPORTS[self.kind].mapping)
+        if self.kind == "events":
+            return {"all fields": "as they are (docs/events.md)"}
         return {"all fields": "as the webhook of the same order is mapped (docs/webhook-mapping.md)"}
 
     def units(self, position: int = 0, number: int = 0) -> Iterator[Unit]:

@@ -255,13 +255,14 @@ def _dry_run(made: Plan, limit: int | None, *, as_json: bool) -> int:
     output.lines(f"  {field:<16} ← {columns}" for field, columns in made.mapping.items())
     output.lines(f"  {_preview_line(row)}" for row in first)
     output.line(
-        f"{scan.orders} orders, {scan.events} events, {scan.skipped.total()} skipped, "
+        f"{output.count(scan.orders, 'order')}, {output.count(scan.events, 'event')}, "
+        f"{scan.skipped.total()} skipped, "
         f"{scan.unusable.total()} can't be used, {scan.old} older than 7 days"
     )
     output.lines(f"  {number:>7} skipped: {code}" for code, number in scan.skipped.most_common())
     output.lines(f"  {number:>7} can't be used: {code}" for code, number in scan.unusable.most_common())
     output.lines(f"  {number:>7} would be rejected: {code}" for code, number in totals.errors.most_common())
-    output.lines(f"  {number:>7} warnings: {code}" for code, number in totals.warnings.most_common())
+    output.lines(f"  {number:>7} with a warning: {code}" for code, number in totals.warnings.most_common())
     if totals.mean_quality is not None:
         best = ", ".join(f"{key} ({number})" for key, number in totals.missing.most_common(3))
         output.line(f"mean match quality {totals.mean_quality:.1f} of 10; missing most: {best or 'nothing'}")
@@ -295,8 +296,9 @@ def _report(result: running.Result, rejected: Path, *, as_json: bool) -> None:
         )
         return
     output.line(
-        f"{done.accepted} events accepted, {done.rejected} rejected, {done.dropped} dropped (no consent); "
-        f"{done.unusable} records can't be used, {done.skipped} skipped (`--dry-run` counts why)"
+        f"{output.count(done.accepted, 'event')} accepted, {done.rejected} rejected, "
+        f"{done.dropped} dropped (no consent); {output.count(done.unusable, 'record')} can't be used, "
+        f"{done.skipped} skipped (`--dry-run` counts why)"
     )
     if kept:
         output.line(

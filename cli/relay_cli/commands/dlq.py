@@ -175,7 +175,7 @@ def _confirm(number: int) -> None:
 
 def nothing_found(queues: Queues) -> str:
     """A sentence for an empty selection."""
-    return f"No such dead letters in {queues.where}"
+    return f"No dead letters found in {queues.where}"
 
 
 def say_not_read(dead_letters: DeadLetters, *, quiet: bool) -> int:

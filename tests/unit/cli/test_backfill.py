@@ -566,6 +566,14 @@ def test_dry_run_assesses_every_order_without_network_or_aws(
     assert not loaded_by(script) & {"boto3", "botocore", "requests"}
 
 
+@pytest.mark.parametrize(
+    ("kind", "beginning"), [("events", "as they are"), ("shopify-api", "as the webhook")]
+)
+def test_mapping_of_a_dump_is_named(tmp_path: Path, kind: str, beginning: str) -> None:
+    (text,) = made(lines(tmp_path / "a.jsonl", 1), kind=kind).mapping.values()
+    assert text.startswith(beginning)
+
+
 def test_time_limits_skip_what_the_stack_has_sent_already(tmp_path: Path) -> None:
     rows = [shopify_row(Name=f"#{n}", Id=str(n), **{"Paid at": stamp(n)}) for n in range(1, 6)]
     found = made(write_csv(tmp_path / "o.csv", SHOPIFY, rows), before=NOW - 1.5 * DAY, after=NOW - 4.5 * DAY)
@@ -943,12 +951,12 @@ def test_ordinary_export_is_no_failure(
     assert main(["backfill", str(file), "--url", url, "--yes"]) == 0
     printed = capsys.readouterr()
     assert printed.err.count("skipped: its financial status is pending") == 6
-    assert "1 events accepted" in printed.out
+    assert "1 event accepted" in printed.out
     assert "0 records can't be used, 7 skipped" in printed.out
     assert (relay.received, list(tmp_path.glob("*.rejected*"))) == (["0"], [])
     assert main(["backfill", str(file), "--dry-run"]) == 0
     shown = capsys.readouterr().out
-    assert "8 orders, 1 events, 7 skipped, 0 can't be used" in shown
+    assert "8 orders, 1 event, 7 skipped, 0 can't be used" in shown
     assert "6 skipped: not_paid" in shown
 
 

@@ -219,7 +219,7 @@ def test_retries_that_are_delayed_are_said_to_be_left(
     assert main(words[:-1]) == 3
     assert capsys.readouterr().out == (
         "0 of about 5 messages on the queue were read: 5 are delayed, for 15 minutes at most\n"
-        "No such dead letters in old-retries\n"
+        "No dead letters found in old-retries\n"
     )
     clock.advance(300)
     assert main(words) == 0
