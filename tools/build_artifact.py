@@ -75,9 +75,9 @@ def install_dependencies(target: Path, *, for_lambda: bool) -> None:
     # Console scripts start with the path of the Python that installed them.
     shutil.rmtree(target / "bin", ignore_errors=True)
     (target / ".lock").unlink(missing_ok=True)
-    for notes in target.glob("*.dist-info"):
+    for dist_info in target.glob("*.dist-info"):
         for name in INSTALLER_NOTES:
-            (notes / name).unlink(missing_ok=True)
+            (dist_info / name).unlink(missing_ok=True)
 
 
 def install_with_uv(target: Path) -> None:

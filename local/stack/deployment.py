@@ -225,12 +225,12 @@ def aws_session() -> boto3.Session:
 
 
 def _sam_environment(home: Home) -> dict[str, str]:
-    # A folder of its own for what SAM notes about its user; noted there: nothing to tell, no newer version to
+    # A folder of its own for what SAM records about its user: there, no telemetry and no newer version to
     # look for.
     folder = home.state / "sam"
     folder.mkdir(parents=True, exist_ok=True)
-    notes = {"telemetryEnabled": False, "lastVersionCheck": time.time()}
-    (folder / "metadata.json").write_text(json.dumps(notes), encoding="utf-8")
+    metadata = {"telemetryEnabled": False, "lastVersionCheck": time.time()}
+    (folder / "metadata.json").write_text(json.dumps(metadata), encoding="utf-8")
     return {
         "SAM_CLI_TELEMETRY": "0",
         "__SAM_CLI_APP_DIR": str(folder),

@@ -193,7 +193,7 @@ def _bring_up(
 def _runs(place: Home) -> bool:
     """Say whether all that was started for a stack still runs."""
     alive = processes.alive(place.processes)
-    return bool(alive) and alive == processes.noted(place.processes)
+    return bool(alive) and alive == processes.recorded(place.processes)
 
 
 def _start_simulator(place: Home, port: int, tokens: Mapping[str, str]) -> None:

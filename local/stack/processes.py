@@ -30,11 +30,11 @@ class ProcessError(Exception):
 def start(
     name: str, command: Sequence[str], *, env: Mapping[str, str], cwd: Path, folder: Path, log: Path
 ) -> None:
-    """Start a process in a session of its own, its output going to `log`, and note it under `folder`."""
+    """Start a process in a session of its own, its output going to `log`, and record it under `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     process = _spawn(command, env, cwd, log)
-    note = {"pid": process.pid, "started": _started(process.pid)}
-    (folder / f"{name}.json").write_text(json.dumps(note), encoding="utf-8")
+    record = {"pid": process.pid, "started": _started(process.pid)}
+    (folder / f"{name}.json").write_text(json.dumps(record), encoding="utf-8")
 
 
 def run(name: str, command: Sequence[str], *, env: Mapping[str, str], cwd: Path, log: Path) -> None:
@@ -54,29 +54,29 @@ def run(name: str, command: Sequence[str], *, env: Mapping[str, str], cwd: Path,
         raise ProcessError(f"{name} failed (exit code {code}). The end of {log}:\n{tail(log)}")
 
 
-def noted(folder: Path) -> list[str]:
+def recorded(folder: Path) -> list[str]:
     """Name the processes that were started and not stopped by us."""
-    return sorted(note.stem for note in folder.glob("*.json"))
+    return sorted(pid_file.stem for pid_file in folder.glob("*.json"))
 
 
 def alive(folder: Path) -> list[str]:
-    """Name the noted processes that still run."""
-    return [name for name in noted(folder) if _pid_of(folder / f"{name}.json") is not None]
+    """Name the recorded processes that still run."""
+    return [name for name in recorded(folder) if _pid_of(folder / f"{name}.json") is not None]
 
 
 def check(name: str, *, folder: Path, log: Path) -> None:
-    """Raise `ProcessError` when a noted process no longer runs."""
+    """Raise `ProcessError` when a recorded process no longer runs."""
     if _pid_of(folder / f"{name}.json") is None:
         raise ProcessError(f"{name} stopped by itself. The end of {log}:\n{tail(log)}")
 
 
 def stop_all(folder: Path) -> None:
-    """Stop every noted process with its children and forget it; one that ended already is only forgotten."""
-    for note in sorted(folder.glob("*.json")):
-        pid = _pid_of(note)
+    """Stop every recorded process with its children, and remove its record; also that of one that ended."""
+    for pid_file in sorted(folder.glob("*.json")):
+        pid = _pid_of(pid_file)
         if pid is not None:
             _stop_group(pid)
-        note.unlink(missing_ok=True)
+        pid_file.unlink(missing_ok=True)
 
 
 def tail(log: Path) -> str:
@@ -104,10 +104,10 @@ def _spawn(command: Sequence[str], env: Mapping[str, str], cwd: Path, log: Path)
     return process
 
 
-def _pid_of(note: Path) -> int | None:
-    """Give a noted process's id, if it is still that process."""
+def _pid_of(pid_file: Path) -> int | None:
+    """Give a recorded process's id, if it is still that process."""
     try:
-        content = json.loads(note.read_text(encoding="utf-8"))
+        content = json.loads(pid_file.read_text(encoding="utf-8"))
         pid, started = int(content["pid"]), content["started"]
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -120,7 +120,7 @@ DEFECTS = (
     Defect(
         "a WooCommerce renewal has the first order's event id",
         f"{ROOM}/woocommerce.py",
-        'notes, landing_page = notes.consent_only(), ""',
+        'attribution, landing_page = attribution.consent_only(), ""',
         "pass",
         tests=WOOCOMMERCE,
     ),

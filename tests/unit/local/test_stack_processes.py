@@ -51,10 +51,10 @@ def lives(pid: int) -> bool:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
-    """A folder of process notes; what it still notes at the end is stopped."""
-    noted = tmp_path / "processes"
-    yield noted
-    processes.stop_all(noted)
+    """A folder of recorded processes; what is still recorded at the end is stopped."""
+    recorded = tmp_path / "processes"
+    yield recorded
+    processes.stop_all(recorded)
 
 
 def start(name: str, script: str, tmp_path: Path, folder: Path) -> str:
@@ -94,8 +94,8 @@ def test_a_process_that_has_got_the_id_of_an_ended_one_is_left_alone(folder: Pat
     ) as other:
         try:
             folder.mkdir()
-            note = {"pid": other.pid, "started": "at another time"}
-            (folder / "emulator.json").write_text(json.dumps(note), encoding="utf-8")
+            record = {"pid": other.pid, "started": "at another time"}
+            (folder / "emulator.json").write_text(json.dumps(record), encoding="utf-8")
 
             assert processes.alive(folder) == []
             processes.stop_all(folder)

@@ -13,8 +13,8 @@ from typing import Final
 from relay.auth.signatures import find_signature_header
 from relay.event.event_id import event_key
 from relay.visits.visit import VisitKeys
-from relay.webhooks import attribution, history, money, urls
-from relay.webhooks.attribution import Attribution
+from relay.webhooks import history, money, urls
+from relay.webhooks.attribution import Attribution, parse_attribution
 from relay.webhooks.customer import find_phone, without_empty
 from relay.webhooks.json_fields import (
     JsonObject,
@@ -146,13 +146,13 @@ def parse(headers: Mapping[str, str], raw: bytes, options: Options) -> ProviderE
         return Ignored(rule, topic)
     if not isinstance(body, dict):
         return Ignored("not_an_event", topic)
-    notes = attribution.parse_attribution(
+    attribution = parse_attribution(
         (entry.get("name"), entry.get("value")) for entry in get_objects(body.get("note_attributes"))
     )
     if "renewal" in _find_channels(body):
         # A renewal may have a copy of the first order's notes and visit.
-        notes, body = notes.consent_only(), body | dict.fromkeys(VISIT_FIELDS)
-    webhook = Webhook(topic, headers, body, notes, options)
+        attribution, body = attribution.consent_only(), body | dict.fromkeys(VISIT_FIELDS)
+    webhook = Webhook(topic, headers, body, attribution, options)
     parsed = rule(webhook)
     if isinstance(parsed, str):
         return Ignored(parsed, topic)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from relay.visits.visit import VisitKeys, is_visit_id
-from relay.webhooks import attribution, history, money, urls
-from relay.webhooks.attribution import Attribution
+from relay.webhooks import history, money, urls
+from relay.webhooks.attribution import Attribution, parse_attribution
 from relay.webhooks.customer import find_phone, split_full_name, without_empty
 from relay.webhooks.json_fields import (
     JsonObject,
@@ -212,7 +212,7 @@ class Payment:
     options: Options
 
     def metadata(self) -> Attribution:
-        return attribution.parse_attribution(
+        return parse_attribution(
             pair
             for path in self.object_type.metadata
             if isinstance(found := get_path(self.body, path), dict)
@@ -368,22 +368,22 @@ def _build_events(
 
     Without another `check`, it counts once for its id.
     """
-    body, notes = payment.body, payment.metadata()
+    body, attribution = payment.body, payment.metadata()
     identity = get_text(body, "id")
-    event_id = ("" if later else notes.event_id) or payment.options.event_id_prefix + identity
+    event_id = ("" if later else attribution.event_id) or payment.options.event_id_prefix + identity
     event = without_empty(
         {
             "event": name,
             "event_id": event_id,
             # Of the payment; a session's own time is when it was opened.
             "event_time": _get_created(payment.envelope),
-            "consent": notes.consent,
-            "user": without_empty(_build_user(payment) | notes.user_fields("")),
+            "consent": attribution.consent,
+            "user": without_empty(_build_user(payment) | attribution.user_fields("")),
             "properties": (amount.properties() if amount else {}) | {"order_id": identity},
-            "page": without_empty({"url": notes.url or _get_return_page(body)}),
+            "page": without_empty({"url": attribution.url or _get_return_page(body)}),
         }
     )
-    visit = None if later else _get_visit_keys(payment, notes)
+    visit = None if later else _get_visit_keys(payment, attribution)
     check = check or history.check_order(name, event_id, _get_created(body))
     return ProviderEvents([event], payment.kind, history=check, visit=visit)
 
@@ -393,11 +393,11 @@ def _get_created(value: JsonObject) -> int | None:
     return created if isinstance(created, int) else None
 
 
-def _get_visit_keys(payment: Payment, notes: Attribution) -> VisitKeys:
+def _get_visit_keys(payment: Payment, attribution: Attribution) -> VisitKeys:
     body = payment.body
     identity, reference = get_text(body, "id"), get_text(body, "client_reference_id")
     return VisitKeys(
-        reference if is_visit_id(reference) else notes.values.get("tt_visit", ""),
+        reference if is_visit_id(reference) else attribution.values.get("tt_visit", ""),
         session_id=identity if payment.object_type is SESSION else "",
         payment_intent=identity
         if payment.object_type is INTENT

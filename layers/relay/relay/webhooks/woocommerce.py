@@ -12,8 +12,8 @@ from decimal import Decimal
 from typing import Final
 
 from relay.visits.visit import VisitKeys
-from relay.webhooks import attribution, history, money, urls
-from relay.webhooks.attribution import Attribution
+from relay.webhooks import history, money, urls
+from relay.webhooks.attribution import Attribution, parse_attribution
 from relay.webhooks.customer import find_phone, without_empty
 from relay.webhooks.json_fields import (
     JsonObject,
@@ -202,11 +202,11 @@ def _parse_order(webhook: Webhook) -> ProviderEvents | Reason:
     amount = money.parse_money(order, "total", "currency")
     if amount is not None and amount.amount <= 0 and "zero_value" not in options.forwarded:
         return "zero_value"
-    notes, landing_page = attribution.parse_attribution(meta.items()), to_text(meta.get(LANDING_PAGE))
+    attribution, landing_page = parse_attribution(meta.items()), to_text(meta.get(LANDING_PAGE))
     if renewal:
         # A renewal has a copy of the first order's metadata, with its event id and click id, and at some
         # plugins of its visitor and `created_via`.
-        notes, landing_page = notes.consent_only(), ""
+        attribution, landing_page = attribution.consent_only(), ""
     user = _build_user(order, "customer_id", options)
     own_checkout = _get_created_via(order) in VISITORS_OWN and not renewal
     if own_checkout:
@@ -214,19 +214,19 @@ def _parse_order(webhook: Webhook) -> ProviderEvents | Reason:
             "ip": get_text(order, "customer_ip_address"),
             "user_agent": get_text(order, "customer_user_agent"),
         }
-    event_id = notes.event_id or options.event_id_prefix + order_id
+    event_id = attribution.event_id or options.event_id_prefix + order_id
     event = without_empty(
         {
             "event": "Purchase",
             "event_id": event_id,
             "event_time": happened_at,
-            "consent": notes.consent,
-            "user": without_empty(user | notes.user_fields(landing_page)),
+            "consent": attribution.consent,
+            "user": without_empty(user | attribution.user_fields(landing_page)),
             "properties": _get_properties(order, amount, options) | {"order_id": order_id},
-            "page": _build_page(webhook.headers, notes, landing_page),
+            "page": _build_page(webhook.headers, attribution, landing_page),
         }
     )
-    visit_id = notes.values.get("tt_visit", "")
+    visit_id = attribution.values.get("tt_visit", "")
     return ProviderEvents(
         [event],
         history=history.check_order("Purchase", event_id, placed_at),
@@ -281,9 +281,9 @@ def _get_address(body: JsonObject) -> RawEvent:
     return found
 
 
-def _build_page(headers: Mapping[str, str], notes: Attribution, landing_page: str) -> RawEvent:
+def _build_page(headers: Mapping[str, str], attribution: Attribution, landing_page: str) -> RawEvent:
     home = urls.get_origin(headers.get("x-wc-webhook-source", "").strip())
-    return without_empty({"url": notes.url or urls.resolve_landing_page(landing_page, home)})
+    return without_empty({"url": attribution.url or urls.resolve_landing_page(landing_page, home)})
 
 
 def _get_properties(order: JsonObject, amount: Money | None, options: Options) -> RawEvent:
