@@ -70,10 +70,13 @@ class Deployments:
         }
         client: Any = deployment.aws_session().client
         self._lambda = client("lambda", endpoint_url=emulator.endpoint_url(self._port))
+        self.latest: tuple[Path, dict[str, str]] | None = None
 
     def deploy(self, template: Path, **parameters: str) -> None:
         """Run `sam deploy`, as an owner does."""
+        self.latest = None
         deployment.deploy(Home(HOME), self._port, template, self._parameters | parameters)
+        self.latest = template, parameters
 
     def versions(self) -> dict[str, str]:
         """The version behind the alias of each function."""
@@ -100,7 +103,8 @@ def deployments(stack: Stack) -> Iterator[Deployments]:
     made = Deployments(stack)
     yield made
     template, _ = deployment.build(Home(HOME))
-    made.deploy(template)
+    if made.latest != (template, {}):
+        made.deploy(template)
 
 
 def with_another_layer(template: Path) -> Path:
