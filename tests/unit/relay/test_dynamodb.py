@@ -61,6 +61,22 @@ def test_call_that_fails_twice_is_not_made_again(failure: Exception) -> None:
     assert client.calls == 2
 
 
+def test_second_slow_call_in_a_row_is_not_made_again_so_that_delays_do_not_add_up() -> None:
+    slow = ReadTimeoutError(endpoint_url=URL)
+    client = FakeClient(slow)
+    table = Table(lambda: client, "visits")
+    table.put("a", {"x": 1})
+    client.failures = [slow]
+    with pytest.raises(TableError):
+        table.put("b", {"x": 1})
+    assert client.calls == 3
+    # A call that is answered at once shows that the table is well again.
+    table.put("c", {"x": 1})
+    client.failures = [slow]
+    table.put("d", {"x": 1})
+    assert client.calls == 6
+
+
 @pytest.mark.parametrize(
     ("failure", "text"),
     [

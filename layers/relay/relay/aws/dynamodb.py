@@ -23,6 +23,7 @@ class Table:
     def __init__(self, make_client: Callable[[], Any], name: str) -> None:
         self._make_client = make_client
         self._client: Any = None
+        self._may_repeat = True
         self._name = name
 
     def get(self, keys: Sequence[str]) -> dict[str, Item]:
@@ -94,15 +95,19 @@ class Table:
                 self._client = self._make_client()
             call: Callable[..., Mapping[str, Any]] = getattr(self._client, operation)
             try:
-                return call(**request)
+                answer = call(**request)
             except (BotoCoreError, ClientError) as error:
-                if not _is_transient(error):
+                if not (self._may_repeat and _is_transient(error)):
                     raise
-            return call(**request)
+                # Once, until a call is answered at once: the delays of a slow table must not add up.
+                self._may_repeat = False
+                return call(**request)
         except ClientError as error:
             raise TableError(str(error.response["Error"]["Code"])) from error
         except BotoCoreError as error:
             raise TableError(type(error).__name__) from error
+        self._may_repeat = True
+        return answer
 
 
 def _is_transient(error: Exception) -> bool:
