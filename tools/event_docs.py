@@ -55,8 +55,11 @@ def _names() -> str:
 
 def _quality() -> str:
     rows = [
-        (f"`{source}`", ", ".join(f"{key} {key.points:g}" for key in keys))
-        for source, keys in match_quality.KEYS.items()
+        (
+            f"`{source}`",
+            ", ".join(f"{match_quality.describe(key)} {worth:g}" for key, worth in points.items()),
+        )
+        for source, points in match_quality.POINTS.items()
     ]
     return _table(("source", "points"), rows)
 

@@ -176,7 +176,7 @@ class StackViews:
     def _quality(self, _request: ViewRequest) -> Mapping[str, object]:
         rows = match_quality_rows(self._feed.rows(), _gains)
         keys = list(dict.fromkeys(key for row in rows for key in row["coverage"]))
-        order = {key.field: index for index, key in enumerate(match_quality.KEYS["web"])}
+        order = {key: index for index, key in enumerate(match_quality.POINTS["web"])}
         return {"rows": rows, "keys": sorted(keys, key=lambda key: (order.get(key, 99), key))}
 
     def _diagnostics(self, _request: ViewRequest) -> Mapping[str, object]:
@@ -369,15 +369,18 @@ def _digest(request: ViewRequest) -> Mapping[str, object]:
 
 def _gains(source: str, keys: Sequence[str]) -> list[tuple[str, float]]:
     """What each missing match key would add to the score, for one event source."""
-    if source not in match_quality.KEYS:
+    if source not in match_quality.POINTS:
         return []
     now = match_quality.score(source, keys)
-    found = []
-    for key in match_quality.KEYS[source]:
-        if not key.given(keys):
-            added = [key.field] if key.beside is None else [key.field, key.beside]
-            found.append((str(key), match_quality.score(source, [*keys, *added]) - now))
-    return found
+    missing = {
+        key: [field for field in match_quality.fields_of(key) if field not in keys]
+        for key in match_quality.POINTS[source]
+    }
+    return [
+        (match_quality.describe(key), match_quality.score(source, [*keys, *added]) - now)
+        for key, added in missing.items()
+        if added
+    ]
 
 
 def _received_events(raw: bytes, kind: str) -> list[object]:

@@ -5,8 +5,8 @@ The formula is ours. TikTok's Event Match Quality weighs the same match keys (Ti
 matched; this only counts what was given. So compare it with itself: over time, and between sources.
 """
 
-from collections.abc import Container
-from typing import Final, NamedTuple
+from collections.abc import Collection
+from typing import Final
 
 from relay.findings import Findings
 
@@ -14,54 +14,62 @@ LOW: Final[float] = 3.0
 """Below this an answer warns: one weak key is all that TikTok has."""
 
 
-class Key(NamedTuple):
-    """Something to match on: a field, worth `points` of ten; with `beside`, only together with that one."""
-
-    field: str
-    points: float
-    beside: str | None = None
-
-    def given(self, fields: Container[str]) -> bool:
-        """Whether it is there."""
-        return self.field in fields and (self.beside is None or self.beside in fields)
-
-    def __str__(self) -> str:
-        return f"{self.field} with {self.beside}" if self.beside else self.field
-
-
-def _keys(**points: float) -> tuple[Key, ...]:
-    # An ip address is shared by many people.
-    return tuple(Key(name, worth, "user_agent" if name == "ip" else None) for name, worth in points.items())
-
-
-KEYS: Final[dict[str, tuple[Key, ...]]] = {
-    "web": _keys(ttclid=3.0, email=3.0, phone=1.5, external_id=1.0, ip=1.0, ttp=0.5),
-    "app": _keys(
-        idfa=4.0, gaid=4.0, email=2.5, phone=1.5, ip=0.5, external_id=0.5, ttclid=0.5, idfv=0.25, ttp=0.25
-    ),
-    "offline": _keys(email=4.0, phone=4.0, external_id=0.5, ttclid=0.5, ip=0.5, ttp=0.5),
-    "crm": _keys(lead_id=4.0, email=2.5, phone=1.5, ttclid=1.0, external_id=0.5, ip=0.25, ttp=0.25),
+POINTS: Final[dict[str, dict[str, float]]] = {
+    "web": {"ttclid": 3.0, "email": 3.0, "phone": 1.5, "external_id": 1.0, "ip": 1.0, "ttp": 0.5},
+    "app": {
+        "idfa": 4.0,
+        "gaid": 4.0,
+        "email": 2.5,
+        "phone": 1.5,
+        "ip": 0.5,
+        "external_id": 0.5,
+        "ttclid": 0.5,
+        "idfv": 0.25,
+        "ttp": 0.25,
+    },
+    "offline": {"email": 4.0, "phone": 4.0, "external_id": 0.5, "ttclid": 0.5, "ip": 0.5, "ttp": 0.5},
+    "crm": {
+        "lead_id": 4.0,
+        "email": 2.5,
+        "phone": 1.5,
+        "ttclid": 1.0,
+        "external_id": 0.5,
+        "ip": 0.25,
+        "ttp": 0.25,
+    },
 }
-"""All that TikTok can match on, by event source. A phone has an idfa or a gaid, so app adds up to ten as
-well."""
-
-_ROWS: Final = {
-    source: [(key.field, key.points, key.beside) for key in keys] for source, keys in KEYS.items()
-}
-"""The same as plain tuples: every event is scored, and they unpack in half the time."""
+"""Event source → match key → what it is worth, of ten. A phone has an idfa or a gaid, so app adds up to ten
+as well."""
 
 
-def score(source: str, fields: Container[str]) -> float:
+def fields_of(key: str) -> tuple[str, ...]:
+    """The fields that a match key consists of: an ip address alone is shared by many people."""
+    return ("ip", "user_agent") if key == "ip" else (key,)
+
+
+def describe(key: str) -> str:
+    """What a match key is called.
+
+    >>> describe("email"), describe("ip")
+    ('email', 'ip with user_agent')
+    """
+    return " with ".join(fields_of(key))
+
+
+def score(source: str, fields: Collection[str]) -> float:
     """What `fields` (the outgoing user, with lead_id where there is one) come to, from 0 to 10; 0 is nothing
     at all."""
+    points = POINTS[source]
     total = 0.0
-    for field, points, beside in _ROWS[source]:
-        if field in fields and (beside is None or beside in fields):
-            total += points
+    for field in fields:
+        if field in points:
+            total += points[field]
+    if "ip" in fields and "user_agent" not in fields:
+        total -= points["ip"]
     return min(10.0, total)
 
 
-def check(source: str, fields: Container[str], findings: Findings) -> float:
+def check(source: str, fields: Collection[str], findings: Findings) -> float:
     """Return the score of `fields`, and add what is missing where it is low."""
     quality = score(source, fields)
     if quality < LOW:
@@ -76,7 +84,8 @@ def check(source: str, fields: Container[str], findings: Findings) -> float:
     return quality
 
 
-def missing(source: str, fields: Container[str]) -> list[str]:
+def missing(source: str, fields: Collection[str]) -> list[str]:
     """What would help, the best first."""
-    absent = [key for key in KEYS[source] if not key.given(fields)]
-    return [str(key) for key in sorted(absent, key=lambda key: -key.points)]
+    points = POINTS[source]
+    absent = [key for key in points if not all(field in fields for field in fields_of(key))]
+    return [describe(key) for key in sorted(absent, key=lambda key: -points[key])]

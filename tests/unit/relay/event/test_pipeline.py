@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from relay.destination import EVENT_SOURCES, Destination
-from relay.event import match_quality
+from relay.destination import Destination
 from relay.event.pipeline import Accepted, PipelineOptions, Rejected, RequestContext
 from relay.event.routing import Routes
 from tests.support.events import NOW, PIXEL, accepted, codes, event, process, rejected
@@ -19,10 +18,6 @@ ADA = "b5fc85e55755f9e0d030a10ab4429b6b2944855f9a0d60077fe832becbc41d72"
 def item_of(raw: object) -> dict[str, Any]:
     item: dict[str, Any] = json.loads(accepted(raw).item)
     return item
-
-
-def test_every_event_source_has_match_keys() -> None:
-    assert match_quality.KEYS.keys() == set(EVENT_SOURCES)
 
 
 def time_of(result: Accepted) -> int:
