@@ -111,6 +111,9 @@ def _parse_iso(iso: re.Match[str]) -> datetime | None:
     """A date in ISO 8601; without a zone it is UTC, as TikTok's own times are."""
     try:
         moment = datetime.fromisoformat(f"{iso[1].upper()}{iso[3] or ''}")
-    except ValueError:
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        # Raises OverflowError outside of the years 1 to 9999 of UTC, which nothing else could print.
+        moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment

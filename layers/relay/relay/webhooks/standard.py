@@ -126,7 +126,10 @@ def _get_time(timestamp: object) -> object:
     nothing to warn of. Any other time is left to the pipeline, which converts it with a warning.
     """
     seconds = to_unix_seconds(timestamp)
-    return seconds if seconds is None or has_zone(timestamp) else timestamp
+    if seconds is None:
+        return None
+    # As a number, the seconds of 1969 or of the year 5139 would be no time or milliseconds.
+    return seconds if has_zone(timestamp) and to_unix_seconds(seconds) == seconds else timestamp
 
 
 def _may_be_event(entry: object) -> bool:

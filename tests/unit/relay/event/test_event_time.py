@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.event.event_time import ASSUMED_ZONE, DAY, resolve_event_time
+from relay.event.event_time import ASSUMED_ZONE, DAY, has_zone, resolve_event_time, to_unix_seconds
 from relay.findings import Finding, Findings, finding
 from tests.support.events import NOW
 from tests.support.rows import every_row
@@ -41,6 +41,13 @@ def warned(code: str, actual: str = "") -> list[Finding]:
 )
 def test_date_is_converted_and_its_zone_is_named(given: str, zone: str) -> None:
     assert resolve(given) == ((SECONDS, False), warned("event_time_iso", zone))
+
+
+@pytest.mark.parametrize("given", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"])
+def test_date_that_is_in_no_year_of_utc_is_no_time(given: str) -> None:
+    assert to_unix_seconds(given) is None
+    assert not has_zone(given)
+    assert resolve(given)[1] == warned("event_time_wrong", "text of 25 characters")
 
 
 @pytest.mark.parametrize("given", [SECONDS * 1000, SECONDS * 1000 + 999, SECONDS * 1000.0])

@@ -179,6 +179,14 @@ def test_timestamp_with_a_zone_is_in_unix_seconds_so_that_nothing_is_warned_of(t
     assert event["event_time"] == AT
 
 
+@pytest.mark.parametrize(
+    "timestamp", ["0001-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "5139-01-01T00:00:00Z"]
+)
+def test_timestamp_whose_seconds_would_be_another_time_is_left_to_the_pipeline(timestamp: str) -> None:
+    (event,) = events(payload("Purchase", EVENT) | {"timestamp": timestamp})
+    assert event["event_time"] == timestamp
+
+
 @pytest.mark.parametrize("timestamp", ["2026-11-18T10:04:11", AT * 1000, str(AT)])
 def test_timestamp_in_another_form_is_left_to_the_pipeline_with_its_warning(timestamp: object) -> None:
     (event,) = events(payload("Purchase", EVENT) | {"timestamp": timestamp})
