@@ -64,8 +64,14 @@ class Receipt:
 
     def purchase_keys(self) -> list[str]:
         """Keys of the accepted purchases, to be remembered whichever route they took: a webhook that comes
-        days later must not count them again. None where there are more than MAX_REMEMBERED."""
-        purchases = [event for event in self.accepted.values() if event.event in REMEMBERED_EVENTS]
+        days later must not count them again. TikTok counts no test event. None where there are more than
+        MAX_REMEMBERED."""
+        purchases = [
+            event
+            for event in self.accepted.values()
+            if event.event in REMEMBERED_EVENTS
+            and not all(destination.test_event_code for destination in event.destinations)
+        ]
         if len(purchases) > MAX_REMEMBERED:
             return []
         return [event_key(event.event, event.event_id) for event in purchases]

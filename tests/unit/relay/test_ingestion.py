@@ -13,6 +13,7 @@ from relay.message import decode
 from tests.support.events import DESTINATION, NOW
 
 OTHER = Destination("web", "OTHERPIXEL")
+TEST = Destination("web", "OTHERPIXEL", "TEST12345")
 
 
 def accepted(event_id: str = "order-1", warnings: Sequence[Finding] = (), *to: Destination) -> Accepted:
@@ -106,6 +107,11 @@ def test_event_that_one_of_its_destinations_lacks_is_not_accepted(rejected: list
 def test_back_ends_import_of_old_orders_is_not_remembered_one_by_one() -> None:
     assert receipt(5, ()).purchase_keys() == [f"Purchase:order-{number}" for number in range(5)]
     assert receipt(500, ()).purchase_keys() == []
+
+
+def test_test_event_is_not_remembered_since_tiktok_does_not_count_it() -> None:
+    test, live = accepted("a", (), TEST), accepted("b", (), TEST, DESTINATION)
+    assert Receipt(accepted={0: test, 1: live}).purchase_keys() == ["Purchase:b"]
 
 
 def test_nothing_to_enqueue_makes_no_call() -> None:
