@@ -3,10 +3,12 @@
 import ast
 import re
 import tomllib
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from ingest.dependencies import ENQUEUE_SECONDS, get_dependencies
 from ingest.routes import gateway_keys
 from local.stack.deployment import parse_parameters
 from relay import telemetry
@@ -14,6 +16,7 @@ from relay.aws import dynamodb
 from relay.delivery import backoff, ports
 from relay.settings import IngestSettings
 from relay.webhooks.options import FORWARDABLE
+from tests.support.ingest import ENVIRONMENT
 from tests.support.template import RESOURCES, ROOT, TEMPLATE, of_type, properties
 from tools import build_artifact
 
@@ -224,6 +227,27 @@ def test_a_function_logs_to_a_group_that_forgets(function: str, group: str) -> N
 
 def test_ingest_ends_before_the_http_api_gives_up_on_it() -> None:
     assert properties("IngestFunction")["Timeout"] < 30
+
+
+def test_sender_has_its_503_before_ingest_ends_though_table_and_queue_are_slow(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    longest: dict[str, float] = {}
+
+    def make_client(service: str, *, connect: float, read: float) -> SimpleNamespace:
+        longest[service] = connect + read
+        return SimpleNamespace(batch_get_item=lambda **_: {"Responses": {}})
+
+    monkeypatch.setattr("relay.aws.clients.make_client", make_client)
+    for name, value in {**ENVIRONMENT, "VISITS_TABLE": "visits"}.items():
+        monkeypatch.setenv(name, value)
+    visits = get_dependencies.__wrapped__().visits
+    assert visits is not None
+    visits.get(["a-key"])
+    # Of the table: a call that was repeated, and one more that failed.
+    assert (
+        3 * longest["dynamodb"] + ENQUEUE_SECONDS + longest["sqs"] < properties("IngestFunction")["Timeout"]
+    )
 
 
 # ── the API ────────────────────────────────────────────────────────────────────────────────────────────
