@@ -9,9 +9,9 @@ from typing import Any, Final
 from relay.event import currencies, event_name
 from relay.findings import Findings
 
-_SUM_TOLERANCE: Final[float] = 0.1
-"""Shipping, tax and discounts make `value` differ from the items' sum; more than a tenth is probably a
-mistake."""
+_MIN_SHARE: Final[float] = 0.9
+"""Of the larger one of `value` and the items' sum: shipping, tax and discounts make them differ; more than a
+tenth is probably a mistake."""
 
 _WITH_CONTENTS: Final[frozenset[str]] = frozenset({"AddToCart", "Purchase", "ViewContent"})
 """Events that catalogue ads need items of (TikTok Business Help Center, "Supported standard events")."""
@@ -73,7 +73,7 @@ def _sum_items(items: Sequence[Mapping[str, Any]]) -> float | None:
 def _check_items(properties: dict[str, Any], event: str, findings: Findings) -> None:
     items = properties.get("contents", ())
     value = properties.get("value")
-    if value and (total := _sum_items(items)) and abs(total - value) > _SUM_TOLERANCE * max(total, value):
+    if value and (total := _sum_items(items)) and (total < _MIN_SHARE * value or value < _MIN_SHARE * total):
         findings.add("contents_sum", findings.path("properties", "value"), f"{value:g}", f"{total:g}")
     if event in _WITH_CONTENTS:
         _check_content_ids(properties, items, findings)
