@@ -65,8 +65,8 @@ def _make_visit_store(table: str) -> VisitStore | None:
         return None
 
     def make_client() -> Any:
-        # DynamoDB answers within some 10 ms. `Table` repeats one call that failed, so a slow table delays
-        # one webhook in `store.PAUSE_SECONDS` by 2.4 s at most. Shopify waits for five.
+        # DynamoDB answers within some 10 ms. `Table` repeats one call that failed, so calls without an answer
+        # delay one webhook in `store.PAUSE_SECONDS` by 2.4 s at most. Shopify waits for five.
         return clients.make_client("dynamodb", connect=0.3, read=0.5)
 
     return VisitStore(Table(make_client, table), time.time)

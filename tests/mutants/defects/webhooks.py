@@ -214,7 +214,7 @@ DEFECTS = (
     Defect(
         "a call of the table that had no answer is not repeated",
         "layers/relay/relay/aws/dynamodb.py",
-        "if not (self._may_repeat and _is_transient(error)):",
+        "if now < self._may_repeat_at or not _is_transient(error):",
         "if error:",
         tests=("tests/unit/relay/test_dynamodb.py",),
     ),

@@ -1,5 +1,6 @@
 """A DynamoDB table with one key, `k`, and items of texts, numbers and flags."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
@@ -10,6 +11,9 @@ KEY: Final[str] = "k"
 EXPIRY: Final[str] = "expires_at"
 """Attribute with the time to live, in Unix seconds; the template names it too."""
 
+REPEAT_SECONDS: Final[float] = 5.0
+"""One call in so many seconds is made again: the delays of a slow table must not add up in a request."""
+
 _REJECTED: Final[str] = "ConditionalCheckFailedException"
 
 
@@ -18,13 +22,17 @@ class TableError(Exception):
 
 
 class Table:
-    """The calls that the relay makes. `make_client` is called once, before the first call."""
+    """The calls that the relay makes. `make_client` is called once, before the first call; `clock` gives
+    seconds."""
 
-    def __init__(self, make_client: Callable[[], Any], name: str) -> None:
+    def __init__(
+        self, make_client: Callable[[], Any], name: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._make_client = make_client
         self._client: Any = None
-        self._may_repeat = True
         self._name = name
+        self._clock = clock
+        self._may_repeat_at = float("-inf")
 
     def get(self, keys: Sequence[str]) -> dict[str, Item]:
         """Return the items that exist, by key: up to 100, in one consistent read. Raises TableError."""
@@ -95,19 +103,17 @@ class Table:
                 self._client = self._make_client()
             call: Callable[..., Mapping[str, Any]] = getattr(self._client, operation)
             try:
-                answer = call(**request)
+                return call(**request)
             except (BotoCoreError, ClientError) as error:
-                if not (self._may_repeat and _is_transient(error)):
+                now = self._clock()
+                if now < self._may_repeat_at or not _is_transient(error):
                     raise
-                # Once, until a call is answered at once: the delays of a slow table must not add up.
-                self._may_repeat = False
+                self._may_repeat_at = now + REPEAT_SECONDS
                 return call(**request)
         except ClientError as error:
             raise TableError(str(error.response["Error"]["Code"])) from error
         except BotoCoreError as error:
             raise TableError(type(error).__name__) from error
-        self._may_repeat = True
-        return answer
 
 
 def _is_transient(error: Exception) -> bool:
