@@ -114,6 +114,14 @@ class RuntimeApi:
         return 200, json.dumps(event["event"]).encode(), headers
 
 
+def _cpu_nanoseconds(thread: Path) -> int:
+    """proc(5), schedstat: the first number is nanoseconds on a CPU. A thread may end before it is read."""
+    try:
+        return int(thread.read_text(encoding="ascii").split()[0])
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+
+
 class Function:
     """A built function that runs."""
 
@@ -126,10 +134,9 @@ class Function:
         assert self._api.initialised.wait(ANSWER_SECONDS), f"no start; its output:\n{self.output()[-3000:]}"
 
     def cpu_seconds(self) -> float:
-        """CPU time of all of its threads so far."""
-        # proc(5): the first number is nanoseconds on a CPU, for each thread.
+        """CPU time of all of its threads so far, without those that have ended."""
         threads = Path(f"/proc/{self._process_id}/task").glob("*/schedstat")
-        return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
+        return sum(map(_cpu_nanoseconds, threads)) / 1e9
 
     def peak_megabytes(self) -> float:
         """The most memory that it has held so far."""
