@@ -1,17 +1,18 @@
 """No unit test reaches a network, and which of them are slow.
 
 Each use of an internet address, each look-up of a name and each process fails the test, from the import of
-its module to its last fixture. A test with the marker `loopback` may use 127.0.0.1, for the servers that it
-starts itself. The modules of PROCESS_TESTS may start processes: those are outside of this guard, so the list
-says why they reach no network.
+its module to its last fixture, also where something catches the failure. A test with the marker `loopback`
+may use 127.0.0.1, for the servers that it starts itself. The modules of PROCESS_TESTS may start processes:
+those are outside of this guard, so the list says why they reach no network.
 """
 
+import multiprocessing.util
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn, TypeVar
 
 import pytest
 import urllib3  # noqa: F401 - tries [::1] when it is imported, which a test must not be the first to do
@@ -106,12 +107,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[Any]:
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     """Guard the import of a module."""
     if not collector.path.is_relative_to(UNIT_TESTS):
         return (yield)
     with GUARD.watch(loopback=False, processes=False):
-        return (yield)
+        report = yield
+    return fail_with(report, GUARD.take())
 
 
 @pytest.hookimpl(wrapper=True)
@@ -126,6 +130,24 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[Any]:
     processes = item.path.relative_to(UNIT_TESTS).as_posix() in PROCESS_TESTS
     with GUARD.watch(loopback=loopback, processes=processes):
         return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail a test of which the guard's failure was caught: by the code under test, or by a thread's pool."""
+    report = yield
+    return fail_with(report, GUARD.take())
+
+
+AnyReport = TypeVar("AnyReport", pytest.TestReport, pytest.CollectReport)
+
+
+def fail_with(report: AnyReport, messages: Sequence[str]) -> AnyReport:
+    """Fail a report with messages of the guard, unless there are none, or it has failed by itself."""
+    if messages and not report.failed:
+        report.outcome = "failed"
+        report.longrepr = "\n".join(messages)
+    return report
 
 
 class Guard:
@@ -147,6 +169,12 @@ class Guard:
 
     def __init__(self) -> None:
         self._on = self._loopback = self._processes = False
+        self._found: list[str] = []
+
+    def take(self) -> list[str]:
+        """Return the failures since the last call: whatever caught them, the test did what it may not."""
+        found, self._found = self._found, []
+        return found
 
     @contextmanager
     def watch(self, *, loopback: bool, processes: bool) -> Iterator[None]:
@@ -163,8 +191,9 @@ class Guard:
             return
         if event in self.PROCESSES:
             if not self._processes:
-                pytest.fail(
-                    f"a unit test started a process, and is not in PROCESS_TESTS: {event}{arguments[:1]}"
+                self._fail(
+                    f"A unit test started a process: {event}{arguments[:1]}. Call the code itself, or "
+                    "list the module in PROCESS_TESTS of tests/unit/conftest.py, with the reason."
                 )
             return
         if event in self.NAMES:
@@ -175,8 +204,26 @@ class Guard:
         else:
             host = arguments[1][0]
         if not (self._loopback and host == LOOPBACK):
-            pytest.fail(f"a unit test used the network: {event} of {arguments[-1]!r}")
+            self._fail(
+                f"A unit test used the network: {event} of {host!r}. Use a fake, or, for a server that the "
+                f"test starts on {LOOPBACK}, LOOPBACK_TESTS of tests/unit/conftest.py."
+            )
+
+    def _fail(self, message: str) -> NoReturn:
+        self._found.append(message)
+        pytest.fail(message)
 
 
 GUARD: Final = Guard()
 sys.addaudithook(GUARD.audit)
+
+_spawn: Final = multiprocessing.util.spawnv_passfds
+
+
+def _spawn_with_event(path: bytes, args: Sequence[Any], passfds: Sequence[int]) -> int:
+    """Start a process of `multiprocessing` (spawn, forkserver), which raises no audit event by itself."""
+    sys.audit("os.spawn", path)
+    return _spawn(path, args, passfds)
+
+
+multiprocessing.util.spawnv_passfds = _spawn_with_event

@@ -9,16 +9,28 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.rows import every_row
-from tests.unit.conftest import LOOPBACK_TESTS, PROCESS_TESTS, SLOW_TESTS
+from tests.unit.conftest import GUARD, LOOPBACK_TESTS, PROCESS_TESTS, SLOW_TESTS, fail_with
 
 UNIT = Path(__file__).parent
+
+
+@contextmanager
+def guarded(*words: str) -> Iterator[None]:
+    """Expect that the guard fails the test, with a message that says what was done and what to do."""
+    with pytest.raises(pytest.fail.Exception) as failure:
+        yield
+    assert GUARD.take() == [str(failure.value)]
+    for word in (*words, "tests/unit/conftest.py"):
+        assert word in str(failure.value)
 
 
 def connect(one: socket.socket, address: Any) -> None:
@@ -63,41 +75,44 @@ def test_no_address_is_called_by_any_function_of_a_socket(
     address: tuple[str, int],
     kind: socket.SocketKind,
 ) -> None:
-    with socket.socket(family, kind) as one, pytest.raises(pytest.fail.Exception):
+    with socket.socket(family, kind) as one, guarded(address[0], "LOOPBACK_TESTS"):
         use(one, address)
 
 
 def test_no_address_is_called_past_the_class_of_pythons_sockets() -> None:
     one = _socket.socket(_socket.AF_INET, _socket.SOCK_DGRAM)
-    with pytest.raises(pytest.fail.Exception):
+    with guarded():
         one.connect(("192.0.2.1", 53))
     one.close()
 
 
 def test_no_server_can_be_started() -> None:
-    with pytest.raises(pytest.fail.Exception):
+    with guarded():
         http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)
 
 
 def test_no_url_is_opened() -> None:
-    with pytest.raises(pytest.fail.Exception):
+    with guarded():
         urllib.request.urlopen("http://192.0.2.1/", timeout=1)
 
 
+NAME, NUMBER = "events.shop.example", "192.0.2.1"
+
+
 @every_row(
-    "look_up",
+    "look_up, host",
     [
-        lambda: socket.create_connection(("events.shop.example", 443), timeout=1),
-        lambda: socket.getaddrinfo("events.shop.example", 443),
-        lambda: socket.gethostbyname("events.shop.example"),
-        lambda: socket.gethostbyname_ex("events.shop.example"),
-        lambda: socket.gethostbyaddr("192.0.2.1"),
-        lambda: socket.getnameinfo(("192.0.2.1", 443), 0),
-        lambda: socket.getfqdn("events.shop.example"),
+        (lambda: socket.create_connection((NAME, 443), timeout=1), NAME),
+        (lambda: socket.getaddrinfo(NAME, 443), NAME),
+        (lambda: socket.gethostbyname(NAME), NAME),
+        (lambda: socket.gethostbyname_ex(NAME), NAME),
+        (lambda: socket.gethostbyaddr(NUMBER), NUMBER),
+        (lambda: socket.getnameinfo((NUMBER, 443), 0), NUMBER),
+        (lambda: socket.getfqdn(NAME), NAME),
     ],
 )
-def test_no_name_is_looked_up(look_up: Callable[[], object]) -> None:
-    with pytest.raises(pytest.fail.Exception):
+def test_no_name_is_looked_up(look_up: Callable[[], object], host: str) -> None:
+    with guarded(f"{host!r}"):
         look_up()
 
 
@@ -108,11 +123,32 @@ def test_no_name_is_looked_up(look_up: Callable[[], object]) -> None:
         lambda: os.system("true"),  # noqa: S605
         lambda: os.posix_spawn(sys.executable, [sys.executable, "-V"], {}),
         lambda: multiprocessing.get_context("fork").Process(target=print).start(),
+        lambda: multiprocessing.get_context("spawn").Process(target=print).start(),
+        lambda: multiprocessing.get_context("forkserver").Process(target=print).start(),
     ],
 )
 def test_no_process_is_started(start: Callable[[], object]) -> None:
-    with pytest.raises(pytest.fail.Exception):
+    with guarded("PROCESS_TESTS"):
         start()
+
+
+def test_code_that_catches_the_failure_passes_no_test() -> None:
+    with suppress(BaseException):
+        socket.getaddrinfo(NAME, 443)
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(os.system, "true")
+    found = GUARD.take()
+    assert [NAME in message for message in found] == [True, False]
+    for outcome in ("passed", "skipped"):
+        report = pytest.TestReport("a test", ("a.py", 1, "a"), {}, outcome, None, "call")
+        assert fail_with(report, []).outcome == outcome
+        assert fail_with(report, found).failed
+        assert all(message in report.longreprtext for message in found)
+
+
+def test_failure_keeps_its_own_message() -> None:
+    report = pytest.TestReport("a test", ("a.py", 1, "a"), {}, "failed", "its own", "call")
+    assert fail_with(report, ["the guard's"]).longreprtext == "its own"
 
 
 def test_sockets_of_this_machine_are_not_the_network(tmp_path: Path) -> None:
@@ -128,7 +164,7 @@ def test_a_test_of_loopback_reaches_nothing_else() -> None:
         pass
     for family, address in ADDRESSES:
         if address[0] != "127.0.0.1":
-            with socket.socket(family, socket.SOCK_STREAM) as one, pytest.raises(pytest.fail.Exception):
+            with socket.socket(family, socket.SOCK_STREAM) as one, guarded(address[0]):
                 one.connect(address)
 
 
