@@ -49,7 +49,7 @@ def copy_repository(target: Path) -> None:
     for name in filter(None, listed.stdout.split("\0")):
         if (ROOT / name).is_file():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
-            copy2(ROOT / name, target / name)
+            copy2(ROOT / name, target / name, follow_symlinks=False)
 
 
 def run_defects(
