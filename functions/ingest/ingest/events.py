@@ -42,7 +42,7 @@ def post_events(request: Request, get_dependencies: Callable[[], Dependencies]) 
     )
     observability.write_receipt(request, sender, receipt, dependencies.settings.test_event_code)
     if dependencies.visits is not None:
-        dependencies.visits.remember(receipt.purchase_keys())
+        dependencies.visits.remember(receipt.purchase_keys(dependencies.options.routes.default))
     return _respond(receipt, from_page)
 
 

@@ -55,7 +55,7 @@ def track(request: Request, get_dependencies: Callable[[], Dependencies]) -> Res
     ingestion.enqueue(receipt, now, "server", request.request_id, dependencies.put)
     observability.write_receipt(request, "server", receipt, dependencies.settings.test_event_code)
     if dependencies.visits is not None:
-        dependencies.visits.remember(receipt.purchase_keys())
+        dependencies.visits.remember(receipt.purchase_keys(dependencies.options.routes.default))
     if receipt.not_queued:
         detail = "The queue did not take every event. Send the request again."
         return _respond(request, envelopes.SYS_ERROR, detail)

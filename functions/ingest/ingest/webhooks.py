@@ -53,7 +53,8 @@ def answer(request: Request, dependencies: Dependencies, history: History = NO_H
     )
     remembered = True
     if receipt.accepted and not receipt.not_queued:
-        keys = [key for key in (parsed.history.remembered, *receipt.purchase_keys()) if key]
+        purchases = receipt.purchase_keys(dependencies.options.routes.default)
+        keys = [key for key in (parsed.history.remembered, *purchases) if key]
         remembered = history.remember(keys) or not parsed.history.needed
     for index, event in receipt.accepted.items():
         event.warnings = provider.select_warnings(parsed, index, event.warnings)

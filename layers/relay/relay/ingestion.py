@@ -4,11 +4,12 @@ An event is accepted only once the queue has taken it.
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from relay import telemetry
+from relay.destination import Destination
 from relay.event import pipeline
 from relay.event.event_id import REMEMBERED_EVENTS, event_key
 from relay.event.pipeline import Accepted, Dropped, PipelineOptions, Rejected, RequestContext
@@ -62,19 +63,22 @@ class Receipt:
         """The match quality of each accepted event, from 0 to 10."""
         return [accepted.match_quality for accepted in self.accepted.values()]
 
-    def purchase_keys(self) -> list[str]:
+    def purchase_keys(self, default: Collection[Destination]) -> list[str]:
         """Keys of the accepted purchases, to be remembered whichever route they took: a webhook that comes
-        days later must not count them again. TikTok counts no test event. None where there are more than
-        MAX_REMEMBERED."""
-        purchases = [
-            event
-            for event in self.accepted.values()
-            if event.event in REMEMBERED_EVENTS
-            and not all(destination.test_event_code for destination in event.destinations)
-        ]
-        if len(purchases) > MAX_REMEMBERED:
+        days later must not count them again. None where there are more than MAX_REMEMBERED.
+
+        `default` are the destinations of a webhook's event. TikTok counts an order for each destination, so
+        one that did not go to all of them does not count. Nor does a test event.
+        """
+        if any(destination.test_event_code for destination in default):
             return []
-        return [event_key(event.event, event.event_id) for event in purchases]
+        counted = frozenset(default)
+        keys = [
+            event_key(event.event, event.event_id)
+            for event in self.accepted.values()
+            if event.event in REMEMBERED_EVENTS and counted.issubset(event.destinations)
+        ]
+        return keys if len(keys) <= MAX_REMEMBERED else []
 
     def as_json(self) -> dict[str, object]:
         """The receipt as the API returns it: `accepted` and `rejected`, and the others where there are any.

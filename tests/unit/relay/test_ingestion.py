@@ -11,9 +11,11 @@ from relay.findings import Finding
 from relay.ingestion import MAX_RESPONSE_BYTES, Receipt, enqueue
 from relay.message import decode
 from tests.support.events import DESTINATION, NOW
+from tests.support.rows import every_row
 
 OTHER = Destination("web", "OTHERPIXEL")
-TEST = Destination("web", "OTHERPIXEL", "TEST12345")
+OFFLINE = Destination("offline", "7000000000000000002")
+TEST = DESTINATION._replace(test_event_code="TEST12345")
 
 
 def accepted(event_id: str = "order-1", warnings: Sequence[Finding] = (), *to: Destination) -> Accepted:
@@ -105,13 +107,28 @@ def test_event_that_one_of_its_destinations_lacks_is_not_accepted(rejected: list
 
 
 def test_back_ends_import_of_old_orders_is_not_remembered_one_by_one() -> None:
-    assert receipt(5, ()).purchase_keys() == [f"Purchase:order-{number}" for number in range(5)]
-    assert receipt(500, ()).purchase_keys() == []
+    assert receipt(5, ()).purchase_keys([DESTINATION]) == [f"Purchase:order-{number}" for number in range(5)]
+    assert receipt(500, ()).purchase_keys([DESTINATION]) == []
 
 
-def test_test_event_is_not_remembered_since_tiktok_does_not_count_it() -> None:
-    test, live = accepted("a", (), TEST), accepted("b", (), TEST, DESTINATION)
-    assert Receipt(accepted={0: test, 1: live}).purchase_keys() == ["Purchase:b"]
+@every_row(
+    ("to", "default", "remembered"),
+    [
+        ([DESTINATION], [DESTINATION], True),
+        ([OFFLINE, DESTINATION], [DESTINATION], True),
+        ([OFFLINE], [DESTINATION], False),
+        ([OTHER], [DESTINATION], False),
+        ([DESTINATION, OTHER], [OTHER, DESTINATION], True),
+        ([DESTINATION], [DESTINATION, OTHER], False),
+        ([TEST], [DESTINATION], False),
+        ([TEST], [TEST], False),
+    ],
+)
+def test_purchase_is_remembered_where_tiktok_counted_what_a_webhook_would_send(
+    to: list[Destination], default: list[Destination], *, remembered: bool
+) -> None:
+    held = Receipt(accepted={0: accepted("order-1", (), *to)})
+    assert held.purchase_keys(default) == (["Purchase:order-1"] if remembered else [])
 
 
 def test_nothing_to_enqueue_makes_no_call() -> None:

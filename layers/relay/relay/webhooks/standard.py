@@ -188,7 +188,7 @@ _DESTINATION_FIELDS: Final[tuple[str, ...]] = ("event_source", "event_source_id"
 def _check_history(events: Sequence[object], envelope: Mapping[str, object]) -> HistoryCheck:
     """Return the check of a purchase that comes alone, with its time and without a destination of its own.
 
-    What is remembered names no destination: the same order may go to an offline event set as well.
+    What is remembered went to the destinations of an event that names none (`Receipt.purchase_keys`).
     """
     if len(events) != 1 or not isinstance(event := events[0], dict):
         return HistoryCheck()

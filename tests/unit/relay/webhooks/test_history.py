@@ -118,7 +118,8 @@ def purchase(sender: str, carried: str, options: Options) -> ProviderEvents:
 
 def keys_of(parsed: ProviderEvents) -> list[str]:
     """Return the keys that ingest remembers."""
-    return validate_events(parsed.events, RequestContext(NOW), PipelineOptions(ROUTES)).purchase_keys()
+    receipt = validate_events(parsed.events, RequestContext(NOW), PipelineOptions(ROUTES))
+    return receipt.purchase_keys(ROUTES.default)
 
 
 @every_row("carried", CARRIED_IDS)
