@@ -48,7 +48,7 @@ def test_value_without_a_json_form_raises_one_error(value: object, code: str) ->
 
 
 @every_row("finite", [True, False])
-@every_row("text", ["plain", "NaN", "Infinity", "\u2028", "\x00", "\U0001f600", "ü"])
+@every_row("text", ["plain", "null", "NaN", "Infinity", "\u2028", "\x00", "\U0001f600", "ü"])
 def test_text_is_written_in_ascii(text: str, finite: bool) -> None:
     written = to_ascii({"a": text}, finite=finite)
     assert written.isascii()
