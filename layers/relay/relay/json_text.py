@@ -56,7 +56,8 @@ def to_line(value: object) -> str:
     """Write `value` as JSON in one line, for log lines, metrics and responses.
 
     A whole number of more than 64 bits and half of a surrogate pair, which a sender's field name may hold,
-    are written as the standard library writes them. Raises TypeError for what is of none of JSON's types.
+    are written as the standard library writes them; a number that is not finite is null. Raises TypeError for
+    what is of none of JSON's types, and ValueError for a number that is not finite beside the two.
     """
     try:
         return orjson.dumps(value).decode()
