@@ -212,6 +212,13 @@ DEFECTS = (
         tests=(f"{INTEGRATION}::test_placeholder_is_no_id_so_the_messages_id_keeps_two_events_apart",),
     ),
     Defect(
+        "a purchase is remembered wherever it went",
+        "layers/relay/relay/ingestion.py",
+        "event.event in REMEMBERED_EVENTS and counted.issubset(event.destinations)",
+        "event.event in REMEMBERED_EVENTS",
+        tests=("tests/unit/relay/test_ingestion.py",),
+    ),
+    Defect(
         "a call of the table that had no answer is not repeated",
         "layers/relay/relay/aws/dynamodb.py",
         "if now < self._may_repeat_at or not _is_transient(error):",
