@@ -104,6 +104,7 @@ _CRM_UNSETTLED: Final[tuple[str, ...]] = (
     "\U0001f525 Hot lead",
     "\U0001f525",
     "Stage [A] @ Sales; new = 1 | 2",
+    "37 34 25",
     "نیمه\u200cگرم",
 )
 _CRM_IMPOSSIBLE: Final[tuple[str, ...]] = (
@@ -117,6 +118,16 @@ _CRM_IMPOSSIBLE: Final[tuple[str, ...]] = (
     "2133734253",
     "(213) 373 42 53",
     "#2133734253",
+    "373 42 53",
+)
+
+# Names of app events that TikTok's SDK sends; the first two are reserved on the web.
+_APP: Final[tuple[str, ...]] = (
+    *("Checkout", "Registration", "AchieveLevel", "AddPaymentInfo", "AddToCart", "AddToWishlist"),
+    *("CompleteTutorial", "CreateGroup", "CreateRole", "GenerateLead", "InAppADClick", "InAppADImpr"),
+    *("InstallApp", "JoinGroup", "LaunchAPP", "LoanApplication", "LoanApproval", "LoanDisbursal", "Login"),
+    *("Purchase", "Rate", "Search", "SpendCredits", "StartTrial", "Subscribe", "UnlockAchievement"),
+    *("ViewContent", "2Dretention"),
 )
 
 _CLEAN: Final[dict[str, object]] = {"search_string": "mug"}
@@ -227,9 +238,27 @@ CASES: Final[list[Case]] = [
         Case(f"meant {meant}: {name}", event(event=name), {"event": name}, ("event_custom",))
         for name, meant in (("Purchse", "Purchase"), ("begin_checkout", "InitiateCheckout"))
     ),
-    Case(
-        "second-day retention of TikTok's app SDK",
-        event(event="2Dretention", event_source="app", app_id="a.b", phone="+12133734253"),
-        {"event": "2Dretention"},
+    *(
+        Case(
+            f"TikTok's app SDK: {name}",
+            event(event=name, event_source="app", app_id="a.b", phone="+12133734253", **_CLEAN),
+            {"event": name},
+        )
+        for name in _APP
+    ),
+    *(
+        Case(
+            f"offline has no page views: {name}",
+            event(event=name, event_source="offline", phone="+12133734253", url=None),
+            {},
+            codes,
+            "rejected",
+        )
+        for name, codes in (
+            ("PageView", ("event_not_standard",)),
+            ("Pageview", ("event_not_standard",)),
+            ("page view", ("event_spelling", "event_not_standard")),
+            ("Browse", ("event_reserved", "event_not_standard")),
+        )
     ),
 ]

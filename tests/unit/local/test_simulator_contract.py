@@ -11,6 +11,7 @@ import pytest
 from local.simulator import contract, fields, remarks
 from local.simulator.checks import PII_NOT_HASHED
 from local.simulator.json_types import UnreadableJsonError, read_json
+from relay.event import currencies
 from tests.support.rows import every_row
 
 
@@ -579,3 +580,7 @@ def test_a_complete_event_has_no_remark() -> None:
     body = with_value(WEB, "data.0.properties.colour_of_the_ribbon", GONE)
 
     assert remarks.remarks(body["data"][0], "web") == ()
+
+
+def test_relay_and_simulator_state_the_same_currencies_each_by_itself() -> None:
+    assert currencies.TIKTOK == fields.CURRENCIES
