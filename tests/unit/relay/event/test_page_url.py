@@ -42,6 +42,7 @@ def test_missing_scheme_is_added_with_a_warning(text: str) -> None:
         "https:///p",
         "https://[::1/p",
         "https://ada%40b.example/x",
+        "https://shop+ada.example/x",
         "x" * 9000,
         f"{SHOP}/{'x' * 9000}",
         "two words.example/p",

@@ -146,6 +146,15 @@ def test_national_number_without_a_country_says_what_is_missing() -> None:
     assert normalise_phone("2133734253", None) == Phone((), "phone_no_country")
 
 
+@pytest.mark.parametrize(
+    ("digits", "finding"),
+    [(5, "phone_invalid"), (6, "phone_no_country"), (15, "phone_no_country"), (16, "phone_invalid")],
+)
+def test_country_is_only_missed_where_the_digits_can_be_a_number(digits: int, finding: str) -> None:
+    phone = normalise_phone("0" + "1" * (digits - 1), None)
+    assert (phone.numbers, phone.finding) == ((), finding)
+
+
 def test_fifteen_digits_are_not_cut() -> None:
     assert normalise_phone("+498001234567890", None).numbers == ("+498001234567890",)
 
