@@ -25,9 +25,9 @@ def test_what_is_optional_may_be_empty() -> None:
 
 def test_origins_are_a_comma_separated_list() -> None:
     settings = IngestSettings.from_environment(
-        INGEST | {"ALLOWED_ORIGINS": "https://Shop.example:443, http://localhost:8000"}
+        INGEST | {"ALLOWED_ORIGINS": "https://Shop.example:443, http://localhost:8000, http://localhost:80"}
     )
-    assert settings.allowed_origins == ("https://shop.example", "http://localhost:8000")
+    assert settings.allowed_origins == ("https://shop.example", "http://localhost:8000", "http://localhost")
 
 
 @pytest.mark.parametrize("missing", INGEST)

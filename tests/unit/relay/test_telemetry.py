@@ -246,6 +246,22 @@ def test_id_digest_is_the_first_16_hex_digits_of_its_sha256(identifier: str) -> 
     assert id_digest(identifier) == hashlib.sha256(identifier.encode()).hexdigest()[:16]
 
 
+@every_row(
+    ("event", "logged_as"),
+    [
+        ("Purchase", "Purchase"),
+        ("ClickButton", "ClickButton"),
+        ("CompletePayment", "custom"),
+        ("purchase", "custom"),
+        ("SpinTheWheel", "custom"),
+        ("Anruf von Ada", "custom"),
+        ("", "custom"),
+    ],
+)
+def test_name_that_its_sender_chose_is_not_logged(event: str, logged_as: str) -> None:
+    assert telemetry.loggable_name(event) == logged_as
+
+
 def test_id_with_half_a_surrogate_pair_has_a_digest_too() -> None:
     assert len(id_digest("\ud800")) == 16
 

@@ -125,6 +125,27 @@ def test_value_is_recognised_by_its_name(name: str, value: object, kind: str) ->
     assert item == {"properties": {"more": {}}}
 
 
+# A second time on purpose: a name that the relay's own table loses must fail a test.
+VALUE_NAMES = (
+    *(
+        "value",
+        "values",
+        "val",
+        "number",
+        "num",
+        "raw",
+        "e164",
+        "text",
+        "string",
+        "content",
+        "data",
+        "answer",
+    ),
+    *("formatted", "national", "international", "full", "plain", "current", "new", "old"),
+)
+PAIR_NAMES = ("name", "key", "field", "label", "type", "property", "attribute", "question", "kind")
+
+
 @every_row(
     ("given", "left"),
     [
@@ -138,6 +159,8 @@ def test_value_is_recognised_by_its_name(name: str, value: object, kind: str) ->
         ([{"key": "password", "value": "hunter2x"}], [{"key": "password"}]),
         ([{"field": "phone", "value": ["2133734253"]}], [{"field": "phone"}]),
         ([{"type": "phone", "number": "213 373 4253"}], [{"type": "phone"}]),
+        *(({"phone": {name: "2133734253"}}, {"phone": {}}) for name in VALUE_NAMES),
+        *(([{name: "phone", "value": "2133734253"}], [{name: "phone"}]) for name in PAIR_NAMES),
     ],
 )
 def test_name_speaks_for_the_value_one_level_down(given: object, left: object) -> None:
