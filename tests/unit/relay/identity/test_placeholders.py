@@ -8,6 +8,9 @@ from relay.identity.placeholders import is_placeholder, is_placeholder_digest, i
 from tests.support.rows import every_row
 
 WORDS = [
+    *("", "#REF!", "#VALUE!", "<NA>", "N.A.", "no value", "no_value", "NoneType", "System.DBNull"),
+    *("not applicable", "Not available", "not provided", "not_provided", "not_set"),
+    *("object Object", "object Undefined", "object Null"),
     "null",
     "NULL",
     " Null ",
@@ -116,7 +119,15 @@ def test_value_is_no_placeholder(text: str) -> None:
         ),
         *("order_None", "None-None", "order_nil", "N/A-N/A", "(not set)-(not set)", "nullnull", "null+null"),
         *("undefinedundefined", "null;null", "nil_None", "orderundefined", "order-unknown", "None:event"),
-        *("acme-n/a", "acme (not set)", "object Object_object Object", "order_", "event-", "ORDER_ID:"),
+        *(
+            "acme-n/a",
+            "acme (not set)",
+            "object Object_object Object",
+            "order_",
+            "event-",
+            "ORDER_ID:",
+            "sku_",
+        ),
         *("no value/no value", "#REF!-#REF!", "NaT_NaT", "purchase_not-set", "user.nil.order"),
     ],
 )

@@ -187,6 +187,11 @@ def test_retry_after_is_read_as_seconds_or_a_date(header: str, seconds: float) -
 # ── what TikTok sends back is not trusted ──────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.parametrize("request_id", [REQUEST_ID, REQUEST_ID.lower()])
+def test_request_id_of_tiktoks_shape_is_kept(request_id: str) -> None:
+    assert parse_response(200, body(0, request_id=request_id)).request_id == request_id
+
+
 @every_row(
     "request_id",
     [
