@@ -1,4 +1,4 @@
-"""Defects of identity, redaction, event ids and the compiled model."""
+"""Defects of identity, redaction, events, logged names and the compiled model."""
 
 from tests.mutants.defect import Defect
 
