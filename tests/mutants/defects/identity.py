@@ -312,4 +312,11 @@ DEFECTS = (
         '("https://",)',
         tests=(f"{_TESTS}/webhooks/test_urls.py",),
     ),
+    Defect(
+        "a phone number in the name of a field is shown",
+        f"{_RELAY}/findings.py",
+        " and not any(map(str.isdigit, name)) else",
+        " else",
+        tests=(f"{_TESTS}/test_findings.py",),
+    ),
 )

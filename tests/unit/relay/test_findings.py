@@ -8,7 +8,7 @@ from types import FrameType
 import pytest
 
 from relay.event.pipeline import Dropped, Rejected
-from relay.findings import Suggestions
+from relay.findings import Suggestions, safe_name
 from tests.support.events import accepted, event, process
 from tests.support.rows import every_row
 
@@ -20,6 +20,26 @@ def messages(raw: object) -> str:
         found.message
         for found in (*result.warnings, *(result.errors if isinstance(result, Rejected) else ()))
     )
+
+
+@every_row(
+    ("name", "shown"),
+    [
+        ("colour", "colour"),
+        ("größe", "größe"),
+        ("x" * 40, "x" * 40),
+        ("x" * 41, "a field"),
+        ("tel2133734253", "a field"),
+        ("size_2", "a field"),
+        ("tel_\u0662\u0661\u0663", "a field"),
+        ("ada@example.com", "a field"),
+        ("two words", "a field"),
+        ("", "a field"),
+    ],
+)
+def test_name_that_could_hold_personal_data_is_not_shown(name: str, shown: str) -> None:
+    assert safe_name(name) == shown
+    assert f"`{shown}`, ignored." in messages(event() | {name: "x"})
 
 
 @every_row(
