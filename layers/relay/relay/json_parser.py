@@ -19,6 +19,8 @@ MAX_PARSED_DEPTH: Final[int] = 150
 
 def parse_exactly(body: bytes) -> object:
     """Parse a body. What is nested deeper than `MAX_PARSED_DEPTH` becomes null. Raises RequestError (400)."""
+    if not body.strip():
+        raise RequestError(400, "body_empty", "The body is empty; expected a JSON object.")
     try:
         text = body.decode().removeprefix("\ufeff")
         return _DECODER.decode(_cut_deep_values(text))

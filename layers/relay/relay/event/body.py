@@ -51,8 +51,6 @@ def parse_json(body: bytes, max_bytes: int) -> object:
         raise RequestError(
             413, "body_too_large", f"The body has {len(body)} bytes; the limit is {max_bytes}."
         )
-    if not body or body.isspace():
-        raise RequestError(400, "body_empty", "The body is empty; expected a JSON object.")
     try:
         value = from_json(body, allow_inf_nan=False, cache_strings="keys")
     except ValueError:
