@@ -188,8 +188,8 @@ bench: $(TOOLS)/bench/.ready  ## Measure speed, size and memory, each beside a f
 BENCH = PYTHONPATH=.:cli:layers/relay:functions/ingest $(TOOLS)/bench/bin/python -m benchmarks
 
 .PHONY: bench-peers
-bench-peers: $(TOOLS)/bench/.ready $(TOOLS)/clients/.ready  ## Measure peers that need node beside the relay
-	@$(BENCH) --peers $(ARGS)
+bench-peers: $(TOOLS)/bench/.ready $(TOOLS)/clients/.ready  ## Measure peers that need node (RUDDER_TRANSFORMER=<checkout> for one more)
+	@RUDDER_TRANSFORMER="$(RUDDER_TRANSFORMER)" $(BENCH) --peers $(ARGS)
 
 # ── building ────────────────────────────────────────────────────────────────────────────────────────────────
 

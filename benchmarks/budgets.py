@@ -51,6 +51,7 @@ BUDGETS: Final[tuple[Budget, ...]] = (
     Budget("worst.growth", "at most", 2.0),
     # Speed beside a peer's.
     Budget("peers.segment.ratio", "at least", 8),
+    Budget("peers.rudderstack.ratio", "at least", 4),
 )
 """Budgets of the project. One whose figure is not in a run is not checked there."""
 

@@ -102,7 +102,7 @@ def budgets(results: Results) -> str:
 
 GROUPS: Final[Mapping[str, str]] = {
     "intake": "Bytes of a request → queue message, CPU time of an event",
-    "peers": "The same Purchases through Segment's TikTok Conversions action, CPU time of an event",
+    "peers": "The same Purchases through peers that run in node, CPU time of an event",
     "request": "A whole warm request of one event, CPU time",
     "cold": "Cold start in Lambda's runtime client, CPU time",
     "dispatch": "SQS records → requests to TikTok",
@@ -177,6 +177,7 @@ PLOTS: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
             "intake.coerced",
             "intake.facebook",
             "peers.perform",
+            "peers.transform",
             "peers.action",
         ),
     ),
