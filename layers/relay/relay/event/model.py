@@ -27,7 +27,15 @@ from relay.findings import fold_name
 from relay.identity import emails, ip_addresses, phones, places, user_data
 from relay.identity.hashing import DIGEST_LENGTH
 from relay.identity.user_data import Normaliser
-from relay.personal_data import ID_SIGNS, TEXT_SIGNS, URL_SIGNS, USER_AGENT_SIGNS, USUAL_ID, USUAL_TEXT
+from relay.personal_data import (
+    FIREFOX,
+    ID_SIGNS,
+    TEXT_SIGNS,
+    URL_SIGNS,
+    USER_AGENT_SIGNS,
+    USUAL_ID,
+    USUAL_TEXT,
+)
 
 _DOC: Final[str] = "TikTok API for Business, Doc 1771101303285761"
 _WOO: Final[str] = "TikTok for WooCommerce; Segment, TikTok Conversions destination"
@@ -145,7 +153,7 @@ UserAgent = Annotated[
     str,
     _usual(user_data.USUAL_USER_AGENT, user_data.MAX_PLAIN),
     _text,
-    Coerced(to.coerce_identifier, unless=USER_AGENT_SIGNS),
+    Coerced(to.coerce_identifier, unless=USER_AGENT_SIGNS, usual=FIREFOX),
 ]
 Ip = Annotated[str, _usual(ip_addresses.usual_pattern()), _text, Coerced(to.coerce_identifier)]
 Identifier = Annotated[str, Coerced(to.coerce_identifier, always=True), _text]

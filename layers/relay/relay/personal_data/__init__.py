@@ -13,6 +13,7 @@ searched again, a few times at most.
 from relay.personal_data.detection import (
     CREDENTIAL,
     EMAIL,
+    FIREFOX,
     ID_SIGNS,
     PHONE,
     TEXT_SIGNS,
@@ -40,6 +41,7 @@ from relay.personal_data.redaction import (
 __all__ = [
     "CREDENTIAL",
     "EMAIL",
+    "FIREFOX",
     "ID_SIGNS",
     "MAX_CHARACTERS",
     "PHONE",

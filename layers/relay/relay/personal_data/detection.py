@@ -376,6 +376,15 @@ USER_AGENT_SIGNS: Final[str] = rf"{ID_SIGNS}|[0-9]{{7}}|[0-9][ ()-]{{1,3}}[0-9]"
 them holds nothing that `redact_text` or `redact_user_agent` finds. In an id, digits are no sign. In a URL, a
 colon is none between "https" and two slashes."""
 
+FIREFOX: Final[str] = (
+    r"^Mozilla/5\.0 \((?:Windows NT [0-9]{1,2}\.[0-9]; (?:Win64; x64|WOW64)"
+    r"|Macintosh; Intel Mac OS X [0-9]{2}\.[0-9]{1,2}"
+    r"|X11; (?:[A-Z][a-z]{1,8}; )?Linux (?:x86_64|aarch64|i686)|Android [0-9]{1,2}; (?:Mobile|Tablet))"
+    r"; rv:[0-9]{2,3}\.[0-9]\) Gecko/(?:20100101|[0-9]{2,3}\.[0-9]) Firefox/[0-9]{2,3}\.[0-9]$"
+)
+"""The User-Agent header of Firefox, as a regular expression of Rust and Python: its colon and its date are
+signs, and mean nothing."""
+
 USUAL_ID: Final[str] = "^(?:(?:[A-Za-z]{1,8}[ #/_.-]?)?[0-9]{1,7}|[0-9][0-9a-fA-F-]*)$"
 _WORD: Final[str] = "(?:[A-Za-z,.'()!?/]{1,11}|[A-Za-z]{1,2}-[A-Za-z]{1,8}|-)"
 USUAL_TEXT: Final[str] = rf"^(?:{_WORD} )*(?:{_WORD}|[0-9]{{1,6}},?(?: {_WORD})*)$"

@@ -22,7 +22,11 @@ SIGNS = {
     "url": personal_data.URL_SIGNS,
     "user agent": personal_data.USER_AGENT_SIGNS,
 }
-USUAL = {"usual id": personal_data.USUAL_ID, "usual text": personal_data.USUAL_TEXT}
+USUAL = {
+    "usual id": personal_data.USUAL_ID,
+    "usual text": personal_data.USUAL_TEXT,
+    "firefox": personal_data.FIREFOX,
+}
 PATTERNS = {**SIGNS, **USUAL}
 IN_RUST = {name: SchemaValidator(core_schema.str_schema(pattern=found)) for name, found in PATTERNS.items()}
 
@@ -69,6 +73,30 @@ def test_user_agent_without_a_sign_holds_nothing(text: str) -> None:
 @given(st.from_regex(USUAL["usual text"]) | TEXTS)
 def test_usual_text_holds_nothing(text: str) -> None:
     assert not re.search(USUAL["usual text"], text) or redact_text(text).found is None
+
+
+@given(st.from_regex(USUAL["firefox"]))
+def test_user_agent_of_firefox_holds_nothing(text: str) -> None:
+    assert redact_user_agent(text).found is None
+
+
+# https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/User-Agent/Firefox
+@pytest.mark.parametrize(
+    ("text", "is_usual"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0", True),
+        ("Mozilla/5.0 (Windows NT 6.1; WOW64; rv:115.0) Gecko/20100101 Firefox/115.0", True),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:99.0) Gecko/20100101 Firefox/99.0", True),
+        ("Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", True),
+        ("Mozilla/5.0 (X11; Linux aarch64; rv:140.0) Gecko/20100101 Firefox/140.0", True),
+        ("Mozilla/5.0 (Android 15; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0", True),
+        ("Mozilla/5.0 (Android 9; Tablet; rv:68.0) Gecko/68.0 Firefox/68.0", True),
+        ("Mozilla/5.0 (X11; 2133734253; rv:140.0) Gecko/20100101 Firefox/140.0", False),
+        ("Mozilla/5.0 (Android 15; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0 +1 213 373 4253", False),
+    ],
+)
+def test_user_agents_of_firefox_are_usual(text: str, is_usual: bool) -> None:
+    assert bool(re.search(USUAL["firefox"], text)) == is_usual
 
 
 @given(st.from_regex(USUAL["usual id"]) | TEXTS)
