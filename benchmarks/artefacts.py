@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from benchmarks import samples
 from benchmarks.figures import MICROSECONDS, Figures
-from benchmarks.intake import intake
+from benchmarks.intake import intake, requests
 from local.simulator import Simulator
 from tests.aws import built
 from tests.faults.servers import Server
@@ -94,7 +94,7 @@ def run_cold(artefacts: Artefacts, figures: Figures) -> None:
     """CPU time from the start of a process to its first response, in turns."""
     (clean,), (coerced,) = samples.purchases(1), samples.purchases_to_coerce(1)
     queue = "https://sqs.eu-central-1.amazonaws.com/1/EventQueue"
-    message = {"url": queue, "body": intake(clean)}
+    message = {"url": queue, "body": intake(*requests([clean]))}
     records = {"Records": samples.sqs_records(1)}
     cases: dict[str, tuple[str, Any]] = {
         "nothing": ("nothing", {}),
@@ -151,7 +151,7 @@ def run_warm(artefacts: Artefacts, figures: Figures) -> None:
     bodies = samples.purchases(REQUESTS)
     given = {
         "requests": [samples.http_event(body) for body in bodies],
-        "messages": [intake(body) for body in bodies],
+        "messages": [intake(sent) for sent in requests(bodies)],
         "rounds": WARM_ROUNDS,
     }
     paths = [artefacts.built / "IngestFunction", artefacts.built / "RelayLayer/python"]

@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from facebook_business.adobjects.serverside.content import Content
 from facebook_business.adobjects.serverside.custom_data import CustomData
@@ -44,12 +44,27 @@ WEBHOOKS: Final[dict[str, tuple[str, str]]] = {
 """Provider → its sample of a Purchase, and its topic."""
 
 
-def intake(body: bytes) -> str:
+class Sent(NamedTuple):
+    """A request: its body, its time of receipt (Unix seconds) and its trace id."""
+
+    body: bytes
+    received_at: float
+    trace_id: str
+
+
+def requests(sent: Iterable[bytes]) -> list[Sent]:
+    """Requests with these bodies, no two at the same time or with the same trace id."""
+    return [
+        Sent(body, samples.NOW + number / 1000, f"trace-{number}")
+        for body, number in zip(sent, samples.numbers, strict=False)
+    ]
+
+
+def intake(sent: Sent) -> str:
     """What ingest does with one event between HTTP and SQS. Raises NotDoneError where it is not accepted."""
-    number = next(samples.numbers)
-    received_at = samples.NOW + number / 1000
+    body, received_at, trace_id = sent
     event = bodies.parse_json(body, MAX_BYTES)
-    return _to_message(event, pipeline.RequestContext(received_at), f"trace-{number}")
+    return _to_message(event, pipeline.RequestContext(received_at), trace_id)
 
 
 def _to_message(event: object, context: pipeline.RequestContext, trace_id: str) -> str:
@@ -131,9 +146,9 @@ def run(figures: Figures) -> None:
     events = [samples.purchase(number) for number in range(PEOPLE)]
     sent = samples.purchases(PEOPLE)
     cases: dict[str, Callable[[], object]] = {
-        "clean": for_all(intake, sent),
-        "coerced": for_all(intake, samples.purchases_to_coerce(PEOPLE)),
-        "visitor": for_all(intake, samples.purchases_with_visitor(PEOPLE)),
+        "clean": for_all(intake, requests(sent)),
+        "coerced": for_all(intake, requests(samples.purchases_to_coerce(PEOPLE))),
+        "visitor": for_all(intake, requests(samples.purchases_with_visitor(PEOPLE))),
         "floor": for_all(floor, sent),
         "facebook": for_all(peer, events),
     }
