@@ -35,6 +35,7 @@ from relay.personal_data import (
     USER_AGENT_SIGNS,
     USUAL_ID,
     USUAL_TEXT,
+    USUAL_URL,
 )
 
 _DOC: Final[str] = "TikTok API for Business, Doc 1771101303285761"
@@ -121,7 +122,7 @@ Url = Annotated[
     str,
     StringConstraints(max_length=MAX_CHARACTERS, pattern=USUAL),
     WithJsonSchema({"type": "string", "minLength": 1}),
-    Searched(URL_SIGNS),
+    Searched(URL_SIGNS, USUAL_URL),
     Coerced(to.coerce_url, searched=True),
 ]
 Name = Annotated[str, Coerced(to.coerce_text)]

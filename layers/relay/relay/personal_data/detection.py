@@ -388,10 +388,15 @@ signs, and mean nothing."""
 USUAL_ID: Final[str] = "^(?:(?:[A-Za-z]{1,8}[ #/_.-]?)?[0-9]{1,7}|[0-9][0-9a-fA-F-]*)$"
 _WORD: Final[str] = "(?:[A-Za-z,.'()!?/]{1,11}|[A-Za-z]{1,2}-[A-Za-z]{1,8}|-)"
 USUAL_TEXT: Final[str] = rf"^(?:{_WORD} )*(?:{_WORD}|[0-9]{{1,6}},?(?: {_WORD})*)$"
-"""The usual form of ids and texts, as regular expressions of Rust and Python. An id: a short number, with a
-short word before it or without; any number, or a UUID that starts with a digit. A text: short words, with at
-most one number among them. They are too short for a credential (`_CREDENTIAL_SHAPE`) and hold nothing else
-that `redact_text` finds, so that no sign has to be looked for."""
+USUAL_URL: Final[str] = (
+    r"^https?://[a-z]{1,20}(?:\.[a-z]{1,20}){1,5}"
+    r"(?:/[A-Za-z]{1,11})*(?:/[0-9]{1,6}(?:/[A-Za-z]{1,11})*)?/?$"
+)
+"""The usual form of ids, texts and URLs, as regular expressions of Rust and Python. An id: a short number,
+with a short word before it or without; any number, or a UUID that starts with a digit. A text: short words,
+with at most one number among them. A URL: the same between slashes, and no query. They are too short for a
+credential (`_CREDENTIAL_SHAPE`) and hold nothing else that `redact_text` finds, so that no sign has to be
+looked for."""
 
 _HARMLESS_ID: Final[re.Pattern[str]] = re.compile(r"[A-Za-z0-9_ \n,.;'()!?/#-]{0,10000}+")
 """No sign of an e-mail address, a number with a plus, an escape, a parameter or a statement."""

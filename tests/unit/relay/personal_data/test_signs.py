@@ -25,6 +25,7 @@ SIGNS = {
 USUAL = {
     "usual id": personal_data.USUAL_ID,
     "usual text": personal_data.USUAL_TEXT,
+    "usual url": personal_data.USUAL_URL,
     "firefox": personal_data.FIREFOX,
 }
 PATTERNS = {**SIGNS, **USUAL}
@@ -73,6 +74,29 @@ def test_user_agent_without_a_sign_holds_nothing(text: str) -> None:
 @given(st.from_regex(USUAL["usual text"]) | TEXTS)
 def test_usual_text_holds_nothing(text: str) -> None:
     assert not re.search(USUAL["usual text"], text) or redact_text(text).found is None
+
+
+@given(st.from_regex(USUAL["usual url"]) | TEXTS.map("https://shop.example/".__add__))
+def test_usual_url_holds_nothing(url: str) -> None:
+    assert not re.search(USUAL["usual url"], url) or redact_text(url.strip()).found is None
+
+
+@pytest.mark.parametrize(
+    ("url", "is_usual"),
+    [
+        ("https://shop.example", True),
+        ("https://www.shop.example/checkout/thanks/", True),
+        ("http://shop.example/orders/1001/thanks", True),
+        ("https://shop.example/orders/0123456789abcdef0123456789abcdef/authenticate", False),
+        ("https://shop.example/213/373/4253", False),
+        ("https://xoxb-abcdefgh.example/", False),
+        ("https://shop.example/thanks?email=ada", False),
+        ("https://shop.example/thanks#order", False),
+        ("https://ada@shop.example/", False),
+    ],
+)
+def test_usual_urls_have_short_words_and_one_number(url: str, is_usual: bool) -> None:
+    assert bool(re.search(USUAL["usual url"], url)) == is_usual
 
 
 @given(st.from_regex(USUAL["firefox"]))
