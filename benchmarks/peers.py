@@ -2,7 +2,7 @@
 
 Segment's TikTok Conversions action comes from npm, in the version of tests/clients/package-lock.json;
 `make bench-peers` installs it. RudderStack's transformer is in no registry: it takes part where
-RUDDER_TRANSFORMER names a checkout of it, in which `npm install` and `npm install --no-save tsx` were run.
+RUDDER_TRANSFORMER names a checkout of it with the packages that its TikTok destination loads, and tsx.
 """
 
 import contextlib
