@@ -29,6 +29,8 @@ EVENTS: Final[int] = 20_000
 EVENTS_A_ROUND: Final[int] = 2_000
 """Few, so that all cases of a round meet the same machine: its other guests change within seconds."""
 ROUNDS: Final[int] = 30
+RATIOS: Final[dict[str, str]] = {"action": "segment", "perform": "perform", "transform": "rudderstack"}
+"""Case of a peer → its name in the figure of its ratio."""
 
 
 def versions() -> dict[str, str]:
@@ -48,8 +50,16 @@ def _version(package: Path) -> str:
 
 
 def _rudder_transformer() -> Path | None:
+    """The checkout that the environment names. Raises SystemExit where there is none."""
     named = os.environ.get("RUDDER_TRANSFORMER")
-    return Path(named).resolve() if named else None
+    if not named:
+        return None
+    checkout = Path(named).resolve()
+    if not (checkout / "package.json").exists():
+        raise SystemExit(
+            f"RUDDER_TRANSFORMER is {named}, where there is no package.json; expected a checkout"
+        )
+    return checkout
 
 
 def segment_event(purchase: dict[str, Any]) -> dict[str, Any]:
@@ -230,10 +240,6 @@ def run(figures: Figures) -> None:
             figures.add_ratio(
                 f"peers.{name}.ratio", f"{titles[case]}, times the relay", seconds[case], seconds["relay"]
             )
-
-
-RATIOS: Final[dict[str, str]] = {"action": "segment", "perform": "perform", "transform": "rudderstack"}
-"""Case of a peer → its name in the figure of its ratio."""
 
 
 def _compare(request: dict[str, Any], message: str) -> None:
