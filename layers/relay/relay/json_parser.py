@@ -13,12 +13,12 @@ from relay.request_error import RequestError
 _MAX_DIGITS: Final[int] = 1000
 """Of a whole number. A float, in which larger ones are kept, ends at 309."""
 
-MAX_PARSED_DEPTH: Final[int] = 150
+_MAX_PARSED_DEPTH: Final[int] = 150
 """Levels that the parsers read without an error (pydantic_core stops at 200)."""
 
 
 def parse_exactly(body: bytes) -> object:
-    """Parse a body. What is nested deeper than `MAX_PARSED_DEPTH` becomes null. Raises RequestError (400)."""
+    """Parse a body. What is nested deeper than parsers read becomes null. Raises RequestError (400)."""
     if not body.strip():
         raise RequestError(400, "body_empty", "The body is empty; expected a JSON object.")
     try:
@@ -47,13 +47,13 @@ def _cut_deep_values(text: str) -> str:
     for token in _TOKEN.finditer(text):
         if token[0] in ("{", "["):
             depth += 1
-            if depth == MAX_PARSED_DEPTH + 1:
+            if depth == _MAX_PARSED_DEPTH + 1:
                 kept.append(text[start : token.start()] + "null")
         elif token[0] in ("}", "]"):
-            if depth == MAX_PARSED_DEPTH + 1:
+            if depth == _MAX_PARSED_DEPTH + 1:
                 start = token.end()
             depth -= 1
-    if depth > MAX_PARSED_DEPTH:
+    if depth > _MAX_PARSED_DEPTH:
         raise RequestError(400, "body_too_deep", "The body is nested too deep, and not closed.")
     return "".join(kept) + text[start:] if kept else text
 

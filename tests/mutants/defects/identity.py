@@ -77,8 +77,8 @@ DEFECTS = (
     Defect(
         "a click id with a sign of personal data is left as it is",
         f"{_EVENT}/model.py",
-        "_text, Coerced(to.coerce_identifier, unless=ID_SIGNS)",
-        "_text, Coerced(to.coerce_identifier)",
+        "Coerced(to.coerce_identifier, unless=ID_SIGNS),\n    user_data.PLAIN",
+        "Coerced(to.coerce_identifier),\n    user_data.PLAIN",
         tests=(_USER_DATA, _TEXT_FIELDS, "tests/conformance"),
     ),
     Defect(

@@ -8,13 +8,16 @@ its arguments, so that the compiled model can name it (`relay.event.compilation`
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, get_args, get_type_hints
+from typing import Any, Final, get_args, get_type_hints
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import core_schema
+from pydantic_core.core_schema import CoreSchema
 
 from relay.event import coercion, objects
 from relay.event.coercion import Coercer
+
+_MARK: Final = core_schema.with_info_plain_validator_function(coercion.mark_text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,23 +31,13 @@ class Searched:
     signs: str
     usual: str = ""
 
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         strict = handler(source)
-        marked = core_schema.chain_schema(
-            [
-                core_schema.str_schema(pattern=self.signs),
-                strict,
-                core_schema.with_info_plain_validator_function(coercion.mark_text),
-            ]
-        )
         usual = [{**strict, "pattern": self.usual}] if self.usual else []
+        marked = core_schema.chain_schema([core_schema.str_schema(pattern=self.signs), strict, _MARK])
         return core_schema.union_schema([*usual, marked, strict], mode="left_to_right")
 
-    def __get_pydantic_json_schema__(
-        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
-    ) -> Any:
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> Any:
         return handler(schema["choices"][-1])
 
 
@@ -63,29 +56,21 @@ class Coerced:
     always: bool = False
     """Whether no value is strict, so that the type only says what senders should send."""
 
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         coerce = self.coerce or coercion.coerce_choice(get_args(source))
-        call = partial(coercion.coerce_text_field if self.searched else coercion.coerce_field, coerce)
-        coerced = core_schema.with_info_plain_validator_function(call)
+        call = partial(coercion.coerce_field, coerce)
+        coerced: CoreSchema = core_schema.with_info_plain_validator_function(call)
+        if self.searched:
+            coerced = core_schema.chain_schema([coerced, _MARK])
         if self.always:
             return coerced
-        choices: list[core_schema.CoreSchema | tuple[core_schema.CoreSchema, str]] = [
-            handler(source),
-            coerced,
-        ]
-        if self.unless:
-            choices.insert(
-                0, core_schema.chain_schema([core_schema.str_schema(pattern=self.unless), coerced])
-            )
-        if self.usual:
-            choices.insert(0, {**handler(source), "pattern": self.usual})
-        return core_schema.union_schema(choices, mode="left_to_right")
+        strict = handler(source)
+        usual = [{**strict, "pattern": self.usual}] if self.usual else []
+        not_strict = core_schema.chain_schema([core_schema.str_schema(pattern=self.unless), coerced])
+        unless = [not_strict] if self.unless else []
+        return core_schema.union_schema([*usual, *unless, strict, coerced], mode="left_to_right")
 
-    def __get_pydantic_json_schema__(
-        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
-    ) -> Any:
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> Any:
         strict = schema["choices"][-2] if schema["type"] == "union" else schema
         return handler(strict)
 
@@ -102,9 +87,7 @@ class Object:
     keeps none."""
     item: bool = False
 
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         known = frozenset(get_type_hints(source))
         validate = partial(objects.validate_object, known, self.unknown, self.never_kept, self.item)
         return core_schema.with_info_wrap_validator_function(validate, handler(source))
@@ -120,9 +103,7 @@ class Objects:
 
     required: str
 
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         (entry,) = get_args(source)
         strict = handler.resolve_ref_schema(handler(get_args(entry)[0]))
         strict = _take_strict(strict, self.required)  # type: ignore[arg-type]
@@ -134,13 +115,11 @@ class Objects:
             mode="left_to_right",
         )
 
-    def __get_pydantic_json_schema__(
-        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
-    ) -> Any:
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> Any:
         return handler(schema["choices"][1])
 
 
-def _take_strict(schema: core_schema.TypedDictSchema, required: str) -> core_schema.CoreSchema:
+def _take_strict(schema: core_schema.TypedDictSchema, required: str) -> CoreSchema:
     """The strict half of every field of an object, with nothing undeclared beside them."""
     fields: dict[str, Any] = {
         name: {**field, "schema": field["schema"]["choices"][0], "required": name == required}

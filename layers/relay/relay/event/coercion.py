@@ -58,11 +58,6 @@ def coerce_field(coerce: Coercer, value: object, info: ValidationInfo) -> object
     return coerce(value, f"{findings.prefix}{info.field_name}", findings)
 
 
-def coerce_text_field(coerce: Coercer, value: object, info: ValidationInfo) -> object:
-    """Coerce the value of a field to text that has to be searched for personal data."""
-    return mark_text(coerce_field(coerce, value, info), info)
-
-
 def mark_text(value: object, info: ValidationInfo) -> object:
     """Note that the item has to be searched for personal data."""
     findings: Findings = info.context  # type: ignore[assignment]

@@ -26,7 +26,9 @@ from relay.event.model import (
     ItemFields,
     UsualParts,
     fields,
+    normalisers,
 )
+from relay.identity.user_data import Normaliser
 
 
 def compile_model() -> CompiledModel:
@@ -42,7 +44,7 @@ def compile_model() -> CompiledModel:
         usual=frozenset(name for of in usual.values() for name in fields(of)),
         item=frozenset(fields(ItemFields)),
         hashed={name: about.hashed for name, about in user.items() if about.hashed},
-        normalisers={name: about.normalise for name, about in user.items() if about.normalise},
+        normalisers=normalisers(SECTIONS["user"]),
         required={
             section: (name, about.required_by)
             for section, of in SECTIONS.items()
@@ -98,8 +100,7 @@ def _declare(of: type, inside: Mapping[str, Mapping[str, Declared]]) -> dict[str
 
 
 def _is_hashed(metadata: tuple[object, ...]) -> bool:
-    about = next(part for part in metadata if isinstance(part, About))
-    return bool(about.hashed or (about.normalise and about.normalise.hashed))
+    return any(part.hashed for part in metadata if isinstance(part, (About, Normaliser)))
 
 
 def _kind_of(hint: Any) -> FieldKind:

@@ -9,9 +9,9 @@ are declared strict in the sense of pydantic: a bool is no number, a number is n
 """
 
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Final, Literal, get_type_hints
+from typing import Annotated, Any, Final, Literal, TypeVar, get_type_hints
 
-from pydantic import ConfigDict, Field, GetJsonSchemaHandler, StringConstraints, WithJsonSchema, with_config
+from pydantic import Field, GetJsonSchemaHandler, StringConstraints, WithJsonSchema, with_config
 from pydantic_core import core_schema
 
 # typing's own TypedDict only carries pydantic's config from Python 3.12 on.
@@ -38,6 +38,8 @@ from relay.personal_data import (
     USUAL_URL,
 )
 
+T = TypeVar("T")
+
 _DOC: Final[str] = "TikTok API for Business, Doc 1771101303285761"
 _WOO: Final[str] = "TikTok for WooCommerce; Segment, TikTok Conversions destination"
 _SEGMENT: Final[str] = "Segment, TikTok Conversions destination (fields added by TikTok)"
@@ -54,9 +56,6 @@ class About:
     required_by: str = ""
     """The event source that needs the field; its absence is the finding `<field>_missing`."""
 
-    normalise: Normaliser | None = None
-    """How an identifier is normalised and hashed."""
-
     hashed: str = ""
     """The field that this one is another name of, for a value that is hashed already."""
 
@@ -68,16 +67,30 @@ class About:
 
 def fields(of: type) -> dict[str, About]:
     """Name of each field → what there is to know of it."""
+    return _annotations(of, About)
+
+
+def normalisers(of: type) -> dict[str, Normaliser]:
+    """Name of each identifier of a person → how it is normalised and hashed."""
+    return _annotations(of, Normaliser)
+
+
+def _annotations(of: type, kind: type[T]) -> dict[str, T]:
     return {
-        name: next(part for part in hint.__metadata__ if isinstance(part, About))
+        name: part
         for name, hint in get_type_hints(of, include_extras=True).items()
+        for part in hint.__metadata__
+        if isinstance(part, kind)
     }
 
 
-_CONFIG: Final[ConfigDict] = ConfigDict(
+@with_config(
     strict=True, allow_inf_nan=False, extra="ignore", json_schema_extra={"additionalProperties": True}
 )
-"""Undeclared fields are found by their names (`relay.event.objects`, `relay.event.nesting`)."""
+class _Strict(TypedDict, total=False):
+    """Base of every object. Undeclared fields are found by their names (`relay.event.objects`,
+    `relay.event.nesting`)."""
+
 
 _trimmed: Final = StringConstraints(strip_whitespace=True, min_length=1)
 # Starts with a letter or digit, has a digit and no sign of a template, so it is no placeholder such as
@@ -142,28 +155,34 @@ def _one_or_more(of: dict[str, str]) -> WithJsonSchema:
 
 _texts: Final = _one_or_more({"type": "string"})
 _digests: Final = _one_or_more({"pattern": "^[0-9a-fA-F]{64}$", "type": "string"})
-Email = Annotated[str, _usual(emails.USUAL, lower=True), _texts, Coerced(to.coerce_identifiers)]
-Phone = Annotated[str, _usual(phones.usual_pattern()), _texts, Coerced(to.coerce_identifiers)]
-CustomerId = Annotated[str, _usual(_PLAIN_ID), _texts, Coerced(to.coerce_identifiers)]
-PersonName = Annotated[str, _usual("^[A-Za-z]+$", lower=True), _text, Coerced(to.coerce_identifier)]
-Postcode = Annotated[str, _usual(places.USUAL_POSTCODE, lower=True), _text, Coerced(to.coerce_identifier)]
+_one: Final = Coerced(to.coerce_identifier)
+_several: Final = Coerced(to.coerce_identifiers)
+Email = Annotated[str, _usual(emails.USUAL, lower=True), _texts, _several, user_data.EMAIL]
+Phone = Annotated[str, _usual(phones.usual_pattern()), _texts, _several, user_data.PHONE]
+CustomerId = Annotated[str, _usual(_PLAIN_ID), _texts, _several, user_data.EXTERNAL_ID]
+PersonName = Annotated[str, _usual("^[A-Za-z]+$", lower=True), _text, _one, user_data.PERSON_NAME]
+Postcode = Annotated[str, _usual(places.USUAL_POSTCODE, lower=True), _text, _one, user_data.POSTCODE]
 ClickId = Annotated[
-    str, _usual(_PLAIN_ID, user_data.MAX_PLAIN), _text, Coerced(to.coerce_identifier, unless=ID_SIGNS)
+    str,
+    _usual(_PLAIN_ID, user_data.MAX_PLAIN),
+    _text,
+    Coerced(to.coerce_identifier, unless=ID_SIGNS),
+    user_data.PLAIN,
 ]
 UserAgent = Annotated[
     str,
     _usual(user_data.USUAL_USER_AGENT, user_data.MAX_PLAIN),
     _text,
     Coerced(to.coerce_identifier, unless=USER_AGENT_SIGNS, usual=FIREFOX),
+    user_data.USER_AGENT,
 ]
-Ip = Annotated[str, _usual(ip_addresses.usual_pattern()), _text, Coerced(to.coerce_identifier)]
+Ip = Annotated[str, _usual(ip_addresses.usual_pattern()), _text, _one, user_data.IP]
 Identifier = Annotated[str, Coerced(to.coerce_identifier, always=True), _text]
 Digests = Annotated[str, Coerced(to.coerce_digests, always=True), _digests]
 ContentType = Annotated[Literal["product", "product_group"], Coerced()]
 
 
-@with_config(_CONFIG)
-class HashedUser(TypedDict, total=False):
+class HashedUser(_Strict, total=False):
     """Names that other integrations give to identifiers that are hashed already."""
 
     sha256_email: Annotated[Digests, About("email, already hashed", _OURS, hashed="email")]
@@ -180,100 +199,70 @@ class HashedUser(TypedDict, total=False):
     sha256_zip_code: Annotated[Digests, About("zip_code, already hashed", _OURS, hashed="zip_code")]
 
 
-@with_config(_CONFIG)
-class Identifiers(TypedDict, total=False):
+class Identifiers(_Strict, total=False):
     """Identifiers of the person by the names that TikTok gives them."""
 
-    email: Annotated[
-        Email, About("E-mail address, or a list: trimmed, lower-cased, hashed", normalise=user_data.EMAIL)
-    ]
-    phone: Annotated[
-        Phone, About("Phone number, or a list: converted to E.164, hashed", normalise=user_data.PHONE)
-    ]
+    email: Annotated[Email, About("E-mail address, or a list: trimmed, lower-cased, hashed")]
+    phone: Annotated[Phone, About("Phone number, or a list: converted to E.164, hashed")]
     external_id: Annotated[
         CustomerId,
         About(
             "Your id of the customer, or a list: trimmed, case kept, hashed; the pixel's identify must send "
-            "the same",
-            normalise=user_data.EXTERNAL_ID,
+            "the same"
         ),
     ]
     ttclid: Annotated[
         ClickId,
         About(
             "TikTok's click id, from the landing page's URL; if missing, it is read from url, or from a "
-            "referrer on the same host",
-            normalise=user_data.PLAIN,
+            "referrer on the same host"
         ),
     ]
-    ttp: Annotated[ClickId, About("Value of the _ttp cookie", normalise=user_data.PLAIN)]
-    ip: Annotated[Ip, About("Public IPv4 or IPv6 address of the visitor", normalise=user_data.IP)]
-    user_agent: Annotated[
-        UserAgent, About("User-Agent header of the visitor's browser", normalise=user_data.USER_AGENT)
-    ]
-    locale: Annotated[Identifier, About("BCP 47 language tag, such as en-US", normalise=user_data.LOCALE)]
-    first_name: Annotated[
-        PersonName, About("Lower-cased, without punctuation, hashed", _WOO, normalise=user_data.PERSON_NAME)
-    ]
-    last_name: Annotated[
-        PersonName, About("Lower-cased, without punctuation, hashed", _WOO, normalise=user_data.PERSON_NAME)
-    ]
+    ttp: Annotated[ClickId, About("Value of the _ttp cookie")]
+    ip: Annotated[Ip, About("Public IPv4 or IPv6 address of the visitor")]
+    user_agent: Annotated[UserAgent, About("User-Agent header of the visitor's browser")]
+    locale: Annotated[Identifier, user_data.LOCALE, About("BCP 47 language tag, such as en-US")]
+    first_name: Annotated[PersonName, About("Lower-cased, without punctuation, hashed", _WOO)]
+    last_name: Annotated[PersonName, About("Lower-cased, without punctuation, hashed", _WOO)]
     zip_code: Annotated[
         Postcode,
-        About(
-            "Lower-cased, without spaces and dashes, hashed; of a US ZIP+4 the first five digits",
-            _WOO,
-            normalise=user_data.POSTCODE,
-        ),
+        About("Lower-cased, without spaces and dashes, hashed; of a US ZIP+4 the first five digits", _WOO),
     ]
     city: Annotated[
-        Identifier,
-        About("Lower-cased, letters and digits of any script only", _WOO, normalise=user_data.CITY),
+        Identifier, user_data.CITY, About("Lower-cased, letters and digits of any script only", _WOO)
     ]
-    state: Annotated[
-        Identifier, About("Lower-cased; of a US state its two letters", _WOO, normalise=user_data.STATE)
-    ]
+    state: Annotated[Identifier, user_data.STATE, About("Lower-cased; of a US state its two letters", _WOO)]
     country: Annotated[
         Identifier,
+        user_data.COUNTRY,
         About(
             "ISO 3166 code or English name; goes out as two lower-case letters, and is the country that "
             "national phone numbers are read in",
             _WOO,
-            normalise=user_data.COUNTRY,
         ),
     ]
-    idfa: Annotated[
-        Identifier, About("iOS advertising id: upper-cased, hashed (app)", normalise=user_data.IDFA)
-    ]
-    idfv: Annotated[Identifier, About("iOS vendor id (app)", normalise=user_data.IDFV)]
-    gaid: Annotated[
-        Identifier, About("Android advertising id: lower-cased, hashed (app)", normalise=user_data.GAID)
-    ]
+    idfa: Annotated[Identifier, user_data.IDFA, About("iOS advertising id: upper-cased, hashed (app)")]
+    idfv: Annotated[Identifier, user_data.IDFV, About("iOS vendor id (app)")]
+    gaid: Annotated[Identifier, user_data.GAID, About("Android advertising id: lower-cased, hashed (app)")]
     att_status: Annotated[
         Identifier,
-        About(
-            "AUTHORIZED, DENIED, NOT_DETERMINED, RESTRICTED or NOT_APPLICABLE (app)",
-            normalise=user_data.ATT_STATUS,
-        ),
+        user_data.ATT_STATUS,
+        About("AUTHORIZED, DENIED, NOT_DETERMINED, RESTRICTED or NOT_APPLICABLE (app)"),
     ]
 
 
-@with_config(_CONFIG)
 class User(HashedUser, Identifiers, total=False):
     """The person. What TikTok expects hashed may come plain or as SHA-256, and goes out as SHA-256."""
 
 
 _HASHED: Final = {
-    fold_name(name): name
-    for name, about in fields(Identifiers).items()
-    if about.normalise and about.normalise.hashed
+    fold_name(name): name for name, normaliser in normalisers(Identifiers).items() if normaliser.hashed
 }
 _property: Final = Object("unknown_property", never_kept=_HASHED)
 """Of an undeclared property: it goes out, unless it would take plain to TikTok what belongs in `user`."""
 
 
-@with_config(_CONFIG)
-class ItemFields(TypedDict, total=False):
+class ItemFields(_Strict, total=False):
     """Fields of an item that stand at the top of a flat event."""
 
     content_id: Annotated[Id, About("Item id as in the catalogue, text")]
@@ -284,15 +273,13 @@ class ItemFields(TypedDict, total=False):
     quantity: Annotated[Whole, About("Number of pieces, a whole number")]
 
 
-@with_config(_CONFIG)
 class Content(ItemFields, total=False):
     """One item of a cart or an order."""
 
     content_type: Annotated[ContentType, About("product or product_group", _WOO)]
 
 
-@with_config(_CONFIG)
-class Commerce(TypedDict, total=False):
+class Commerce(_Strict, total=False):
     """What an event of a shop is about."""
 
     value: Annotated[
@@ -324,16 +311,14 @@ class Commerce(TypedDict, total=False):
     predicted_ltv: Annotated[Number, About("Predicted lifetime value, a plain number", _SEGMENT)]
 
 
-@with_config(_CONFIG)
-class Mileage(TypedDict, total=False):
+class Mileage(_Strict, total=False):
     """Distance that a vehicle has covered."""
 
     value: Annotated[Number, About("Distance, a plain number", _SEGMENT)]
     unit: Annotated[Literal["MI", "KM"], Coerced(), About("MI or KM", _SEGMENT)]
 
 
-@with_config(_CONFIG)
-class Industry(TypedDict, total=False):
+class Industry(_Strict, total=False):
     """What an event of travel or of vehicle sales is about; nested only."""
 
     city: Annotated[Text, About("Travel: city", _SEGMENT)]
@@ -389,21 +374,18 @@ class Industry(TypedDict, total=False):
     registration_type: Annotated[Text, About("Vehicle: type of registration", _SEGMENT)]
 
 
-@with_config(_CONFIG)
 class Properties(Commerce, ItemFields, Industry, total=False):
     """What an event is about. Undeclared properties go out unchanged, with a warning."""
 
 
-@with_config(_CONFIG)
-class Page(TypedDict, total=False):
+class Page(_Strict, total=False):
     """The web page of an event."""
 
     url: Annotated[Url, About("Absolute URL of the page", required_by="web")]
     referrer: Annotated[Url, About("URL of the page before")]
 
 
-@with_config(_CONFIG)
-class App(TypedDict, total=False):
+class App(_Strict, total=False):
     """The app of an event."""
 
     app_id: Annotated[Id, About("App Store id or Android package name", required_by="app")]
@@ -411,8 +393,7 @@ class App(TypedDict, total=False):
     app_version: Annotated[Text, About("App version")]
 
 
-@with_config(_CONFIG)
-class Ad(TypedDict, total=False):
+class Ad(_Strict, total=False):
     """What an attribution provider knows of the ad."""
 
     callback: Annotated[Id, About("Callback of the click")]
@@ -426,22 +407,18 @@ class Ad(TypedDict, total=False):
     attribution_share: Annotated[Share, About("Share of the credit, 0 to 1 (web and app)")]
 
 
-@with_config(_CONFIG)
-class Lead(TypedDict, total=False):
+class Lead(_Strict, total=False):
     """The lead that a CRM event is about."""
 
     lead_id: Annotated[Id, About("Lead id", required_by="crm")]
     lead_event_source: Annotated[Text, About("CRM that the lead comes from, such as HubSpot")]
 
 
-@with_config(_CONFIG)
-class EnvelopeFields(TypedDict, total=False):
+class EnvelopeFields(_Strict, total=False):
     """Fields of an event that may also stand beside `data` or `events`, for every event that lacks them."""
 
     event_source: Annotated[
-        EventSource,
-        Coerced(to.coerce_event_source),
-        About("web, app, offline or crm; web if missing"),
+        EventSource, Coerced(to.coerce_event_source), About("web, app, offline or crm; web if missing")
     ]
     event_source_id: Annotated[
         str | list[str],
@@ -463,7 +440,6 @@ class EnvelopeFields(TypedDict, total=False):
     ]
 
 
-@with_config(_CONFIG)
 class EventFields(EnvelopeFields, total=False):
     """Fields at the top of an event in either shape."""
 
@@ -472,8 +448,7 @@ class EventFields(EnvelopeFields, total=False):
     event_time: Annotated[Time, About("When it happened, in Unix seconds")]
 
 
-@with_config(_CONFIG)
-class Sections(TypedDict, total=False):
+class Sections(_Strict, total=False):
     """The sections of an event, as TikTok's API has them."""
 
     user: Annotated[User, Object("unknown_user_field"), About("Identifiers of the person")]
@@ -484,23 +459,19 @@ class Sections(TypedDict, total=False):
     lead: Annotated[Lead, Object("unknown_field"), About("The lead: lead_id")]
 
 
-@with_config(_CONFIG)
 class NestedEvent(EventFields, Sections, total=False):
     """An event with sections, as TikTok's API has it."""
 
 
-@with_config(_CONFIG)
 class FlatEvent(EventFields, User, Commerce, ItemFields, Page, App, Lead, total=False):
     """An event with the field names that Events Manager shows, all at the top."""
 
 
-@with_config(_CONFIG)
 class AnyEvent(FlatEvent, NestedEvent, total=False):
     """An event in either shape, or in a mixture of both."""
 
 
-@with_config(_CONFIG)
-class UsualParts(TypedDict, total=False):
+class UsualParts(_Strict, total=False):
     """What is read of a flat event: what belongs to its top, and what stands there of its sections."""
 
     top: EventFields
@@ -509,7 +480,6 @@ class UsualParts(TypedDict, total=False):
     page: Page
 
 
-@with_config(_CONFIG)
 class EventParts(UsualParts, total=False):
     """The same, and what is read of other events only: a field that is not there takes time, too."""
 

@@ -144,7 +144,7 @@ def test_identifier_of_a_wrong_type_is_omitted_and_the_event_goes_on(wrong: obje
 
 
 VALIDATOR = TypeAdapter(model.User).validator
-NORMALISERS = {name: about.normalise for name, about in model.fields(model.User).items() if about.normalise}
+NORMALISERS = model.normalisers(model.User)
 USUAL = {name: types[0] for name, types in find_text_types(model.User).items() if types}
 FRAGMENTS = [
     " ",
