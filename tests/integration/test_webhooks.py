@@ -359,6 +359,13 @@ def test_platforms_own_total_is_not_compared_with_its_items(ingest_function: Ing
     assert "contents_sum" in {warning["code"] for warning in answer["json"]["accepted"][0]["warnings"]}
 
 
+def test_order_in_a_currency_of_the_platforms_own_counts_without_a_value(ingest_function: Ingest) -> None:
+    raw = json.dumps(json.loads(named("woocommerce/order.created").body) | {"currency": "IRT"}).encode()
+    answer = post(ingest_function, "woocommerce", raw, signed("woocommerce", raw, "order.created"))
+    (accepted,) = answer["json"]["accepted"]
+    assert [warning["code"] for warning in accepted["warnings"]] == ["value_missing"]
+
+
 def standard(ingest_function: Ingest, body: object) -> dict[str, Any]:
     raw = json.dumps(body).encode()
     return post(ingest_function, "standard", raw, signed("standard", raw))

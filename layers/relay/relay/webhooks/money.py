@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from relay.event import currencies
 from relay.webhooks.json_fields import get_path, get_text, parse_amount, to_number
 
 
@@ -19,6 +20,23 @@ class Money:
     def properties(self) -> dict[str, object]:
         """Return `value` and `currency` for TikTok's `properties`."""
         return {"value": to_number(self.amount), "currency": self.currency}
+
+
+def choose_money(*candidates: Money | None) -> Money | None:
+    """Return the first money in a currency that TikTok takes; else the first one. The same amount in the
+    shop's currency is worth more to the shop than none."""
+    found = [candidate for candidate in candidates if candidate is not None]
+    taken = (candidate for candidate in found if candidate.currency in currencies.TIKTOK)
+    return next(taken, found[0] if found else None)
+
+
+def in_iso_4217(amount: Money | None) -> Money | None:
+    """Return the money, if its currency is one of ISO 4217.
+
+    A platform may have others (WooCommerce: JEP, IRT, BTC, and what plugins add), for which the pipeline
+    would reject the event. An order without amounts still counts.
+    """
+    return amount if amount is not None and amount.currency in currencies.ISO_4217 else None
 
 
 def parse_money(value: object, amount_path: str, currency_path: str) -> Money | None:

@@ -368,6 +368,7 @@ def _build_page(webhook: Webhook, body: JsonObject) -> RawEvent:
 
 def _get_properties(body: JsonObject, amount: Money | None, options: Options, *, current: bool) -> RawEvent:
     """Return value, currency and items; `current` for the quantities that are left after edits."""
+    amount = money.in_iso_4217(amount)
     path, content_type = ITEM_IDS[options.item_id]
     lines = [
         (line, quantity)
@@ -421,19 +422,22 @@ def _get_amount(order: JsonObject, options: Options, *, paid: bool) -> Money | N
     theirs = get_text(order, "presentment_currency").upper()
     # Without money sets, an amount is the shop's; it is the buyer's too where both have one currency.
     alone = current is not None and (options.money == "shop" or theirs in ("", current.currency))
-    return (
-        money.parse_money_set(order, "current_total_price_set", currency_kind)
-        or (current if alone else None)
-        or money.parse_money_set(order, "total_price_set", currency_kind)
-        or current
-        or money.parse_money(order, "total_price", "currency")
+    return money.choose_money(
+        money.parse_money_set(order, "current_total_price_set", currency_kind),
+        current if alone else None,
+        money.parse_money_set(order, "total_price_set", currency_kind),
+        current,
+        money.parse_money(order, "total_price", "currency"),
     )
 
 
 def _get_money(body: JsonObject, name: str, options: Options) -> Money | None:
-    """Return the money under a name: of the chosen money set, else the plain one, which is the shop's."""
-    in_set = money.parse_money_set(body, f"{name}_set", MONEY_SETS[options.money])
-    return in_set or money.parse_money(body, name, "currency")
+    """Return the money under a name: of the chosen money set, else the shop's."""
+    return money.choose_money(
+        money.parse_money_set(body, f"{name}_set", MONEY_SETS[options.money]),
+        money.parse_money(body, name, "currency"),
+        money.parse_money_set(body, f"{name}_set", MONEY_SETS["shop"]),
+    )
 
 
 def _get_time(body: JsonObject, name: str = "created_at") -> int | None:

@@ -369,6 +369,7 @@ def _build_events(
     Without another `check`, it counts once for its id.
     """
     body, attribution = payment.body, payment.metadata()
+    amount = money.in_iso_4217(amount)
     identity = get_text(body, "id")
     event_id = ("" if later else attribution.event_id) or payment.options.event_id_prefix + identity
     event = without_empty(
@@ -445,14 +446,14 @@ def _build_user(payment: Payment) -> RawEvent:
 def _get_amount(payment: Payment) -> Money | None:
     """Return what was paid. With Adaptive Pricing, `presentment_details` has it in the buyer's currency."""
     body = payment.body
-    if payment.options.money == "presentment":
-        presented = money.from_minor_units(
-            get_path(body, "presentment_details.presentment_amount"),
-            get_text(body, "presentment_details.presentment_currency"),
-        )
-        if presented is not None:
-            return presented
-    return money.from_minor_units(body.get(payment.object_type.amount), get_text(body, "currency"))
+    presented = money.from_minor_units(
+        get_path(body, "presentment_details.presentment_amount"),
+        get_text(body, "presentment_details.presentment_currency"),
+    )
+    return money.choose_money(
+        presented if payment.options.money == "presentment" else None,
+        money.from_minor_units(body.get(payment.object_type.amount), get_text(body, "currency")),
+    )
 
 
 PROVIDER: Final[Provider] = Provider(

@@ -287,6 +287,7 @@ def _build_page(headers: Mapping[str, str], attribution: Attribution, landing_pa
 
 
 def _get_properties(order: JsonObject, amount: Money | None, options: Options) -> RawEvent:
+    amount = money.in_iso_4217(amount)
     paths, content_type = ITEM_IDS[options.item_id]
     lines = get_objects(order.get("line_items"))
     return without_empty(

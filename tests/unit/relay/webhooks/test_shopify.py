@@ -1,5 +1,6 @@
 """Shopify: the event of each topic, its id, money, items and customer; ignored orders."""
 
+import json
 from typing import Any
 
 import pytest
@@ -331,6 +332,44 @@ def test_incomplete_money_set_is_not_used() -> None:
     assert money(purchase(line_items__0__price_set=None)) == (128.4, "GBP", None)
     dollars = purchase(line_items__0__price_set__presentment_money__currency_code="USD")
     assert money(dollars) == (128.4, "GBP", None)
+
+
+def in_pesos(body: Any) -> Any:
+    """Return a body whose buyer pays in Dominican pesos, which TikTok does not take."""
+    if isinstance(body, list):
+        return [in_pesos(entry) for entry in body]
+    if not isinstance(body, dict):
+        return body
+    pesos = {"presentment_money": {"amount": "9000.00", "currency_code": "DOP"}}
+    return {name: in_pesos(value) for name, value in body.items()} | (
+        pesos if "presentment_money" in body else {}
+    )
+
+
+@pytest.mark.parametrize("topic", ["orders/create", "orders/paid"])
+def test_buyers_currency_that_tiktok_does_not_take_gives_way_to_the_shops(topic: str) -> None:
+    body = in_pesos(sample(f"shopify/{topic.replace('/', '_')}", presentment_currency="DOP"))
+    assert money(event_of("shopify", body, topic)) == (148.91, "EUR", 129.9)
+    neither = json.loads(json.dumps(body).replace('"EUR"', '"RSD"'))
+    assert money(event_of("shopify", neither, topic)) == (9000, "DOP", 9000)
+
+
+def test_line_of_a_cart_in_a_currency_that_tiktok_does_not_take_has_the_shops() -> None:
+    cart = sample("shopify/carts_update")
+    for line in cart["line_items"]:
+        line["line_price_set"] = {
+            "presentment_money": {"amount": "9000", "currency_code": "DOP"},
+            "shop_money": {"amount": "129.90", "currency_code": "EUR"},
+        }
+    event, *_ = events_of("shopify", cart, "carts/update", Options(forwarded=frozenset({"cart"})))
+    assert (event["properties"]["value"], event["properties"]["currency"]) == (129.9, "EUR")
+
+
+def test_currency_that_is_no_currency_leaves_an_order_without_amounts() -> None:
+    nothing = dict.fromkeys(("total_price_set", "current_total_price_set", "presentment_currency"))
+    event = purchase(currency="points", **nothing)
+    assert money(event) == (None, None, None)
+    assert event["properties"]["num_items"] == 3
 
 
 def test_whole_currencies_have_whole_values() -> None:

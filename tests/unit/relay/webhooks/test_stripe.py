@@ -480,6 +480,14 @@ def test_value_and_currency_come_from_one_place() -> None:
     assert (properties["value"], properties["currency"]) == (510, "GBP")
 
 
+def test_buyers_currency_that_tiktok_does_not_take_gives_way_to_the_shops() -> None:
+    pesos = {"presentment_amount": 4_000_000, "presentment_currency": "dop"}
+    properties = purchase(presentment_details=pesos)["properties"]
+    assert (properties["value"], properties["currency"]) == (510, "GBP")
+    properties = purchase(presentment_details=pesos, currency="rsd")["properties"]
+    assert (properties["value"], properties["currency"]) == (40_000, "DOP")
+
+
 @pytest.mark.parametrize("amount", [None, "51000", 510.5, [], True])
 def test_invalid_amount_leaves_no_value(amount: object) -> None:
     properties = purchase(amount_total=amount, presentment_details=None)["properties"]

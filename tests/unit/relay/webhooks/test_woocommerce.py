@@ -450,3 +450,11 @@ def test_price_has_the_decimals_of_the_order(currency: str, total: str, expected
     line = {"product_id": 93, "name": "Mug", "total": total, "total_tax": "0", "quantity": 2}
     properties = purchase(currency=currency, total=total, line_items=[line])["properties"]
     assert properties["contents"][0]["price"] == expected
+
+
+@pytest.mark.parametrize("currency", ["JEP", "IRT", "BTC", "PTS"])
+def test_currency_that_is_not_in_iso_4217_leaves_an_order_without_amounts(currency: str) -> None:
+    properties = purchase(currency=currency)["properties"]
+    assert not {"value", "currency"} & properties.keys()
+    assert all("price" not in item for item in properties["contents"])
+    assert reason_of("woocommerce", order(currency=currency, total="0"), "order.created") == "zero_value"
