@@ -74,8 +74,31 @@ UNPAID: Final[frozenset[str]] = NEVER_SOLD | {"on-hold"}
 WooCommerce sets the date, and then the status that a plugin may choose (`packing`, `partially-paid`). Cash on
 delivery is `processing` before it is paid, and has no date."""
 
-CREATED_VIA: Final[dict[str, Forwardable]] = {"admin": "draft", "pos": "pos", "pos-rest-api": "pos"}
+CREATED_VIA: Final[dict[str, Forwardable]] = {
+    "admin": "draft",
+    "pos": "pos",
+    "pos-rest-api": "pos",
+    "woocommerce-pos": "pos",  # WCPOS
+}
 """`created_via` of orders that no visitor placed."""
+
+SOURCE_TYPE: Final[str] = "_wc_order_attribution_source_type"
+"""Key under which WooCommerce's own order attribution keeps where an order comes from."""
+
+STAFFS_APP: Final[tuple[str, str]] = ("rest-api", "mobile_app")
+"""`created_via` and source type of orders that staff write in WooCommerce's app for phones. Apps for a shop's
+customers have the same source type, and order by the Store API."""
+
+TILL_META: Final[dict[str, str]] = {
+    SOURCE_TYPE: "pos",
+    "_pos": "1",  # WCPOS in its older versions
+    "_yith_pos_order": "1",  # YITH Point of Sale
+    "_op_order_source": "openpos",  # OpenPOS
+    "_foosales_order_source": "foosales_app",  # FooSales
+    "_fooeventspos_order_source": "fooeventspos_app",  # FooEvents POS, whose orders of the web say "online"
+}
+"""Key and value in the metadata of an order of a till, from the sources of the plugins that set or read
+them."""
 
 SUB_ORDER_CREATED_VIA: Final[frozenset[str]] = frozenset(
     {
@@ -185,7 +208,7 @@ def _parse_order(webhook: Webhook) -> ProviderEvents | Reason:
     renewal = _is_renewal(order, entries)
     if renewal and "renewal" not in options.forwarded:
         return "renewal"
-    made_by = CREATED_VIA.get(_get_created_via(order))
+    made_by = _find_maker(order, meta)
     if made_by is not None and made_by not in options.forwarded:
         return made_by
     placed_at, paid_at = parse_time(order.get("date_created_gmt")), parse_time(order.get("date_paid_gmt"))
@@ -232,6 +255,16 @@ def _parse_order(webhook: Webhook) -> ProviderEvents | Reason:
         history=history.check_order("Purchase", event_id, placed_at),
         visit=VisitKeys(visit_id, ordered_at=placed_at) if visit_id or own_checkout else None,
     )
+
+
+def _find_maker(order: JsonObject, meta: Mapping[str, object]) -> Forwardable | None:
+    """Return the reason to take an order for one that no visitor placed; None where there is none."""
+    created_via = _get_created_via(order)
+    if (created_via, to_text(meta.get(SOURCE_TYPE))) == STAFFS_APP:
+        return "draft"
+    if any(to_text(meta.get(key)) == value for key, value in TILL_META.items()):
+        return "pos"
+    return CREATED_VIA.get(created_via)
 
 
 def _is_renewal(order: JsonObject, meta: Sequence[JsonObject]) -> bool:

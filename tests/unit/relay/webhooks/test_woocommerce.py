@@ -102,17 +102,47 @@ def test_time_without_a_zone_is_in_utc() -> None:
     assert purchase(date_paid_gmt="2026-11-18T10:06:10")["event_time"] == 1_794_996_370
 
 
-@pytest.mark.parametrize(
+SOURCE_TYPE = "_wc_order_attribution_source_type"
+
+
+def note(key: str, value: object) -> list[dict[str, object]]:
+    return [{"key": key, "value": value}]
+
+
+@every_row(
     ("changes", "expected"),
     [
         ({"created_via": "admin"}, "draft"),
+        ({"created_via": "rest-api", "meta_data": note(SOURCE_TYPE, "mobile_app")}, "draft"),
         ({"created_via": "pos-rest-api"}, "pos"),
+        ({"created_via": "woocommerce-pos"}, "pos"),
+        ({"created_via": "rest-api", "meta_data": note(SOURCE_TYPE, "pos")}, "pos"),
+        ({"created_via": "rest-api", "meta_data": note("_pos", "1")}, "pos"),
+        ({"created_via": "rest-api", "meta_data": note("_yith_pos_order", 1)}, "pos"),
+        ({"created_via": "", "meta_data": note("_op_order_source", "openpos")}, "pos"),
+        ({"created_via": "", "meta_data": note("_foosales_order_source", "foosales_app")}, "pos"),
+        ({"created_via": "", "meta_data": note("_fooeventspos_order_source", "fooeventspos_app")}, "pos"),
         ({"total": "0.00"}, "zero_value"),
     ],
 )
 def test_order_of_no_visitor_is_ignored_unless_forwarded(changes: dict[str, object], expected: Any) -> None:
     assert reason_of("woocommerce", order(**changes), "order.created") == expected
     assert purchase(Options(forwarded=frozenset({expected})), **changes)["event_id"] == "727"
+
+
+@every_row(
+    "changes",
+    [
+        {"created_via": "rest-api"},
+        {"created_via": "rest-api", "meta_data": note(SOURCE_TYPE, "utm")},
+        # An app for the shop's customers, not WooCommerce's own for its staff.
+        {"created_via": "store-api", "meta_data": note(SOURCE_TYPE, "mobile_app")},
+        {"created_via": "checkout", "meta_data": note("_fooeventspos_order_source", "online")},
+        {"created_via": "checkout", "meta_data": note("_yith_pos_order", "0")},
+    ],
+)
+def test_order_of_a_visitor_counts(changes: dict[str, object]) -> None:
+    assert purchase(**changes)["event_id"] == "727"
 
 
 def test_ip_of_an_order_of_the_rest_api_is_not_used() -> None:
