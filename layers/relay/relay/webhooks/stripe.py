@@ -171,6 +171,10 @@ TRIAL_END_TOLERANCE: Final[tuple[int, int]] = (-43_200, 90_000)
 """Seconds that the first invoice after a trial may be made before or after `tt_trial_end`. A session may be
 completed up to 24 hours after the shop wrote the end of the trial into it."""
 
+AT_A_TILL: Final[frozenset[str]] = frozenset({"card_present", "interac_present"})
+"""In the `payment_method_types` of an intent that a Terminal reader collects (docs.stripe.com, "Collect card
+payments"). One that takes `card` as well may have been paid on a page."""
+
 ADDRESS_FIELDS: Final[dict[str, str]] = {
     "city": "city",
     "state": "state",
@@ -256,6 +260,8 @@ def _ignored_for(payment: Payment) -> Reason | None:
         return "other_shop"
     if payment.object_type is INTENT and _is_of_invoice(body):
         return "covered_by_another_topic"
+    if payment.object_type is INTENT and _is_at_a_till(body) and "pos" not in options.forwarded:
+        return "pos"
     field, value = payment.object_type.paid
     # A trial or a full discount is completed without a payment.
     if get_text(body, field) not in (value, NO_PAYMENT_REQUIRED):
@@ -269,6 +275,12 @@ def _is_of_invoice(intent: JsonObject) -> bool:
         any(get_text(intent, path).startswith("in_") for path in OF_AN_INVOICE)
         or get_text(intent, "description") in SUBSCRIPTION_DESCRIPTIONS
     )
+
+
+def _is_at_a_till(intent: JsonObject) -> bool:
+    types = intent.get("payment_method_types")
+    names = set(map(to_text, types)) if isinstance(types, list) else set()
+    return bool(AT_A_TILL & names) and "card" not in names
 
 
 def _parse_invoice(payment: Payment, amount: Money | None) -> ProviderEvents | Reason:

@@ -342,6 +342,25 @@ def test_payment_intent_of_the_shops_own_counts(changes: dict[str, object]) -> N
     assert event_of("stripe", body, options=INTENTS)["event"] == "Purchase"
 
 
+@pytest.mark.parametrize(
+    "methods", [["card_present"], ["card_present", "interac_present"], ["interac_present"]]
+)
+def test_payment_at_a_till_is_ignored_unless_forwarded(methods: list[str]) -> None:
+    body = sample("stripe/payment_intent.succeeded", data__object__payment_method_types=methods)
+    assert reason_of("stripe", body, options=INTENTS) == "pos"
+    forwarded = replace(INTENTS, forwarded=frozenset({"pos"}))
+    assert event_of("stripe", body, options=forwarded)["event"] == "Purchase"
+
+
+@pytest.mark.parametrize(
+    "methods",
+    [None, [], ["card", "link"], ["card", "card_present"], "card_present", [{"type": "card"}, None]],
+)
+def test_payment_on_a_page_counts(methods: object) -> None:
+    body = sample("stripe/payment_intent.succeeded", data__object__payment_method_types=methods)
+    assert event_of("stripe", body, options=INTENTS)["event"] == "Purchase"
+
+
 @pytest.mark.parametrize("kind", ["checkout.session.completed", "checkout.session.async_payment_succeeded"])
 @pytest.mark.parametrize("status", ["no_payment_required", "paid"])
 def test_session_that_only_stores_a_card_never_counts(kind: str, status: str) -> None:
