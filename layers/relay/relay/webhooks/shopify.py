@@ -164,11 +164,13 @@ def _get_visit_keys(webhook: Webhook) -> VisitKeys | None:
     body, topic = webhook.body, webhook.topic
     visit_id = webhook.attribution.values.get("tt_visit", "")
     is_checkout = topic.startswith("checkouts/")
-    if not visit_id and (is_checkout or topic.startswith("orders/")) and not _is_buyers_own_checkout(body):
+    token = get_text(body, "token" if is_checkout else "checkout_token")
+    is_buyers = _is_buyers_own_checkout(body, token)
+    if not visit_id and (is_checkout or topic.startswith("orders/")) and not is_buyers:
         return None
     return VisitKeys(
         visit_id,
-        checkout_token=get_text(body, "token" if is_checkout else "checkout_token"),
+        checkout_token=token,
         ordered_at=parse_time(body.get("created_at")),
     )
 
@@ -339,17 +341,20 @@ def _build_user(webhook: Webhook, body: JsonObject) -> RawEvent:
         **get_texts(find_object(body, NAME_PATHS, NAME_FIELDS.values()), NAME_FIELDS),
         **get_texts(find_object(body, ADDRESS_PATHS, ADDRESS_FIELDS.values()), ADDRESS_FIELDS),
     }
-    if _is_buyers_own_checkout(body):
+    if _is_buyers_own_checkout(body, get_text(body, "checkout_token")):
         user["ip"] = get_text(body, "client_details.browser_ip", "browser_ip")
         user["user_agent"] = get_text(body, "client_details.user_agent")
     return without_empty(user | webhook.attribution.user_fields(get_text(body, "landing_site")))
 
 
-def _is_buyers_own_checkout(body: JsonObject) -> bool:
-    """Whether ip and browser are the buyer's; a draft has the staff's, an app's order a server's."""
+def _is_buyers_own_checkout(body: JsonObject, token: str) -> bool:
+    """Whether ip and browser are the buyer's; a draft has the staff's, an app's order a server's.
+
+    `token` is the checkout's, "" for an order without one.
+    """
     if get_text(body, "user_id") or _find_channels(body):
         return False
-    return _get_source(body) in STOREFRONTS or bool(get_text(body, "checkout_token"))
+    return _get_source(body) in STOREFRONTS or bool(token)
 
 
 _SHOP_DOMAIN: Final[re.Pattern[str]] = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\.myshopify\.com")

@@ -801,6 +801,19 @@ def test_ip_and_browser_of_any_checkout_without_staff_are_the_buyers() -> None:
     assert "ip" not in user(source_name="7788", checkout_token=None)
 
 
+@pytest.mark.parametrize("source", ["web", "3890849", None])
+def test_visit_is_looked_up_for_any_checkout_without_staff(source: object) -> None:
+    for name, topic in (("checkouts_create", "checkouts/create"), ("orders_paid", "orders/paid")):
+        body = sample(f"shopify/{name}", source_name=source)
+        parsed = parse("shopify", body, topic)
+        assert isinstance(parsed, ProviderEvents)
+        assert parsed.visit is not None
+        assert parsed.visit.checkout_token == "9f2c1ab84ad0411d9f5e7c3b2a6d8e10"
+        by_staff = parse("shopify", body | {"user_id": 90011223344}, topic)
+        assert isinstance(by_staff, ProviderEvents)
+        assert by_staff.visit is None
+
+
 # ── checkouts ──────────────────────────────────────────────────────────────────────────────────────────
 
 
