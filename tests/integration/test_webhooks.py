@@ -359,6 +359,19 @@ def test_platforms_own_total_is_not_compared_with_its_items(ingest_function: Ing
     assert "contents_sum" in {warning["code"] for warning in answer["json"]["accepted"][0]["warnings"]}
 
 
+def test_warnings_of_a_rejected_event_are_those_of_an_accepted_one(ingest_function: Ingest) -> None:
+    future = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() + 3600))
+    order = json.loads(named("woocommerce/order.created").body)
+    raw = json.dumps(order | {"total": "99.00", "date_paid_gmt": future}).encode()
+    answer = post(ingest_function, "woocommerce", raw, signed("woocommerce", raw, "order.created"))
+    (rejected,) = answer["json"]["rejected"]
+    assert [error["code"] for error in rejected["errors"]] == ["event_time_future"]
+    assert rejected["warnings"] == []
+    event = SALE | {"event_id": "undefined", "order_id": None, "currency": "XXX"}
+    (rejected,) = standard(ingest_function, event)["json"]["rejected"]
+    assert "event_id_placeholder" in {warning["code"] for warning in rejected["warnings"]}
+
+
 def test_order_in_a_currency_of_the_platforms_own_counts_without_a_value(ingest_function: Ingest) -> None:
     raw = json.dumps(json.loads(named("woocommerce/order.created").body) | {"currency": "IRT"}).encode()
     answer = post(ingest_function, "woocommerce", raw, signed("woocommerce", raw, "order.created"))

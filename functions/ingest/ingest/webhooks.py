@@ -16,7 +16,7 @@ from ingest.dependencies import Dependencies
 from ingest.http import MAX_SERVER_BYTES, Request, Response
 from relay import ingestion, telemetry
 from relay.auth.signatures import SignatureError, webhook_secrets
-from relay.event.pipeline import RequestContext
+from relay.event.pipeline import Accepted, Rejected, RequestContext
 from relay.request_error import RequestError
 from relay.visits.join import Joined, join_visit
 from relay.webhooks import registry
@@ -56,7 +56,8 @@ def answer(request: Request, dependencies: Dependencies, history: History = NO_H
         purchases = receipt.purchase_keys(dependencies.options.routes.default)
         keys = [key for key in (parsed.history.remembered, *purchases) if key]
         remembered = history.remember(keys) or not parsed.history.needed
-    for index, event in receipt.accepted.items():
+    listed: dict[int, Accepted | Rejected] = {**receipt.accepted, **receipt.rejected}
+    for index, event in listed.items():
         event.warnings = provider.select_warnings(parsed, index, event.warnings)
     fields: telemetry.LogFields = {"topic": parsed.topic, "secret_number": number}
     if joined is not None:
