@@ -315,8 +315,10 @@ def _get_address(body: JsonObject) -> RawEvent:
 
 
 def _build_page(headers: Mapping[str, str], attribution: Attribution, landing_page: str) -> RawEvent:
-    home = urls.get_origin(headers.get("x-wc-webhook-source", "").strip())
-    return without_empty({"url": attribution.url or urls.resolve_landing_page(landing_page, home)})
+    # The URL of the site, which may be a folder of its host.
+    home = headers.get("x-wc-webhook-source", "").strip()
+    url = attribution.url or urls.resolve_url(landing_page, home) or urls.strip_query(home)
+    return without_empty({"url": url})
 
 
 def _get_properties(order: JsonObject, amount: Money | None, options: Options) -> RawEvent:

@@ -215,6 +215,20 @@ def test_session_entry_that_is_no_url_leaves_the_shops_front_page(entry: object)
     assert purchase(meta_data=notes)["page"] == {"url": "https://woo.example/"}
 
 
+@pytest.mark.parametrize(
+    ("source", "page"),
+    [
+        ("https://example.com/shop/", {"url": "https://example.com/shop/"}),
+        ("https://example.com", {"url": "https://example.com"}),
+        ("/shop/", None),
+    ],
+)
+def test_front_page_of_a_shop_in_a_folder_is_that_folder(source: str, page: object) -> None:
+    body = order(meta_data=[])
+    event = event_of("woocommerce", body, "order.created", None, x_wc_webhook_source=source)
+    assert event.get("page") == page
+
+
 def test_order_of_another_plugin_may_carry_the_buyers_ip() -> None:
     notes = [{"key": "_tt_client_ip", "value": "9.9.9.9"}, {"key": "tt_event_id", "value": "o-7"}]
     event = purchase(created_via="rest-api", meta_data=notes)
