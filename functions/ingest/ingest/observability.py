@@ -10,7 +10,7 @@ from relay import telemetry
 from relay.event.compiled import KINDS, Declared, load_model
 from relay.event.pipeline import Accepted, Rejected
 from relay.findings import Finding
-from relay.identity.hashing import DIGEST_LENGTH, is_digest
+from relay.identity.hashing import is_digest
 from relay.ingestion import Receipt
 
 MAX_ENTRIES: Final[int] = 100
@@ -153,7 +153,7 @@ def _describe_fields(given: Mapping[str, Any], declared: Mapping[str, Declared],
         word = name if found == kind else f"{name}={found}"
         if value and (hashed or inside is not None):
             first = value[0] if found == "list" else value
-            if hashed and type(first) is str and len(first) == DIGEST_LENGTH and is_digest(first):
+            if hashed and type(first) is str and is_digest(first):
                 word = f"{name}=digests" if found == "list" else f"{name}=digest"
             if inside is not None and type(first) is dict:
                 below: list[str] = []

@@ -28,8 +28,6 @@ def normalise_email(text: str) -> str | None:
     >>> normalise_email(" ALICE_abc@gmail.com ")
     'alice_abc@gmail.com'
     """
-    email = text.strip().lower()
-    if not email.isascii():
-        # Copied text brings along marks that would change the digest.
-        email = remove_invisible(email).strip()
+    # Copied text brings along marks that would change the digest.
+    email = remove_invisible(text.strip().lower()).strip()
     return email if _EMAIL.fullmatch(email) else None

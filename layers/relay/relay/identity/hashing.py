@@ -22,7 +22,7 @@ def digest(text: str) -> str:
 
 def is_digest(text: str) -> bool:
     """Whether `text` is 64 hex characters in any case: already hashed, not to be hashed again."""
-    return len(text) == DIGEST_LENGTH and _DIGEST.fullmatch(text) is not None
+    return _DIGEST.fullmatch(text) is not None
 
 
 def lower_case(text: str) -> str:

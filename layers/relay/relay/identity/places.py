@@ -14,7 +14,6 @@ from relay.identity.hashing import lower_case
 from relay.personal_data import find_personal_data
 
 _ZIP_PLUS_FOUR: Final[re.Pattern[str]] = re.compile(r"(\d{5})-?\d{4}", re.ASCII)
-_MIN_ZIP_PLUS_FOUR: Final[int] = 9
 USUAL_POSTCODE: Final[str] = "^[A-Za-z]{0,2}[0-9][A-Za-z0-9]{0,5}$"
 """Most postcodes without a space, as a regular expression of Rust: lower-cased, they are normalised."""
 
@@ -33,43 +32,43 @@ def normalise_postcode(text: str, country: str | None) -> str:
     'sw1a1aa'
     """
     typed = text.strip()
-    if len(typed) < _MIN_ZIP_PLUS_FOUR and typed.isascii() and typed.isalnum():
-        return typed.lower()
     plus_four = _ZIP_PLUS_FOUR.fullmatch(typed)
     if plus_four and (country == _UNITED_STATES or (country is None and "-" in typed)):
         return plus_four[1]
     return "".join(character for character in lower_case(typed) if character.isalnum())
 
 
-def normalise_city(text: str) -> str:
-    """Normalise the name of a city: lower case; letters, marks and digits of any script.
+def normalise_city(text: str) -> str | None:
+    """Normalise the name of a city: lower case; letters, marks and digits of any script. None if it can't be
+    one.
+
+    It goes out in plain text: no e-mail address, no phone number, no credential.
 
     >>> normalise_city("Bad Münster")
     'badmünster'
     """
-    return "".join(character for character in lower_case(text) if unicodedata.category(character)[0] in "LMN")
-
-
-def is_place_name(text: str) -> bool:
-    """Whether `text` can name a city or state. It goes out in plain text: no e-mail address, no phone
-    number, no credential."""
-    return (
+    is_name = (
         "@" not in text
         and any(map(str.isalpha, text))
         # No name of a place has as many digits.
         and sum(map(str.isdigit, text)) < MIN_PHONE_DIGITS
         and find_personal_data(text) is None
     )
+    return _fold(text) if is_name else None
 
 
-def normalise_state(text: str, country: str | None) -> str:
+def _fold(text: str) -> str:
+    return "".join(character for character in lower_case(text) if unicodedata.category(character)[0] in "LMN")
+
+
+def normalise_state(text: str, country: str | None) -> str | None:
     """Normalise a state or province: a US state to its two letters, any other like a city.
 
     >>> normalise_state("New York", "us")
     'ny'
     """
     plain = normalise_city(text)
-    return us_states().get(plain, plain) if country in (None, _UNITED_STATES) else plain
+    return us_states().get(plain or "", plain) if country in (None, _UNITED_STATES) else plain
 
 
 def find_country_code(text: str) -> str | None:
@@ -78,4 +77,4 @@ def find_country_code(text: str) -> str | None:
     >>> find_country_code("Deutschland"), find_country_code("Germany"), find_country_code("DEU")
     ('de', 'de', 'de')
     """
-    return countries().get(normalise_city(text))
+    return countries().get(_fold(text))

@@ -6,13 +6,14 @@ sent as it is; what is blank or a placeholder is omitted and never hashed; what 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from relay import personal_data
 from relay.characters import remove_invisible
 from relay.findings import Findings, describe_type
 from relay.identity import device_ids, emails, ip_addresses, locales, person_names, phones, places
-from relay.identity.hashing import BLANK_DIGESTS, DIGEST_LENGTH, digest, is_digest
+from relay.identity.hashing import BLANK_DIGESTS, digest, is_digest
 from relay.identity.placeholders import is_placeholder, is_placeholder_digest
 
 MAX_PLAIN: Final[int] = 4_096
@@ -48,22 +49,17 @@ Normalised = str | list[str] | None
 @dataclass(frozen=True, slots=True)
 class Normaliser:
     """How one identifier is normalised: trimmed text and country (two lower-case letters, or None) → what
-    goes out, or is hashed."""
+    goes out, or is hashed; nothing for what can't be such an identifier."""
 
     normalise: Callable[[str, str | None, Add], Normalised]
+    invalid: tuple[str, str] | None = None
+    """The finding where nothing is left: its code, and what is expected; None where `normalise` adds it."""
     hashed: bool = False
     """Whether its SHA-256 goes out; 64 hex characters are one already."""
     open_text: bool = False
     """Whether any text passes, so that a placeholder has to be recognised by its words."""
     person_name: bool = False
     """Null is a surname."""
-
-
-def _email(text: str, _country: str | None, add: Add) -> Normalised:
-    email = emails.normalise_email(text)
-    if email is None:
-        add("email_invalid")
-    return email
 
 
 def _phone(text: str, country: str | None, add: Add) -> Normalised:
@@ -73,30 +69,6 @@ def _phone(text: str, country: str | None, add: Add) -> Normalised:
     return phone.numbers[0] if len(phone.numbers) == 1 else list(phone.numbers)
 
 
-def _external_id(text: str, _country: str | None, _add: Add) -> Normalised:
-    # Case is kept: TikTok states no rule, and its own tag only trims what the pixel's identify sends.
-    return text
-
-
-def _plain(text: str, _country: str | None, add: Add) -> Normalised:
-    if len(text) > MAX_PLAIN:
-        add("value_invalid", describe_type(text), f"at most {MAX_PLAIN} characters")
-        return None
-    return _redacted(personal_data.redact_text(text, written_phones=False), add)
-
-
-def _user_agent(text: str, country: str | None, add: Add) -> Normalised:
-    if len(text) > MAX_PLAIN:
-        return _plain(text, country, add)
-    return _redacted(personal_data.redact_user_agent(text), add)
-
-
-def _redacted(redaction: personal_data.Redaction, add: Add) -> str:
-    if redaction.found is not None:
-        add("personal_data", redaction.found)
-    return redaction.text.strip()
-
-
 def _ip(text: str, _country: str | None, add: Add) -> Normalised:
     ip_address, code = ip_addresses.normalise_ip_address(text)
     if code is not None:
@@ -104,76 +76,66 @@ def _ip(text: str, _country: str | None, add: Add) -> Normalised:
     return ip_address
 
 
-def _person_name(text: str, _country: str | None, add: Add) -> Normalised:
-    return person_names.normalise_person_name(text) or _invalid(text, "a name", add)
+def _redact(
+    redact: Callable[[str], personal_data.Redaction], text: str, _country: str | None, add: Add
+) -> Normalised:
+    if len(text) > MAX_PLAIN:
+        add("value_invalid", describe_type(text), f"at most {MAX_PLAIN} characters")
+        return None
+    redaction = redact(text)
+    if redaction.found is not None:
+        add("personal_data", redaction.found)
+    return redaction.text.strip()
 
 
-def _postcode(text: str, country: str | None, add: Add) -> Normalised:
-    return places.normalise_postcode(text, country) or _invalid(text, "a postcode", add)
+def _device_id(text: str) -> str | None:
+    return text if device_ids.is_device_id(text) else None
 
 
-def _city(text: str, _country: str | None, add: Add) -> Normalised:
-    return places.normalise_city(text) if places.is_place_name(text) else _invalid(text, "a city", add)
+_DEVICE_ID: Final = ("value_invalid", "a device id, not all zeros")
 
-
-def _state(text: str, country: str | None, add: Add) -> Normalised:
-    if not places.is_place_name(text):
-        return _invalid(text, "a state", add)
-    return places.normalise_state(text, country)
-
-
-def _country(text: str, _country: str | None, add: Add) -> Normalised:
-    code = places.find_country_code(text)
-    if code is None:
-        add("country_unknown")
-    return code
-
-
-def _locale(text: str, _country: str | None, add: Add) -> Normalised:
-    return locales.normalise_locale(text) or _invalid(text, "a language tag such as en-US", add)
-
-
-def _idfa(text: str, country: str | None, add: Add) -> Normalised:
-    return _idfv(text.upper(), country, add)
-
-
-def _gaid(text: str, country: str | None, add: Add) -> Normalised:
-    return _idfv(text.lower(), country, add)
-
-
-def _idfv(text: str, _country: str | None, add: Add) -> Normalised:
-    return text if device_ids.is_device_id(text) else _invalid(text, "a device id, not all zeros", add)
-
-
-def _att_status(text: str, _country: str | None, add: Add) -> Normalised:
-    status = text.upper()
-    if status in _ATT_STATUSES:
-        return status
-    add("enum_unknown", "", ", ".join(sorted(_ATT_STATUSES)))
-    return None
-
-
-def _invalid(text: str, expected: str, add: Add) -> Normalised:
-    add("value_invalid", describe_type(text), expected)
-    return None
-
-
-EMAIL: Final = Normaliser(_email, hashed=True, open_text=True)
+EMAIL: Final = Normaliser(
+    lambda text, *_: emails.normalise_email(text), ("email_invalid", ""), hashed=True, open_text=True
+)
 PHONE: Final = Normaliser(_phone, hashed=True)
-EXTERNAL_ID: Final = Normaliser(_external_id, hashed=True, open_text=True)
-PLAIN: Final = Normaliser(_plain, open_text=True)
-USER_AGENT: Final = Normaliser(_user_agent, open_text=True)
+# Case is kept: TikTok states no rule, and its own tag only trims what the pixel's identify sends.
+EXTERNAL_ID: Final = Normaliser(lambda text, *_: text, hashed=True, open_text=True)
+PLAIN: Final = Normaliser(
+    partial(_redact, partial(personal_data.redact_text, written_phones=False)), open_text=True
+)
+USER_AGENT: Final = Normaliser(partial(_redact, personal_data.redact_user_agent), open_text=True)
 IP: Final = Normaliser(_ip)
-LOCALE: Final = Normaliser(_locale)
-PERSON_NAME: Final = Normaliser(_person_name, hashed=True, person_name=True)
-POSTCODE: Final = Normaliser(_postcode, hashed=True, open_text=True)
-CITY: Final = Normaliser(_city, open_text=True)
-STATE: Final = Normaliser(_state, open_text=True)
-COUNTRY: Final = Normaliser(_country)
-IDFA: Final = Normaliser(_idfa, hashed=True)
-IDFV: Final = Normaliser(_idfv)
-GAID: Final = Normaliser(_gaid, hashed=True)
-ATT_STATUS: Final = Normaliser(_att_status)
+LOCALE: Final = Normaliser(
+    lambda text, *_: locales.normalise_locale(text), ("value_invalid", "a language tag such as en-US")
+)
+PERSON_NAME: Final = Normaliser(
+    lambda text, *_: person_names.normalise_person_name(text),
+    ("value_invalid", "a name"),
+    hashed=True,
+    person_name=True,
+)
+POSTCODE: Final = Normaliser(
+    lambda text, country, _: places.normalise_postcode(text, country),
+    ("value_invalid", "a postcode"),
+    hashed=True,
+    open_text=True,
+)
+CITY: Final = Normaliser(
+    lambda text, *_: places.normalise_city(text), ("value_invalid", "a city"), open_text=True
+)
+STATE: Final = Normaliser(
+    lambda text, country, _: places.normalise_state(text, country),
+    ("value_invalid", "a state"),
+    open_text=True,
+)
+COUNTRY: Final = Normaliser(lambda text, *_: places.find_country_code(text), ("country_unknown", ""))
+IDFA: Final = Normaliser(lambda text, *_: _device_id(text.upper()), _DEVICE_ID, hashed=True)
+IDFV: Final = Normaliser(lambda text, *_: _device_id(text), _DEVICE_ID)
+GAID: Final = Normaliser(lambda text, *_: _device_id(text.lower()), _DEVICE_ID, hashed=True)
+ATT_STATUS: Final = Normaliser(
+    lambda text, *_: text.upper() if text.upper() in _ATT_STATUSES else None,
+    ("enum_unknown", ", ".join(sorted(_ATT_STATUSES))),
+)
 
 
 def normalise_user(
@@ -218,7 +180,7 @@ def _normalise_one(text: str, normaliser: Normaliser, country: str | None, add: 
     if not visible:
         add("identifier_blank")
         return None
-    if len(visible) == DIGEST_LENGTH and normaliser.hashed and is_digest(visible):
+    if normaliser.hashed and is_digest(visible):
         text = visible.lower()
         if text in BLANK_DIGESTS or (not normaliser.person_name and is_placeholder_digest(text)):
             add("digest_of_nothing")
@@ -228,6 +190,9 @@ def _normalise_one(text: str, normaliser: Normaliser, country: str | None, add: 
         add("identifier_placeholder")
         return None
     normalised = normaliser.normalise(text, country, add)
+    if not normalised and normaliser.invalid:
+        code, expected = normaliser.invalid
+        add(code, describe_type(text), expected)
     if not normalised or not normaliser.hashed:
         return normalised
     return digest(normalised) if type(normalised) is str else list(map(digest, normalised))
