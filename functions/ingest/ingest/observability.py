@@ -63,7 +63,7 @@ def write_receipt(
     }
     telemetry.info("events_received", **fields)
     numbers: dict[str, float] = {
-        "EventsReceived": receipt.received(),
+        "EventsReceived": len(receipt.events),
         "EventsAccepted": len(receipt.accepted),
     }
     if test_code and receipt.accepted:

@@ -4,7 +4,7 @@ An error rejects the event; a warning goes with an accepted one. Codes are stabl
 """
 
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
 
 Severity = Literal["error", "warning"]
@@ -242,26 +242,24 @@ def finding(code: str, field: str, actual: str = "", expected: str = "") -> Find
     return Finding(code, field, CHECKS[code].message.format(field=field, actual=actual, expected=expected))
 
 
+@dataclass(slots=True)
 class Findings:
-    """Collector of the findings of one event. Knows under which paths the sender wrote its fields.
+    """Collector of the findings of one event. Knows under which paths the sender wrote its fields."""
 
-    `sections` holds the names of the sections (user, properties …) that the sender wrote nested, and may hold
-    others; a field of any other section stands at the top. With `flat_item`, the one item of a flat event
-    stands at the top as well. `prefix` is the path of the object that is being validated. `to_search` is set
-    if the event has a text that may hold personal data.
-    """
-
-    __slots__ = ("errors", "fields", "flat_item", "index", "prefix", "sections", "to_search", "warnings")
-
-    def __init__(self, sections: Container[str] = ()) -> None:
-        self.errors: list[Finding] = []
-        self.warnings: list[Finding] = []
-        self.fields: set[str] = set()
-        self.sections = sections
-        self.flat_item = False
-        self.to_search = False
-        self.prefix = ""
-        self.index = 0
+    sections: Container[str] = ()
+    """The names of the sections (user, properties …) that the sender wrote nested, and maybe others; a field
+    of any other section stands at the top."""
+    errors: list[Finding] = field(default_factory=list)
+    warnings: list[Finding] = field(default_factory=list)
+    fields: set[str] = field(default_factory=set)
+    flat_item: bool = False
+    """Whether the one item of a flat event stands at the top as well."""
+    to_search: bool = False
+    """Whether the event has a text that may hold personal data."""
+    prefix: str = ""
+    """The path of the object that is being validated."""
+    index: int = 0
+    """The place in its list of the next object that is validated."""
 
     def path(self, section: str, *steps: str | int) -> str:
         """Path of a field as the sender wrote it, or would have to write it.

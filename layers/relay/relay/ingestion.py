@@ -4,8 +4,10 @@ An event is accepted only once the queue has taken it.
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final
 
 from relay import telemetry
@@ -47,10 +49,6 @@ class Receipt:
     dropped: dict[int, Dropped] = field(default_factory=dict)
     not_queued: dict[int, Accepted] = field(default_factory=dict)
 
-    def received(self) -> int:
-        """Number of events."""
-        return len(self.events)
-
     def rejected_codes(self) -> dict[str, int]:
         """Number of errors of the rejected events, by code."""
         return _count_codes([rejected.errors for rejected in self.rejected.values()])
@@ -89,12 +87,15 @@ class Receipt:
         first error.
         """
         listing = _Listing()
-        rejected = [{"index": index, **listing.of_rejected(event)} for index, event in self.rejected.items()]
+        rejected = [
+            {"index": index, **listing.members(errors=event.errors, warnings=event.warnings)}
+            for index, event in self.rejected.items()
+        ]
         accepted = [
             {
                 **_identify(index, event),
                 "match_quality": event.match_quality,
-                **listing.of_accepted(event),
+                **listing.members(warnings=event.warnings),
             }
             for index, event in self.accepted.items()
         ]
@@ -105,8 +106,8 @@ class Receipt:
             ]
         if self.not_queued:
             receipt["not_queued"] = [_identify(index, event) for index, event in self.not_queued.items()]
-        if listing.counted:
-            receipt["findings_not_listed"] = _count_codes(listing.counted)
+        if listing.not_listed:
+            receipt["findings_not_listed"] = listing.not_listed
         return receipt
 
 
@@ -121,43 +122,30 @@ class _Listing:
     """Lists findings as long as there is room, and counts the others by code."""
 
     def __init__(self) -> None:
-        self.counted: list[Sequence[Finding]] = []
+        self.not_listed: Counter[str] = Counter()
         self._left = MAX_LISTED_BYTES
 
-    def of_accepted(self, event: Accepted) -> dict[str, object]:
-        """Members of an accepted event."""
-        if self._has_room(event.warnings):
-            return {"warnings": _list(event.warnings)}
-        return {"warnings": [], **self._count(event.warnings)}
-
-    def of_rejected(self, event: Rejected) -> dict[str, object]:
-        """Members of a rejected event."""
-        if self._has_room((*event.errors, *event.warnings)):
-            return {"errors": _list(event.errors), "warnings": _list(event.warnings)}
-        first, others = event.errors[:1], (*event.errors[1:], *event.warnings)
-        return {"errors": _list(first), "warnings": [], **self._count(others)}
-
-    def _has_room(self, findings: Sequence[Finding]) -> bool:
+    def members(self, **found: Sequence[Finding]) -> dict[str, object]:
+        """The members of an event with these findings: `errors` before `warnings`, or `warnings` alone."""
+        findings = list(chain.from_iterable(found.values()))
         size = len(json.dumps(_list(findings))) if findings else 0
-        if size > self._left:
-            return False
-        self._left -= size
-        return True
-
-    def _count(self, findings: Sequence[Finding]) -> dict[str, object]:
-        if not findings:
-            return {}
-        self.counted.append(findings)
-        return {"not_listed": len(findings)}
+        if size <= self._left:
+            self._left -= size
+            return {kind: _list(of_kind) for kind, of_kind in found.items()}
+        first = found.get("errors", ())[:1]
+        others = findings[len(first) :]
+        self.not_listed.update(other.code for other in others)
+        members: dict[str, object] = {kind: [] for kind in found}
+        if first:
+            members["errors"] = _list(first)
+        if others:
+            members["not_listed"] = len(others)
+        return members
 
 
 def _count_codes(results: Iterable[Sequence[Finding]]) -> dict[str, int]:
     """Number of findings of all results, by code."""
-    counted: dict[str, int] = {}
-    for findings in results:
-        for found in findings:
-            counted[found.code] = counted.get(found.code, 0) + 1
-    return counted
+    return Counter(found.code for findings in results for found in findings)
 
 
 def _list(findings: Sequence[Finding]) -> list[dict[str, str]]:
