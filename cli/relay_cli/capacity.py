@@ -95,7 +95,7 @@ class Stack:
     webhook_routes: int = 4
     other_rate: int = 500
     unknown_rate: int = 10
-    metrics: int = 33
+    metrics: int = 35
     alarm_metrics: int = 26
     secrets: int = 2
 

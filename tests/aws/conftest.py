@@ -19,6 +19,7 @@ from tests.aws.cloudwatch import Series
 from tests.faults.servers import Server
 from tests.support.events import DESTINATION, PIXEL, accepted, event
 from tests.support.lambda_events import http_event, sqs_event
+from tests.support.template import physical
 
 SECRET = "shopify-secret-1"
 KEY = "key-1-of-sixteen-or-more-characters"
@@ -120,11 +121,18 @@ def ingest_everything(function: built.Function, account: built.Aws) -> None:
 
 
 DEFECTS: tuple[tuple[str, str], ...] = (
+    ("IngestFunction", "relay.settings:_matching"),
     ("IngestFunction", "ingest.handler:find_route"),
     ("IngestFunction", "relay.event.pipeline:process_event"),
     ("DispatchFunction", "relay.tiktok.client:Client.track"),
 )
-"""What raises in a release with a defect: a route, one event, a request to TikTok."""
+"""What raises in a release with a defect: a setting, a route, one event, a request to TikTok."""
+
+
+def new_version(function: str) -> str:
+    """The version of a function that the template's alarms name."""
+    return f"{physical(function)}.Version.Version"
+
 
 Ended = tuple[dict[str, Any], list[dict[str, Any]]]
 """The response of a run, and its metric lines."""
@@ -140,7 +148,8 @@ def defective(artefacts: Path, logs: Path) -> dict[tuple[str, str], Ended]:
     ended: dict[tuple[str, str], Ended] = {}
     for name, defect in DEFECTS:
         sent = sqs_event(messages(2)) if name == "DispatchFunction" else request(event())
-        with built.running(name, artefacts, logs, server, defect=defect, PIXEL_ID=PIXEL) as function:
+        variables = {"PIXEL_ID": PIXEL, "AWS_LAMBDA_FUNCTION_VERSION": new_version(name)}
+        with built.running(name, artefacts, logs, server, defect=defect, **variables) as function:
             ended[name, defect] = function.invoke(sent), function.metrics()
     server.close()
     return ended

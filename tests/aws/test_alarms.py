@@ -230,7 +230,8 @@ def new_version_with_errors(data: Datapoints) -> None:
             "ExecutedVersion": f"{physical(name + 'Function')}.Version.Version",
         }
         data.put(Series.of("AWS/Lambda", "Errors", **function, **version), START + 20, 1)
-    data.put(Series.of("AWS/ApiGateway", "5xx", **API), START + 20)
+        own_version = f"{name.lower()}-{version['ExecutedVersion']}"
+        data.put(own("VersionErrors", version=own_version), START + 20)
     data.put(own("InternalErrors"), START + 20)
 
 
@@ -261,8 +262,8 @@ FAULTS: list[tuple[Callable[[Datapoints], None], str, int]] = [
     (forgotten_test_code, "TestCodeAlarm", 2 * DAY),
     (new_version_with_errors, "IngestRollbackAlarm", 2 * MINUTE),
     (new_version_with_errors, "DispatchRollbackAlarm", 2 * MINUTE),
-    (new_version_with_errors, "ServerErrorsRollbackAlarm", 2 * MINUTE),
-    (new_version_with_errors, "InternalErrorsRollbackAlarm", 2 * MINUTE),
+    (new_version_with_errors, "IngestFaultsRollbackAlarm", 2 * MINUTE),
+    (new_version_with_errors, "DispatchFaultsRollbackAlarm", 2 * MINUTE),
     (new_version_with_errors, "InternalErrorsAlarm", 6 * MINUTE),
 ]
 

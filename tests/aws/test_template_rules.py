@@ -172,10 +172,21 @@ def test_traffic_shifts_at_once_unless_a_parameter_says_otherwise() -> None:
     for group in groups:
         (_, alarms, _) = gradual[group]["Properties"]["AlarmConfiguration"]["Fn::If"]
         assert alarms["Enabled"]
-        # Its own version's errors first, then what no version is named in.
-        own, *others = [alarm["Name"]["Ref"] for alarm in alarms["Alarms"]]
-        assert own == group.replace("FunctionDeploymentGroup", "RollbackAlarm")
-        assert "InternalErrorsRollbackAlarm" in others
+        function = group.removesuffix("FunctionDeploymentGroup")
+        read = [alarm["Name"]["Ref"] for alarm in alarms["Alarms"]]
+        assert read == [f"{function}RollbackAlarm", f"{function}FaultsRollbackAlarm"]
+        for name in read:
+            alarm = gradual[name]["Properties"]
+            dimensions = {item["Name"]: item["Value"] for item in alarm["Dimensions"]}
+            # In the name too, so that each version has a new alarm. An updated one keeps its state
+            # (PutMetricAlarm), and CodeDeploy ends a deployment whose alarm rings.
+            for value in (dimensions.get("ExecutedVersion") or dimensions["version"], alarm["AlarmName"]):
+                (published,) = re.findall(r"\w+FunctionVersion\w+", json.dumps(value))
+                assert published.startswith(f"{function}FunctionVersion")
+                assert published in gradual
+        # New alarms first, then the group that names them, then the shift.
+        policy = gradual[f"{function}FunctionAliaslive"]["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]
+        assert policy["DeploymentGroupName"] == {"Ref": group}
 
 
 # ── what a deletion takes with it ──────────────────────────────────────────────────────────────────────

@@ -513,7 +513,7 @@ def test_type_with_digits_or_another_script_names_no_standard_event(
 
 @pytest.fixture
 def metric_of_an_earlier_test() -> None:
-    telemetry.configure("shop-stack")
+    telemetry.configure("shop-stack", "ingest-12")
     telemetry.count("WebhookSignatureValid", dimensions={"sender": "shopify"})
 
 

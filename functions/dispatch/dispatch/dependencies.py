@@ -16,7 +16,7 @@ from relay.delivery.circuit_breaker import CircuitBreakers
 from relay.delivery.dead_letters import DeadLetter
 from relay.delivery.ports import Ports, Track
 from relay.delivery.retries import Retry
-from relay.settings import DispatchSettings
+from relay.settings import DispatchSettings, deployment
 from relay.tiktok.access_tokens import AccessTokens
 from relay.tiktok.client import Client
 
@@ -79,8 +79,8 @@ class Dependencies:
 @cache
 def get_dependencies() -> Dependencies:
     """The dependencies of this process. Raises SettingsError where the environment is invalid."""
+    telemetry.configure(*deployment("dispatch"))
     settings = DispatchSettings.from_environment()
-    telemetry.configure(settings.stack)
     make_client = partial(
         clients.make_client, connect=CONNECT_SECONDS, read=READ_SECONDS, attempts=MAX_ATTEMPTS
     )

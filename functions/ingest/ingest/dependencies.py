@@ -15,7 +15,7 @@ from relay.aws.secrets import Secret, fetch
 from relay.event.pipeline import PipelineOptions
 from relay.event.routing import Routes
 from relay.ingestion import Put
-from relay.settings import IngestSettings
+from relay.settings import IngestSettings, deployment
 from relay.visits.store import VisitStore
 
 
@@ -41,8 +41,8 @@ thousand events take less than one."""
 @cache
 def get_dependencies() -> Dependencies:
     """The dependencies of this process. Raises SettingsError where the environment can't be right."""
+    telemetry.configure(*deployment("ingest"))
     settings = IngestSettings.from_environment()
-    telemetry.configure(settings.stack)
     # One attempt each: the cached secret stays in force, and `sqs.send` repeats what SQS did not take.
     secrets = clients.make_client("secretsmanager", connect=1.0, read=1.5)
     queue = clients.make_client("sqs", connect=1.0, read=2.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from ingest import browser, tiktok_compat
@@ -114,6 +115,8 @@ def _reject(request: Request, error: RequestError) -> Response:
         status=error.status,
         problem=error.code,
     )
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        telemetry.count("VersionErrors")
     if route is not None:
         # Scanners ask for paths of all kinds; an alarm reads this metric.
         telemetry.count("RequestsRejected")

@@ -55,14 +55,19 @@ class SettingsError(ValueError):
         self.variable = variable
 
 
+def deployment(function: str, environment: Mapping[str, str] = os.environ) -> tuple[str, str]:
+    """The stack's name, and the function with the number of its version: what metrics name, also where a
+    setting is invalid."""
+    stack = environment.get("STACK_NAME", "").strip() or DEFAULT_STACK
+    return stack, f"{function}-{environment.get('AWS_LAMBDA_FUNCTION_VERSION', '$LATEST')}"
+
+
 @dataclass(frozen=True, slots=True)
 class IngestSettings:
     """Settings of the ingest function."""
 
     queue_url: str
     secret_arn: str
-    stack: str
-    """Name of the stack, on every metric."""
     destinations: Mapping[str, tuple[str, ...]]
     fan_out: bool
     allowed_origins: tuple[str, ...]
@@ -82,7 +87,6 @@ class IngestSettings:
         return cls(
             queue_url=_required(environment, "QUEUE_URL"),
             secret_arn=_required(environment, "INGEST_SECRET_ARN"),
-            stack=environment.get("STACK_NAME", "").strip() or DEFAULT_STACK,
             destinations=destinations,
             fan_out=_choice(environment, "FAN_OUT", ("false", "true")) == "true",
             allowed_origins=_origins(environment),
@@ -115,8 +119,6 @@ class DispatchSettings:
     dead_letter_queue_url: str
     secret_arn: str
     tiktok_api_url: str
-    stack: str
-    """Name of the stack, on every metric."""
     known_ids: frozenset[str]
     """Of the destinations that the template names, with a token or still without."""
 
@@ -128,7 +130,6 @@ class DispatchSettings:
             dead_letter_queue_url=_required(environment, "DEAD_LETTER_QUEUE_URL"),
             secret_arn=_required(environment, "TIKTOK_SECRET_ARN"),
             tiktok_api_url=_matching(environment, "TIKTOK_API_URL"),
-            stack=environment.get("STACK_NAME", "").strip() or DEFAULT_STACK,
             known_ids=frozenset(chain.from_iterable(_destinations(environment).values())),
         )
 

@@ -34,6 +34,9 @@ NAMESPACE: Final[str] = "TikTokEventsRelay"
 STACK_DIMENSION: Final[str] = "stack"
 """On every metric: two stacks in one account would share each metric otherwise."""
 
+VERSION_DIMENSION: Final[str] = "version"
+"""On what tells the versions of a function apart while traffic shifts from one to the next."""
+
 RETRY_OUTCOMES: Final[tuple[str, ...]] = (
     "throttled",
     "transient",
@@ -48,7 +51,10 @@ dead-letter queue did not take the event."""
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A metric: who emits it, its unit, what it measures, and its second dimension with all values of it."""
+    """A metric: who emits it, its unit, what it measures, and its second dimension with all values of it.
+
+    `VERSION_DIMENSION` has one value for each version, which `configure` sets.
+    """
 
     name: str
     function: Literal["ingest", "dispatch", "both"]
@@ -59,8 +65,8 @@ class Metric:
 
     @property
     def series(self) -> int:
-        """Number of metrics that CloudWatch bills, at most."""
-        return len(self.values) or 1
+        """Number of metrics that CloudWatch bills, at most; by version, for one version of each function."""
+        return 2 if self.dimension == VERSION_DIMENSION else len(self.values) or 1
 
 
 _TABLE: Final[tuple[Metric, ...]] = (
@@ -98,6 +104,13 @@ _TABLE: Final[tuple[Metric, ...]] = (
         "both",
         MetricUnit.Count,
         "errors of the relay's own, each with a log line that has `error_at`",
+    ),
+    Metric(
+        "VersionErrors",
+        "both",
+        MetricUnit.Count,
+        "responses with 5xx, and errors of the relay's own, by version: `ingest-12`",
+        VERSION_DIMENSION,
     ),
     Metric("VisitsLeft", "ingest", MetricUnit.Count, "visits that pages left for a later webhook"),
     Metric("WebhooksJoined", "ingest", MetricUnit.Count, "1 for a webhook filled from a visit, 0 for none"),
@@ -282,22 +295,25 @@ class Emitter:
 
     def __init__(self) -> None:
         self._provider = AmazonCloudWatchEMFProvider(namespace=NAMESPACE)
-        self._stack = ""
+        self._stack = self._version = ""
         self._lock = Lock()
         self._sets: _Sets = {}
         self._frames: dict[tuple[object, ...], Mapping[str, Any]] = {}
 
-    def name_stack(self, stack: str) -> None:
-        """Set the dimension `stack`; metrics of another stack's name are written first."""
-        if stack != self._stack:
+    def name(self, stack: str, version: str) -> None:
+        """Set the dimensions `stack` and `version`; metrics under other names are written first."""
+        if (stack, version) != (self._stack, self._version):
             self.flush()
-            self._stack = stack
+            self._stack, self._version = stack, version
 
     def add(self, numbers: Mapping[str, float], dimensions: Mapping[str, str]) -> None:
         """Add one value of each metric. Raises KeyError for a metric or a dimension that the table does not
         have."""
         for name in numbers:
             metric = METRICS[name]
+            if metric.dimension == VERSION_DIMENSION:
+                dimensions = {VERSION_DIMENSION: self._version}
+                continue
             if metric.dimension is None:
                 valid = not dimensions
             else:
@@ -353,9 +369,9 @@ class Emitter:
 _emitter: Final = Emitter()
 
 
-def configure(stack: str) -> None:
-    """Name the stack of all metrics. Once, when the settings are read; no metric is emitted before."""
-    _emitter.name_stack(stack)
+def configure(stack: str, version: str) -> None:
+    """Name the stack of all metrics, and the function with its version. No metric is emitted before."""
+    _emitter.name(stack, version)
 
 
 def info(event: str, **fields: Unpack[LogFields]) -> None:
@@ -375,6 +391,7 @@ def unexpected(event: str, raised: BaseException) -> None:
     at = [f"{PurePath(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
     error(event, error_type=type(raised).__name__, error_at=at)
     count("InternalErrors")
+    count("VersionErrors")
 
 
 def count(metric: str, number: float = 1, *, dimensions: Mapping[str, str] | None = None) -> None:

@@ -69,6 +69,14 @@ DEFECTS: Final[tuple[Defect, ...]] = (
         _ALARMS,
     ),
     Defect(
+        "a failing old version rolls back the deployment of its fix",
+        "template.yaml",
+        """        - { Name: version, Value: !Sub "ingest-${IngestFunction.Version.Version}" }
+""",
+        "",
+        _ALARMS,
+    ),
+    Defect(
         "the alarm of dispatch's errors asks for neighbouring periods",
         "template.yaml",
         "A single error does not ring.\n"

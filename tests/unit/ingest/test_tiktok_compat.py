@@ -18,7 +18,7 @@ from tests.support.telemetry import emitted, written
 def test_request_that_one_row_rejects_counts_none_of_its_events_as_accepted(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    telemetry.configure("shop-stack")
+    telemetry.configure("shop-stack", "ingest-12")
     queue = MemoryQueue()
     rows: list[dict[str, Any]] = [event(event_time=int(time.time())) for _ in range(3)]
     rows[1]["currency"] = "Euro"

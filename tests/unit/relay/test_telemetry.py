@@ -25,7 +25,7 @@ def dimensions(line: dict[str, Any]) -> dict[str, str]:
 
 @pytest.fixture(autouse=True)
 def stack(capsys: pytest.CaptureFixture[str]) -> None:
-    telemetry.configure("shop-stack")
+    telemetry.configure("shop-stack", "ingest-12")
     emitted(capsys)
 
 
@@ -43,18 +43,21 @@ def test_the_service_is_no_dimension(
     # As on Lambda. Powertools' own metrics have it as a dimension.
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "ingest")
     emitter = telemetry.Emitter()
-    emitter.name_stack("shop-stack")
+    emitter.name("shop-stack", "ingest-12")
     emitter.add({"EventsAccepted": 3}, {})
     emitter.flush()
     (line,) = emitted(capsys)
     assert dimensions(line) == {"stack": "shop-stack"}
 
 
-def test_an_unforeseen_exception_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unforeseen_exception_is_counted_of_the_stack_and_of_the_version(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     telemetry.unexpected("request_failed", KeyError("of a person"))
-    (metric,) = (line for line in emitted(capsys) if "_aws" in line)
-    assert metric["InternalErrors"] == [1.0]
-    assert dimensions(metric) == {"stack": "shop-stack"}
+    of_stack, of_version = (line for line in emitted(capsys) if "_aws" in line)
+    assert of_stack["InternalErrors"] == of_version["VersionErrors"] == [1.0]
+    assert dimensions(of_stack) == {"stack": "shop-stack"}
+    assert dimensions(of_version) == {"stack": "shop-stack", "version": "ingest-12"}
 
 
 def test_a_second_dimension_stands_beside_the_stack(capsys: pytest.CaptureFixture[str]) -> None:
@@ -94,7 +97,7 @@ def test_metrics_of_one_stack_are_not_written_under_the_name_of_another(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     telemetry.count("EventsAccepted")
-    telemetry.configure("other-stack")
+    telemetry.configure("other-stack", "ingest-12")
     telemetry.count("EventsAccepted")
     assert [line["stack"] for line in emitted(capsys)] == ["shop-stack", "other-stack"]
 
@@ -238,7 +241,8 @@ def test_a_duration_is_never_negative(capsys: pytest.CaptureFixture[str]) -> Non
 
 @every_row("metric", telemetry.METRICS.values())
 def test_a_metric_with_a_dimension_lists_its_values(metric: telemetry.Metric) -> None:
-    assert (metric.dimension is None) == (metric.values == ())
+    # Of a version there is one for each deployment.
+    assert (metric.dimension in (None, telemetry.VERSION_DIMENSION)) == (metric.values == ())
 
 
 @pytest.mark.parametrize("identifier", ["order-1", "Bestellung-ä", ""])
