@@ -77,3 +77,15 @@ def remove_invisible(text: str) -> str:
     'ada@example.com'
     """
     return text if text.isascii() else _INVISIBLE().sub("", text)
+
+
+_CONTROL: Final = lazy_pattern(f"[{CONTROL_CHARACTERS}]++")
+
+
+def remove_control(text: str) -> str:
+    r"""Remove control and invisible characters from an id, which none has; they come along with copied text.
+
+    >>> remove_control("\ufeffSKU\t-1")
+    'SKU-1'
+    """
+    return text if text.isprintable() else _CONTROL().sub("", text)

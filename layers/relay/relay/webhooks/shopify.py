@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from relay.auth.signatures import find_signature_header
+from relay.characters import remove_control
 from relay.event.event_id import event_key
 from relay.visits.visit import VisitKeys
 from relay.webhooks import history, money, urls
@@ -409,7 +410,7 @@ def _build_item(line: JsonObject, quantity: int | None, path: str, amount: Money
             price = parse_amount(line.get("price"))
     return without_empty(
         {
-            "content_id": _get_id(line, path) if path != "sku" else get_text(line, path),
+            "content_id": _get_id(line, path) if path != "sku" else remove_control(get_text(line, path)),
             "content_name": get_text(line, "name", "title"),
             "brand": get_text(line, "vendor"),
             "price": None if price is None else to_number(price),

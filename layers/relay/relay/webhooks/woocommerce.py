@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from relay.characters import remove_control
 from relay.visits.visit import VisitKeys
 from relay.webhooks import history, money, urls
 from relay.webhooks.attribution import Attribution, parse_attribution
@@ -339,7 +340,7 @@ def _build_item(line: JsonObject, paths: Sequence[str], amount: Money | None) ->
     price = None if amount is None else _get_price(line, _count_decimals(amount))
     return without_empty(
         {
-            "content_id": _get_id(line, *paths),
+            "content_id": remove_control(_get_id(line, *paths)),
             "content_name": html.unescape(get_text(line, "name")),
             "price": None if price is None else to_number(price),
             "quantity": parse_quantity(line.get("quantity")),
