@@ -186,6 +186,8 @@ STRIPES_OWN_DOMAIN: Final[str] = "stripe.com"
 """`success_url` of a payment link with Stripe's own thank-you page."""
 
 _THIN: Final[str] = "v2.core.event"
+_PING: Final[str] = "v2.core.event_destination.ping"
+"""What "Ping" in the Workbench sends to an event destination: a thin event, whatever its payload style."""
 
 
 def parse(_headers: Mapping[str, str], raw: bytes, options: Options) -> ProviderEvents | Ignored:
@@ -194,7 +196,7 @@ def parse(_headers: Mapping[str, str], raw: bytes, options: Options) -> Provider
     if not isinstance(envelope, dict):
         return Ignored("not_an_event", "other")
     if envelope.get("object") == _THIN:
-        return Ignored("thin_event", "thin")
+        return Ignored("ping", "ping") if envelope.get("type") == _PING else Ignored("thin_event", "thin")
     kind, payment = get_text(envelope, "type"), get_path(envelope, "data.object")
     if envelope.get("object") != "event" or not isinstance(payment, dict):
         return Ignored("not_an_event", "other")

@@ -448,6 +448,11 @@ def test_test_mode_stays_out_unless_forwarded() -> None:
     assert event_of("stripe", session() | {"livemode": False}, options=chosen)["event_id"] == SESSION_ID
 
 
+def test_ping_of_a_destination_loses_no_order() -> None:
+    ping = sample("stripe/thin", type="v2.core.event_destination.ping")
+    assert reason_of("stripe", ping) == "ping"
+
+
 def test_thin_event_is_named() -> None:
     assert reason_of("stripe", sample("stripe/thin")) == "thin_event"
 
