@@ -147,6 +147,9 @@ change later than a day after the payment is ignored."""
 LANDING_PAGE: Final[str] = "_wc_order_attribution_session_entry"
 """Key under which WooCommerce's own order attribution keeps the URL of the visit's first page."""
 
+MIN_QUANTITY: Final[Decimal] = Decimal("0.001")
+"""Plugins for goods by weight let a quantity have a fraction: a gram of what is sold by the kilogram."""
+
 CANNOT_READ: Final[frozenset[str]] = frozenset({"401", "403"})
 """HTTP status in an error body where the webhook's owner may not read the object."""
 
@@ -351,8 +354,8 @@ def _build_item(line: JsonObject, paths: Sequence[str], amount: Money | None) ->
 def _get_price(line: JsonObject, decimals: int) -> Decimal | None:
     """Return what the buyer paid for one piece, with tax: `price` is before tax, as is a line's `total`."""
     total, tax = parse_amount(line.get("total")), parse_amount(line.get("total_tax"))
-    quantity = parse_quantity(line.get("quantity"))
-    if total is None or tax is None or quantity is None:
+    quantity = parse_amount(line.get("quantity"))
+    if total is None or tax is None or quantity is None or quantity < MIN_QUANTITY:
         return parse_amount(line.get("price"))
     return round((total + tax) / quantity, decimals)
 

@@ -479,6 +479,8 @@ def test_body_of_api_version_1_is_named(name: str, topic: str) -> None:
         ({"total": "12.00", "quantity": 2, "price": 6}, 6),
         ({"total": "12.00", "total_tax": "x", "quantity": 2, "price": 6}, 6),
         ({"total": "12.00", "total_tax": "2.28", "quantity": 0, "price": 6}, 6),
+        # Sold by weight: a plugin lets quantities have a fraction.
+        ({"total": "25.00", "total_tax": "4.75", "quantity": 2.5, "price": 10}, 11.9),
     ],
 )
 def test_price_of_an_item_is_what_the_buyer_paid_for_it(line: dict[str, object], expected: float) -> None:
