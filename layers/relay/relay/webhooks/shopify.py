@@ -30,6 +30,7 @@ from relay.webhooks.json_fields import (
     to_number,
     to_text,
 )
+from relay.webhooks.marketplaces import is_marketplace
 from relay.webhooks.money import Money
 from relay.webhooks.options import Forwardable, ItemId, Options, OrderMoney
 from relay.webhooks.provider import (
@@ -82,12 +83,6 @@ SOURCES: Final[dict[str, Forwardable]] = {
 """`source_name` of orders that no visitor of the shop placed → why they are ignored. All other names count:
 there is no end to the names of apps."""
 
-MARKETPLACES: Final[re.Pattern[str]] = re.compile(
-    r"(?:tiktok|facebook|instagram|amazon|ebay|walmart|etsy|target plus|mercado ?libre|zalando|otto|kaufland"
-    r"|bol|cdiscount|mirakl|temu|shein|wish)\b"
-)
-"""What `source_name` starts with at other marketplaces, with `_`, `-` and `.` as spaces."""
-
 RENEWAL_TAG: Final[re.Pattern[str]] = re.compile(
     r"recurring (?:subscription )?order|subscription (?:renewal|recurring)|renewal order"
 )
@@ -95,11 +90,6 @@ RENEWAL_TAG: Final[re.Pattern[str]] = re.compile(
 Order"."""
 
 MARKETPLACE_TAG: Final[re.Pattern[str]] = re.compile(r"tiktokorderid:")
-
-RELAY_EMAIL: Final[re.Pattern[str]] = re.compile(
-    r"@(?:[a-z0-9-]+\.)*(?:marketplace\.amazon(?:\.[a-z]{2,3}){1,2}|members\.ebay\.[a-z.]{2,6}|tiktokw\.us)$"
-)
-"""E-mail addresses that marketplaces make up for an order; they belong to no person."""
 
 STOREFRONTS: Final[frozenset[str]] = frozenset({"web", "www", "checkout_next", "12875497473"})
 """`source_name` of orders whose ip and browser are the buyer's; the number is Shopify's headless channel. So
@@ -300,15 +290,13 @@ def _find_channels(body: JsonObject) -> list[Forwardable]:
     found: list[Forwardable] = []
     if source in SOURCES:
         found.append(SOURCES[source])
-    if MARKETPLACES.match(re.sub(r"[\s_.-]+", " ", source)):
+    if is_marketplace(source, get_text(body, *EMAIL_PATHS)):
         found.append("marketplace")
     for tag in map(to_text, tags if isinstance(tags, list) else to_text(tags).split(",")):
         if RENEWAL_TAG.search(re.sub(r"[\s_-]+", " ", tag.lower())):
             found.append("renewal")
         if MARKETPLACE_TAG.match(tag.strip().lower()):
             found.append("marketplace")
-    if RELAY_EMAIL.search(get_text(body, *EMAIL_PATHS).lower()):
-        found.append("marketplace")
     return found
 
 

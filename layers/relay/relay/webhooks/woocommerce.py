@@ -29,6 +29,7 @@ from relay.webhooks.json_fields import (
     to_number,
     to_text,
 )
+from relay.webhooks.marketplaces import is_marketplace
 from relay.webhooks.money import Money
 from relay.webhooks.options import Forwardable, ItemId, Options
 from relay.webhooks.provider import Ignored, Provider, ProviderEvents, RawEvent, Reason, Signature
@@ -268,6 +269,8 @@ def _find_maker(order: JsonObject, meta: Mapping[str, object]) -> Forwardable | 
         return "draft"
     if any(to_text(meta.get(key)) == value for key, value in TILL_META.items()):
         return "pos"
+    if is_marketplace(created_via, get_text(order, *EMAIL_PATHS)):
+        return "marketplace"
     return CREATED_VIA.get(created_via)
 
 
@@ -285,6 +288,8 @@ def _parse_customer(webhook: Webhook) -> ProviderEvents | Reason:
     customer_id = _get_id(customer, "id")
     if not customer_id:
         return "id_missing"
+    if is_marketplace("", get_text(customer, *EMAIL_PATHS)) and "marketplace" not in options.forwarded:
+        return "marketplace"
     event = without_empty(
         {
             "event": "CompleteRegistration",

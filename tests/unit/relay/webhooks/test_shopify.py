@@ -767,6 +767,13 @@ def test_first_order_of_a_subscription_counts(tags: object) -> None:
         {"source_name": "5566", "email": "madeup02@marketplace.amazon.co.uk"},
         {"source_name": "5566", "email": "0a1b2c@members.ebay.com"},
         {"source_name": "5566", "email": "v4bmadeup@scs.tiktokw.us"},
+        {"source_name": "5566", "email": "v4bmadeup@scs2.tiktok.com"},
+        {"source_name": "5566", "email": "0123456789ABCDEF@relay.walmart.com"},
+        {"source_name": "5566", "email": "made+up@allegromail.pl"},
+        {"source_name": "5566", "email": "made+up@user.allegromail.pl"},
+        {"source_name": "5566", "email": "madeup@verkopen.bol.com"},
+        {"source_name": "5566", "email": "made.up@mail.mercadolibre.com"},
+        {"source_name": "5566", "email": "made.up@us.notification.mirakl.net"},
     ],
 )
 def test_order_of_another_marketplace_is_ignored_unless_forwarded(changes: dict[str, object]) -> None:
@@ -777,7 +784,10 @@ def test_order_of_another_marketplace_is_ignored_unless_forwarded(changes: dict[
     assert "ip" not in event["user"]
 
 
-@pytest.mark.parametrize("email", ["ann@amazon.com", "ann@ebay.com", "a@notmembers.ebay.com.example"])
+@pytest.mark.parametrize(
+    "email",
+    ["ann@amazon.com", "ann@tiktok.com", "ann@bol.com", "a@x.notscs.tiktok.com", "a@allegromail.pl.example"],
+)
 def test_email_address_of_a_marketplaces_own_domain_counts(email: str) -> None:
     assert purchase(email=email)["event_id"] == ORDER_ID
 

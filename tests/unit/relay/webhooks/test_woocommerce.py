@@ -122,6 +122,10 @@ def note(key: str, value: object) -> list[dict[str, object]]:
         ({"created_via": "", "meta_data": note("_op_order_source", "openpos")}, "pos"),
         ({"created_via": "", "meta_data": note("_foosales_order_source", "foosales_app")}, "pos"),
         ({"created_via": "", "meta_data": note("_fooeventspos_order_source", "fooeventspos_app")}, "pos"),
+        ({"created_via": "amazon"}, "marketplace"),
+        ({"created_via": "eBay"}, "marketplace"),
+        ({"created_via": "rest-api", "billing__email": "v4bmadeup@scs2.tiktok.com"}, "marketplace"),
+        ({"created_via": "", "billing__email": "madeup@marketplace.amazon.de"}, "marketplace"),
         ({"total": "0.00"}, "zero_value"),
     ],
 )
@@ -139,6 +143,7 @@ def test_order_of_no_visitor_is_ignored_unless_forwarded(changes: dict[str, obje
         {"created_via": "store-api", "meta_data": note(SOURCE_TYPE, "mobile_app")},
         {"created_via": "checkout", "meta_data": note("_fooeventspos_order_source", "online")},
         {"created_via": "checkout", "meta_data": note("_yith_pos_order", "0")},
+        {"created_via": "amazon_payments_advanced"},
     ],
 )
 def test_order_of_a_visitor_counts(changes: dict[str, object]) -> None:
@@ -183,6 +188,13 @@ def test_customer_is_a_registration_under_the_customers_id() -> None:
     )
     assert event["user"]["email"] == "wu@example.com"
     assert event["page"] == {"url": "https://woo.example/"}
+
+
+def test_customer_of_a_marketplace_is_no_registration() -> None:
+    body = sample("woocommerce/customer.created", email="madeup@marketplace.amazon.de", billing=None)
+    assert reason_of("woocommerce", body, "customer.created") == "marketplace"
+    forwarded = Options(forwarded=frozenset({"marketplace"}))
+    assert event_of("woocommerce", body, "customer.created", forwarded)["event"] == "CompleteRegistration"
 
 
 @pytest.mark.parametrize(
