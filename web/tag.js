@@ -101,7 +101,7 @@ try { (function () {
   }
   const later = ms => { clearTimeout(timer); timer = setTimeout(guard(flush), ms) }
   const flush = leaving => {
-    if (!granted() || navigator.onLine === false || (leaving === 1 ? delay : sending)) return
+    if (!granted() || !navigator.onLine || (leaving === 1 ? delay : sending)) return
     // Events stay in storage until they are answered, for the next page. `sent` marks those that are on their way.
     const kept = load(), now = Date.now(), mark = now + Math.random(), batch = []
     let size = 0
@@ -152,7 +152,7 @@ try { (function () {
     signed = signature
     const sent = pointers
     pointers = {}
-    post('visits', Object.assign({ id, consent: state, ttclid, ttp, email, url: location.href }, sent)).then(guard(done => {
+    post('visits', Object.assign({ id, consent: state, ttclid, ttp, email, url: location.href.split('?')[0] }, sent)).then(guard(done => {
       if (!granted()) return
       if (done) return save(Object.assign(load(), { visit: signature, email: known }))
       signed = ''
@@ -165,14 +165,14 @@ try { (function () {
     clearTimeout(polling)
     const ttq = win.ttq || {}, loaded = ttq._i
     if (!granted() || !copies.length) return
-    if (typeof ttq.track === 'function' && (!pixel || !loaded || pixel in loaded)) {
+    if (ttq.track && (!pixel || !loaded || pixel in loaded)) {
       const who = JSON.stringify(person)
-      if (who !== '{}' && who !== identified && ttq.identify) {
+      if (who[2] && who !== identified && ttq.identify) { // '{}' has no third character
         identified = who
         guard(() => ttq.identify({ email: person.email, phone_number: person.phone, external_id: person.external_id }))()
       }
       copies.splice(0).forEach(guard(event => ttq.track(event.event, copy(event.properties), Object.assign(
-        { event_id: event.event_id }, pixel && Object.keys(loaded || {}).length > 1 && { pixel_code: pixel }))))
+        { event_id: event.event_id }, pixel && loaded && Object.keys(loaded)[1] && { pixel_code: pixel }))))
     } else if (polls++ < 80) polling = setTimeout(guard(callPixel), 250)
   }
 
@@ -206,18 +206,18 @@ try { (function () {
     const event = { event: name, event_id: explicit || random(), event_time: Math.floor(Date.now() / 1000),
       properties, page: { url: location.href, referrer: doc.referrer || undefined } }
     people[event.event_id] = copy(person)
-    waiting = waiting.concat([[event, explicit, keys]]).slice(-MAX_EVENTS)
+    waiting = [...waiting, [event, explicit, keys]].slice(-MAX_EVENTS)
     if (granted()) release()
   }
   const release = () => {
     for (const [event, explicit, keys] of waiting.splice(0)) {
       const kept = load(), key = keyOf(event)
       if (kept.done.includes(key)) continue // a reload, another tab
-      if (explicit) kept.done = kept.done.concat(key).slice(-100)
+      if (explicit) kept.done = [...kept.done, key].slice(-100)
       event.user = { ttclid: clickId(), ttp: cookie('_ttp') }
-      kept.queue = kept.queue.concat(event).slice(-MAX_EVENTS)
+      kept.queue = [...kept.queue, event].slice(-MAX_EVENTS)
       save(kept)
-      copies = copies.concat(event).slice(-MAX_EVENTS)
+      copies = [...copies, event].slice(-MAX_EVENTS)
       if (Object.keys(keys).length) visit(keys)
     }
     if (!delay) later(50)
@@ -329,7 +329,8 @@ try { (function () {
   // ── the page's calls ─────────────────────────────────────────────────────────────────────────────────────
   const identify = given => {
     if (state === 'denied') return
-    Object.assign(person, copy(given))
+    // TikTok's own name of it in the pixel; the relay knows Events API 2.0's only.
+    Object.assign(person, JSON.parse(JSON.stringify(given || {}).replace('_number":', '":')))
     visit()
   }
   const methods = {

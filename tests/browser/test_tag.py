@@ -204,6 +204,14 @@ def test_person_goes_with_later_events_and_to_the_pixel_but_not_into_storage(
 # ── TikTok's pixel ─────────────────────────────────────────────────────────────────────────────────────
 
 
+def test_phone_may_have_the_name_that_tiktoks_pixel_gives_it(page: "Page", shop: Shop) -> None:
+    page.goto(shop.add("/", INSTALLED))
+    page.evaluate("ttRelay('identify', {phone_number: '+4930901820'});" + PURCHASE)
+    (event,) = shop.wait(1)
+    assert event["user"] == {"phone": "+4930901820"}
+    assert pixel_calls(page, "identify") == [[{"phone_number": "+4930901820"}]]
+
+
 def test_pixel_that_comes_late_is_called_and_none_is_ever_created(page: "Page", shop: Shop) -> None:
     page.goto(shop.add("/", PIXEL_STANDIN))
     page.evaluate(PURCHASE)
@@ -323,6 +331,13 @@ def test_visit_learns_a_corrected_address_once(page: "Page", shop: Shop) -> None
         shop.settle(0.3)
     assert [visit.get("email") for visit in shop.visits()] == [None, "ada@exampl.com", "ada@example.com"]
     assert "ada" not in page.evaluate("JSON.stringify(localStorage)")
+
+
+def test_visit_has_no_query_which_the_relay_does_not_keep_and_may_be_long(page: "Page", shop: Shop) -> None:
+    shop.add("/")
+    page.goto(shop.url("/?filter=" + "x" * 9000))
+    (visit,) = until(lambda: shop.visits() or None, "the visit")
+    assert visit["url"] == shop.url("/")
 
 
 def test_visit_that_a_failing_relay_did_not_take_is_left_by_the_next_page(page: "Page", shop: Shop) -> None:
