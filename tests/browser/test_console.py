@@ -98,6 +98,19 @@ def test_an_event_is_found_by_its_id_although_log_lines_hold_digests(page: "Page
     assert "Search" in page.locator(".row").inner_text()
 
 
+def test_an_event_that_comes_after_the_search_for_its_id_is_found(
+    page: "Page", feed: Feed, lines: Lines
+) -> None:
+    page.fill("#search", "order-1004")
+    expect(page.locator("#event-count")).to_have_text("0 of 3 events")
+    for line in (receipt("order-1004", START + 9), response("order-1004", START + 11)):
+        lines.waiting.append(line)
+        feed.poll()
+        expect(page.locator(".row")).to_have_count(1)
+        page.wait_for_timeout(1200)  # the next poll of the page
+    expect(page.locator(".row")).to_contain_text("delivered")
+
+
 def test_filters_say_when_nothing_fits(page: "Page") -> None:
     page.wait_for_selector(".row")
     page.select_option("#state-filter", "dropped")
@@ -294,3 +307,13 @@ def test_ten_thousand_events_draw_only_what_is_in_sight(browser: "Browser") -> N
     finally:
         context.close()
         running.close()
+
+
+def test_a_console_that_was_stopped_says_so(page: "Page") -> None:
+    page.wait_for_selector(".row")
+    # As a browser does. A server that is gone would put a line of its own into the console, which fails the test.
+    page.evaluate("() => { window.fetch = () => Promise.reject(new TypeError('Failed to fetch')) }")
+    expect(page.locator("#connection")).to_contain_text("The console was stopped")
+    page.click("nav a[href='#payload']")
+    page.select_option("#payload-sample", index=1)
+    expect(page.locator("#payload-result")).to_contain_text("The console was stopped")

@@ -27,7 +27,7 @@ from relay_cli.tracing import Trace, digest
 from relay_senders import samples, signing
 
 KINDS: Final[Mapping[str, str]] = {
-    "auto": "whatever it is",
+    "auto": "what it looks like",
     "events": "an event, ours or TikTok's",
     **{sender: f"a webhook of {sender}" for sender in evaluation.WEBHOOK_SENDERS},
 }

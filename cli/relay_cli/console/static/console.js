@@ -30,7 +30,9 @@ async function call(path, body, method) {
     options.headers['Content-Type'] = 'application/json';
     if (body !== undefined) options.body = JSON.stringify(body);
   }
-  const response = await fetch(`/api/${path}`, options);
+  const response = await fetch(`/api/${path}`, options).catch(() => {
+    throw new Error('The console was stopped. Start it again, and open the new address that it prints.');
+  });
   const answer = await response.json().catch(() => ({ error: `The console answered ${response.status}.` }));
   if (!response.ok) throw new Error(answer.error || `The console answered ${response.status}.`);
   return answer;
@@ -85,6 +87,7 @@ function findings(rows) {
 const events = new Map();
 let shown = [];
 let selected = null;
+let searchedDigest = null; // the digest of what is searched for: log lines hold digests of ids only
 let sequence = 0;
 let stack = null;
 
@@ -121,7 +124,8 @@ function filter() {
   const state = $('state-filter').value;
   const sender = $('sender-filter').value;
   shown = [...events.values()].filter((event) => (!state || event.state === state) && (!sender || event.sender === sender)
-    && (!text || [event.event, event.event_id, event.digest, event.order_digest, ...event.search].some((each) => each && each.toLowerCase().includes(text))));
+    && (!text || (searchedDigest && [event.digest, event.order_digest].includes(searchedDigest))
+      || [event.event, event.event_id, event.digest, event.order_digest].some((each) => each && each.toLowerCase().includes(text))));
   shown.sort((a, b) => b.received_at - a.received_at || b.order - a.order);
   $('event-count').textContent = shown.length === events.size ? counted(events.size, 'event') : `${shown.length} of ${counted(events.size, 'event')}`;
   draw();
@@ -129,14 +133,12 @@ function filter() {
 
 async function searchById() {
   const text = $('search').value.trim();
+  searchedDigest = null;
   filter();
   if (text.length < 3) return;
-  // Log lines hold digests of ids: the console hashes what is searched for and finds the event all the same.
   const found = await call(`digest?id=${encodeURIComponent(text)}`);
-  for (const event of events.values()) {
-    const fits = event.digest === found.digest || event.order_digest === found.digest;
-    event.search = fits ? [text] : event.search.filter((each) => each !== text);
-  }
+  if (text !== $('search').value.trim()) return;
+  searchedDigest = found.digest;
   filter();
 }
 
@@ -201,7 +203,7 @@ async function poll() {
     const answer = await call(`events?since=${sequence}`);
     if (answer.sequence < sequence) events.clear();
     sequence = answer.sequence;
-    for (const event of answer.events) events.set(event.key, { search: [], ...event });
+    for (const event of answer.events) events.set(event.key, event);
     if (answer.events.length) {
       const senders = [...new Set([...events.values()].map((event) => event.sender).filter(Boolean))].sort();
       const menu = $('sender-filter');
@@ -211,7 +213,7 @@ async function poll() {
     }
     showConnection(answer.problem || 'live', answer.problem);
   } catch (error) {
-    showConnection(`not connected: ${error.message}`, true);
+    showConnection(error.message, true);
   }
   setTimeout(poll, POLL_MS);
 }
@@ -253,9 +255,13 @@ $('payload-send').addEventListener('click', async () => {
 });
 $('payload-sample').addEventListener('change', async () => {
   if (!$('payload-sample').value) return;
-  const sample = await call(`samples/${encodeURIComponent($('payload-sample').value)}`);
-  $('payload').value = sample.text;
-  $('payload-kind').value = sample.kind;
+  try {
+    const sample = await call(`samples/${encodeURIComponent($('payload-sample').value)}`);
+    $('payload').value = sample.text;
+    $('payload-kind').value = sample.kind;
+  } catch (error) {
+    $('payload-result').replaceChildren(failure(error));
+  }
 });
 
 // ── The other views ────────────────────────────────────────────────────────────────────────────────────────
