@@ -192,7 +192,7 @@ def _signatures(counts: Counts) -> Iterable[Diagnosis]:
             continue
         yield _diagnosis(
             "signatures_failing",
-            f"{number} webhooks of {sender} came with an invalid signature, and none with a valid one.",
+            f"Webhooks of {sender} with an invalid signature: {number}; with a valid one: none.",
             "The signing secret is another one than the sender's. Shopify deletes a subscription after eight "
             "failures in four hours.",
             f"Copy the secret from {sender} and run `relay secret add {sender}`.",
@@ -234,7 +234,7 @@ def _requests(counts: Counts) -> Iterable[Diagnosis]:
     for problem, number in counts.problems.items():
         if problem in _PROBLEMS:
             why, fix = _PROBLEMS[problem]
-            what = f"{number} requests were rejected with {problem}."
+            what = f"Requests rejected with {problem}: {number}."
             yield _diagnosis(problem, what, why, fix, None, counts.first_problem[problem], number)
 
 
@@ -280,7 +280,7 @@ def _webhooks(counts: Counts) -> Iterable[Diagnosis]:
         if number := counts.lost[reason]:
             yield _diagnosis(
                 lost_code(reason),
-                f"{number} webhooks held no data ({reason}).",
+                f"Webhooks without data ({reason}): {number}.",
                 "Each of them is an order that TikTok never sees.",
                 "docs/webhook-mapping.md says what to set at the sender.",
                 None,
