@@ -77,6 +77,24 @@ def test_visit_with_a_click_id_and_a_stripe_webhook_without_one_become_one_purch
     assert purchase["counted"] == 1
 
 
+def test_second_purchase_of_a_visitor_is_another_one(stack: Stack, context: "BrowserContext") -> None:
+    page = page_of(context)
+    page.goto(stack.info.shop_url)
+    page.click("#yes")
+    sessions = []
+    for sku in ("SKU-2002", "SKU-3003"):
+        page.goto(f"{stack.info.shop_url}/product.html?sku={sku}")
+        page.click("#add")
+        page.goto(f"{stack.info.shop_url}/checkout.html")
+        page.click("text=Pay at")
+        page.wait_for_url("**/thanks.html*")
+        sessions.append(page.inner_text("#order"))
+        items = received(stack, sessions[-1], "InitiateCheckout")["item"]["properties"]["contents"]
+        assert [item["content_id"] for item in items] == [sku]
+        page.wait_for_function("ttq.some(call => call[1] === 'Purchase')")
+    assert len(set(sessions)) == 2
+
+
 def twice(stack: Stack, event_id: str) -> dict[str, Any] | None:
     purchase = received(stack, event_id, "Purchase")
     return purchase if purchase["received"] >= 2 else None

@@ -10,7 +10,8 @@
   const find = id => document.getElementById(id)
   const parameter = name => new URLSearchParams(location.search).get(name) || ''
   const money = value => value.toFixed(2) + ' ' + CURRENCY
-  const cart = () => JSON.parse(sessionStorage.getItem('cart') || '{}')
+  const kept = name => JSON.parse(sessionStorage.getItem(name) || '{}')
+  const cart = () => kept('cart')
   const contents = items => Object.keys(items).map(sku => ({
     content_id: sku, content_name: PRODUCTS[sku].name, content_type: 'product', price: PRODUCTS[sku].price,
     quantity: items[sku]
@@ -102,12 +103,18 @@
         // A real shop makes a Checkout Session or a payment link here, with client_reference_id = visit.
         fetch('pay', { method: 'POST', body: JSON.stringify({ session, visit, email, value: total(items) }) })
           .then(response => response.json())
-          .then(() => { location.href = 'thanks.html?session_id=' + encodeURIComponent(session) })
+          .then(() => {
+            // The next purchase is another one: with a cart and a session of its own.
+            sessionStorage.setItem('paid', JSON.stringify(items))
+            sessionStorage.removeItem('cart')
+            sessionStorage.removeItem('session')
+            location.href = 'thanks.html?session_id=' + encodeURIComponent(session)
+          })
           .catch(() => { find('found').textContent = 'The webhook did not reach the relay. Pay again.' })
       })
     },
     thanks () {
-      const session = parameter('session_id'), items = cart()
+      const session = parameter('session_id'), items = kept('paid')
       find('order').textContent = session
       if (Object.keys(items).length) ttRelay('track', 'Purchase', Object.assign({ session_id: session }, sale(items)))
       const show = () => fetch('received?event_id=' + encodeURIComponent(session)).then(response => response.json())
@@ -120,6 +127,7 @@
           })
           setTimeout(show, 1000)
         })
+        .catch(() => { find('received').textContent = 'The shop or the simulator was stopped.' })
       show()
     }
   }
