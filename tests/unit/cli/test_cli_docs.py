@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 from types import ModuleType
 
 import pytest
@@ -30,8 +31,18 @@ def test_help_texts_are_what_the_commands_print() -> None:
     assert cli_docs.rendered(PAGE) == PAGE, "run make openapi"
 
 
-def test_every_table_is_on_the_page() -> None:
+def test_every_table_and_the_options_that_verbs_share_are_on_the_page() -> None:
     assert cli_docs.tables(PAGE) == cli_docs.TABLES.keys()
+    assert cli_docs.shared(PAGE) == cli_docs.SHARED.keys()
+
+
+def test_every_option_is_in_its_verbs_block_or_in_one_that_it_names(helps: dict[str, str]) -> None:
+    blocks = dict(re.findall(r"<!-- (?:help|options): (.+?) -->\n(.*?)<!-- end -->", PAGE, re.DOTALL))
+    for path, text in helps.items():
+        names = re.findall(r"Also the options of: (.+)\.", blocks[path])
+        documented = blocks[path] + "".join(blocks[name] for name in ", ".join(names).split(", ") if name)
+        options = set(re.findall(r"^  (?:-\w, )?(--[a-z-]+)", text, re.MULTILINE)) - {"--help"}
+        assert {option for option in options if option not in documented} == set(), path
 
 
 @pytest.mark.parametrize(("code", "meaning"), EXIT_CODES.items())
