@@ -105,3 +105,11 @@ def test_each_link_leads_somewhere(page: Path) -> None:
         linked = page.parent / name if name else page
         assert linked.exists(), target
         assert not anchor or anchor in anchors(linked), target
+
+
+@every_row("page", PAGES)
+def test_no_command_has_a_comment_behind_it(page: Path) -> None:
+    # zsh, the shell of macOS, reads a pasted `# your stack's` as arguments and an open quotation mark.
+    commands = r"make|relay|export|eval|pipx|uvx|aws|git|curl|openssl|\S+/bin/\w+"
+    found = re.findall(rf"^ {{4,}}(?:{commands})\b.* # .*$", page.read_text(), flags=re.MULTILINE)
+    assert found == []
