@@ -1,11 +1,9 @@
 /*! tiktok-events-relay, MIT licence: Shopify custom pixel. docs/browser.md says how to install it. */
-// Fill in these two, then paste the file into Settings → Customer events → Add custom pixel.
+// Fill in these four, then paste the file into Settings → Customer events → Add custom pixel.
 const RELAY_URL = 'https://relay.example' // the stack's ApiUrl
 const WRITE_KEY = 'replace-with-the-public-write-key' // relay secret: public_write_key
-
-// As the stack's parameters ItemId (variant, product or sku) and EventIdPrefix say.
-const ITEM_ID = 'variant'
-const EVENT_ID_PREFIX = ''
+const ITEM_ID = 'variant' // the stack's parameter ItemId: variant, product or sku
+const EVENT_ID_PREFIX = '' // the stack's parameter EventIdPrefix
 
 ;(function () {
   'use strict'

@@ -2,6 +2,7 @@
 
 import json
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
+ROOT: Final[Path] = Path(__file__).parents[2]
 CLICK: Final[str] = "E.C.P.CrMBAbcDEF_-0123456789"
 CLICK_LATER: Final[str] = "E_C_P_CrMBAbcDEF_-later"
 INSTALLED: Final[str] = f"{PIXEL_STANDIN}<script>installPixel('{PIXEL}')</script>"
@@ -700,3 +702,18 @@ def test_full_storage_keeps_events_in_memory(page: "Page", shop: Shop) -> None:
     page.wait_for_timeout(300)
     shop.status = 202
     shop.wait(1)
+
+
+def test_fifteen_lines_of_the_docs_report_a_purchase_without_the_tag(page: "Page", shop: Shop) -> None:
+    section = (ROOT / "docs/browser.md").read_text(encoding="utf-8").partition("## Without the tag")[2]
+    lines = section.partition("```html")[2].partition("```")[0].replace("https://API", shop.relay)
+    page.goto(shop.add("/thanks", INSTALLED + lines, tag=""))
+    page.evaluate("document.cookie = '_ttp=ttp-of-the-pixel'")
+    page.evaluate("reportPurchase({id: '1001', value: 12.5, currency: 'EUR', contents: []})")
+    request = until(lambda: next(iter(shop.received), None), "the purchase")
+    assert (request.method, request.path, "cookie" in request.headers) == ("POST", "/v1/events", False)
+    event = request.body
+    assert (event["event"], event["event_id"]) == ("Purchase", "1001")
+    assert event["user"] == {"ttp": "ttp-of-the-pixel"}
+    assert event["page"]["url"] == shop.url("/thanks")
+    assert pixel_calls(page) == [["Purchase", event["properties"], {"event_id": "1001"}]]
