@@ -5,6 +5,7 @@ the page is written by hand.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -24,13 +25,21 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 
 
 def _fields(of: type, *, without: type | None = None) -> str:
+    """The fields of a section. The source that most of them have stands once, below or in the head."""
     omitted = model.fields(without) if without else {}
-    rows = [
-        (f"`{name}`", about.description, about.source)
-        for name, about in model.fields(of).items()
-        if name not in omitted
-    ]
-    return _table(("field", "meaning", "source of the rule"), rows)
+    found = {name: about for name, about in model.fields(of).items() if name not in omitted}
+    sources = Counter(about.source for about in found.values())
+    usual = max(sources, key=lambda source: sources[source])
+    if len(sources) == 1:
+        rows = [(f"`{name}`", about.description) for name, about in found.items()]
+        return _table(("field", "meaning"), rows) + f"\nSource: {usual}.\n"
+    return _table(
+        ("field", "meaning", f"source, if not {usual}"),
+        [
+            (f"`{name}`", about.description, about.source if about.source != usual else "")
+            for name, about in found.items()
+        ],
+    )
 
 
 def _code(words: list[str]) -> str:
