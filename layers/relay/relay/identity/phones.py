@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 PhoneFinding = Literal["phone_invalid", "phone_no_country", "phone_without_plus", "phone_ambiguous"]
 
-_E164: Final[re.Pattern[str]] = re.compile(r"\+[1-9]\d{4,14}", re.ASCII)
+_E164: Final[re.Pattern[str]] = re.compile(r"\+[1-9](?:[ .-]?[0-9]){4,14}")
+"""In one group of digits or in several."""
+_SEPARATORS: Final = str.maketrans("", "", "+ .-")
 _MAX_CHARACTERS: Final[int] = 64
 _MAX_E164: Final[int] = 16
 """The plus and fifteen digits: the longest number of ITU-T E.164."""
@@ -78,13 +80,14 @@ def normalise_phone(text: str, country: str | None) -> Phone:
     ('+6591234567',)
     """
     typed = text.strip()
-    if _E164.fullmatch(typed) and (parts := split_calling_code(typed[1:])):
+    if _E164.fullmatch(typed) and (parts := split_calling_code(typed.translate(_SEPARATORS))):
         code, national = parts
-        # A zero after the code is a trunk prefix in most countries and part of the number in Italy: the
-        # library knows. A 1 in Mexico is neither (`_parse`).
-        if national[:1] != "0" and not (code == _MEXICO and national[0] == "1"):
-            possible = len(national) in NATIONAL_LENGTHS[code] and (code, len(national)) != LOCAL
-            return _phone(typed) if possible else Phone((), "phone_invalid")
+        possible = len(national) in NATIONAL_LENGTHS[code] and (code, len(national)) != LOCAL
+        # A zero after the code is a trunk prefix in most countries and part of the number in Italy, and a
+        # number that is too long may have another one (8 in Lithuania): the library knows. A 1 in Mexico is
+        # neither (`_parse`).
+        if possible and national[0] != "0" and not (code == _MEXICO and national[0] == "1"):
+            return _phone(f"+{code}{national}")
     if len(typed) > _MAX_CHARACTERS:
         return Phone((), "phone_invalid")
     typed = remove_invisible(typed)

@@ -4,6 +4,8 @@ import re
 
 import phonenumbers
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from phonenumbers import PhoneMetadata
 
 from relay.calling_codes import (
@@ -36,10 +38,26 @@ from tests.support.rows import every_row
         ("\uff0b\uff14\uff14 20 7946 0018", None, "+442079460018"),
         ("011 44 20 7946 0018", "US", "+442079460018"),
         ("+49 30 901820", None, "+4930901820"),
+        ("+49-30-901820", None, "+4930901820"),
+        ("+49.30.901820", None, "+4930901820"),
+        # With the 8 or the 1 that is dialled within the country.
+        ("+370 8 612 34567", None, "+37061234567"),
+        ("+370861234567", None, "+37061234567"),
+        ("+112133734253", None, "+12133734253"),
     ],
 )
 def test_number_is_normalised_to_e164(typed: str, country: str | None, e164: str) -> None:
     assert normalise_phone(typed, country) == Phone((e164,))
+
+
+@given(
+    st.sampled_from(sorted(NATIONAL_LENGTHS)),
+    st.text("0123456789", min_size=3, max_size=13),
+    st.lists(st.sampled_from(["", " ", "-", ".", "  ", "/", "\u00a0"]), min_size=13, max_size=13),
+)
+def test_separators_between_the_digits_change_nothing(code: str, digits: str, separators: list[str]) -> None:
+    typed = "".join(map(str.__add__, separators, digits))
+    assert normalise_phone(f"+{code}{typed}", None) == normalise_phone(f"+{code}{digits}", None)
 
 
 def test_number_without_plus_is_read_as_international_with_a_warning() -> None:
