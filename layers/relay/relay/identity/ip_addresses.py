@@ -19,6 +19,10 @@ _MIXED_OCTETS: Final[frozenset[str]] = frozenset({"10", "100", "127", "169", "17
 
 _MIN_MULTICAST: Final[int] = 224
 
+_IPV6: Final[str] = "(?:2003|2[4-9a-f][0-9a-f]{2})(?::[1-9a-f][0-9a-f]{0,3}){7}"
+"""Blocks that the registries hand out to networks of visitors (IANA IPv6 global unicast assignments), without
+a group of zeros, which may have to be compressed."""
+
 _MAX_LIST_CHARACTERS: Final[int] = 1_000
 """A chain of a dozen proxies has a few hundred."""
 
@@ -28,10 +32,10 @@ _FORWARDED_NAMES: Final[re.Pattern[str]] = re.compile(r"(?:for|by|host|proto)\s{
 
 
 def usual_pattern() -> str:
-    """The IPv4 addresses that are normalised already, and public whatever their last octets are, as a regular
-    expression of Rust."""
+    """The addresses that are normalised already, and public whatever their last octets or groups are, as a
+    regular expression of Rust."""
     first = "|".join(octet for octet in map(str, range(1, _MIN_MULTICAST)) if octet not in _MIXED_OCTETS)
-    return f"^(?:{first}){_OCTETS}$"
+    return f"^(?:(?:{first}){_OCTETS}|{_IPV6})$"
 
 
 class IpAddress(NamedTuple):

@@ -195,6 +195,7 @@ def test_identifier_that_stays_in_rust_is_what_its_normaliser_makes_of_it(
         ("first_name", "Ada", "ada"),
         ("zip_code", "SW1A1AA", "sw1a1aa"),
         ("ip", "93.184.216.34 ", "93.184.216.34"),
+        *(("ip", ip, ip) for ip in ("2606:2800:220:1:248:1893:25c8:1946", "2003:ec:5f2a:1c00:1:2:3:4")),
         ("ttclid", "E.C.P.v3fQ2RHacdks_fofPml-uStIIFJ4Af1t", "E.C.P.v3fQ2RHacdks_fofPml-uStIIFJ4Af1t"),
         (
             "user_agent",
