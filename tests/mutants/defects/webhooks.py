@@ -71,8 +71,8 @@ DEFECTS = (
     Defect(
         "staff's ip is taken for the buyer's",
         f"{ROOM}/shopify.py",
-        'if get_text(body, "user_id") or _find_channels(body):',
-        "if _find_channels(body):",
+        'if webhook.channels or get_text(webhook.body, "user_id"):',
+        "if webhook.channels:",
         tests=SHOPIFY,
     ),
     Defect(

@@ -51,13 +51,19 @@ def parse_json(body: bytes, max_bytes: int) -> object:
         raise RequestError(
             413, "body_too_large", f"The body has {len(body)} bytes; the limit is {max_bytes}."
         )
-    try:
-        value = from_json(body, allow_inf_nan=False, cache_strings="keys")
-    except ValueError:
-        value = parse_exactly(body)
+    value = parse_unlimited(body)
     if len(body) <= _SMALL_BODY_BYTES and body.count(b"{") + body.count(b"[") <= MAX_DEPTH:
         return value
     return _replace_oversized(value)
+
+
+def parse_unlimited(body: bytes) -> object:
+    """Parse a body of any number of members: an order of a thousand items has more than an event may have.
+    Raises RequestError."""
+    try:
+        return from_json(body, allow_inf_nan=False, cache_strings="keys")
+    except ValueError:
+        return parse_exactly(body)
 
 
 def _replace_oversized(value: object) -> object:

@@ -51,7 +51,7 @@ def parse_money_set(value: object, path: str, money_set: str) -> Money | None:
     An entry is `{"amount": "9.90", "currency_code": "EUR"}`; `money_set` is `shop_money` or
     `presentment_money`.
     """
-    found = parse_money(value, f"{path}.{money_set}.amount", f"{path}.{money_set}.currency_code")
+    found = parse_money(get_path(value, f"{path}.{money_set}"), "amount", "currency_code")
     return found and Money(found.amount, found.currency, money_set)
 
 

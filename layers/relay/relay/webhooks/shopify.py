@@ -12,6 +12,7 @@ from typing import Final
 
 from relay.auth.signatures import find_signature_header
 from relay.characters import remove_control
+from relay.event.body import parse_unlimited
 from relay.event.event_id import event_key
 from relay.visits.visit import VisitKeys
 from relay.webhooks import history, money, urls
@@ -24,7 +25,6 @@ from relay.webhooks.json_fields import (
     get_text,
     get_texts,
     parse_amount,
-    parse_json,
     parse_quantity,
     parse_time,
     to_number,
@@ -124,11 +124,13 @@ class Webhook:
     body: JsonObject
     attribution: Attribution
     options: Options
+    channels: list[Forwardable]
+    """Each reason to take its order for one that no visitor of the shop placed."""
 
 
 def parse(headers: Mapping[str, str], raw: bytes, options: Options) -> ProviderEvents | Ignored:
     """Parse a webhook whose signature is valid. Raises RequestError where the body is not JSON."""
-    body = parse_json(raw)
+    body = parse_unlimited(raw)
     topic = headers.get(f"{_header_prefix(headers)}topic", "").strip().lower()
     rule = TOPICS.get(topic)
     if rule is None:
@@ -140,10 +142,11 @@ def parse(headers: Mapping[str, str], raw: bytes, options: Options) -> ProviderE
     attribution = parse_attribution(
         (entry.get("name"), entry.get("value")) for entry in get_objects(body.get("note_attributes"))
     )
-    if "renewal" in _find_channels(body):
+    channels = _find_channels(body)
+    if "renewal" in channels:
         # A renewal may have a copy of the first order's notes and visit.
         attribution, body = attribution.consent_only(), body | dict.fromkeys(VISIT_FIELDS)
-    webhook = Webhook(topic, headers, body, attribution, options)
+    webhook = Webhook(topic, headers, body, attribution, options, channels)
     parsed = rule(webhook)
     if isinstance(parsed, str):
         return Ignored(parsed, topic)
@@ -156,7 +159,7 @@ def _get_visit_keys(webhook: Webhook) -> VisitKeys | None:
     visit_id = webhook.attribution.values.get("tt_visit", "")
     is_checkout = topic.startswith("checkouts/")
     token = get_text(body, "token" if is_checkout else "checkout_token")
-    is_buyers = _is_buyers_own_checkout(body, token)
+    is_buyers = _is_buyers_own_checkout(webhook, token)
     if not visit_id and (is_checkout or topic.startswith("orders/")) and not is_buyers:
         return None
     return VisitKeys(
@@ -193,8 +196,9 @@ def _parse_order(webhook: Webhook) -> ProviderEvents | Reason:
     properties = _get_properties(order, amount, options, current=paid) | {"order_id": order_id}
     placed_at = _get_time(order)
     happened_at = _get_payment_time(webhook, placed_at) if paid else placed_at
+    visitor = _describe_visitor(webhook, order, _build_user(webhook, order))
     return ProviderEvents(
-        [_build_event(webhook, name, event_id, happened_at, order, properties) for name in names],
+        [_build_event(visitor, name, event_id, happened_at, properties) for name in names],
         webhook.topic,
         history=history.check_order("Purchase", event_id, placed_at)
         if "Purchase" in names
@@ -228,7 +232,8 @@ def _parse_checkout(webhook: Webhook) -> ProviderEvents | Reason:
     began_at, changed_at = _get_time(checkout), parse_time(checkout.get("updated_at"))
     late = began_at is not None and changed_at is not None and changed_at - began_at > MAX_CHECKOUT_SECONDS
     event_time = changed_at if late else began_at
-    event = _build_event(webhook, "InitiateCheckout", event_id, event_time, checkout, properties)
+    visitor = _describe_visitor(webhook, checkout, user)
+    event = _build_event(visitor, "InitiateCheckout", event_id, event_time, properties)
     key = event_key("InitiateCheckout", event_id)
     check = HistoryCheck(excluded=key if late else "", remembered=key)
     return ProviderEvents([event], webhook.topic, history=check)
@@ -241,7 +246,8 @@ def _parse_customer(webhook: Webhook) -> ProviderEvents | Reason:
         return reason
     event_id = webhook.options.event_id_prefix + customer_id
     body = {"customer": customer}
-    event = _build_event(webhook, "CompleteRegistration", event_id, _get_time(customer), body, {})
+    visitor = _describe_visitor(webhook, body, _build_user(webhook, body))
+    event = _build_event(visitor, "CompleteRegistration", event_id, _get_time(customer), {})
     return ProviderEvents([event], webhook.topic)
 
 
@@ -253,6 +259,8 @@ def _parse_cart(webhook: Webhook) -> ProviderEvents | Reason:
     token = _get_id(cart, "id", "token")
     if (reason := _ignored_for(webhook, token)) is not None:
         return reason
+    visitor = _describe_visitor(webhook, cart, _build_user(webhook, cart))
+    changed_at = _get_time(cart, "updated_at")
     events = []
     for line in get_objects(cart.get("line_items")):
         line_id = get_text(line, "key", "id", "variant_id")
@@ -261,8 +269,7 @@ def _parse_cart(webhook: Webhook) -> ProviderEvents | Reason:
         amount = _get_money(line, "line_price", options) or _get_money(line, "price", options)
         properties = _get_properties({"line_items": [line]}, amount, options, current=False)
         event_id = f"{options.event_id_prefix}{token}-{line_id}"
-        changed_at = _get_time(cart, "updated_at")
-        events.append(_build_event(webhook, "AddToCart", event_id, changed_at, cart, properties))
+        events.append(_build_event(visitor, "AddToCart", event_id, changed_at, properties))
     return ProviderEvents(events, webhook.topic) if events else "empty"
 
 
@@ -280,7 +287,7 @@ def _ignored_for(webhook: Webhook, identity: str) -> Reason | None:
         return "source_excluded"
     if source in options.shopify_include:
         return None
-    return next((reason for reason in _find_channels(body) if reason not in options.forwarded), None)
+    return next((reason for reason in webhook.channels if reason not in options.forwarded), None)
 
 
 def _find_channels(body: JsonObject) -> list[Forwardable]:
@@ -300,25 +307,17 @@ def _find_channels(body: JsonObject) -> list[Forwardable]:
     return found
 
 
+def _describe_visitor(webhook: Webhook, body: JsonObject, user: RawEvent) -> RawEvent:
+    """Return what all events of a webhook share: the person, the page, and whether consent was denied."""
+    page = _build_page(webhook, body)
+    return without_empty({"consent": webhook.attribution.consent, "user": user, "page": page})
+
+
 def _build_event(
-    webhook: Webhook,
-    name: str,
-    event_id: str,
-    event_time: int | None,
-    body: JsonObject,
-    properties: RawEvent,
+    visitor: RawEvent, name: str, event_id: str, event_time: int | None, properties: RawEvent
 ) -> RawEvent:
-    return without_empty(
-        {
-            "event": name,
-            "event_id": event_id,
-            "event_time": event_time,
-            "consent": webhook.attribution.consent,
-            "user": _build_user(webhook, body),
-            "properties": properties,
-            "page": _build_page(webhook, body),
-        }
-    )
+    own = {"event": name, "event_id": event_id, "event_time": event_time, "properties": properties}
+    return without_empty(own) | visitor
 
 
 def _build_user(webhook: Webhook, body: JsonObject) -> RawEvent:
@@ -330,20 +329,20 @@ def _build_user(webhook: Webhook, body: JsonObject) -> RawEvent:
         **get_texts(find_object(body, NAME_PATHS, NAME_FIELDS.values()), NAME_FIELDS),
         **get_texts(find_object(body, ADDRESS_PATHS, ADDRESS_FIELDS.values()), ADDRESS_FIELDS),
     }
-    if _is_buyers_own_checkout(body, get_text(body, "checkout_token")):
+    if _is_buyers_own_checkout(webhook, get_text(body, "checkout_token")):
         user["ip"] = get_text(body, "client_details.browser_ip", "browser_ip")
         user["user_agent"] = get_text(body, "client_details.user_agent")
     return without_empty(user | webhook.attribution.user_fields(get_text(body, "landing_site")))
 
 
-def _is_buyers_own_checkout(body: JsonObject, token: str) -> bool:
+def _is_buyers_own_checkout(webhook: Webhook, token: str) -> bool:
     """Whether ip and browser are the buyer's; a draft has the staff's, an app's order a server's.
 
     `token` is the checkout's, "" for an order without one.
     """
-    if get_text(body, "user_id") or _find_channels(body):
+    if webhook.channels or get_text(webhook.body, "user_id"):
         return False
-    return _get_source(body) in STOREFRONTS or bool(token)
+    return _get_source(webhook.body) in STOREFRONTS or bool(token)
 
 
 _SHOP_DOMAIN: Final[re.Pattern[str]] = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\.myshopify\.com")

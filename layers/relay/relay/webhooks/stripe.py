@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from relay.event.body import parse_unlimited
 from relay.visits.visit import VisitKeys, is_visit_id
 from relay.webhooks import history, money, urls
 from relay.webhooks.attribution import Attribution, parse_attribution
@@ -21,7 +22,6 @@ from relay.webhooks.json_fields import (
     get_text,
     get_texts,
     parse_amount,
-    parse_json,
     to_text,
 )
 from relay.webhooks.money import Money
@@ -192,7 +192,7 @@ _PING: Final[str] = "v2.core.event_destination.ping"
 
 def parse(_headers: Mapping[str, str], raw: bytes, options: Options) -> ProviderEvents | Ignored:
     """Parse a webhook whose signature is valid. Raises RequestError where the body is not JSON."""
-    envelope = parse_json(raw)
+    envelope = parse_unlimited(raw)
     if not isinstance(envelope, dict):
         return Ignored("not_an_event", "other")
     if envelope.get("object") == _THIN:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Final
 
 from relay.characters import remove_control
+from relay.event.body import parse_unlimited
 from relay.visits.visit import VisitKeys
 from relay.webhooks import history, money, urls
 from relay.webhooks.attribution import Attribution, parse_attribution
@@ -23,7 +24,6 @@ from relay.webhooks.json_fields import (
     get_text,
     get_texts,
     parse_amount,
-    parse_json,
     parse_quantity,
     parse_time,
     to_number,
@@ -166,7 +166,7 @@ class Webhook:
 
 def parse(headers: Mapping[str, str], raw: bytes, options: Options) -> ProviderEvents | Ignored:
     """Parse a webhook whose signature is valid. Raises RequestError where the body is not JSON."""
-    body = parse_json(raw)
+    body = parse_unlimited(raw)
     topic = headers.get("x-wc-webhook-topic", "").strip().lower()
     rule = TOPICS.get(topic)
     if rule is None:

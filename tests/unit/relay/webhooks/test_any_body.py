@@ -99,7 +99,7 @@ def test_any_bytes_are_parsed_or_rejected_as_unreadable(sender: str, raw: bytes)
 @pytest.mark.parametrize(
     ("raw", "code"),
     [
-        (b"", "body_not_json"),
+        (b"", "body_empty"),
         (b"{", "body_not_json"),
         (b"nonsense", "body_not_json"),
         (b'{"a": NaN}', "body_not_json"),
