@@ -18,6 +18,7 @@ from relay.event.routing import Routes
 from relay.findings import Finding
 from relay.request_error import RequestError
 from relay.webhooks import registry
+from relay.webhooks.history import NO_HISTORY, apply_history
 from relay.webhooks.options import Options
 from relay.webhooks.provider import REASONS, Ignored, ProviderEvents
 from relay_cli.states import State
@@ -136,12 +137,14 @@ def _parts(value: object) -> Iterable[tuple[int, object]]:
 def _parse_webhook(
     raw: bytes, sender: str, settings: Settings, topic: str, headers: Mapping[str, str]
 ) -> ProviderEvents | Ignored | BodyProblem:
+    """Parse a webhook as a stack does that remembers no earlier one."""
     provider = registry.load_provider(sender)
     topic_header = {provider.topic_header: topic} if topic and provider.topic_header else {}
     try:
-        return provider.parse({**headers, **topic_header}, raw, settings.options)
+        parsed = provider.parse({**headers, **topic_header}, raw, settings.options)
     except RequestError as error:
         return BodyProblem(error.code, str(error))
+    return parsed if isinstance(parsed, Ignored) else apply_history(parsed, NO_HISTORY, settings.now)
 
 
 def _evaluate_webhook(

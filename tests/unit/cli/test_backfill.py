@@ -288,6 +288,26 @@ def test_payment_of_test_mode_in_a_dump_is_skipped(tmp_path: Path) -> None:
     assert (unit.events, unit.code) == ([], "test")
 
 
+@pytest.mark.parametrize("reason", ["subscription_cycle", "subscription_update"])
+def test_renewal_in_a_dump_of_stripes_is_skipped(tmp_path: Path, reason: str) -> None:
+    event = fresh("stripe/invoice.paid.json")
+    event["data"]["object"]["billing_reason"] = reason
+    file = tmp_path / "events.jsonl"
+    file.write_text(json.dumps(event) + "\n" + json.dumps(event["data"]["object"]) + "\n")
+    assert [(unit.events, unit.code, unit.skipped) for unit in made(file).units()] == [
+        ([], "renewal", True)
+    ] * 2
+
+
+def test_first_payment_after_a_trial_in_a_dump_counts_where_its_metadata_says_so(tmp_path: Path) -> None:
+    invoice = fresh("stripe/invoice.paid.json")["data"]["object"]
+    ended = {"tt_trial_end": str(invoice["created"])}
+    file = tmp_path / "invoices.jsonl"
+    file.write_text(json.dumps(invoice | {"billing_reason": "subscription_cycle", "metadata": ended}) + "\n")
+    (unit,) = made(file).units()
+    assert [event["event"] for event in unit.events] == ["Purchase"]
+
+
 def test_unpaid_orders_of_a_dump_are_skipped(tmp_path: Path) -> None:
     order = fresh("shopify/orders_paid.json") | {"financial_status": "pending"}
     pending = fresh("woocommerce/order.created.pending.json")

@@ -317,3 +317,13 @@ def test_response_of_a_platforms_api_is_read(check: Any, tmp_path: Path, wrapper
     events = printed["results"][0]["events"]
     assert (code, [entry["event"] for entry in events]) == (0, ["Purchase", "Purchase"])
     assert [entry["index"] for entry in events] == [0, 1]
+
+
+def test_renewal_of_a_subscription_is_ignored_as_by_a_stack_that_remembers_no_trial(
+    check: Any, tmp_path: Path
+) -> None:
+    renewal = json.loads((EVENTS / "stripe/invoice.paid.json").read_text())
+    renewal["data"]["object"]["billing_reason"] = "subscription_cycle"
+    code, printed = check(write(tmp_path / "a.json", renewal), "--now")
+    (assessment,) = printed["results"][0]["events"]
+    assert (code, assessment["state"], assessment["reason"]) == (0, "ignored", "renewal")
