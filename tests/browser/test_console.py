@@ -237,6 +237,12 @@ def test_each_view_fits_a_narrow_screen(page: "Page", view: str) -> None:
     assert wider == []
 
 
+def test_a_tap_on_a_narrow_screen_brings_the_event_into_sight(page: "Page") -> None:
+    page.set_viewport_size({"width": 360, "height": 640})
+    page.locator(".row", has_text="Search").click()
+    expect(page.locator("#detail h3", has_text="Hops")).to_be_in_viewport()
+
+
 def test_match_quality_of_many_keys_fits_the_screen(page: "Page", feed: Feed, lines: Lines) -> None:
     keys = ["email", "phone", "external_id", "ttclid", "ttp", "ip", "user_agent", "first_name", "last_name"]
     keys += ["city", "state", "country", "zip_code"]

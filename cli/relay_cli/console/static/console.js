@@ -94,7 +94,7 @@ let stack = null;
 function line(event) {
   const last = event.hops.length ? event.hops[event.hops.length - 1].at : event.received_at;
   const took = last - event.received_at;
-  return h('div', { class: 'row', role: 'option', id: `row-${event.key}`, 'aria-selected': String(event.key === selected), click: () => select(event.key) },
+  return h('div', { class: 'row', role: 'option', id: `row-${event.key}`, 'aria-selected': String(event.key === selected), click: async () => { await select(event.key); $('detail').scrollIntoView({ block: 'nearest' }); } },
     h('time', {}, clock(event.received_at)),
     h('span', { class: `state ${event.state}` }, words(event.state)),
     h('span', {}, event.event || '–'),
