@@ -164,6 +164,13 @@ def test_event_sources_are_attached_to_the_alias() -> None:
 
 
 @needs_tools
+def test_dispatch_knows_a_new_destination_before_ingest_sends_events_for_it() -> None:
+    # A dispatch of before the change would dead-letter them as `unknown_destination`.
+    resources = transformed()
+    assert "DispatchFunctionAliaslive" in resources["IngestFunction"]["DependsOn"]
+
+
+@needs_tools
 def test_traffic_shifts_at_once_unless_a_parameter_says_otherwise() -> None:
     assert not [kind for kind in transformed().values() if "CodeDeploy" in kind["Type"]]
     gradual = transformed(GradualRollout="true")
