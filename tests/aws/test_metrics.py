@@ -166,6 +166,12 @@ def test_the_access_log_holds_nothing_of_a_person() -> None:
     }
 
 
+def test_a_line_of_the_access_log_is_json_whatever_a_request_lacks() -> None:
+    # API Gateway writes - for what a request lacks, such as an integration. The filter reads JSON alone.
+    line = re.sub(r"\$context\.(?!status)[\w.]+", "-", access_log_format()).replace("$context.status", "429")
+    assert json.loads(line)["status"] == 429
+
+
 def test_a_throttled_request_matches_the_filter_and_a_throttled_scanner_does_not() -> None:
     pattern = properties("RequestsThrottledFilter")["FilterPattern"]
     assert pattern == '{ $.status = 429 && $.route != "$default" }'
