@@ -47,16 +47,20 @@ class Patient:
     stack: Stack
     since: float
     test_code: str | None = None
+    url: str | None = None
+    """Address of the API where the stack's own is closed."""
 
     @cached_property
-    def lines(self) -> list[LogLine]:
-        """The log lines of the period."""
-        return CloudWatchLogs(self.stack).find(self.since)
+    def newest(self) -> tuple[list[LogLine], float]:
+        """The log lines of the period, or the newest of them, and the time that they begin at."""
+        found, begin = CloudWatchLogs(self.stack).newest(self.since)
+        return [line for _, line in found], begin
 
     @cached_property
     def health(self) -> web.Response:
         """The response of the health route."""
-        return web.request("GET", f"{self.stack.api_url}/v1/health", seconds=15)
+        url = (self.url or self.stack.api_url).rstrip("/")
+        return web.request("GET", f"{url}/v1/health", seconds=15)
 
     def environment(self, logical_id: str) -> dict[str, str]:
         """The environment that a function really has."""
@@ -342,7 +346,15 @@ def check_dead_letters(patient: Patient) -> Iterable[Diagnosis]:
 
 def check_traffic(patient: Patient) -> Iterable[Diagnosis]:
     """Signatures, rejected requests, deliveries, value, content ids, event ids, match quality, funnel."""
-    return diagnostics.diagnose(patient.lines, now())
+    lines, begin = patient.newest
+    if begin > patient.since:
+        yield _finding(
+            "logs_read_in_part",
+            f"Of very many log lines the newest {len(lines)} were read, of the last {age(now() - begin)}.",
+            "What this check finds, and its shares, are of those events only.",
+            "The dashboard and the saved queries of docs/operate.md look at longer periods.",
+        )
+    yield from diagnostics.diagnose(lines, now())
 
 
 def check_version(patient: Patient) -> Iterable[Diagnosis]:

@@ -57,6 +57,7 @@ CODES: Final[dict[str, Code]] = {
     "secret_not_in_force": Code("error", ("ingest-secret",), "A signing secret is empty or too short."),
     "queue_age": Code("error", ("queue-age",), "An event waits for more than half an hour."),
     "dead_letters": Code("error", ("dead-letters",), "There are dead letters; counted by reason."),
+    "logs_read_in_part": Code("info", ("traffic",), "There are too many log lines to read all of them."),
     "signatures_failing": Code("error", ("traffic",), "A sender's webhooks all have an invalid signature."),
     "unauthenticated": Code("error", ("traffic",), "Requests have a wrong server key, or none."),
     "origin_not_allowed": Code("error", ("traffic",), "Pages send from an origin that is not allowed."),

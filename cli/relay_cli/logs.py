@@ -4,19 +4,29 @@ A line is one JSON object that Powertools Logger wrote; what Lambda writes aroun
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
 from relay_cli.stacks import Stack
+from relay_cli.times import now
 
 GROUPS: Final[dict[str, str]] = {"ingest": "IngestLogs", "dispatch": "DispatchLogs"}
 """Function → logical id of its log group in the template."""
 
 OVERLAP_SECONDS: Final[float] = 15.0
 """A line can become searchable some seconds after a later one: each poll looks back so far."""
+
+MAX_NEWEST: Final[int] = 20_000
+"""Lines of a function after which nothing older is read. FilterLogEvents gives 1 MB a page, some 400 requests
+with their metrics and Lambda's own lines: a day of millions of events is more than ten thousand pages."""
+
+FIRST_WINDOW_SECONDS: Final[float] = 60.0
+"""The newest part of a period that is read first. The part before it is twice as long, and so on."""
 
 MAX_REMEMBERED: Final[int] = 50_000
 """Lines that a follower remembers to have shown."""
@@ -77,24 +87,36 @@ class CloudWatchLogs:
 
     def find(self, since: float, text: str | None = None, until: float | None = None) -> list[LogLine]:
         """Lines of both functions since a time (Unix seconds), oldest first, that contain a text."""
-        found = [
-            line
-            for function in self._groups
-            for _, line in self._events(function, since, text, until)
-            if line is not None
-        ]
+        found = [line for function in self._groups for _, line in self._lines(function, since, text, until)]
         return sorted(found, key=lambda line: line.at)
+
+    def newest(self, since: float) -> tuple[list[tuple[str, LogLine]], float]:
+        """The newest lines of both functions with their keys, and the time that they begin at.
+
+        All since a time where that is not too much to be read, else some `MAX_NEWEST` of a function.
+        """
+        found: list[tuple[str, LogLine]] = []
+        counts: Counter[str] = Counter()
+        until, width = None, FIRST_WINDOW_SECONDS
+        begin = now()
+        while begin > since and max(counts.values(), default=0) < MAX_NEWEST:
+            begin = max(begin - width, since)
+            for function in self._groups:
+                part = list(islice(self._lines(function, begin, None, until), MAX_NEWEST))
+                counts[function] += len(part)
+                found += part
+            # Both ends of a period belong to it.
+            until, width = begin - 0.001, width * 2
+        return found, begin
 
     def events(self, since: float) -> Iterator[tuple[str, LogLine]]:
         """Lines of both functions with a key that tells one from another."""
         for function in self._groups:
-            for key, line in self._events(function, since, None, None):
-                if line is not None:
-                    yield key, line
+            yield from self._lines(function, since, None, None)
 
-    def _events(
+    def _lines(
         self, function: str, since: float, text: str | None, until: float | None
-    ) -> Iterator[tuple[str, LogLine | None]]:
+    ) -> Iterator[tuple[str, LogLine]]:
         asked: dict[str, Any] = {
             "logGroupName": self._groups[function],
             "startTime": max(int(since * 1000), 0),
@@ -109,7 +131,8 @@ class CloudWatchLogs:
             for event in page.get("events", []):
                 at = event["timestamp"] / 1000
                 key = event.get("eventId") or f"{event.get('logStreamName')}{at}{event['message']}"
-                yield key, parse(event["message"], at, function)
+                if (line := parse(event["message"], at, function)) is not None:
+                    yield key, line
             token = page.get("nextToken")
             if not token:
                 return
@@ -142,12 +165,16 @@ class Follower:
 
     logs: CloudWatchLogs
     since: float
+    newest: bool = False
+    """Whether to begin with the newest lines where all since then are too many."""
+
     _seen: dict[str, float] = field(default_factory=dict)
 
     def poll(self) -> list[LogLine]:
         """Lines that were not there at the last poll, oldest first."""
         fresh: list[LogLine] = []
-        for key, line in self.logs.events(self.since):
+        begin = self.newest and not self._seen
+        for key, line in self.logs.newest(self.since)[0] if begin else self.logs.events(self.since):
             if key not in self._seen:
                 self._seen[key] = line.at
                 fresh.append(line)

@@ -72,4 +72,4 @@ def open_feed(stack: Stack, since: float) -> Feed:
     arrivals = (
         SimulatorArrivals(stack.local.simulator_url) if stack.local and stack.local.simulator_url else None
     )
-    return Feed(Follower(CloudWatchLogs(stack), now() - since), arrivals)
+    return Feed(Follower(CloudWatchLogs(stack), now() - since, newest=True), arrivals)

@@ -18,10 +18,17 @@ from relay_cli.times import AGE, now
     "--since", type=AGE, default="24h", show_default=True, help="How far back to read the logs: 90m, 12h, 8d."
 )
 @option("--test-code", help="Try each token with one test event under this code of Test Events.")
+@option("--url", help="Address of the API where the stack's own is closed: a domain of yours.")
 @stack_options
 @json_option
 def command(
-    *, only: tuple[str, ...], since: float, test_code: str | None, target: Target, as_json: bool
+    *,
+    only: tuple[str, ...],
+    since: float,
+    test_code: str | None,
+    url: str | None,
+    target: Target,
+    as_json: bool,
 ) -> int:
     """Find what keeps events from arriving: each finding says what, why and what to do.
 
@@ -30,7 +37,7 @@ def command(
     stack = target.open()
     # Without credentials, or where there is no such stack, no check can ask: one error says so.
     _ = stack.description
-    findings = doctor.examine(doctor.Patient(stack, now() - since, test_code), only)
+    findings = doctor.examine(doctor.Patient(stack, now() - since, test_code, url), only)
     number = len(only or doctor.CHECKS)
     not_checked = sum(finding.code == "not_checked" for finding in findings)
     failed = any(finding.severity != "info" for finding in findings) or not_checked == number

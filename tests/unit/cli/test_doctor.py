@@ -128,6 +128,25 @@ def test_stack_that_is_not_healthy_is_found_with_its_own_words() -> None:
     assert codes(doctor.check_health(with_health(200, b"{}"))) == []
 
 
+def test_health_is_asked_at_a_domain_in_front_of_the_api(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def respond(_method: str, url: str, **_options: object) -> Response:
+        asked.append(url)
+        return Response(200, b"{}", {})
+
+    monkeypatch.setattr("relay_cli.web.request", respond)
+    ill = patient()
+    ill.stack.__dict__["outputs"] = {"ApiUrl": "https://a.execute-api.eu-central-1.amazonaws.com"}
+    for ill.url in (None, "https://events.shop.example/"):
+        ill.__dict__.pop("health", None)
+        assert codes(doctor.check_health(ill)) == []
+    assert asked == [
+        "https://a.execute-api.eu-central-1.amazonaws.com/v1/health",
+        "https://events.shop.example/v1/health",
+    ]
+
+
 def test_another_version_than_the_commands_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("relay_cli.main.installed_version", lambda: "1.4.0")
     (finding,) = doctor.check_version(with_health(200, b'{"version": "1.3.0"}'))

@@ -1,0 +1,104 @@
+"""Log lines of a stack: as many as can be read in a minute, of a shop with millions of events a day."""
+
+import json
+from typing import Any
+
+import pytest
+
+from relay_cli import doctor, logs
+from relay_cli.doctor import Patient
+from relay_cli.logs import CloudWatchLogs, Follower
+from relay_cli.stacks import Stack
+
+DAY = 86_400
+NOW = 1_795_000_000.0
+
+PAGE = 400
+"""Lines of a page: 1 MB (FilterLogEvents, API reference), with the metrics and Lambda's own lines between."""
+
+
+class Group:
+    """A log group with so many lines a second, for as long as anybody asks."""
+
+    def __init__(self, rate: float) -> None:
+        self._rate = rate
+        self.pages = 0
+
+    def filter_log_events(self, **asked: Any) -> dict[str, Any]:
+        self.pages += 1
+        start, end = asked["startTime"] / 1000, asked["endTime"] / 1000 if "endTime" in asked else NOW
+        first = asked.get("nextToken", -int(-start * self._rate // 1))
+        numbers = range(first, min(first + PAGE, int(end * self._rate) + 1))
+        after = {"nextToken": first + PAGE} if len(numbers) == PAGE else {}
+        return {"events": [self._line(number) for number in numbers], **after}
+
+    def _line(self, number: int) -> dict[str, Any]:
+        line = {"message": "events_received", "service": "ingest", "accepted": 1, "sender": "server"}
+        at = round(number / self._rate * 1000)
+        return {"eventId": str(number), "timestamp": at, "message": json.dumps(line)}
+
+
+class Session:
+    """A session whose log groups have so many lines a second."""
+
+    region_name = "eu-central-1"
+
+    def __init__(self, rate: float) -> None:
+        self.group = Group(rate)
+
+    def client(self, _service: str) -> Group:
+        return self.group
+
+
+def stack_with(rate: float) -> Stack:
+    stack = Stack("relay", "relay in eu-central-1", Session(rate))
+    stack.__dict__["_resources"] = [
+        (logical, "AWS::Logs::LogGroup", logical.lower()) for logical in logs.GROUPS.values()
+    ]
+    return stack
+
+
+@pytest.fixture(autouse=True)
+def tenth(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tenth of the lines, at a tenth of a busy shop's rate, up to the present."""
+    monkeypatch.setattr(logs, "MAX_NEWEST", logs.MAX_NEWEST // 10)
+    for module in (doctor, logs):
+        monkeypatch.setattr(module, "now", lambda: NOW)
+
+
+FIVE_MILLION_A_DAY = 5.8
+"""Lines a second; see `tenth`."""
+
+
+def test_doctor_reads_a_day_of_a_quiet_shop_whole_and_no_line_twice() -> None:
+    stack = stack_with(rate=0.01)
+    ill = Patient(stack, NOW - DAY)
+    lines, begin = ill.newest
+    assert begin == ill.since
+    assert sorted(line.at for line in lines) == [line.at for line in CloudWatchLogs(stack).find(ill.since)]
+    assert "logs_read_in_part" not in {finding.code for finding in doctor.check_traffic(ill)}
+
+
+def test_doctor_reads_the_newest_lines_of_a_shop_with_five_million_events_a_day() -> None:
+    stack = stack_with(FIVE_MILLION_A_DAY)
+    ill = Patient(stack, NOW - DAY)
+    lines, _ = ill.newest
+    assert logs.MAX_NEWEST <= len(lines) / 2 < 3 * logs.MAX_NEWEST
+    assert max(line.at for line in lines) == pytest.approx(NOW, abs=1)
+    assert stack.session.group.pages < 30
+    (finding,) = (found for found in doctor.check_traffic(ill) if found.code == "logs_read_in_part")
+    assert "of the last 7 min" in finding.what
+
+
+def test_doctor_reads_a_part_of_a_minute_where_a_minute_is_too_much() -> None:
+    lines, _ = Patient(stack_with(rate=500), NOW - DAY).newest
+    assert len(lines) / 2 == logs.MAX_NEWEST
+
+
+def test_console_begins_with_the_newest_lines_and_goes_on_from_there() -> None:
+    stack = stack_with(FIVE_MILLION_A_DAY)
+    follower = Follower(CloudWatchLogs(stack), NOW - 3 * 3600, newest=True)
+    assert logs.MAX_NEWEST <= len(follower.poll()) < 3 * logs.MAX_NEWEST
+    pages = stack.session.group.pages
+    assert follower.poll() == []
+    assert stack.session.group.pages - pages == 2
