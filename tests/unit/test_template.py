@@ -17,7 +17,7 @@ from relay.delivery import backoff, ports
 from relay.settings import IngestSettings
 from relay.webhooks.options import FORWARDABLE
 from tests.support.ingest import ENVIRONMENT
-from tests.support.template import RESOURCES, ROOT, TEMPLATE, of_type, properties
+from tests.support.template import RESOURCES, ROOT, TEMPLATE, of_type, properties, resolve
 from tools import build_artifact
 
 DAY = 24 * 3600
@@ -166,6 +166,13 @@ def test_there_is_no_role_or_managed_policy_beside_those_two() -> None:
         assert "Policies" not in properties(function)
 
 
+def test_roles_have_the_boundary_that_an_account_may_ask_for() -> None:
+    for role in of_type("AWS::IAM::Role"):
+        assert "PermissionsBoundary" not in resolve(properties(role))
+        bound = "arn:aws:iam::123456789012:policy/bound"
+        assert resolve(properties(role), {"PermissionsBoundary": bound})["PermissionsBoundary"] == bound
+
+
 # ── the functions ──────────────────────────────────────────────────────────────────────────────────────
 
 SHARED_VARIABLES = {
@@ -303,6 +310,7 @@ def test_every_parameter_but_the_pixel_has_a_default_and_all_say_what_they_are()
         ("EventIdPrefix", "shop-1.", "shop 1"),
         ("AlarmEmail", "ops@shop.example", "ops"),
         ("PixelId", "D179S7RC77UA68QT5U1G", "D179 S7RC"),
+        ("PermissionsBoundary", "arn:aws-us-gov:iam::123456789012:policy/team/bound", "bound"),
     ],
 )
 def test_a_parameter_that_cannot_work_is_rejected_before_anything_is_deployed(
