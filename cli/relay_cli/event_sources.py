@@ -53,15 +53,28 @@ def switch(
 ) -> list[EventSource]:
     """Switch all of them on or off, and wait until Lambda says that they are."""
     client = stack.client("lambda")
-    for source in list_event_sources(stack):
-        client.update_event_source_mapping(UUID=source.uuid, Enabled=enabled)
+    busy = [source.uuid for source in list_event_sources(stack)]
     expected = "Enabled" if enabled else "Disabled"
     deadline = clock() + WAIT_SECONDS
     while True:
+        busy = [uuid for uuid in busy if not _accepts(client, uuid, enabled=enabled)]
         found = list_event_sources(stack)
-        if all(source.state == expected for source in found):
+        if not busy and all(source.state == expected for source in found):
             return found
         if clock() >= deadline:
             states = ", ".join(f"{source.name} is {source.state}" for source in found)
             raise CliError(f"Lambda has not switched yet: {states}. Look again in a minute.", "switching")
         sleep(POLL_SECONDS)
+
+
+def _accepts(client: Any, uuid: str, *, enabled: bool) -> bool:
+    """Switch one; false while it is still being created or updated."""
+    from botocore.exceptions import ClientError
+
+    try:
+        client.update_event_source_mapping(UUID=uuid, Enabled=enabled)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ResourceInUseException":
+            raise
+        return False
+    return True
