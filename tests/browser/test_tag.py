@@ -704,9 +704,24 @@ def test_full_storage_keeps_events_in_memory(page: "Page", shop: Shop) -> None:
     shop.wait(1)
 
 
+def docs_snippet(heading: str, number: int, relay: str) -> str:
+    """One of the HTML blocks below a heading of docs/browser.md, counted from 0."""
+    section = (ROOT / "docs/browser.md").read_text(encoding="utf-8").partition(f"\n## {heading}\n")[2]
+    return section.split("```html")[number + 1].partition("```")[0].replace("https://API", relay)
+
+
+def test_element_that_a_tag_manager_makes_by_script_keeps_its_attributes(page: "Page", shop: Shop) -> None:
+    page.goto(shop.add("/", docs_snippet("Install", 1, shop.relay), tag=""))
+    page.wait_for_function("ttRelay.loaded")
+    page.evaluate("dataLayer.push({event: 'purchase', ecommerce: {transaction_id: '1001', value: 1}})")
+    shop.settle()
+    assert shop.events() == []
+    page.evaluate("ttRelay('consent', 'granted')")
+    assert [event["event_id"] for event in shop.wait(1)] == ["1001"]
+
+
 def test_fifteen_lines_of_the_docs_report_a_purchase_without_the_tag(page: "Page", shop: Shop) -> None:
-    section = (ROOT / "docs/browser.md").read_text(encoding="utf-8").partition("## Without the tag")[2]
-    lines = section.partition("```html")[2].partition("```")[0].replace("https://API", shop.relay)
+    lines = docs_snippet("Without the tag: fifteen lines", 0, shop.relay)
     page.goto(shop.add("/thanks", INSTALLED + lines, tag=""))
     page.evaluate("document.cookie = '_ttp=ttp-of-the-pixel'")
     page.evaluate("reportPurchase({id: '1001', value: 12.5, currency: 'EUR', contents: []})")
