@@ -7,11 +7,10 @@ and put beside the fields that TikTok was sent.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Final
 
 from relay.event.compiled import Declared, load_model
-from relay.event.model import FLAT_FIELDS, SECTIONS, fields
+from relay.event.model import FLAT_FIELDS
 
 CUT: Final[str] = "…"
 """The last word of a description that ingest cut."""
@@ -111,17 +110,6 @@ def _in_words(kind: str, declared: Declared | None) -> tuple[str, bool]:
     return f"{found}, not {_KINDS[expected]}", False
 
 
-@cache
-def _digest_names() -> Mapping[str, str]:
-    return {name: about.hashed for name, about in fields(SECTIONS["user"]).items() if about.hashed}
-
-
-@cache
-def _item_names() -> frozenset[str]:
-    contents = load_model().declared["contents"][2] or {}
-    return frozenset(contents) - {"content_type"}
-
-
 def place_of(path: str) -> str:
     """Where TikTok has a field that a sender wrote at `path`.
 
@@ -134,8 +122,8 @@ def place_of(path: str) -> str:
         path = f"{section}.{path}" if section else path
     section, _, name = path.partition(".")
     if section == "user":
-        return f"user.{_digest_names().get(name, name)}"
-    if section == "properties" and name in _item_names():
+        return f"user.{load_model().hashed.get(name, name)}"
+    if section == "properties" and name in load_model().item:
         return f"properties.contents[0].{name}"
     return path
 
