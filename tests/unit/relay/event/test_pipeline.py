@@ -69,10 +69,6 @@ def test_event_without_fault_has_no_warning() -> None:
     assert accepted(event()).warnings == ()
 
 
-def test_same_event_makes_the_same_message() -> None:
-    assert accepted(event()).item == accepted(event()).item
-
-
 @pytest.mark.parametrize("raw", [None, 1, "Purchase", [], [{}], True])
 def test_what_is_no_object_is_rejected(raw: object) -> None:
     assert codes(rejected(raw)) == {"not_an_object"}

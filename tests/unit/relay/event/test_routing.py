@@ -2,10 +2,9 @@
 
 import pytest
 
-from relay.destination import Destination
 from relay.event.pipeline import PipelineOptions
 from relay.event.routing import Routes
-from tests.support.events import ROUTES, accepted, codes, event, rejected
+from tests.support.events import accepted, codes, event, rejected
 
 TWO = Routes({"web": ("P1", "P2"), "offline": ("123",)}, test_event_code="T1")
 
@@ -55,7 +54,3 @@ def test_own_test_code_counts_before_the_stacks() -> None:
 )
 def test_event_for_elsewhere_is_rejected(changes: dict[str, object], code: str) -> None:
     assert code in codes(rejected(event(**changes), options=PipelineOptions(TWO)))
-
-
-def test_usual_destination_is_the_first_of_the_web() -> None:
-    assert ROUTES.default == (Destination("web", ROUTES.ids["web"][0]),)
