@@ -30,18 +30,8 @@ _ATT_STATUSES: Final[frozenset[str]] = frozenset(
 )
 
 
-class Add:
-    """Adds a finding on the identifier at `path`."""
-
-    __slots__ = ("_findings", "path")
-
-    def __init__(self, findings: Findings) -> None:
-        self._findings = findings
-        self.path = ""
-
-    def __call__(self, code: str, actual: str = "", expected: str = "") -> None:
-        self._findings.add(code, self.path, actual, expected)
-
+Add = Callable[..., None]
+"""Adds a finding on the identifier: its code, actual and expected (`Findings.add`)."""
 
 Normalised = str | list[str] | None
 
@@ -158,23 +148,30 @@ def normalise_user(
         normaliser = normalisers[name]
         if type(value) is str:
             out[name] = digest(value) if normaliser.hashed else value
-        elif found := _normalise_all(value, normaliser, country, Add(findings)):
+        elif found := _normalise_all(value, normaliser, country, findings):
             out[name] = found if len(found) > 1 else found[0]
     if "ip" in out and "user_agent" not in out:
         findings.add("ip_without_user_agent", findings.path("user", "ip"))
     return out
 
 
-def _normalise_all(sent: list[AsSent], normaliser: Normaliser, country: str | None, add: Add) -> list[str]:
+def _normalise_all(
+    sent: list[AsSent], normaliser: Normaliser, country: str | None, findings: Findings
+) -> list[str]:
     """What goes out of one identifier, each value once."""
     found: dict[str, None] = {}
-    for add.path, text in sent:
-        if one := _normalise_one(text, normaliser, country, add):
+    for path, text in sent:
+        if one := _normalise_one(path, text, normaliser, country, findings):
             found.update(dict.fromkeys([one] if isinstance(one, str) else one))
     return list(found)
 
 
-def _normalise_one(text: str, normaliser: Normaliser, country: str | None, add: Add) -> Normalised:
+def _normalise_one(
+    path: str, text: str, normaliser: Normaliser, country: str | None, findings: Findings
+) -> Normalised:
+    def add(code: str, actual: str = "", expected: str = "") -> None:
+        findings.add(code, path, actual, expected)
+
     text = text.strip()
     visible = remove_invisible(text).strip()
     if not visible:
