@@ -23,7 +23,14 @@ def check_properties(properties: dict[str, Any], event: str, findings: Findings)
     Omits value and currency if TikTok does not support the currency.
     """
     _check_money(properties, event, findings)
-    _check_items(properties, event, findings)
+    items = properties.get("contents", ())
+    value = properties.get("value")
+    if value and (total := _sum_items(items)) and (total < _MIN_SHARE * value or value < _MIN_SHARE * total):
+        findings.add("contents_sum", findings.path("properties", "value"), f"{value:g}", f"{total:g}")
+    if event in _WITH_CONTENTS:
+        _check_content_ids(properties, items, findings)
+    elif event == "Search" and "search_string" not in properties and "query" not in properties:
+        findings.add_missing("search_missing", findings.path("properties", "search_string"))
 
 
 def _check_money(properties: dict[str, Any], event: str, findings: Findings) -> None:
@@ -68,17 +75,6 @@ def _sum_items(items: Sequence[Mapping[str, Any]]) -> float | None:
             return None
         total += item["price"] * item.get("quantity", 1)
     return total if items else None
-
-
-def _check_items(properties: dict[str, Any], event: str, findings: Findings) -> None:
-    items = properties.get("contents", ())
-    value = properties.get("value")
-    if value and (total := _sum_items(items)) and (total < _MIN_SHARE * value or value < _MIN_SHARE * total):
-        findings.add("contents_sum", findings.path("properties", "value"), f"{value:g}", f"{total:g}")
-    if event in _WITH_CONTENTS:
-        _check_content_ids(properties, items, findings)
-    elif event == "Search" and "search_string" not in properties and "query" not in properties:
-        findings.add_missing("search_missing", findings.path("properties", "search_string"))
 
 
 def _check_content_ids(
