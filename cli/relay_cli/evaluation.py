@@ -405,6 +405,16 @@ def webhook_events(
     return str(parsed.reason) if isinstance(parsed, Ignored) else list(parsed.events)
 
 
+def shopify_source_reason(order: Mapping[str, object], options: Options) -> str | None:
+    """Why the source of an order at Shopify is ignored (a till, a renewal, …); None where it counts.
+
+    `order` has the fields of a webhook: `source_name`, `tags`, `email`.
+    """
+    from relay.webhooks import shopify
+
+    return shopify.find_source_reason(order, shopify.find_channels(order), options)
+
+
 def options_of(environment: Mapping[str, str]) -> Options | None:
     """How a stack maps webhooks, from the environment of its ingest function; None if unreadable."""
     from relay.settings import IngestSettings, SettingsError

@@ -7,9 +7,12 @@ WooCommerce's own exports and of WooCommerce's two usual plug-ins, as of Novembe
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
+
+from relay.webhooks.options import Options
+from relay_cli import evaluation
 
 Row = Mapping[str, Any]
 
@@ -26,16 +29,22 @@ class SkippedRowError(UnusableRowError):
     """A row that is nothing to send, with nothing wrong about it: an order that is not paid."""
 
 
-def status_missing(field: str) -> UnusableRowError:
+def _ignored(reason: str) -> SkippedRowError:
+    """The error of an order whose webhook is ignored for this reason."""
+    return SkippedRowError(reason, evaluation.ignored_because(reason))
+
+
+def status_missing(name: str) -> UnusableRowError:
     """The error of an order that lacks the field by which it would be known to be paid."""
-    return UnusableRowError("status_missing", f"it has no {field}, which says whether it is paid")
+    return UnusableRowError("status_missing", f"it has no {name}, which says whether it is paid")
 
 
 @dataclass(frozen=True, slots=True)
 class MapOptions:
-    """What an export does not say: the currency, where it has no such column."""
+    """What an export does not say: the currency, where it has no such column, and what the stack counts."""
 
     currency: str = ""
+    webhooks: Options = field(default_factory=Options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,12 @@ class Export:
     reject: str = ""
     warn: str = ""
     mapping: Mapping[str, str] = ()  # type: ignore[assignment]  # shown before sending
+
+
+def check_value(event: Mapping[str, Any], options: MapOptions) -> None:
+    """Raises SkippedRowError for an order of nothing, which is ignored as a webhook."""
+    if event.get("value") == 0 and "zero_value" not in options.webhooks.forwarded:
+        raise _ignored("zero_value")
 
 
 def _text(row: Row, *names: str) -> str:
@@ -143,8 +158,10 @@ def _shopify(rows: Sequence[Row], options: MapOptions) -> dict[str, Any]:
         raise SkippedRowError("not_paid", f"its financial status is {status}")
     if _text(first, "Cancelled at"):
         raise SkippedRowError("cancelled", "it is cancelled")
-    if _text(first, "Source").lower() in ("pos", "shopify_draft_order"):
-        raise SkippedRowError("not_online", f"its source is {_text(first, 'Source')}")
+    columns = {"source_name": "Source", "tags": "Tags", "email": "Email"}
+    order = {name: _text(first, column) for name, column in columns.items()}
+    if (reason := evaluation.shopify_source_reason(order, options.webhooks)) is not None:
+        raise _ignored(reason)
     order_id = _text(first, "Id")
     if not order_id:
         raise UnusableRowError("id_missing", "it has no Id, which is the event_id of the webhook")
@@ -189,6 +206,10 @@ def _split_name(name: str) -> dict[str, str]:
 # ── Stripe ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+_STRIPES_RENEWAL: Final[str] = "Subscription update"
+"""What Stripe itself writes into the description of each payment of a subscription but the first."""
+
+
 def _stripe(rows: Sequence[Row], options: MapOptions) -> dict[str, Any]:
     row = rows[0]
     status = _status(row, "Status")
@@ -196,6 +217,8 @@ def _stripe(rows: Sequence[Row], options: MapOptions) -> dict[str, Any]:
         raise SkippedRowError("not_paid", f"its status is {status}")
     if _text(row, "Mode").lower() == "test":
         raise SkippedRowError("test", "it was made in test mode")
+    if _text(row, "Description") == _STRIPES_RENEWAL and "renewal" not in options.webhooks.forwarded:
+        raise _ignored("renewal")
     intent = _text(row, "PaymentIntent ID")
     if not intent:
         raise UnusableRowError(

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -109,7 +109,10 @@ class Plan:
         elif export.map_rows is None:
             raise CliError(export.reject, "unusable_file")
         else:
-            found = [export.map_rows(rows, self.map_options)]
+            options = replace(self.map_options, webhooks=self.settings.options)
+            event = export.map_rows(rows, options)
+            exports.check_value(event, options)
+            found = [event]
         if self.test_code:
             found = [
                 {**event, "test_event_code": self.test_code} for event in found if isinstance(event, dict)

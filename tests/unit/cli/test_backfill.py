@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from relay.webhooks import stripe
+from relay.webhooks.options import Options
 from relay_cli.backfill import dumps, exports, plan, readers
 from relay_cli.backfill import run as running
 from relay_cli.backfill.exports import EXPORTS, MapOptions, UnusableRowError
@@ -39,7 +40,7 @@ def stamp(days_ago: float, form: str = "%Y-%m-%d %H:%M:%S +0000") -> str:
 SHOPIFY = [
     "Name", "Email", "Financial Status", "Paid at", "Currency", "Total", "Created at", "Lineitem quantity",
     "Lineitem name", "Lineitem price", "Lineitem sku", "Billing Name", "Billing City", "Billing Zip",
-    "Billing Province", "Billing Country", "Billing Phone", "Cancelled at", "Id", "Source", "Phone",
+    "Billing Province", "Billing Country", "Billing Phone", "Cancelled at", "Id", "Source", "Phone", "Tags",
 ]  # fmt: skip
 
 STRIPE = [
@@ -140,7 +141,12 @@ def test_rows_of_one_shopify_order_become_one_purchase(tmp_path: Path) -> None:
         ({"Financial Status": "pending"}, "not_paid", True),
         ({"Financial Status": "refunded"}, "not_paid", True),
         ({"Cancelled at": stamp(1)}, "cancelled", True),
-        ({"Source": "pos"}, "not_online", True),
+        ({"Source": "pos"}, "pos", True),
+        ({"Source": "shopify_draft_order"}, "draft", True),
+        ({"Source": "subscription_contract"}, "renewal", True),
+        ({"Source": "294517", "Tags": "vip, Subscription Recurring Order"}, "renewal", True),
+        ({"Source": "5566", "Email": "madeup@marketplace.amazon.com"}, "marketplace", True),
+        ({"Total": "0.00"}, "zero_value", True),
         ({"Id": ""}, "id_missing", False),
         ({"Financial Status": ""}, "status_missing", False),
         ({"Total": "free"}, "value_not_a_number", False),
@@ -156,6 +162,14 @@ def test_shopify_order_that_is_no_sale_is_skipped_and_a_broken_one_is_not(
     assert (unit.events, unit.code, unit.skipped) == ([], code, skipped)
 
 
+def test_export_forwards_what_the_stack_forwards(tmp_path: Path) -> None:
+    rows = [shopify_row(Source="pos"), shopify_row(Name="#1002", Id="2", Total="0.00")]
+    file = write_csv(tmp_path / "orders.csv", SHOPIFY, rows)
+    options = Options(forwarded=frozenset({"pos", "zero_value"}))
+    found = plan.make_plan(file, None, Settings(NOW, None, options), MapOptions(), None, None, "")
+    assert [len(unit.events) for unit in found.units()] == [1, 1]
+
+
 def test_stripe_payment_has_the_payment_intents_id_and_major_units(tmp_path: Path) -> None:
     row = {
         "id": "ch_1", "Created date (UTC)": stamp(1, "%Y-%m-%d %H:%M:%S"), "Amount": "1,234.56",
@@ -167,6 +181,7 @@ def test_stripe_payment_has_the_payment_intents_id_and_major_units(tmp_path: Pat
     assert (event["event_id"], event["value"], event["currency"]) == ("pi_1", 1234.56, "USD")
     for changes, code, skipped in (
         ({"Mode": "Test"}, "test", True),
+        ({"Description": "Subscription update"}, "renewal", True),
         ({"Status": "Failed"}, "not_paid", True),
         ({"Status": ""}, "status_missing", False),
     ):

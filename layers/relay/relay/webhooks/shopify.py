@@ -6,7 +6,7 @@ time are headers that nobody signed, and count only as far as the body does not 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -142,7 +142,7 @@ def parse(headers: Mapping[str, str], raw: bytes, options: Options) -> ProviderE
     attribution = parse_attribution(
         (entry.get("name"), entry.get("value")) for entry in get_objects(body.get("note_attributes"))
     )
-    channels = _find_channels(body)
+    channels = find_channels(body)
     if "renewal" in channels:
         # A renewal may have a copy of the first order's notes and visit.
         attribution, body = attribution.consent_only(), body | dict.fromkeys(VISIT_FIELDS)
@@ -282,15 +282,20 @@ def _ignored_for(webhook: Webhook, identity: str) -> Reason | None:
     is_test = body.get("test") is True or webhook.headers.get("x-shopify-test", "").lower() == "true"
     if is_test and "test" not in options.forwarded:
         return "test"
+    return find_source_reason(body, webhook.channels, options)
+
+
+def find_source_reason(body: JsonObject, channels: Iterable[Forwardable], options: Options) -> Reason | None:
+    """Return why the source of an order is ignored; None where it counts. `channels`: see `find_channels`."""
     source = _get_source(body)
     if source in options.shopify_exclude:
         return "source_excluded"
     if source in options.shopify_include:
         return None
-    return next((reason for reason in webhook.channels if reason not in options.forwarded), None)
+    return next((reason for reason in channels if reason not in options.forwarded), None)
 
 
-def _find_channels(body: JsonObject) -> list[Forwardable]:
+def find_channels(body: JsonObject) -> list[Forwardable]:
     """Return each reason to take an order for one that no visitor of the shop placed."""
     tags = body.get("tags")
     source = _get_source(body)
