@@ -1,4 +1,4 @@
-/*! tiktok-events-relay tag, MIT licence */
+/*! tiktok-events-relay, MIT */
 try { (function () {
   'use strict'
   const win = window, doc = document, KEY = 'tt_relay', VISIT = 'tt_visit', CLICK = 'ttclid'
@@ -16,13 +16,13 @@ try { (function () {
   const script = doc.currentScript || doc.querySelector('script[src*="/tag.js"]') || { dataset: {} }
   const data = script.dataset
   const text = value => {
-    const found = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : ''
+    const found = /string|number/.test(typeof value) ? String(value).trim() : ''
     // The words that programs write for nothing.
     return /^(null|undefined|none|nan|n\/a|\(not set\)|\[object object\]|\{\{.*\}\}|__.*__)$/i.test(found) ? '' : found
   }
   // GET /tag.js puts the stack's own values in place of the braces.
   const pixel = data.pixel || text('{{pixel}}'), prefix = text('{{prefix}}'), visits = text('{{visits}}') !== 'off'
-  const api = new URL('.', data.relay || script.src || location.href).href
+  const api = new URL('v1/', data.relay || script.src || location)
   const fallback = data.consent === 'not-required'
     ? (navigator.globalPrivacyControl ? 'denied' : 'granted') : 'pending'
 
@@ -59,7 +59,7 @@ try { (function () {
   }) || ''
   const load = () => {
     const found = memory || guard(() => JSON.parse(localStorage.getItem(KEY)))() // may be blocked, or not ours
-    return found && found.queue && found.done ? found : { queue: [], done: [] }
+    return Object.assign({ queue: [], done: [] }, found)
   }
   const save = found => {
     try { localStorage.setItem(KEY, JSON.stringify(found)) } catch (e) { memory = found }
@@ -80,9 +80,15 @@ try { (function () {
     return state === 'granted'
   }
   const clickId = () => {
-    const found = new URLSearchParams(location.search).get(CLICK)
-    if (/^[\w.~=-]{1,1024}$/.test(found) && text(found)) landing = found
+    const read = url => {
+      const found = text(new URL(url).searchParams.get(CLICK))
+      if (/^[\w.~=-]{1,1024}$/.test(found)) landing = found
+    }
+    read(location)
     if (!granted()) return
+    // A visitor may answer on the second page only.
+    const before = new URL(doc.referrer || location)
+    if (!landing && !cookie(CLICK) && before.origin === location.origin) read(before)
     if (landing && landing !== cookie(CLICK)) {
       setCookie(CLICK, '') // a cookie of this host alone would hide the domain's
       setCookie(CLICK, domain, landing, KEEP)
@@ -94,7 +100,7 @@ try { (function () {
   // text/plain needs no preflight. No beacon: block lists stop it, and it does not say that it failed.
   const post = async (path, value) => {
     try {
-      const { status } = await fetch(api + 'v1/' + path,
+      const { status } = await fetch(api + path,
         { method: 'POST', body: JSON.stringify(value), keepalive: true, credentials: 'omit' })
       return status < 500 && status !== 429
     } catch (e) { /* not sent */ }
@@ -147,7 +153,7 @@ try { (function () {
     Object.assign(pointers, keys)
     const id = getVisit(), ttclid = clickId(), ttp = cookie('_ttp'), email = person.email, kept = load()
     const known = email ? digest(email) : kept.email // a page that knows no address changes nothing
-    const signature = [id, ttclid, ttp, known, new Date().toDateString()].join()
+    const signature = [id, ttclid, ttp, known, Date.now() / 864e5 | 0].join()
     if (!Object.keys(pointers).length && signature === (signed || kept.visit)) return
     signed = signature
     const sent = pointers
@@ -276,10 +282,10 @@ try { (function () {
     })
   }
   const hear = entry => {
-    if (!entry || typeof entry !== 'object' || Array.isArray(entry)) return
+    if (Object(entry) !== entry || Array.isArray(entry)) return
     seen.add(entry)
     let name = entry.event, given = entry
-    if (({}).toString.call(entry) === '[object Arguments]') {
+    if (/Arguments/.test({}.toString.call(entry))) {
       name = entry[0] === 'event' ? entry[1] : ''
       given = entry[2] || {}
       if (entry[0] === 'set') given = entry[1] === 'user_data' ? { user_data: given } : entry[1] || {}
@@ -343,7 +349,7 @@ try { (function () {
       answers[source || 'page'] = answer
       decide()
     },
-    visit: callback => { granted() ? callback(getVisit()) : callbacks.push(callback) }
+    visit: callback => granted() ? callback(getVisit()) : callbacks.push(callback)
   }
   const call = guard((name, ...rest) => methods[name](...rest))
   win.ttRelay = function () { holding ? holding.push(arguments) : call(...arguments) }
@@ -361,7 +367,7 @@ try { (function () {
       setInterval(guard(listen), 3000) // a later script may put another layer in its place
     }
     on(win, 'pagehide', () => { left = true; flush(1) })
-    on(doc, 'visibilitychange', () => flush(doc.hidden && 1))
+    on(doc, 'visibilitychange', () => flush(+doc.hidden))
     on(win, 'online', flush)
     on(win, 'pageshow', () => { left = false; clickId(); flush() })
   })

@@ -67,6 +67,35 @@ def test_events_of_before_go_out_with_their_own_time_on_a_yes(
     assert page.evaluate("carried") == cookies(context)["tt_visit"]
 
 
+def test_click_id_of_the_landing_is_kept_where_the_yes_comes_on_the_second_page(
+    page: "Page", context: "BrowserContext", shop: Shop
+) -> None:
+    shop.add("/", body="<a href=/two>on</a>", tag=shop.tag(REQUIRED))
+    shop.add("/two", tag=shop.tag(REQUIRED))
+    page.goto(shop.url(f"/?ttclid={CLICK}"))
+    page.click("a")
+    page.evaluate("ttRelay('consent', 'granted')")
+    (visit,) = until(lambda: shop.visits() or None, "the visit")
+    assert visit["ttclid"] == CLICK
+    assert {cookie["value"] for cookie in context.cookies() if cookie["name"] == "ttclid"} == {CLICK}
+
+
+@pytest.mark.parametrize("kept", [CLICK, None])
+def test_click_id_in_the_referrer_overrides_no_cookie_and_counts_on_the_same_host_only(
+    page: "Page", context: "BrowserContext", shop: Shop, kept: str | None
+) -> None:
+    head = "<meta name=referrer content=unsafe-url>"
+    shop.add("/", head, "<a href=/two>on</a>" if kept else f"<a href={shop.url('/two')}>on</a>", tag="")
+    shop.add("/two", tag=shop.tag(REQUIRED))
+    if kept:
+        context.add_cookies([{"name": "ttclid", "value": kept, "url": shop.url("/")}])
+    page.goto(shop.url("/?ttclid=E.C.P.of-the-referrer", "www.shop.example" if kept else "other.example"))
+    page.click("a")
+    page.evaluate("ttRelay('consent', 'granted')")
+    (visit,) = until(lambda: shop.visits() or None, "the visit")
+    assert visit.get("ttclid") == kept
+
+
 def test_events_of_before_are_forgotten_on_a_no_and_later_ones_go_out_on_a_later_yes(
     page: "Page", shop: Shop, context: "BrowserContext"
 ) -> None:

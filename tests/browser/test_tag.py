@@ -535,6 +535,9 @@ def test_queue_is_bounded_and_forgets_after_48_hours(page: "Page", shop: Shop) -
     # The events that the failing relay did not take are kept again once it has answered.
     page.wait_for_function("localStorage.tt_relay && JSON.parse(localStorage.tt_relay).queue.length === 50")
     page.wait_for_timeout(500)
+    # A page without the tag, so that none sends while the queue is changed.
+    shop.pages["/without"] = ""
+    page.goto(shop.url("/without"))
     kept = json.loads(page.evaluate("localStorage.tt_relay"))
     assert len(kept["queue"]) == 50
     kept["queue"] = kept["queue"][:2]
