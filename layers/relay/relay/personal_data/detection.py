@@ -361,7 +361,7 @@ _PHONE_STATEMENT: Final = lazy_pattern(
 _CLUES: Final[tuple[str, ...]] = (
     "eyJ", "earer", "EARER", "_live_", "_test_", "whsec_", "shpat_", "shpca_", "shppa_", "shpss_", "gho_",
     "ghp_", "ghs_", "ghu_", "ghr_", "_pat_", "xox", "AKIA", "AIza", "-----",
-    "/orders/", "/account/",
+    "/orders/", "account/",
 )  # fmt: skip
 """What is in every text that has the shape of a credential, or in the path of a link that is one."""
 

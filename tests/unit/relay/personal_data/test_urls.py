@@ -58,6 +58,7 @@ SHOP = "https://shop.example"
         ("/a/account/reset/1/0123456789abcdef-0123?lang=en", "/a/account/reset/1/?lang=en"),
         ("/account/activate/62134829220/0123456789abcdef", "/account/activate/62134829220/"),
         ("/account/login/multipass/0123456789abcdef_", "/account/login/multipass/"),
+        ("#account/login/multipass/abcdefghijklmnop", "#account/login/multipass/"),
         ("/thanks/key=abcd1234", "/thanks/"),
         ("/thanks/order=1&key=abcd1234/x", "/thanks//x"),
         ("/thanks/pass%77ord=abcd1234", "/thanks/"),
