@@ -254,8 +254,8 @@ class Findings:
     fields: set[str] = field(default_factory=set)
     flat_item: bool = False
     """Whether the one item of a flat event stands at the top as well."""
-    to_search: bool = False
-    """Whether the event has a text that may hold personal data."""
+    to_search: list[object] = field(default_factory=list)
+    """What may hold personal data: texts, lists of texts, objects with undeclared properties."""
     prefix: str = ""
     """The path of the object that is being validated."""
     index: int = 0

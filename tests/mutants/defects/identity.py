@@ -35,14 +35,14 @@ DEFECTS = (
     Defect(
         "a text with a sign of personal data is not searched",
         f"{_EVENT}/coercion.py",
-        "findings.to_search = True\n    return value",
+        "findings.to_search.append(value)\n    return value",
         "return value",
         tests=(f"{_TESTS}/event/test_pipeline_properties.py",),
     ),
     Defect(
         "an undeclared property is not searched",
         f"{_EVENT}/objects.py",
-        "result |= others\n                findings.to_search = True",
+        "result |= others\n                findings.to_search.append(others)",
         "result |= others",
         tests=("tests/conformance",),
     ),

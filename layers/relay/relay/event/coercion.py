@@ -59,9 +59,9 @@ def coerce_field(coerce: Coercer, value: object, info: ValidationInfo) -> object
 
 
 def mark_text(value: object, info: ValidationInfo) -> object:
-    """Note that the item has to be searched for personal data."""
+    """Note that a text, or a list of texts, has to be searched for personal data."""
     findings: Findings = info.context  # type: ignore[assignment]
-    findings.to_search = True
+    findings.to_search.append(value)
     return value
 
 

@@ -20,11 +20,11 @@ _ITEM_TEXTS: Final[frozenset[str]] = frozenset({"content_name", "content_categor
 def redact(item: dict[str, Any], findings: Findings) -> None:
     """Redact an item in place. A field's name can be personal data itself."""
     try:
-        redacted = personal_data.redact_item(item)
+        redacted = personal_data.redact_item(item, findings.to_search)
     except personal_data.TooMuchTextError:
         if not _omit_item_texts(item):
             raise
-        redacted = personal_data.redact_item(item)
+        redacted = personal_data.redact_item(item, findings.to_search)
         _warn_of_omitted_texts("too much text", findings)
     for path, found in redacted:
         steps = [step if isinstance(step, int) else safe_name(step) for step in path]

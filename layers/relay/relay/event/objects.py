@@ -78,7 +78,7 @@ def validate_object(
             if never_kept is not None:
                 others = _omit_identifiers(others, findings.prefix, never_kept, findings)
                 result |= others
-                findings.to_search = True
+                findings.to_search.append(others)
             report_unknown(others, unknown, _suggestions(known), findings)
     finally:
         findings.prefix = outer

@@ -1,6 +1,7 @@
 """Redaction: of a text, of each part of a URL, and of every string and key of a finished event."""
 
 import re
+from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import quote, unquote
 
@@ -265,8 +266,8 @@ MAX_CHARACTERS: Final[int] = 200_000
 rejected, so the work is saved."""
 
 _MAX_SHORT: Final[int] = 2_000
-"""Characters of an item whose texts are searched before it is walked through, for most hold nothing. A longer
-one is walked through at once, so that no long text is searched twice."""
+"""Characters that are searched before an item is walked through, for most texts hold nothing. With more, it
+is walked through at once, so that no long text is searched twice."""
 
 _MIN_PHONE_NUMBER: Final[int] = 10 ** (MIN_PHONE_DIGITS - 1)
 _MAX_REMEMBERED: Final[int] = 512
@@ -312,17 +313,18 @@ class TooMuchTextError(ValueError):
     """An item with more than `MAX_CHARACTERS` to search; a part of it is not redacted."""
 
 
-def redact_item(item: dict[str, Any]) -> list[Redacted]:
+def redact_item(item: dict[str, Any], to_search: Sequence[object]) -> list[Redacted]:
     """Redact an item for TikTok's `data[]` in place, and list where. What is nested in it may be the sender's
     own objects, which several events can share: they are replaced, never changed.
 
-    Every string and every key is checked, at any depth, but for `user` at the top, whose values are hashed or
-    checked one by one, and the name and id of the event, which its caller checks: they can't be shortened.
+    `to_search` has those of its parts that may hold something. If one of them does, every string and every
+    key is checked, at any depth, but for `user` at the top, whose values are hashed or checked one by one,
+    and the name and id of the event, which its caller checks: they can't be shortened.
 
     Raises TooMuchTextError.
     """
     fields = {name: value for name, value in item.items() if name not in _CHECKED_BY_CALLER}
-    texts = _collect_texts(fields)
+    texts = _collect_texts(to_search)
     if texts is not None and _hold_nothing(texts):
         return []
     walk = _Walk()
@@ -338,30 +340,27 @@ def redact_item(item: dict[str, Any]) -> list[Redacted]:
 _CHECKED_BY_CALLER: Final[frozenset[str]] = frozenset({"user", "event", "event_id"})
 
 
-def _collect_texts(item: dict[str, Any]) -> list[str] | None:
+def _collect_texts(to_search: Sequence[object]) -> list[str] | None:
     """Every string inside, at any depth; None if the name of a field calls for a closer look."""
     texts: list[str] = []
-    containers: list[Any] = [item]
-    for container in containers:
+    parts: list[Any] = [*to_search]
+    for part in parts:
         # The list grows while it is read.
-        kind = type(container)
+        kind = type(part)
         if kind is str:
-            texts.append(container)
+            texts.append(part)
         elif kind is list:
-            containers += container
+            parts += part
         elif kind is dict:
-            if not _SILENT.issuperset(container):
+            if not _SILENT.issuperset(part):
                 return None
-            containers += container.values()
+            parts += part.values()
     return texts
 
 
 def _hold_nothing(texts: list[str]) -> bool:
-    """Whether no text holds anything, whatever field it stands in. Of most, a URL has to be searched."""
-    joined = "\n".join(texts)
-    return is_harmless(joined) or (
-        len(joined) <= _MAX_SHORT and all(find_personal_data(text) is None for text in texts)
-    )
+    """Whether no text holds anything, whatever field it stands in."""
+    return sum(map(len, texts)) <= _MAX_SHORT and all(find_personal_data(text) is None for text in texts)
 
 
 class _Walk:

@@ -57,7 +57,7 @@ def place(path: tuple[str | int, ...], value: object) -> Any:
 
 def test_clean_item_stays_as_it_is() -> None:
     item = copy.deepcopy(CLEAN)
-    assert redact_item(item) == []
+    assert redact_item(item, [item]) == []
     assert item == CLEAN
 
 
@@ -82,7 +82,7 @@ def test_clean_item_stays_as_it_is() -> None:
 )
 def test_every_place_of_an_item_is_redacted(path: tuple[str | int, ...], secret: str, kind: str) -> None:
     item = place(path, f"of {secret}")
-    assert redact_item(item) == [Redacted(path, kind)]  # type: ignore[arg-type]
+    assert redact_item(item, [item]) == [Redacted(path, kind)]  # type: ignore[arg-type]
     assert secret not in json.dumps(item)
     # What was beside it stays.
     assert "of" in json.dumps(item)
@@ -91,7 +91,7 @@ def test_every_place_of_an_item_is_redacted(path: tuple[str | int, ...], secret:
 @pytest.mark.parametrize(("secret", "kind"), SECRETS)
 def test_key_is_removed_with_its_value(secret: str, kind: str) -> None:
     item = {"properties": {"table": {secret: "yes", "other": "no"}}}
-    assert redact_item(item) == [Redacted(("properties", "table", secret), kind)]  # type: ignore[arg-type]
+    assert redact_item(item, [item]) == [Redacted(("properties", "table", secret), kind)]  # type: ignore[arg-type]
     assert item == {"properties": {"table": {"other": "no"}}}
 
 
@@ -121,7 +121,7 @@ def test_key_is_removed_with_its_value(secret: str, kind: str) -> None:
 )
 def test_value_is_recognised_by_its_name(name: str, value: object, kind: str) -> None:
     item = {"properties": {"more": {name: value}}}
-    assert redact_item(item) == [Redacted(("properties", "more", name), kind)]  # type: ignore[arg-type]
+    assert redact_item(item, [item]) == [Redacted(("properties", "more", name), kind)]  # type: ignore[arg-type]
     assert item == {"properties": {"more": {}}}
 
 
@@ -165,7 +165,7 @@ PAIR_NAMES = ("name", "key", "field", "label", "type", "property", "attribute", 
 )
 def test_name_speaks_for_the_value_one_level_down(given: object, left: object) -> None:
     item = {"properties": {"more": given}}
-    assert len(redact_item(item)) == 1
+    assert len(redact_item(item, [item])) == 1
     assert item == {"properties": {"more": left}}
 
 
@@ -181,14 +181,14 @@ def test_name_speaks_for_the_value_one_level_down(given: object, left: object) -
 )
 def test_name_does_not_speak_for_other_fields(given: object) -> None:
     item = {"properties": {"more": copy.deepcopy(given)}}
-    assert redact_item(item) == []
+    assert redact_item(item, [item]) == []
     assert item == {"properties": {"more": given}}
 
 
 def test_number_in_a_list_is_recognised_by_the_name_of_the_list() -> None:
     item: dict[str, Any] = {"properties": {"phones": [1], "phone": [2133734253, 12, "373-4253"]}}
     places = [Redacted(("properties", "phone", 0), PHONE), Redacted(("properties", "phone", 2), PHONE)]
-    assert redact_item(item) == places
+    assert redact_item(item, [item]) == places
     assert item == {"properties": {"phones": [1], "phone": [12]}}
 
 
@@ -203,7 +203,7 @@ def test_number_in_a_list_is_recognised_by_the_name_of_the_list() -> None:
 )
 def test_value_that_only_resembles_one_stays(fields: dict[str, object]) -> None:
     item = {"properties": dict(fields)}
-    assert redact_item(item) == []
+    assert redact_item(item, [item]) == []
     assert item == {"properties": fields}
 
 
@@ -211,23 +211,23 @@ def test_list_without_elements_left_goes_as_well() -> None:
     item: dict[str, Any] = {
         "properties": {"content_ids": ["ada@example.com"], "tags": ["bob@b.example", "new"]}
     }
-    redact_item(item)
+    redact_item(item, [item])
     assert item == {"properties": {"tags": ["new"]}}
 
 
 def test_user_at_the_top_is_left_alone() -> None:
     item = {"user": {"email": "ada@example.com"}}
-    assert redact_item(item) == []
+    assert redact_item(item, [item]) == []
     assert item == {"user": {"email": "ada@example.com"}}
 
 
 def test_what_is_nested_too_deep_is_removed_unseen() -> None:
     item = place(("properties", *["a"] * 200), "ada@example.com")
-    (redacted,) = redact_item(item)
+    (redacted,) = redact_item(item, [item])
     assert redacted.found == UNSEARCHABLE
     assert "ada" not in json.dumps(item)
     item = place(("properties", *[0] * 200), "ada@example.com")
-    assert len(redact_item(item)) == 1
+    assert len(redact_item(item, [item])) == 1
     assert "ada" not in json.dumps(item)
 
 
@@ -244,7 +244,7 @@ def test_what_is_nested_too_deep_is_removed_unseen() -> None:
 )
 def test_more_text_than_an_event_holds_is_not_searched(properties: dict[str, Any]) -> None:
     with pytest.raises(TooMuchTextError):
-        redact_item({"properties": properties})
+        redact_item({"properties": properties}, [{"properties": properties}])
 
 
 JSON = st.recursive(
@@ -264,7 +264,7 @@ def test_any_structure_is_redacted(item: dict[str, Any]) -> None:
     item.pop("user", None)
     for name in ("event", "event_id"):
         item.pop(name, None)
-    redact_item(item)
+    redact_item(item, [item])
     assert "a@b.example" not in json.dumps(
         {name: value for name, value in item.items() if name != "a@b.example"}
     )

@@ -168,7 +168,7 @@ def test_short_item_is_redacted_as_a_long_one_is(names: list[str], url: str, ord
     def redact() -> tuple[object, object]:
         contents = [{"content_id": order, "content_name": name} for name in names]
         item: dict[str, Any] = {"properties": {"contents": contents, "order_id": order}, "page": {"url": url}}
-        return redact_item(item), item
+        return redact_item(item, [item]), item
 
     redact()
     short = redact()
@@ -186,7 +186,7 @@ def test_name_of_a_declared_field_says_nothing_of_a_value(of: type) -> None:
     for name in fields(of):
         for says in ("phone", "password"):
             item = {"properties": {**dict.fromkeys(fields(of), 1234567890), name: says}}
-            assert redact_item(item) == []
+            assert redact_item(item, [item]) == []
 
 
 UNSEARCHED = sorted(

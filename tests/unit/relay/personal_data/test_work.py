@@ -223,7 +223,7 @@ def work(text: str, monkeypatch: pytest.MonkeyPatch, redact: Callable[[str], obj
 
 
 def redact_as_property(text: str) -> object:
-    return redact_item({"properties": {"note": [text]}})
+    return redact_item({"properties": {"note": [text]}}, [{"properties": {"note": [text]}}])
 
 
 def redact_as_url(text: str) -> object:
