@@ -238,14 +238,14 @@ def _find_in_parameter(parameter: str, beside_state: bool) -> Kind | None:
     if harmless:
         return (
             PHONE
-            if len(value) >= MIN_PHONE_DIGITS and holds_digits(value) and is_contact_name(name)
+            if len(value) >= MIN_PHONE_DIGITS and is_contact_name(name) and holds_digits(value)
             else None
         )
     # In a form, a + that is not escaped is a space; senders who forget to escape mean the sign.
     for text in dict.fromkeys((value, value.replace("+", " "))):
         if (what := _find_in_value(text)) is not None:
             return what
-    if holds_digits(value) and is_contact_name(name):
+    if is_contact_name(name) and holds_digits(value):
         return PHONE
     return redact_plain(name, written_phones=False).found
 
