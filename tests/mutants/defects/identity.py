@@ -54,6 +54,20 @@ DEFECTS = (
         tests=(f"{_TESTS}/personal_data/test_signs.py",),
     ),
     Defect(
+        "a parameter that is named like a credential is no sign in a URL",
+        f"{_PERSONAL_DATA}/detection.py",
+        'rf"{_CREDENTIAL}[0-9_]*=|',
+        'rf"',
+        tests=(f"{_TESTS}/personal_data/test_urls.py",),
+    ),
+    Defect(
+        "a URL is left unsearched whatever its length",
+        f"{_EVENT}/model.py",
+        "StringConstraints(max_length=MAX_UNSEARCHED_URL, pattern=USUAL)",
+        "StringConstraints(pattern=USUAL)",
+        tests=(f"{_TESTS}/event/test_text_fields.py",),
+    ),
+    Defect(
         "a text in its usual form may have words as long as a credential",
         f"{_PERSONAL_DATA}/detection.py",
         "[A-Za-z,.'()!?/]{1,11}",

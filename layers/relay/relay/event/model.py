@@ -22,7 +22,7 @@ from relay.destination import EventSource
 from relay.event import coercion as to
 from relay.event.annotations import Coerced, Object, Objects, Searched
 from relay.event.coercion import MAX_AMOUNT
-from relay.event.page_url import MAX_CHARACTERS, USUAL
+from relay.event.page_url import USUAL
 from relay.findings import fold_name
 from relay.identity import emails, ip_addresses, phones, places, user_data
 from relay.identity.hashing import DIGEST_LENGTH
@@ -30,6 +30,7 @@ from relay.identity.user_data import Normaliser
 from relay.personal_data import (
     FIREFOX,
     ID_SIGNS,
+    MAX_UNSEARCHED_URL,
     TEXT_SIGNS,
     URL_SIGNS,
     USER_AGENT_SIGNS,
@@ -133,7 +134,7 @@ Vin = Annotated[
 Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$"), Coerced(to.coerce_currency)]
 Url = Annotated[
     str,
-    StringConstraints(max_length=MAX_CHARACTERS, pattern=USUAL),
+    StringConstraints(max_length=MAX_UNSEARCHED_URL, pattern=USUAL),
     WithJsonSchema({"type": "string", "minLength": 1}),
     Searched(URL_SIGNS, USUAL_URL),
     Coerced(to.coerce_url, searched=True),

@@ -2,7 +2,7 @@
 them; and what a field's name says of its value."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, Literal, NamedTuple
 from unicodedata import normalize
 from urllib.parse import unquote
@@ -372,13 +372,42 @@ _APART: Final[str] = "[ ,.;'()!?/#-]"
 _DIGITS: Final[str] = rf"[0-9](?:{_APART}{{0,4}}[0-9]){{6}}"
 """Seven digits, as a phone number has them, and what may stand between two of them."""
 
+
+def _any_of(*tables: Iterable[str], between: str = "") -> str:
+    """A regular expression of the words of some tables that are ASCII, in any case."""
+    words = sorted({word for table in tables for word in table if word.isascii()})
+    return f"(?i:{'|'.join(map(between.join, words))})"
+
+
+# An underscore between two letters is ignored (`is_credential_name`).
+_CREDENTIAL: Final[str] = _any_of(
+    _CREDENTIAL_SUFFIXES, _CREDENTIAL_NAMES, _URL_CREDENTIAL_NAMES, _URL_CREDENTIAL_SUFFIXES, between="_*"
+)
+_CONTACT: Final[str] = _any_of(_CONTACT_WORDS)
+
 ID_SIGNS: Final[str] = rf"[^A-Za-z0-9_ ,.;'()!?/#-]|{_CLUES}"
 TEXT_SIGNS: Final[str] = rf"{ID_SIGNS}|{_DIGITS}"
-URL_SIGNS: Final[str] = rf"[^A-Za-z0-9_ ,.'()!?/#:-]|^:|[^s]:|:(?:[^/]|/[^/]|/?$)|{_CLUES}|{_DIGITS}"
+URL_SIGNS: Final[str] = "|".join(
+    (
+        r"[^A-Za-z0-9_ ,.'()!?/#:=&%+-]",
+        # A colon that is not between "https" and two slashes.
+        r"^:|[^s]:|:(?:[^/]|/[^/]|/?$)",
+        # An escape, or a plus, that is not a space before a word.
+        rf"%(?:[^2]|2[^0]|20[^A-Za-z])|\+[^A-Za-z]|=(?:40|2E)[A-Za-z]|&(?:[&#]|{_any_of(_HTML_NAMES)})",
+        _CLUES,
+        # Digits in groups, or after a word that announces them.
+        rf"[0-9]{{2}}{_APART}{{1,4}}[0-9]{{2}}|{_CONTACT}.*{_DIGITS}",
+        # A parameter that is named by no word, or like a credential or a contact.
+        r"[^A-Za-z0-9_?&=][A-Za-z0-9_]*=|\?=",
+        rf"{_CREDENTIAL}[0-9_]*=|[^A-Za-z0-9_]{_AUTHORISATION_CODE}=|{_CONTACT}[A-Za-z0-9_]*=",
+    )
+)
 USER_AGENT_SIGNS: Final[str] = rf"{ID_SIGNS}|[0-9]{{7}}|[0-9][ ()-]{{1,3}}[0-9]"
 """Signs of personal data or a credential, as regular expressions of Rust and Python: a text that has none of
-them holds nothing that `redact_text` or `redact_user_agent` finds. In an id, digits are no sign. In a URL, a
-colon is none between "https" and two slashes."""
+them holds nothing that `redact_text` or `redact_user_agent` finds. In an id, digits are no sign."""
+
+MAX_UNSEARCHED_URL: Final[int] = 1_000
+"""Characters of a URL that its signs speak for: a longer one may have more parameters than are searched."""
 
 FIREFOX: Final[str] = (
     r"^Mozilla/5\.0 \((?:Windows NT [0-9]{1,2}\.[0-9]; (?:Win64; x64|WOW64)"

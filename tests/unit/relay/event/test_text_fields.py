@@ -4,6 +4,7 @@ The fields come from the model, so that a new one is tested as well. The values 
 types accept: without its signs, a type would leave one of them as it is.
 """
 
+import json
 from collections.abc import Iterator
 from typing import Any
 from unittest import mock
@@ -12,7 +13,7 @@ import pytest
 
 from relay.event import model, pipeline
 from relay.event.pipeline import Accepted, Dropped, Rejected
-from tests.support.events import NOW, AlwaysSearched, event, process
+from tests.support.events import NOW, AlwaysSearched, accepted, codes, event, process
 from tests.support.rows import every_row
 from tests.support.text_types import SECRETS, TextType, find_text_types, values_with
 
@@ -79,6 +80,12 @@ def test_search_that_is_saved_would_find_no_written_phone(place: str, name: str)
                     searched = process(raw)
                 # Nothing of a rejected event goes out.
                 assert isinstance(result, Rejected) or searched == result, text
+
+
+def test_url_with_more_parameters_than_are_searched_loses_them() -> None:
+    result = accepted(event(url=f"https://shop.example/thanks?{'a&' * 501}"))
+    assert json.loads(result.item)["page"] == {"url": "https://shop.example/thanks"}
+    assert codes(result) == {"personal_data"}
 
 
 def fits(types: list[TextType]) -> bool:

@@ -34,7 +34,8 @@ IN_RUST = {name: SchemaValidator(core_schema.str_schema(pattern=found)) for name
 FRAGMENTS = """
 0 1 9 41 020 7946 213373 0018 , . ; ' ( ) ! ? / # - : = & @ + _ a B ada shoe Size tel phone token password key
 bearer Bearer eyJ xo xoxb xoxp- AKIA AIza SKIA ---- BEGIN sk_live_ rk_test_ whsec_ shpat_ ghp_ github_pat_
-sk live https http :// shop.example code state amp abcdefghijkl Mozilla/5.0
+sk live https http :// shop.example code state amp abcdefghijkl Mozilla/5.0 %20 %40 =40 account/ reset/1
+order_id utm_source= ttclid= api_key email session_ to_ken= lt commat 2E
 """
 PHONES = ["(213) 373-4253", "020 7946 0018", "06 12 34 56 78", "tel. 2133734253", "phone 213/373/4253"]
 TEXTS = (
@@ -43,9 +44,9 @@ TEXTS = (
 
 
 def remove_signs(signs: str, text: str) -> str:
-    """What is left of a text once it has no sign."""
-    while re.search(signs, text):
-        text = re.sub(signs, "", text, count=1)
+    """What is left of a text once each sign is without its last character, and so is none."""
+    while sign := re.search(signs, text):
+        text = text[: sign.end() - 1] + text[sign.end() :]
     return text
 
 
@@ -59,11 +60,36 @@ def test_id_without_a_sign_holds_nothing(text: str) -> None:
     assert redact_text(remove_signs(SIGNS["id"], text), written_phones=False).found is None
 
 
-@given(TEXTS)
-def test_url_without_a_sign_holds_nothing(text: str) -> None:
-    url = remove_signs(SIGNS["url"], f"https://shop.example/{text}")
+PARAMETERS = st.lists(TEXTS, min_size=1, max_size=4).map("&".join)
+
+
+@given(st.sampled_from("/?#"), TEXTS | PARAMETERS)
+def test_url_without_a_sign_holds_nothing(mark: str, text: str) -> None:
+    url = remove_signs(SIGNS["url"], f"https://shop.example{mark}{text}")
     assert url.startswith("https://")
-    assert redact_text(url).found is None
+    assert redact_text(url[: personal_data.MAX_UNSEARCHED_URL]).found is None
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "",
+        "/213/thanks#order",
+        "?order=1001&utm_source=tiktok&ttclid=E.C.P.CrABCgYIARAB-x1_7",
+        "?utm_medium=paid&utm_id=1790000000000123&utm_campaign=Summer+sale%20EU&utm_content=video-1",
+        "/p?orderId=1001&lang=en-US&size=40&discount_code=SUMMER20&flag&empty=",
+    ],
+)
+def test_usual_query_has_no_sign(rest: str) -> None:
+    assert not re.search(SIGNS["url"], f"https://shop.example{rest}")
+
+
+def test_url_without_a_sign_has_no_more_parameters_than_are_searched() -> None:
+    url = f"https://shop.example/?{'a&' * personal_data.MAX_UNSEARCHED_URL}"
+    assert not re.search(SIGNS["url"], url)
+    assert redact_text(url).found == personal_data.UNSEARCHABLE
+    assert redact_text(url[: personal_data.MAX_UNSEARCHED_URL]).found is None
+    assert re.search(SIGNS["url"], "https://shop.example/?a&&b")
 
 
 @given(TEXTS)

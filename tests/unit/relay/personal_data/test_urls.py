@@ -1,5 +1,7 @@
 """URLs: each part is cleaned by its own rules, and what stays is written as it was."""
 
+import re
+
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -8,6 +10,7 @@ from relay.personal_data import (
     EMAIL,
     PHONE,
     UNSEARCHABLE,
+    URL_SIGNS,
     USER_NAME,
     Redaction,
     find_personal_data,
@@ -67,6 +70,7 @@ SHOP = "https://shop.example"
 )
 def test_credential_is_removed(given: str, left: str) -> None:
     assert redact_url(SHOP + given) == Redaction(SHOP + left, CREDENTIAL)
+    assert re.search(URL_SIGNS, SHOP + given)
 
 
 @every_row(
@@ -91,6 +95,7 @@ def test_credential_is_removed(given: str, left: str) -> None:
 )
 def test_url_is_redacted(url: str, left: str, found: str) -> None:
     assert redact_url(url) == Redaction(left, found)  # type: ignore[arg-type]
+    assert re.search(URL_SIGNS, url)
 
 
 @every_row(
