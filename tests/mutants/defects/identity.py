@@ -61,6 +61,13 @@ DEFECTS = (
         tests=(f"{_TESTS}/personal_data/test_urls.py",),
     ),
     Defect(
+        "a click id in a URL is never searched",
+        f"{_EVENT}/pipeline.py",
+        "if findings.to_search else found",
+        "if not found else found",
+        tests=(f"{_TESTS}/event/test_text_fields.py",),
+    ),
+    Defect(
         "a URL is left unsearched whatever its length",
         f"{_EVENT}/model.py",
         "StringConstraints(max_length=MAX_UNSEARCHED_URL, pattern=USUAL)",

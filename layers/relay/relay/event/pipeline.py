@@ -198,6 +198,7 @@ def _process_user(
                 user[name] = [(path, of_request)]
     out = normalise_user(user, _NORMALISERS, options.default_country, findings)
     if "ttclid" not in out and (found := page_url.find_click_id(page)):
-        path = findings.path("user", "ttclid")
-        out |= normalise_user({"ttclid": [(path, found)]}, _NORMALISERS, None, findings)
+        # Where no URL has a sign of personal data, its click id has none.
+        sent = [(findings.path("user", "ttclid"), found)] if findings.to_search else found
+        out |= normalise_user({"ttclid": sent}, _NORMALISERS, None, findings)
     return out

@@ -10,6 +10,8 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from relay.event import model, pipeline
 from relay.event.pipeline import Accepted, Dropped, Rejected
@@ -86,6 +88,25 @@ def test_url_with_more_parameters_than_are_searched_loses_them() -> None:
     result = accepted(event(url=f"https://shop.example/thanks?{'a&' * 501}"))
     assert json.loads(result.item)["page"] == {"url": "https://shop.example/thanks"}
     assert codes(result) == {"personal_data"}
+
+
+@pytest.mark.parametrize(("secret", "shown"), SECRETS)
+def test_click_id_in_a_url_lets_no_secret_out(secret: str, shown: str) -> None:
+    assert shown not in accepted(event(url=f"https://shop.example/?ttclid=E.C.P.-{secret}")).item
+
+
+IN_CLICK_IDS = """
+E.C.P. E_C_P_ a 1 - _ + %20 %2B %40 = & # ? / https:// null undefined __ AKIA xoxb- 123456789012 tel key
+token= 2133734253 ada@example.com
+"""
+
+
+@given(st.lists(st.sampled_from(IN_CLICK_IDS.split()), max_size=8).map("".join))
+def test_click_id_in_a_url_is_searched_as_one_that_is_sent(click_id: str) -> None:
+    raw = event(url=f"https://shop.example/?ttclid={click_id}")
+    result = process(raw)
+    with mock.patch.object(pipeline, "Findings", AlwaysSearched):
+        assert process(raw) == result
 
 
 def fits(types: list[TextType]) -> bool:
