@@ -149,6 +149,7 @@ def run(figures: Figures) -> None:
         "clean": for_all(intake, requests(sent)),
         "coerced": for_all(intake, requests(samples.purchases_to_coerce(PEOPLE))),
         "visitor": for_all(intake, requests(samples.purchases_with_visitor(PEOPLE))),
+        "ad": for_all(intake, requests(samples.purchases_of_ad(PEOPLE))),
         "floor": for_all(floor, sent),
         "facebook": for_all(peer, events),
     }
@@ -171,11 +172,13 @@ def run(figures: Figures) -> None:
     add("intake.clean", "clean", "relay: a Purchase")
     add("intake.coerced", "coerced", "relay: with one field to coerce")
     add("intake.visitor", "visitor", "relay: with address, browser, cookie and a URL with a query")
+    add("intake.ad", "ad", "relay: with the query of an ad, and its click id in it")
     add("intake.facebook", "facebook", "facebook-business: normalise only")
     for case, title in (
         ("clean", "a Purchase"),
         ("coerced", "with one field to coerce"),
         ("visitor", "with address, browser, cookie and a URL with a query"),
+        ("ad", "with the query of an ad, and its click id in it"),
     ):
         figures.add_ratio(
             f"intake.{case}.ratio", f"{title}, times the floor", seconds[case], seconds["floor"]

@@ -1,6 +1,8 @@
 """What the benchmarks send: made-up Purchases, each with a time and trace id of its own, and webhooks."""
 
+import base64
 import copy
+import hashlib
 import json
 import random
 import time
@@ -70,6 +72,19 @@ def purchases_with_visitor(events: int) -> list[bytes]:
     ]
     for body in bodies:
         body["url"] += f"?utm_source=tiktok&utm_campaign=summer&ttclid={body['ttclid']}"
+    return [json.dumps(body).encode() for body in bodies]
+
+
+def purchases_of_ad(events: int) -> list[bytes]:
+    """The same with a click id that only the URL has, as an ad of TikTok opens a page: in a query with the
+    campaign, and as long as a real one."""
+    bodies = [purchase(number) for number in range(events)]
+    for number, body in enumerate(bodies):
+        click_id = base64.urlsafe_b64encode(hashlib.shake_128(body.pop("ttclid").encode()).digest(207))
+        body["url"] += (
+            f"?order={number}&utm_source=tiktok&utm_medium=paid&utm_id={1_790_000_000_000_000 + number}"
+            f"&utm_campaign=Summer+sale&utm_content=video_{number % 7}&ttclid=E.C.P.{click_id.decode()}"
+        )
     return [json.dumps(body).encode() for body in bodies]
 
 
