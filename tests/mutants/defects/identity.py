@@ -273,7 +273,7 @@ DEFECTS = (
     Defect(
         "a control character goes out in a list of ids",
         f"{_EVENT}/coercion.py",
-        '        elif _CONTROL().search(text):\n            findings.add("control_characters", field)\n',
+        '    if _CONTROL().search(text):\n        omit_with("control_characters", field, findings)\n',
         "",
         tests=(f"{_TESTS}/event/test_coercion.py",),
     ),

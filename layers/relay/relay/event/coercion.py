@@ -8,6 +8,7 @@ calls `omit()`, which drops the field.
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final, NoReturn, TypeGuard
 
@@ -127,9 +128,9 @@ def _single_text(value: object, field: str, findings: Findings, number_code: str
     return text
 
 
-def coerce_id(value: object, field: str, findings: Findings) -> object:
+def coerce_id(value: object, field: str, findings: Findings, number_code: str = "number_made_text") -> str:
     """An id: a number as text without a fraction. A placeholder is omitted."""
-    text = _coerce_id(value, field, findings, "number_made_text")
+    text = _coerce_id(value, field, findings, number_code)
     if is_placeholder_id(text):
         omit_with("identifier_placeholder", field, findings)
     return text
@@ -156,34 +157,17 @@ def coerce_ids(value: object, field: str, findings: Findings) -> object:
     """A list of ids; also one id, and a list in text: JSON, Python, or separated by commas. An entry that is
     no id costs itself, and text of a list that can't be read the field: neither costs the event."""
     entries, read_as = _split_ids(value, field, findings)
+    if any(isinstance(entry, dict) for entry in entries):
+        entries, read_as = list(map(_find_id, entries)), read_as or "a list of objects"
     texts: list[str] = []
-    unreadable: object = None
-    numbers = False
-    for given in entries:
-        entry = given
-        if isinstance(given, dict):
-            entry = _find_id(given)
-            read_as = read_as or "a list of objects"
-        if entry is None:
-            continue
-        if not _is_scalar(entry):
-            unreadable = entry if unreadable is None else unreadable
-            continue
-        text = entry.strip() if isinstance(entry, str) else format_number(entry)
-        numbers = numbers or not isinstance(entry, str)
-        if text is None:
-            findings.add("number_out_of_range", field)
-        elif _CONTROL().search(text):
-            findings.add("control_characters", field)
-        elif text and is_placeholder_id(text):
-            findings.add("identifier_placeholder", field)
-        elif text:
-            texts.append(text)
+    for entry in filter(_is_scalar, entries):
+        with suppress(PydanticOmit):
+            texts.append(coerce_id(entry, field, findings, number_code=""))
     if read_as and texts:
         findings.add("read_as_list", field, read_as)
-    if unreadable is not None:
-        findings.add("value_invalid", field, describe_type(unreadable), "a list of texts")
-    if numbers:
+    if unreadable := [entry for entry in entries if entry is not None and not _is_scalar(entry)]:
+        findings.add("value_invalid", field, describe_type(unreadable[0]), "a list of texts")
+    if any(_is_scalar(entry) and not isinstance(entry, str) for entry in entries):
         findings.add("number_made_text", field)
     return texts or omit()
 
@@ -207,9 +191,10 @@ def _split_ids(value: object, field: str, findings: Findings) -> tuple[list[Any]
     return entries or [value], describe_type(value)
 
 
-def _find_id(item: dict[str, Any]) -> object:
-    """The id in an object that stands where an id should; the object if it has none."""
-    return next((item[name] for name in ("content_id", "id") if item.get(name) is not None), item)
+def _find_id(entry: object) -> object:
+    """The id in an object that stands where an id should; anything else as it is."""
+    ids = [entry.get(name) for name in ("content_id", "id")] if isinstance(entry, dict) else []
+    return next((found for found in ids if found is not None), entry)
 
 
 def coerce_number(value: object, field: str, findings: Findings) -> int | float:
@@ -331,11 +316,9 @@ def coerce_identifiers(value: object, field: str, findings: Findings) -> list[As
         return coerce_identifier(value, field, findings)
     coerced: list[AsSent] = []
     for index, entry in enumerate(value):
-        try:
-            path = f"{field}[{index}]"
+        path = f"{field}[{index}]"
+        with suppress(PydanticOmit):
             coerced.append((path, _coerce_identifier(entry, path, findings)))
-        except PydanticOmit:
-            continue
     return coerced or omit()
 
 

@@ -132,9 +132,16 @@ def validate_objects(value: object, inner: ValidatorFunctionWrapHandler, info: V
 
 
 def _as_objects(value: object, field: str, findings: Findings) -> list[Any]:
-    """A list of objects, to be validated; also one object, and a list or an object in JSON or Python text."""
+    """A list of objects, to be validated; any of them, and the list, may be JSON or Python text. Also one
+    object."""
     if isinstance(value, list):
-        return _parse_objects(value, field, findings)
+        parsed = parse_entries(value)
+        if any(parsed):
+            findings.add("read_as_list", field, "a list with objects in text")
+        return [
+            found[0] if found and len(found) == 1 else entry
+            for entry, found in zip(value, parsed, strict=True)
+        ]
     if is_list_text(value):
         entries = parse_list(value)
         if entries is None:
@@ -146,14 +153,3 @@ def _as_objects(value: object, field: str, findings: Findings) -> list[Any]:
     else:
         reject_type(value, field, findings, "a list of objects")
     return [entry for entry in entries if entry is not None]
-
-
-def _parse_objects(entries: list[Any], field: str, findings: Findings) -> list[Any]:
-    """A list in which objects may be text."""
-    parsed = parse_entries(entries)
-    if not any(parsed):
-        return entries
-    findings.add("read_as_list", field, "a list with objects in text")
-    return [
-        found[0] if found and len(found) == 1 else entry for entry, found in zip(entries, parsed, strict=True)
-    ]
