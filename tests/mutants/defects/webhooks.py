@@ -228,8 +228,8 @@ DEFECTS = (
     Defect(
         "an order in a currency that TikTok does not take has no value",
         f"{ROOM}/money.py",
-        "if candidate.currency in currencies.TIKTOK)",
-        "if candidate.currency)",
+        "if candidate is not None and candidate.currency in currencies.TIKTOK:",
+        "if candidate is not None:",
         tests=(*SHOPIFY, *STRIPE),
     ),
     Defect(

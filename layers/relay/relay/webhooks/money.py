@@ -1,5 +1,6 @@
 """Money: an amount together with its currency, both read from the same place."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -22,12 +23,15 @@ class Money:
         return {"value": to_number(self.amount), "currency": self.currency}
 
 
-def choose_money(*candidates: Money | None) -> Money | None:
+def choose_money(candidates: Iterable[Money | None]) -> Money | None:
     """Return the first money in a currency that TikTok takes; else the first one. The same amount in the
     shop's currency is worth more to the shop than none."""
-    found = [candidate for candidate in candidates if candidate is not None]
-    taken = (candidate for candidate in found if candidate.currency in currencies.TIKTOK)
-    return next(taken, found[0] if found else None)
+    first = None
+    for candidate in candidates:
+        if candidate is not None and candidate.currency in currencies.TIKTOK:
+            return candidate
+        first = first or candidate
+    return first
 
 
 def in_iso_4217(amount: Money | None) -> Money | None:

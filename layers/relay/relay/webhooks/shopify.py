@@ -6,7 +6,7 @@ time are headers that nobody signed, and count only as far as the body does not 
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -415,27 +415,31 @@ def _get_amount(order: JsonObject, options: Options, *, paid: bool) -> Money | N
     """Return an order's amount: what is left of it after edits where it was paid, else what was ordered."""
     if not paid:
         return _get_money(order, "total_price", options)
+    return money.choose_money(_find_paid_amounts(order, options))
+
+
+def _find_paid_amounts(order: JsonObject, options: Options) -> Iterator[Money | None]:
     currency_kind = MONEY_SETS[options.money]
+    yield money.parse_money_set(order, "current_total_price_set", currency_kind)
     current = money.parse_money(order, "current_total_price", "currency")
     theirs = get_text(order, "presentment_currency").upper()
     # Without money sets, an amount is the shop's; it is the buyer's too where both have one currency.
     alone = current is not None and (options.money == "shop" or theirs in ("", current.currency))
-    return money.choose_money(
-        money.parse_money_set(order, "current_total_price_set", currency_kind),
-        current if alone else None,
-        money.parse_money_set(order, "total_price_set", currency_kind),
-        current,
-        money.parse_money(order, "total_price", "currency"),
-    )
+    yield current if alone else None
+    yield money.parse_money_set(order, "total_price_set", currency_kind)
+    yield current
+    yield money.parse_money(order, "total_price", "currency")
 
 
 def _get_money(body: JsonObject, name: str, options: Options) -> Money | None:
     """Return the money under a name: of the chosen money set, else the shop's."""
-    return money.choose_money(
-        money.parse_money_set(body, f"{name}_set", MONEY_SETS[options.money]),
-        money.parse_money(body, name, "currency"),
-        money.parse_money_set(body, f"{name}_set", MONEY_SETS["shop"]),
-    )
+    return money.choose_money(_find_amounts(body, name, options))
+
+
+def _find_amounts(body: JsonObject, name: str, options: Options) -> Iterator[Money | None]:
+    yield money.parse_money_set(body, f"{name}_set", MONEY_SETS[options.money])
+    yield money.parse_money(body, name, "currency")
+    yield money.parse_money_set(body, f"{name}_set", MONEY_SETS["shop"])
 
 
 def _get_time(body: JsonObject, name: str = "created_at") -> int | None:

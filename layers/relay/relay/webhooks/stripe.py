@@ -6,7 +6,7 @@ pay after their start has only invoices, in every family. Sources: docs.stripe.c
 events", "Fulfill orders", "How subscriptions work", and the API reference of each object.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -459,15 +459,17 @@ def _build_user(payment: Payment) -> RawEvent:
 
 def _get_amount(payment: Payment) -> Money | None:
     """Return what was paid. With Adaptive Pricing, `presentment_details` has it in the buyer's currency."""
+    return money.choose_money(_find_amounts(payment))
+
+
+def _find_amounts(payment: Payment) -> Iterator[Money | None]:
     body = payment.body
-    presented = money.from_minor_units(
-        get_path(body, "presentment_details.presentment_amount"),
-        get_text(body, "presentment_details.presentment_currency"),
-    )
-    return money.choose_money(
-        presented if payment.options.money == "presentment" else None,
-        money.from_minor_units(body.get(payment.object_type.amount), get_text(body, "currency")),
-    )
+    if payment.options.money == "presentment":
+        yield money.from_minor_units(
+            get_path(body, "presentment_details.presentment_amount"),
+            get_text(body, "presentment_details.presentment_currency"),
+        )
+    yield money.from_minor_units(body.get(payment.object_type.amount), get_text(body, "currency"))
 
 
 PROVIDER: Final[Provider] = Provider(
