@@ -13,7 +13,7 @@ try { (function () {
   const stub = win.ttRelay
   if (stub && stub.loaded) return
 
-  const script = doc.currentScript || doc.querySelector('script[src*="/tag.js"]') || { dataset: {} }
+  const script = doc.currentScript || doc.querySelector('[src*="/tag.js"]') || { dataset: {} }
   const data = script.dataset
   const text = value => {
     const found = /string|number/.test(typeof value) ? String(value).trim() : ''
