@@ -57,6 +57,7 @@ CHECKS: Final[dict[str, Check]] = {
         "The relay failed to process this event. Report it with the request id; resending will not help."
     ),
     "unreadable_text": _error("{field} contains a lone surrogate, which has no UTF-8 form."),
+    "text_cut": _warning("{field} contained half of a character (a lone surrogate), which was removed."),
     "control_characters": _error("{field} contains control characters, which no id has."),
     "number_out_of_range": _error("{field} is not a finite number in the supported range."),
     "unknown_field": _warning("Unknown field `{field}`, ignored.{expected}"),

@@ -106,11 +106,21 @@ def format_number(value: float) -> str | None:
 
 
 def coerce_text(value: object, field: str, findings: Findings) -> str:
-    """Free text: a number as its digits, a list of texts joined."""
+    """A text: a number as its digits, a list of texts joined."""
     if isinstance(value, list) and len(value) > 1 and all(isinstance(entry, str) for entry in value):
         findings.add("read_as_single", field, describe_type(value), "text")
         value = ", ".join(value)
     return _single_text(value, field, findings)
+
+
+def coerce_free_text(value: object, field: str, findings: Findings) -> str:
+    """A text without the halves of characters that a program cut in two, as JavaScript does to an emoji."""
+    text = coerce_text(value, field, findings)
+    whole = text.encode(errors="ignore").decode()
+    if whole == text:
+        return text
+    findings.add("text_cut", field)
+    return whole.strip() or omit()
 
 
 def _single_text(value: object, field: str, findings: Findings, number_code: str = "") -> str:

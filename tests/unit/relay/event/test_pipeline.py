@@ -242,10 +242,20 @@ def test_test_event_code_of_the_stack_goes_with_the_event() -> None:
     assert accepted(event(), options=options).destinations == (Destination("web", PIXEL, "TEST1"),)
 
 
-def test_half_of_a_surrogate_pair_is_rejected_wherever_it_stands() -> None:
+def test_half_of_a_surrogate_pair_in_a_text_costs_itself() -> None:
+    result = accepted(event(content_name="Mug 😀 \ud83d", description="\ud83d"))
+    properties = json.loads(result.item)["properties"]
+    assert (properties["contents"][0]["content_name"], "description" in properties) == ("Mug 😀", False)
+    assert [warning.field for warning in result.warnings if warning.code == "text_cut"] == [
+        "description",
+        "content_name",
+    ]
+
+
+def test_half_of_a_surrogate_pair_elsewhere_rejects_the_event() -> None:
     for raw in (
         event(email="\ud800@example.com"),
-        event(content_name="\ud800"),
+        event(event="Purchase\ud800"),
         event(url="https://a.example/\udfff"),
         event(**{"colour\udfff": "red"}),
         event(email=None, user={"email": "ada@example.com", "eye\ud800": "green"}),
