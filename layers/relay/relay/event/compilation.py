@@ -84,23 +84,21 @@ def _strip_schema(node: Any) -> Any:
 
 
 def _declare_event() -> dict[str, Declared]:
-    items = _declare(Content, {})
-    sections: dict[str, Declared] = {
-        name: ("object", False, _declare(of, {"contents": items})) for name, of in SECTIONS.items()
-    }
-    return {**_declare(AnyEvent, {"contents": items}), **sections}
+    items = {"contents": _declare(Content, {})}
+    sections = {name: _declare(of, items) for name, of in SECTIONS.items()}
+    return _declare(AnyEvent, items | sections)
 
 
 def _declare(of: type, inside: Mapping[str, Mapping[str, Declared]]) -> dict[str, Declared]:
     # Its own annotations and the inherited ones, as they stand: `get_type_hints` takes milliseconds for all.
     return {
-        name: (_kind_of(hint.__origin__), _is_hashed(hint.__metadata__), inside.get(name))
+        name: (
+            _kind_of(hint.__origin__),
+            any(part.hashed for part in hint.__metadata__ if isinstance(part, (About, Normaliser))),
+            inside.get(name),
+        )
         for name, hint in of.__annotations__.items()
     }
-
-
-def _is_hashed(metadata: tuple[object, ...]) -> bool:
-    return any(part.hashed for part in metadata if isinstance(part, (About, Normaliser)))
 
 
 def _kind_of(hint: Any) -> FieldKind:
