@@ -33,7 +33,7 @@ def _find(node: Any, signs: str) -> Iterator[TextType]:
     if node["type"] == "union":
         chains = [choice for choice in node["choices"] if choice["type"] == "chain"]
         for chain in chains:
-            signs = chain["steps"][0].get("pattern", signs)
+            signs = chain["steps"][0]["pattern"]
         for choice in node["choices"]:
             if choice not in chains:
                 yield from _find(choice, signs)

@@ -58,10 +58,8 @@ class Coerced:
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         coerce = self.coerce or coercion.coerce_choice(get_args(source))
-        call = partial(coercion.coerce_field, coerce)
-        coerced: CoreSchema = core_schema.with_info_plain_validator_function(call)
-        if self.searched:
-            coerced = core_schema.chain_schema([coerced, _MARK])
+        call = partial(coercion.coerce_field, coerce, self.searched)
+        coerced = core_schema.with_info_plain_validator_function(call)
         if self.always:
             return coerced
         strict = handler(source)

@@ -51,12 +51,16 @@ def omit() -> NoReturn:
     raise PydanticOmit
 
 
-def coerce_field(coerce: Coercer, value: object, info: ValidationInfo) -> object:
-    """Coerce the value of a field, which does not have its strict type."""
+def coerce_field(coerce: Coercer, searched: bool, value: object, info: ValidationInfo) -> object:
+    """Coerce the value of a field, which does not have its strict type; `searched` says whether the result
+    may hold personal data."""
     findings: Findings = info.context  # type: ignore[assignment]
     if value is None:
         omit()
-    return coerce(value, f"{findings.prefix}{info.field_name}", findings)
+    coerced = coerce(value, f"{findings.prefix}{info.field_name}", findings)
+    if searched:
+        findings.to_search.append(coerced)
+    return coerced
 
 
 def mark_text(value: object, info: ValidationInfo) -> object:
