@@ -47,6 +47,12 @@ def test_item_without_fields_is_omitted() -> None:
     assert "contents" not in item_of(raw | {"contents": [{}]})["properties"]
 
 
+def test_text_of_two_objects_is_no_item() -> None:
+    two = '[{"content_id": "1"}, {"content_id": "2"}]'
+    result = rejected(event(content_id=None, content_name=None, contents=[two, {"content_id": "3"}]))
+    assert [(error.code, error.field) for error in result.errors] == [("wrong_type", "contents[0]")]
+
+
 def test_nested_event_becomes_the_same_item_as_the_flat_one() -> None:
     nested = {
         "event": "Purchase",
