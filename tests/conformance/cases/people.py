@@ -386,12 +386,18 @@ CASES: Final[list[Case]] = [
     Case("city of punctuation", event(city="?!"), {"user.city": ABSENT}, ("value_invalid",)),
     *(
         Case(
-            f"a credential in {field}",
-            event(**{field: "sk_live_abcdefgh1234"}),
+            f"{what} in {field}",
+            event(**{field: typed}),
             {f"user.{field}": ABSENT},
             ("value_invalid",),
         )
         for field in ("city", "state")
+        for what, typed in (
+            ("a credential", "sk_live_abcdefgh1234"),
+            ("no letter", "90210"),
+            ("an at sign", "Köln @ Rhein"),
+            ("seven digits", "Berlin 1 a 2 b 3 c 4 d 5 e 6 f 7"),
+        )
     ),
     Case("state of punctuation", event(state="-"), {"user.state": ABSENT}, ("value_invalid",)),
     Case("country unknown", event(country="Atlantis"), {"user.country": ABSENT}, ("country_unknown",)),

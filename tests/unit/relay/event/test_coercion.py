@@ -68,6 +68,7 @@ def test_share_is_from_0_to_1(value: object, expected: object, codes: list[str])
         (["a\x00b"], OMITTED, ["control_characters"]),
         ([float("inf"), "c"], ["c"], ["number_out_of_range", "number_made_text"]),
         ([{"id": 7}, {"content_id": "c"}], ["7", "c"], ["read_as_list", "number_made_text"]),
+        ([{"id": 7, "content_id": "c"}], ["c"], ["read_as_list"]),
         ([True, "c"], ["c"], ["value_invalid"]),
         (["undefined", "c"], ["c"], ["identifier_placeholder"]),
         ("a, b", ["a", "b"], ["read_as_list"]),
