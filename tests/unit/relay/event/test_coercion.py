@@ -29,6 +29,7 @@ def coerce(field: str, value: object, section: str = "properties") -> tuple[obje
         (True, OMITTED, ["wrong_type"]),
         (" 12.50 ", 12.5, ["number_as_text"]),
         ("-0.5", -0.5, ["number_as_text", "value_negative"]),
+        ("999999999999999.5", 999_999_999_999_999.5, ["number_as_text"]),
         ("0", 0, ["number_as_text"]),
         ("007", OMITTED, ["value_not_a_number"]),
         ("-", OMITTED, ["value_not_a_number"]),
@@ -51,6 +52,7 @@ def test_number_is_plain_and_below_the_limit(value: object, expected: object, co
     [
         (0, 0, []),
         (1, 1, []),
+        ("0", 0, ["number_as_text"]),
         ("1", 1, ["number_as_text"]),
         (1.001, OMITTED, ["value_invalid"]),
         (-0.001, OMITTED, ["value_negative", "value_invalid"]),
@@ -82,7 +84,7 @@ def test_entry_that_is_no_id_costs_itself_only(value: Any, expected: object, cod
     "date", ["20260131", "2026-12-01", "2026-12-31T23:59", "2026-12-31T23:59:59Z", "2026-10-09T00:00+0200"]
 )
 def test_date_in_a_form_of_tiktoks_stays(date: str) -> None:
-    assert coerce("checkin_date", date) == (date, [])
+    assert coerce("checkin_date", date) == coerce("checkin_date", f" {date} ") == (date, [])
 
 
 @every_row(
