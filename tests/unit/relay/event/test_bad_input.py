@@ -93,6 +93,7 @@ def test_event_that_holds_too_much_leaves_its_neighbours_be() -> None:
     assert [type(result).__name__ for result in results] == ["Accepted", "Rejected", "Accepted"]
     assert isinstance(results[1], Rejected)
     assert codes(results[1]) == {"too_many_fields"}
+    assert "10000 fields" in results[1].errors[0].message
 
 
 def test_a_cart_of_a_thousand_items_is_not_too_much() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from relay.destination import Destination
-from relay.event.pipeline import Accepted, PipelineOptions, Rejected, RequestContext
+from relay.event.pipeline import Accepted, Dropped, PipelineOptions, Rejected, RequestContext
 from relay.event.routing import Routes
 from tests.support.events import NOW, PIXEL, accepted, codes, event, process, rejected
 
@@ -246,6 +246,18 @@ def test_another_destination_is_rejected() -> None:
 def test_test_event_code_of_the_stack_goes_with_the_event() -> None:
     options = PipelineOptions(Routes({"web": (PIXEL,)}, test_event_code="TEST1"))
     assert accepted(event(), options=options).destinations == (Destination("web", PIXEL, "TEST1"),)
+
+
+def test_envelope_gives_an_event_what_it_lacks_and_no_more() -> None:
+    context = RequestContext(NOW, {"test_event_code": "TEST1"})
+    for own, code in (({}, "TEST1"), ({"test_event_code": None}, "TEST1"), ({"test_event_code": "T2"}, "T2")):
+        result = accepted(event() | own, context=context)
+        assert result.destinations == (Destination("web", PIXEL, code),)
+
+
+@pytest.mark.parametrize("consent", [False, "denied", " DENIED "])
+def test_denied_consent_drops_the_event(consent: object) -> None:
+    assert process(event(consent=consent)) == Dropped("consent_denied")
 
 
 def test_half_of_a_surrogate_pair_in_a_text_costs_itself() -> None:

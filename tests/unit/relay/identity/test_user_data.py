@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from relay.event import model
+from relay.event.pipeline import PipelineOptions
 from relay.findings import Findings
 from relay.identity import user_data
 from relay.identity.hashing import digest
-from tests.support.events import accepted, codes, event, rejected
+from tests.support.events import ROUTES, accepted, codes, event, rejected
 from tests.support.rows import every_row
 from tests.support.text_types import SECRETS, find_text_types, values_with
 
@@ -91,6 +92,11 @@ def test_digest_is_kept_lower_cased_and_not_hashed_again(field: str, given: str)
 def test_phone_as_a_json_number_is_never_sent_in_clear() -> None:
     result = accepted(event(phone=12133734253))
     assert json.loads(result.item)["user"]["phone"] == digest("+12133734253")
+
+
+def test_default_country_is_that_of_a_postcode() -> None:
+    result = accepted(event(zip_code="941071234"), options=PipelineOptions(ROUTES, "US"))
+    assert json.loads(result.item)["user"]["zip_code"] == digest("94107")
 
 
 def test_external_id_keeps_its_case() -> None:
