@@ -88,4 +88,4 @@ def remove_control(text: str) -> str:
     >>> remove_control("\ufeffSKU\t-1")
     'SKU-1'
     """
-    return text if text.isprintable() else _CONTROL().sub("", text)
+    return text if text.isascii() and text.isprintable() else _CONTROL().sub("", text)

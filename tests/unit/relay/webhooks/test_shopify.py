@@ -421,7 +421,7 @@ def test_custom_item_has_no_id_and_stays() -> None:
     assert properties["num_items"] == 3
 
 
-@pytest.mark.parametrize("sku", ["\ufeffSKU-1", "SKU\u200b-1", "SKU\t-1", " SKU-1\u2028"])
+@pytest.mark.parametrize("sku", ["\ufeffSKU-1", "SKU\u200b-1", "SKU\t-1", " SKU-1\u2028", "SKU\u3164-1"])
 def test_invisible_characters_in_a_sku_do_not_cost_the_order(sku: str) -> None:
     event = purchase(Options(item_id="sku"), line_items__0__sku=sku)
     assert event["properties"]["contents"][0]["content_id"] == "SKU-1"

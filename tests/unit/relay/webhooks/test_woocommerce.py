@@ -173,7 +173,7 @@ def test_item_ids_are_those_of_the_catalogue(item_id: Any, ids: list[str | None]
     assert properties["content_type"] == content_type
 
 
-@pytest.mark.parametrize("sku", ["\ufeffMUG-1", "MUG\u200b-1", "MUG\t-1"])
+@pytest.mark.parametrize("sku", ["\ufeffMUG-1", "MUG\u200b-1", "MUG\t-1", "MUG-1\U000e0100"])
 def test_invisible_characters_in_a_sku_do_not_cost_the_order(sku: str) -> None:
     event = purchase(Options(item_id="sku"), line_items__0__sku=sku)
     assert event["properties"]["contents"][0]["content_id"] == "MUG-1"
