@@ -64,7 +64,7 @@ def coerce_field(coerce: Coercer, searched: bool, value: object, info: Validatio
 
 
 def mark_text(value: object, info: ValidationInfo) -> object:
-    """Note that a text, or a list of texts, has to be searched for personal data."""
+    """Note that a text has to be searched for personal data."""
     findings: Findings = info.context  # type: ignore[assignment]
     findings.to_search.append(value)
     return value
