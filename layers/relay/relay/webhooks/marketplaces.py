@@ -5,9 +5,10 @@ from typing import Final
 
 _CHANNELS: Final[re.Pattern[str]] = re.compile(
     r"(?:tiktok|facebook|instagram|amazon(?! pay)|ebay|walmart|etsy|target plus|mercado ?libre|zalando|otto"
-    r"|kaufland|bol|cdiscount|mirakl|temu|shein|wish)\b"
+    r"|kaufland|bol|cdiscount|mirakl|temu|shein|wish(?! list))\b"
 )
-"""What the name of a channel starts with, with `_`, `-` and `.` as spaces. Amazon Pay is a wallet."""
+"""What the name of a channel starts with, with `_`, `-` and `.` as spaces. Amazon Pay is a wallet,
+and a wish list an app of the shop's own."""
 
 _EMAIL: Final[re.Pattern[str]] = re.compile(
     r"@(?:[a-z0-9-]+\.)*(?:marketplace\.amazon(?:\.[a-z]{2,3}){1,2}|members\.ebay\.[a-z.]{2,6}"

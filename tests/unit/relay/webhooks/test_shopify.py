@@ -215,7 +215,7 @@ def test_test_notification_is_a_test() -> None:
 
 
 @pytest.mark.parametrize(
-    "channel", ["web", "iphone", "580111", "shop", "amazonia-app", "wishlist", "bolt", None, 5]
+    "channel", ["web", "iphone", "580111", "shop", "amazonia-app", "wishlist", "wish-list", "bolt", None, 5]
 )
 def test_any_other_channel_passes(channel: object) -> None:
     assert purchase(source_name=channel)["event"] == "Purchase"
