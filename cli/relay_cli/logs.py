@@ -174,12 +174,14 @@ class Follower:
         """Lines that were not there at the last poll, oldest first."""
         fresh: list[LogLine] = []
         begin = self.newest and not self._seen
-        for key, line in self.logs.newest(self.since)[0] if begin else self.logs.events(self.since):
+        found = self.logs.newest(self.since)[0] if begin else self.logs.events(self.since)
+        # By time, so that the oldest are forgotten first.
+        for key, line in sorted(found, key=lambda entry: entry[1].at):
             if key not in self._seen:
                 self._seen[key] = line.at
                 fresh.append(line)
         if fresh:
-            self.since = max(self.since, max(line.at for line in fresh) - OVERLAP_SECONDS)
+            self.since = max(self.since, fresh[-1].at - OVERLAP_SECONDS)
         for key in list(self._seen)[: max(len(self._seen) - MAX_REMEMBERED, 0)]:
             del self._seen[key]
-        return sorted(fresh, key=lambda line: line.at)
+        return fresh
