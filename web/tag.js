@@ -336,7 +336,8 @@ try { (function () {
   const identify = given => {
     if (state === 'denied') return
     // TikTok's own name of it in the pixel; the relay knows Events API 2.0's only.
-    Object.assign(person, JSON.parse(JSON.stringify(given || {}).replace('_number":', '":')))
+    const { phone_number: phone, ...others } = copy(given)
+    Object.assign(person, others, phone && { phone })
     visit()
   }
   const methods = {

@@ -208,9 +208,9 @@ def test_person_goes_with_later_events_and_to_the_pixel_but_not_into_storage(
 
 def test_phone_may_have_the_name_that_tiktoks_pixel_gives_it(page: "Page", shop: Shop) -> None:
     page.goto(shop.add("/", INSTALLED))
-    page.evaluate("ttRelay('identify', {phone_number: '+4930901820'});" + PURCHASE)
+    page.evaluate("ttRelay('identify', {house_number: '5', phone_number: '+4930901820'});" + PURCHASE)
     (event,) = shop.wait(1)
-    assert event["user"] == {"phone": "+4930901820"}
+    assert event["user"] == {"house_number": "5", "phone": "+4930901820"}
     assert pixel_calls(page, "identify") == [[{"phone_number": "+4930901820"}]]
 
 
