@@ -1,5 +1,7 @@
 """The Shopify custom pixel, in the sandboxed frame that Shopify runs it in, against a stand-in for Shopify's API."""
 
+import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -12,6 +14,11 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
+HAPPENED_AT: Final[int] = int(time.time()) - 60
+"""Unix seconds of all events. The pixel sends none that is older than 48 hours."""
+
+HAPPENED: Final[str] = datetime.fromtimestamp(HAPPENED_AT, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
 KEY: Final[str] = "replace-with-the-public-write-key"
 
 # What Shopify gives a custom pixel: events, the top page's cookies by promise, and the visitor's answer.
@@ -23,7 +30,7 @@ window.init = {customerPrivacy: {marketingAllowed: %(allowed)s, saleOfDataAllowe
 window.analytics = {subscribe (name, handler) { handlers[name] = handler }}
 window.browser = {cookie: {%(cookies)s}}
 window.customerPrivacy = {subscribe (name, handler) { window.consent = answer => handler({customerPrivacy: answer}) }}
-window.fire = (name, data) => handlers[name]({id: 'sh-' + name, name, timestamp: '2026-11-25T10:00:00.000Z', data,
+window.fire = (name, data) => handlers[name]({id: 'sh-' + name, name, timestamp: '%(happened)s', data,
   context: {document: {referrer: 'https://tiktok.example/', location: %(location)s}}})
 </script>
 <script src="/shopify-pixel.js"></script>
@@ -80,6 +87,7 @@ def open_pixel(page: "Page", shop: Shop, *, allowed: bool = True, jar: str = "{}
         "allowed": "true" if allowed else "false",
         "cookies": COOKIES,
         "location": LOCATION,
+        "happened": HAPPENED,
     }
     shop.pages["/"] = '<iframe sandbox="allow-scripts allow-forms" src="/pixel"></iframe>'
     page.goto(shop.url("/"))
@@ -124,7 +132,7 @@ def test_events_have_the_ids_of_the_webhooks_and_come_from_no_origin(page: "Page
         "external_id": "9",
     }
     assert events["Purchase"]["page"]["url"] == "https://shop.example/products/shoe?ttclid=E.C.P.abc"
-    assert events["Purchase"]["event_time"] == 1795600800
+    assert events["Purchase"]["event_time"] == HAPPENED_AT
     for request in shop.received:
         assert request.method == "POST"
         assert request.headers["origin"] == "null"
@@ -170,7 +178,7 @@ def test_nothing_is_stored_or_sent_before_the_visitors_answer(page: "Page", shop
     assert (shop.received, frame.evaluate("jar")) == ([], {})
     frame.evaluate("consent({marketingAllowed: true, saleOfDataAllowed: true})")
     (event,) = shop.wait(1)
-    assert event["event_time"] == 1795600800
+    assert event["event_time"] == HAPPENED_AT
     frame.evaluate("consent({marketingAllowed: false, saleOfDataAllowed: true})")
     until(lambda: shop.visits()[-1]["consent"] == "denied" or None, "the withdrawal")
     assert frame.evaluate("jar") == {}
@@ -190,7 +198,13 @@ def test_events_after_a_no_are_forgotten(page: "Page", shop: Shop) -> None:
 
 def open_checkout(page: "Page", shop: Shop, query: str = "") -> None:
     """A page of the shop with the pixel and without the tag."""
-    values = {"jar": "{}", "allowed": "true", "cookies": REAL_COOKIES, "location": "location"}
+    values = {
+        "jar": "{}",
+        "allowed": "true",
+        "cookies": REAL_COOKIES,
+        "location": "location",
+        "happened": HAPPENED,
+    }
     shop.pages["/checkout"] = API % values
     page.goto(shop.url("/checkout" + query))
     page.wait_for_function("!!(window.handlers && handlers.checkout_completed)")
