@@ -1,11 +1,12 @@
 """The figures and the plot of docs/performance.md, and the README's, from the results in benchmarks/results.
 
-`make performance` publishes the latest results of this machine and writes the pages. A test compares the
-pages with what this makes of the published results; the plot needs matplotlib, which is in the environment of
-the benchmarks.
+`make performance` publishes the latest results of this machine, in a folder of its processor, and writes the
+pages, which show all machines side by side. A test compares the pages with what this makes of the published
+results; the plot needs matplotlib, which is in the environment of the benchmarks.
 """
 
 import json
+import re
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -25,26 +26,46 @@ RESULTS: Final[Path] = ROOT / "benchmarks/results"
 NAMES: Final[tuple[str, ...]] = ("bench", "peers")
 
 Results = Mapping[str, Mapping[str, Any]]
-"""The published results files by name: `bench` and `peers`."""
+"""The published results files of one machine by name: `bench` and `peers`."""
+
+Machines = Mapping[str, Results]
+"""Processor → its results."""
+
+
+def processor(found: Mapping[str, Any]) -> str:
+    """The processor of a results file, without the words that all of them have: `Intel Xeon`."""
+    return " ".join(re.sub(r"\(\w+\)|Processor|CPU", " ", found["machine"]["cpu"]).split())
 
 
 def publish() -> None:
-    """Copy the latest results of this machine to the published ones.
+    """Copy the latest results of this machine to the published ones of its processor.
 
     Exits where some were measured beside changes that are not committed: nobody could measure them again.
     """
     latest = [path for name in NAMES if (path := LATEST / f"{name}.json").exists()]
-    for path in latest:
-        commit = json.loads(path.read_text(encoding="utf-8"))["commit"]
-        if commit.endswith(DIRTY):
-            sys.exit(f"{path.name} was measured at {commit}: commit the changes and run the benchmark again.")
-    for path in latest:
-        shutil.copy(path, RESULTS / path.name)
+    found = [json.loads(path.read_text(encoding="utf-8")) for path in latest]
+    for path, measured in zip(latest, found, strict=True):
+        if measured["commit"].endswith(DIRTY):
+            sys.exit(
+                f"{path.name} was measured at {measured['commit']}: commit the changes and run the "
+                "benchmark again."
+            )
+    for path, measured in zip(latest, found, strict=True):
+        folder = RESULTS / processor(measured).lower().replace(" ", "-")
+        folder.mkdir(exist_ok=True)
+        shutil.copy(path, folder / path.name)
 
 
-def read_results() -> Results:
-    """The published results."""
-    return {name: json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8")) for name in NAMES}
+def read_results() -> Machines:
+    """The published results of all machines."""
+    machines: dict[str, Results] = {}
+    for folder in sorted(path.parent for path in RESULTS.glob(f"*/{NAMES[0]}.json")):
+        if folder != LATEST:
+            files = {
+                name: json.loads((folder / f"{name}.json").read_text(encoding="utf-8")) for name in NAMES
+            }
+            machines[processor(files[NAMES[0]])] = files
+    return machines
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -55,49 +76,64 @@ def _figures(results: Results) -> dict[str, dict[str, Any]]:
     return {name: figure for found in results.values() for name, figure in found["figures"].items()}
 
 
-def _value(figure: Mapping[str, Any]) -> str:
-    return f"{number(figure['median'])} {figure['unit']}".strip()
+def _budgets(results: Results) -> dict[str, dict[str, Any]]:
+    return {budget["figure"]: budget for found in results.values() for budget in found["budgets"]}
 
 
-def machine(results: Results) -> str:
+def _value(figure: Mapping[str, Any] | None) -> str:
+    return "–" if figure is None else f"{number(figure['median'])} {figure['unit']}".strip()
+
+
+def _spread(figure: Mapping[str, Any] | None) -> str:
+    if figure is None or len(figure["runs"]) == 1:
+        return ""
+    return f"{number(figure['lowest'])} – {number(figure['highest'])}"
+
+
+def machine(machines: Machines) -> str:
     """Machine and versions of each file."""
     rows = []
-    for name, found in results.items():
-        about = found["machine"]
-        versions = ", ".join(f"{package} {version}" for package, version in found["versions"].items())
-        rows.append(
-            [
-                f"`{name}.json`",
-                found["date"],
-                f"`{found['commit']}`",
-                f"`{found['code']}`",
-                f"{about['cpu']}, {about['cores']} cores, {about['memory_gb']} GB, {about['system']}",
-                number(about["load_before"]),
-                versions,
-            ]
-        )
+    for results in machines.values():
+        for name, found in results.items():
+            about = found["machine"]
+            versions = ", ".join(f"{package} {version}" for package, version in found["versions"].items())
+            rows.append(
+                [
+                    f"`{name}.json`",
+                    found["date"],
+                    f"`{found['commit']}`",
+                    f"`{found['code']}`",
+                    f"{about['cpu']}, {about['cores']} cores, {about['memory_gb']} GB, {about['system']}",
+                    number(about["load_before"]),
+                    versions,
+                ]
+            )
     return _table(
         ["results", "date", "commit", "digest of the code", "machine", "load before", "versions"], rows
     )
 
 
-def budgets(results: Results) -> str:
-    """Every budget: found, allowed, kept or missed; the missed ones once more, in words."""
-    figures = _figures(results)
-    checked = [budget for found in results.values() for budget in found["budgets"]]
+def budgets(machines: Machines) -> str:
+    """Every budget: found and allowed, on each machine; and how many each has missed, in words."""
+    checked = {name: _budgets(results) for name, results in machines.items()}
+    found = {name: _figures(results) for name, results in machines.items()}
+    missed = {name: sum(not budget["kept"] for budget in checked[name].values()) for name in machines}
+    words = ", ".join(f"{number} of {len(checked[name])} on {name}" for name, number in missed.items())
+
+    def cell(name: str, figure: str) -> str:
+        kept = "" if checked[name][figure]["kept"] else ", **missed**"
+        return f"{_value(found[name][figure])}{kept}"
+
+    first = next(iter(machines))
     rows = [
         [
-            figures[budget["figure"]]["title"],
-            _value(figures[budget["figure"]]),
+            found[first][figure]["title"],
             f"{budget['bound']} {number(budget['limit'])}",
-            "kept" if budget["kept"] else "**missed**",
+            *(cell(name, figure) for name in machines),
         ]
-        for budget in checked
+        for figure, budget in checked[first].items()
     ]
-    missed = sum(not budget["kept"] for budget in checked)
-    number_missed = f"{missed} of {len(checked)} budgets {'is' if missed == 1 else 'are'} missed"
-    words = f"**{number_missed}.**" if missed else "Every budget is kept."
-    return f"{words}\n\n" + _table(["what", "median", "budget", ""], rows)
+    return f"Missed: {words}.\n\n" + _table(["what", "budget", *machines], rows)
 
 
 GROUPS: Final[Mapping[str, str]] = {
@@ -115,45 +151,52 @@ GROUPS: Final[Mapping[str, str]] = {
 """Group of figures → its heading."""
 
 
-def figures(results: Results) -> str:
+def figures(machines: Machines) -> str:
     """Every figure of the results, by group."""
-    found = _figures(results)
+    found = [_figures(results) for results in machines.values()]
+    titles = {name: figure["title"] for of_machine in found for name, figure in of_machine.items()}
+    head = ["what", *(column for name in machines for column in (name, "lowest – highest"))]
     text = ""
     for group, heading in GROUPS.items():
         rows = []
-        for name, figure in found.items():
-            if name.partition(".")[0] != group:
-                continue
-            several = len(figure["runs"]) > 1
-            rows.append(
-                [
-                    figure["title"],
-                    _value(figure),
-                    f"{number(figure['lowest'])} – {number(figure['highest'])}" if several else "",
-                    str(len(figure["runs"])),
-                ]
-            )
-        text += f"\n### {heading}\n\n" + _table(["what", "median", "lowest – highest", "runs"], rows)
+        for name, title in titles.items():
+            if name.partition(".")[0] == group:
+                measured = [of_machine.get(name) for of_machine in found]
+                cells = (cell for figure in measured for cell in (_value(figure), _spread(figure)))
+                rows.append([title, *cells])
+        text += f"\n### {heading}\n\n" + _table(head, rows)
     return text.lstrip("\n")
 
 
-def readme(results: Results) -> str:
-    """The README's lines."""
-    found = _figures(results)
-    checked = [budget for file in results.values() for budget in file["budgets"]]
-    kept = sum(budget["kept"] for budget in checked)
-    medians = {name: number(figure["median"]) for name, figure in found.items()}
+def readme(machines: Machines) -> str:
+    """The README's table."""
+    rows = []
+    for name, results in machines.items():
+        found, checked = _figures(results), _budgets(results)
+        kept = sum(budget["kept"] for budget in checked.values())
+        rows.append(
+            [
+                name,
+                _value(found["request.relay"]),
+                _value(found["request.floor"]),
+                _value(found["dispatch.rate"]),
+                f"{kept} of {len(checked)}",
+            ]
+        )
+    head = [
+        "processor",
+        "CPU of a warm request",
+        "boto3's call of SQS alone",
+        "records that dispatch takes, a core",
+    ]
     return (
-        f"A whole warm request with one event takes {medians['request.relay']} µs of CPU, boto3's call of "
-        f"SQS alone {medians['request.floor']} µs.\n"
-        f"Dispatch makes requests of {medians['dispatch.rate']} records a second and core. "
-        f"{kept} of {len(checked)} budgets are kept.\n"
-        "[docs/performance.md](docs/performance.md) has all figures beside floors and peers, and what was\n"
-        "not measured.\n"
+        _table([*head, "budgets kept"], rows)
+        + "\n[docs/performance.md](docs/performance.md) has all figures beside floors and peers, and what\n"
+        "was not measured.\n"
     )
 
 
-TEXTS: Final[dict[str, Callable[[Results], str]]] = {
+TEXTS: Final[dict[str, Callable[[Machines], str]]] = {
     "performance-machine": machine,
     "performance-budgets": budgets,
     "performance-figures": figures,
@@ -162,9 +205,9 @@ TEXTS: Final[dict[str, Callable[[Results], str]]] = {
 """Name of a marker → what stands there."""
 
 
-def filled(page: str, results: Results) -> str:
+def filled(page: str, machines: Machines) -> str:
     """`page` with what stands between its markers written again; markers of other tools are left alone."""
-    return generated_blocks.fill(page, {name: partial(text, results) for name, text in TEXTS.items()})
+    return generated_blocks.fill(page, {name: partial(text, machines) for name, text in TEXTS.items()})
 
 
 PLOTS: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
@@ -191,8 +234,8 @@ PLOTS: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
 """Heading, unit and figures of each part of the plot."""
 
 
-def plot(results: Results) -> None:
-    """Draw the plot beside the page: medians as bars, lowest to highest as lines."""
+def plot(machines: Machines) -> None:
+    """Draw the plot beside the page, a column for each machine: medians as bars, the spread as lines."""
     import matplotlib as mpl
 
     mpl.use("svg")
@@ -201,31 +244,45 @@ def plot(results: Results) -> None:
     mpl.rcParams["svg.fonttype"] = "none"
     from matplotlib import pyplot as plt
 
-    found = _figures(results)
     heights = [len(names) for _, _, names in PLOTS]
     drawing, all_axes = plt.subplots(
-        len(PLOTS), 1, figsize=(8, 0.42 * sum(heights) + 2), height_ratios=heights
+        len(PLOTS),
+        len(machines),
+        figsize=(4 + 4 * len(machines), 0.42 * sum(heights) + 2),
+        height_ratios=heights,
+        sharey="row",
+        squeeze=False,
     )
-    for axes, (heading, _unit, names) in zip(all_axes, PLOTS, strict=True):
-        shown = [found[name] for name in names]
-        medians = [figure["median"] for figure in shown]
-        spread = [
-            [figure["median"] - figure["lowest"] for figure in shown],
-            [figure["highest"] - figure["median"] for figure in shown],
-        ]
-        colours = ["#b0b0b0" if figure["title"].startswith("floor") else "#2a78b5" for figure in shown]
-        colours = [
-            "#d08c3c" if name.startswith(("peers.", "intake.facebook")) else colour
-            for name, colour in zip(names, colours, strict=True)
-        ]
-        titles = [figure["title"].removesuffix(": INIT and first event") for figure in shown]
-        axes.barh(titles, medians, xerr=spread, color=colours, ecolor="#404040", capsize=2)
+    for column, (machine_name, results) in enumerate(machines.items()):
+        found = _figures(results)
+        for axes, (heading, _unit, names) in zip(all_axes[:, column], PLOTS, strict=True):
+            _draw(axes, [(name, found[name]) for name in names])
+            axes.set_title(f"{heading} ({machine_name})", fontsize=10, loc="left")
+    for axes in all_axes[:, 0]:
         axes.invert_yaxis()
-        axes.set_title(heading, fontsize=10, loc="left")
-        axes.grid(visible=True, axis="x", alpha=0.3)
-        axes.tick_params(labelsize=8)
     drawing.tight_layout()
     drawing.savefig(PLOT, metadata={"Date": None, "Creator": None})
+
+
+def _draw(axes: Any, shown: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+    """One part of the plot."""
+    medians = [figure["median"] for _, figure in shown]
+    spread = [
+        [figure["median"] - figure["lowest"] for _, figure in shown],
+        [figure["highest"] - figure["median"] for _, figure in shown],
+    ]
+    colours = [
+        "#d08c3c"
+        if name.startswith(("peers.", "intake.facebook"))
+        else "#b0b0b0"
+        if figure["title"].startswith("floor")
+        else "#2a78b5"
+        for name, figure in shown
+    ]
+    titles = [figure["title"].removesuffix(": INIT and first event") for _, figure in shown]
+    axes.barh(titles, medians, xerr=spread, color=colours, ecolor="#404040", capsize=2)
+    axes.grid(visible=True, axis="x", alpha=0.3)
+    axes.tick_params(labelsize=8)
 
 
 if __name__ == "__main__":

@@ -14,14 +14,15 @@ from tests.support.rows import every_row
 from tools import performance
 from tools.performance import GROUPS, PAGE, PLOT, PLOTS, README, TEXTS, filled, read_results
 
-RESULTS = read_results()
-FIGURES = {name: figure for found in RESULTS.values() for name, figure in found["figures"].items()}
+MACHINES = read_results()
+FILES = {f"{machine} {name}": found for machine in MACHINES for name, found in MACHINES[machine].items()}
+FIGURES = {(file, name): FILES[file]["figures"][name] for file in FILES for name in FILES[file]["figures"]}
 
 
 @pytest.mark.parametrize("path", [PAGE, README], ids=lambda path: path.name)
 def test_the_page_is_what_the_results_make(path: object) -> None:
     text = path.read_text(encoding="utf-8")  # type: ignore[attr-defined]
-    assert filled(text, RESULTS) == text, "run `make performance`"
+    assert filled(text, MACHINES) == text, "run `make performance`"
 
 
 def test_every_text_stands_in_one_of_the_pages() -> None:
@@ -61,18 +62,19 @@ def test_results_beside_uncommitted_changes_are_not_published(
     published.mkdir()
     monkeypatch.setattr(performance, "LATEST", latest)
     monkeypatch.setattr(performance, "RESULTS", published)
-    (latest / "bench.json").write_text(json.dumps({"commit": "1e983d1"}))
-    (latest / "peers.json").write_text(json.dumps({"commit": "1e983d1-dirty"}))
+    machine = {"cpu": "Intel(R) Xeon(R) Processor"}
+    (latest / "bench.json").write_text(json.dumps({"commit": "1e983d1", "machine": machine}))
+    (latest / "peers.json").write_text(json.dumps({"commit": "1e983d1-dirty", "machine": machine}))
     with pytest.raises(SystemExit, match=r"peers\.json was measured at 1e983d1-dirty"):
         performance.publish()
     assert not list(published.iterdir())
     (latest / "peers.json").unlink()
     performance.publish()
-    assert [path.name for path in published.iterdir()] == ["bench.json"]
+    assert [path.relative_to(published) for path in published.glob("*/*")] == [Path("intel-xeon/bench.json")]
 
 
 def test_published_results_name_a_commit_and_the_code() -> None:
-    for name, found in RESULTS.items():
+    for name, found in FILES.items():
         assert re.fullmatch(r"[0-9a-f]{7,40}", found["commit"]), name
         assert re.fullmatch(r"[0-9a-f]{16}", found["code"]), name
 
@@ -97,22 +99,27 @@ def test_digest_of_the_code_follows_tracked_files_only(tmp_path: Path) -> None:
     assert measured.code_digest(tmp_path) != digest
 
 
-@every_row("name", FIGURES)
-def test_a_figure_is_what_its_runs_say(name: str) -> None:
-    figure = FIGURES[name]
+@every_row(("file", "name"), FIGURES)
+def test_a_figure_is_what_its_runs_say(file: str, name: str) -> None:
+    figure = FIGURES[file, name]
     assert figure["median"] == statistics.median(figure["runs"])
     assert (figure["lowest"], figure["highest"]) == (min(figure["runs"]), max(figure["runs"]))
     assert name.partition(".")[0] in GROUPS, "the page has no such group"
 
 
-def test_every_budget_was_checked_and_is_reported_as_it_is() -> None:
-    checked = {budget["figure"]: budget for found in RESULTS.values() for budget in found["budgets"]}
+@pytest.mark.parametrize("machine", MACHINES)
+def test_every_budget_was_checked_and_is_reported_as_it_is(machine: str) -> None:
+    files = MACHINES[machine].values()
+    checked = {budget["figure"]: budget for found in files for budget in found["budgets"]}
+    figures = {name: figure for found in files for name, figure in found["figures"].items()}
     assert set(checked) == {budget.figure for budget in BUDGETS}
     for budget in BUDGETS:
         published = checked[budget.figure]
         assert (published["bound"], published["limit"]) == (budget.bound, budget.limit)
-        assert published["kept"] == budget.holds(FIGURES[budget.figure]["median"]), budget.figure
+        assert published["kept"] == budget.holds(figures[budget.figure]["median"]), budget.figure
 
 
-def test_the_plot_shows_figures_that_exist() -> None:
-    assert {name for _, _, names in PLOTS for name in names} <= set(FIGURES)
+@pytest.mark.parametrize("machine", MACHINES)
+def test_the_plot_shows_figures_that_exist(machine: str) -> None:
+    figures = {name for found in MACHINES[machine].values() for name in found["figures"]}
+    assert {name for _, _, names in PLOTS for name in names} <= figures
