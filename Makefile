@@ -149,6 +149,7 @@ openapi: $(DEV)  ## Write the OpenAPI description and the generated parts of the
 	@PYTHONPATH=.:layers/relay:functions/ingest $(BIN)/python -m tools.openapi
 	@PYTHONPATH=.:layers/relay $(BIN)/python -m tools.event_docs
 	@PYTHONPATH=.:layers/relay:cli $(BIN)/python -m tools.metric_docs
+	@PYTHONPATH=. $(BIN)/python -m tools.parameter_docs
 	@PYTHONPATH=.:layers/relay:cli $(BIN)/python -m tools.cli_docs
 
 .PHONY: capacity

@@ -18,7 +18,7 @@ from relay.settings import IngestSettings
 from relay.webhooks.options import FORWARDABLE
 from tests.support.ingest import ENVIRONMENT
 from tests.support.template import RESOURCES, ROOT, TEMPLATE, of_type, properties, resolve
-from tools import build_artifact
+from tools import build_artifact, parameter_docs
 
 DAY = 24 * 3600
 
@@ -298,6 +298,12 @@ def test_every_parameter_but_the_pixel_has_a_default_and_all_say_what_they_are()
     parameters = TEMPLATE["Parameters"]
     assert {name for name, parameter in parameters.items() if "Default" not in parameter} == {"PixelId"}
     assert all(parameter["Description"] for parameter in parameters.values())
+
+
+def test_the_page_of_parameters_is_what_the_template_makes() -> None:
+    page = parameter_docs.PATH.read_text(encoding="utf-8")
+    assert parameter_docs.filled(page) == page, "run `make openapi`"
+    assert [name for name in TEMPLATE["Parameters"] if page.count(f"| `{name}` |") != 1] == []
 
 
 @pytest.mark.parametrize(
