@@ -344,9 +344,9 @@ def test_log_line_has_digests_of_ids_and_never_an_id(ingest_function: Ingest, ou
 
 
 def test_log_line_describes_each_event_without_its_content(ingest_function: Ingest, output: Output) -> None:
-    accepted = event(event_id="canary-event", order_id="canary-order", email="canary@example.com")
-    custom = event(event="CanaryName", event_id="canary-2", email="canary@example.com")
-    rejected = event(event_id="canary-3", currency="EURO")
+    accepted = fresh(event_id="canary-event", order_id="canary-order", email="canary@example.com")
+    custom = fresh(event="CanaryName", event_id="canary-2", email="canary@example.com")
+    rejected = fresh(event_id="canary-3", currency="EURO")
     ingest_function.request(body={"events": [accepted, custom, rejected]})
     (text,) = [line for line in output.text().splitlines() if '"events_received"' in line]
     third, first, second = json.loads(text)["events"]
@@ -364,7 +364,7 @@ def test_log_line_describes_each_event_without_its_content(ingest_function: Inge
 
 
 def test_log_line_names_no_field_that_the_sender_made_up(ingest_function: Ingest, output: Output) -> None:
-    made_up = event(event_id="canary-4", canary_field="x", currency=7, **{"canary@example.com": 1})
+    made_up = fresh(event_id="canary-4", canary_field="x", currency=7, **{"canary@example.com": 1})
     ingest_function.request(body=made_up)
     (text,) = [line for line in output.text().splitlines() if '"events_received"' in line]
     (entry,) = json.loads(text)["events"]
@@ -373,7 +373,7 @@ def test_log_line_names_no_field_that_the_sender_made_up(ingest_function: Ingest
 
 
 def test_two_events_of_one_order_are_distinguished_by_name(ingest_function: Ingest, output: Output) -> None:
-    events = [event(event=name, event_id="order-7") for name in ("PlaceAnOrder", "Purchase", "Purchase")]
+    events = [fresh(event=name, event_id="order-7") for name in ("PlaceAnOrder", "Purchase", "Purchase")]
     ingest_function.request(body={"events": events})
     (line,) = (json.loads(text) for text in output.text().splitlines() if '"events_received"' in text)
     assert line["event_id_digests"] == [id_digest("order-7")] * 2
