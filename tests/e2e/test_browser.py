@@ -40,27 +40,28 @@ def test_visit_with_a_click_id_and_a_stripe_webhook_without_one_become_one_purch
     page = page_of(context)
     at_pixel: list[tuple[str, str]] = []
 
-    def note() -> None:
-        page.wait_for_timeout(300)
+    def note(events: int) -> None:
+        """Note what this page has reported to the pixel, once it is as many events."""
+        page.wait_for_function(f"{PIXEL_CALLS}.length >= {events}")
         at_pixel.extend(tuple(call) for call in page.evaluate(PIXEL_CALLS))
 
     page.goto(f"{stack.info.shop_url}/?ttclid={CLICK}")
     page.click("#yes")
     page.fill("#query", "shoe")
     page.click("#search button")
-    note()
+    note(1)
     page.click("text=Trail shoe")
     page.click("#add")
-    note()
+    note(2)
     page.goto(f"{stack.info.shop_url}/checkout.html")
     page.wait_for_function("!!document.cookie.match('tt_visit')")
     # The visit has arrived, as it has in a shop long before its checkout.
     stack.until(lambda: "visit_left" in logs(stack) or None, "the visit")
-    note()
+    note(1)
     page.click("text=Pay at")
     page.wait_for_url("**/thanks.html*")
     session = page.inner_text("#order")
-    note()
+    note(1)
 
     names = [name for name, _ in at_pixel]
     assert names == ["Search", "ViewContent", "AddToCart", "InitiateCheckout", "Purchase"]
