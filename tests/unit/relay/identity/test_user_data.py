@@ -213,6 +213,19 @@ def test_usual_identifier_stays_in_rust(name: str, sent: str, kept: str) -> None
     assert VALIDATOR.validate_python({name: sent}, context=Findings()) == {name: kept}
 
 
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("2a02:8108:0:0:1:2:3:4", "2a02:8108::1:2:3:4"),
+        ("2a02:8108:1:2:3:4:0:0", "2a02:8108:1:2:3:4::"),
+        ("2a02:8108:0001:2:3:4:5:6", "2a02:8108:1:2:3:4:5:6"),
+        ("2A02:8108:1:2:3:4:5:6", "2a02:8108:1:2:3:4:5:6"),
+    ],
+)
+def test_ipv6_address_goes_out_compressed(sent: str, kept: str) -> None:
+    assert user_of(ip=sent, user_agent="Mozilla/5.0")["ip"] == kept
+
+
 @pytest.mark.parametrize("nothing", [[], [None], ["", " "]])
 def test_digest_is_used_where_the_plain_field_holds_nothing(nothing: list[object]) -> None:
     assert user_of(email=nothing, sha256_email="a" * 64)["email"] == "a" * 64

@@ -507,10 +507,11 @@ def test_price_of_an_item_is_what_the_buyer_paid_for_it(line: dict[str, object],
         ("KWD", "2.550", 1.275),
         ("IQD", "2.550", 1.275),
         ("EUR", "2.55", 1.28),
+        ("EUR", 2.55, 1.28),
         ("JPY", "3", 1.5),
     ],
 )
-def test_price_has_the_decimals_of_the_order(currency: str, total: str, expected: float) -> None:
+def test_price_has_the_decimals_of_the_order(currency: str, total: str | float, expected: float) -> None:
     line = {"product_id": 93, "name": "Mug", "total": total, "total_tax": "0", "quantity": 2}
     properties = purchase(currency=currency, total=total, line_items=[line])["properties"]
     assert properties["contents"][0]["price"] == expected
