@@ -52,9 +52,14 @@ def parse_json(body: bytes, max_bytes: int) -> object:
             413, "body_too_large", f"The body has {len(body)} bytes; the limit is {max_bytes}."
         )
     value = parse_unlimited(body)
-    if len(body) <= _SMALL_BODY_BYTES and body.count(b"{") + body.count(b"[") <= MAX_DEPTH:
+    if len(body) <= _SMALL_BODY_BYTES and _count_openings(body) <= MAX_DEPTH:
         return value
     return _replace_oversized(value)
+
+
+def _count_openings(body: bytes) -> int:
+    # `bytes.count` of a single byte takes several times as long: it looks at each of them.
+    return len(body) - len(body.replace(b"{", b"").replace(b"[", b""))
 
 
 def parse_unlimited(body: bytes) -> object:
