@@ -41,7 +41,7 @@ def results(figures: Figures, load_before: float) -> dict[str, Any]:
             "load_before": round(load_before, 2),
         },
         "versions": {
-            "python": platform.python_version(),
+            "python": _python(),
             "python of the artefacts": _output(
                 PYTHON, "-c", "import platform; print(platform.python_version())"
             ),
@@ -99,11 +99,18 @@ def show(found: dict[str, Any]) -> None:
     console.print(table)
 
 
+def _python() -> str:
+    """The version of the Python that runs, and whether it is the system's own: those are optimised."""
+    return platform.python_version() + (" of the system" if sys.base_prefix == "/usr" else "")
+
+
 def _cpu() -> str:
+    """The name of the processor and its family, since virtual machines call several generations the same."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
-    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return named[0] if named else platform.processor() or platform.machine()
+    fields = {name.strip(): text.strip() for name, _, text in (line.partition(":") for line in lines)}
+    named = fields.get("model name") or platform.processor() or platform.machine()
+    return f"{named}, family {family}" if (family := fields.get("cpu family")) else named
 
 
 def _output(*command: str) -> str:

@@ -34,7 +34,7 @@ Machines = Mapping[str, Results]
 
 def processor(found: Mapping[str, Any]) -> str:
     """The processor of a results file, without the words that all of them have: `Intel Xeon`."""
-    return " ".join(re.sub(r"\(\w+\)|Processor|CPU", " ", found["machine"]["cpu"]).split())
+    return " ".join(re.sub(r" *(?:\(\w+\)|Processor|CPU)", "", found["machine"]["cpu"]).split())
 
 
 def publish() -> None:
@@ -51,7 +51,7 @@ def publish() -> None:
                 "benchmark again."
             )
     for path, measured in zip(latest, found, strict=True):
-        folder = RESULTS / processor(measured).lower().replace(" ", "-")
+        folder = RESULTS / re.sub(r"\W+", "-", processor(measured).lower())
         folder.mkdir(exist_ok=True)
         shutil.copy(path, folder / path.name)
 

@@ -62,7 +62,7 @@ def test_results_beside_uncommitted_changes_are_not_published(
     published.mkdir()
     monkeypatch.setattr(performance, "LATEST", latest)
     monkeypatch.setattr(performance, "RESULTS", published)
-    machine = {"cpu": "Intel(R) Xeon(R) Processor"}
+    machine = {"cpu": "Intel(R) Xeon(R) Processor, family 6"}
     (latest / "bench.json").write_text(json.dumps({"commit": "1e983d1", "machine": machine}))
     (latest / "peers.json").write_text(json.dumps({"commit": "1e983d1-dirty", "machine": machine}))
     with pytest.raises(SystemExit, match=r"peers\.json was measured at 1e983d1-dirty"):
@@ -70,7 +70,9 @@ def test_results_beside_uncommitted_changes_are_not_published(
     assert not list(published.iterdir())
     (latest / "peers.json").unlink()
     performance.publish()
-    assert [path.relative_to(published) for path in published.glob("*/*")] == [Path("intel-xeon/bench.json")]
+    assert [path.relative_to(published) for path in published.glob("*/*")] == [
+        Path("intel-xeon-family-6/bench.json")
+    ]
 
 
 def test_published_results_name_a_commit_and_the_code() -> None:
