@@ -115,7 +115,8 @@ def _reject(request: Request, error: RequestError) -> Response:
         status=error.status,
         problem=error.code,
     )
-    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if error.status > HTTPStatus.INTERNAL_SERVER_ERROR:
+        # A 500 is an exception that nothing expects: `telemetry.unexpected` has counted it.
         telemetry.count("VersionErrors")
     if route is not None:
         # Scanners ask for paths of all kinds; an alarm reads this metric.

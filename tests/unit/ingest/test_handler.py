@@ -1,13 +1,16 @@
-"""The handler: what the response to a page says of who may read it."""
+"""The handler: what the response to a page says of who may read it, and what an error counts."""
 
 from typing import Any
 
 import pytest
 
 from ingest.handler import lambda_handler
+from relay import telemetry
+from relay.settings import SettingsError
 from tests.support.ingest import ORIGIN, make_dependencies
 from tests.support.lambda_events import http_event
 from tests.support.rows import every_row
+from tests.support.telemetry import emitted
 
 
 @pytest.fixture(autouse=True)
@@ -52,3 +55,20 @@ def test_script_that_the_browser_has_is_not_sent_again(known: str | None, status
     again = answer("GET", "/tag.js", if_none_match=known and known.format(tag=tag))
     assert (again["statusCode"], bool(again["body"])) == (status, status == 200)
     assert again["headers"]["etag"] == tag
+
+
+@pytest.mark.parametrize(
+    ("raised", "status"), [(SettingsError("PIXEL_ID", "is missing"), 503), (KeyError("of a person"), 500)]
+)
+def test_response_with_5xx_is_one_error_of_the_version(
+    raised: Exception, status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_request: object) -> None:
+        raise raised
+
+    monkeypatch.setattr("ingest.handler.find_route", fail)
+    telemetry.configure("shop-stack", "ingest-12")
+    emitted(capsys)
+    assert answer("POST", "/v1/events", "{")["statusCode"] == status
+    counted = [line["VersionErrors"] for line in emitted(capsys) if "VersionErrors" in line]
+    assert counted == [[1.0]]
