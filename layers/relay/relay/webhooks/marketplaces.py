@@ -4,11 +4,12 @@ import re
 from typing import Final
 
 _CHANNELS: Final[re.Pattern[str]] = re.compile(
-    r"(?:tiktok|facebook|instagram|amazon(?! pay)|ebay|walmart|etsy|target plus|mercado ?libre|zalando|otto"
-    r"|kaufland|bol|cdiscount|mirakl|temu|shein|wish(?! list))\b"
+    r"(?:tiktok(?: ?shop)?|facebook|instagram|amazon(?! pay)|ebay|walmart|etsy|target plus|mercado ?libre"
+    r"|zalando|kaufland|cdiscount|mirakl|temu|shein)\b"
+    r"|(?:otto|bol|wish)(?: (?:com|de|nl|be|market|marketplace|merchant))*$"
 )
-"""What the name of a channel starts with, with `_`, `-` and `.` as spaces. Amazon Pay is a wallet,
-and a wish list an app of the shop's own."""
+"""What the name of a channel starts with, with `_`, `-` and `.` as spaces. Amazon Pay is a wallet. Otto, bol
+and wish are names and words of others, too: these count alone, or with a site or the word marketplace."""
 
 _EMAIL: Final[re.Pattern[str]] = re.compile(
     r"@(?:[a-z0-9-]+\.)*(?:marketplace\.amazon(?:\.[a-z]{2,3}){1,2}|members\.ebay\.[a-z.]{2,6}"
