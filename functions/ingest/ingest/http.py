@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, Final, TypedDict
 
-from relay.json_text import to_line
 from relay.request_error import CONTENT_TYPE, RequestError
+from relay.telemetry import to_line
 
 MAX_SERVER_BYTES: Final[int] = 4_194_304
 """4 MiB: a thousand events of 4 KB. Lambda takes 6 MB, in which the body's quotes are escaped."""

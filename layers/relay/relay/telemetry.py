@@ -8,6 +8,7 @@ fields.
 """
 
 import hashlib
+import json
 import logging
 import sys
 import time
@@ -19,13 +20,13 @@ from pathlib import PurePath
 from threading import Lock
 from typing import Any, Final, Literal, TextIO, TypedDict, Unpack, cast
 
+import orjson
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
 
 from relay.event.standard_names import SOFT_DEPRECATED, STANDARD
-from relay.json_text import to_line
 from relay.provider_names import PROVIDER_NAMES
 
 NAMESPACE: Final[str] = "TikTokEventsRelay"
@@ -222,6 +223,19 @@ CUSTOM_EVENT: Final[str] = "custom"
 def loggable_name(event: str) -> str:
     """Return an event's name for log lines: `custom` for a custom one, which is its sender's own text."""
     return event if event in STANDARD or event in SOFT_DEPRECATED else CUSTOM_EVENT
+
+
+def to_line(value: object) -> str:
+    """Write `value` as JSON in one line, for log lines, metrics and responses.
+
+    A whole number of more than 64 bits and half of a surrogate pair, which a sender's field name may hold,
+    are written as the standard library writes them; a number that is not finite is null. Raises TypeError for
+    what is of none of JSON's types, and ValueError for a number that is not finite beside the two.
+    """
+    try:
+        return orjson.dumps(value).decode()
+    except orjson.JSONEncodeError:
+        return json.dumps(value, separators=(",", ":"), allow_nan=False)
 
 
 class LogFormatter(LambdaPowertoolsFormatter):

@@ -230,10 +230,10 @@ DEFECTS = (
     ),
     Defect(
         "numbers that are not finite go out",
-        f"{_RELAY}/json_text.py",
+        f"{_RELAY}/message.py",
         'if raw.isascii() and (finite or b"null" not in raw):',
         "if raw.isascii():",
-        tests=(f"{_TESTS}/test_json_text.py",),
+        tests=(f"{_TESTS}/test_message.py",),
     ),
     Defect(
         "the proxy's address is taken for the visitor's",

@@ -10,9 +10,11 @@ from typing import Any, Unpack
 
 import pytest
 from aws_lambda_powertools import Logger
+from hypothesis import given
+from hypothesis import strategies as st
 
 from relay import telemetry
-from relay.telemetry import id_digest
+from relay.telemetry import id_digest, to_line
 from tests.support.rows import every_row
 from tests.support.telemetry import emitted, written
 
@@ -288,3 +290,31 @@ def test_no_value_is_lost_between_threads(capsys: pytest.CaptureFixture[str]) ->
     values = [line["SecretFaults"] for line in emitted(capsys)]
     assert sum(map(sum, values)) == 12_000
     assert max(map(len, values)) <= telemetry.MAX_VALUES
+
+
+# ── a line of JSON ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@given(
+    st.recursive(
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.floats(allow_nan=False, allow_infinity=False)
+        | st.text(max_size=5),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    )
+)
+def test_a_line_is_one_line_and_comes_back(value: object) -> None:
+    line = to_line(value)
+    assert "\n" not in line
+    assert json.loads(line) == value
+
+
+def test_a_line_takes_half_of_a_surrogate_pair() -> None:
+    assert to_line({"\ud83d": 1}) == '{"\\ud83d":1}'
+
+
+def test_a_line_is_of_types_that_json_has() -> None:
+    with pytest.raises(TypeError):
+        to_line({"a": object()})

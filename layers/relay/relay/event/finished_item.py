@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from relay import personal_data
 from relay.findings import MAX_FINDINGS, Findings, finding, safe_name
-from relay.json_text import to_ascii
+from relay.message import to_ascii
 
 MAX_BYTES: Final[int] = personal_data.MAX_CHARACTERS
 """A fifth of an SQS message (1 MiB). An item of an order has a hundred bytes, and with a long Japanese name,

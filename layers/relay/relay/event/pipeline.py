@@ -25,7 +25,7 @@ from relay.event.routing import Routes
 from relay.findings import Finding, Findings, describe_type, finding
 from relay.identity.user_data import normalise_user
 from relay.json_limits import MAX_DEPTH, MAX_MEMBERS
-from relay.json_text import NoJsonFormError, to_ascii
+from relay.message import NoJsonFormError, to_ascii
 
 _MODEL: Final = load_model()
 _NORMALISERS: Final = _MODEL.normalisers
@@ -135,7 +135,9 @@ def _process(raw: dict[str, Any], context: RequestContext, options: PipelineOpti
         findings.warnings += warnings
         raw = nesting.apply_defaults(raw, defaults)
     event = nesting.validate_event(raw, findings)
-    destinations = routing.choose_destinations(event, options.routes, browser, context.test_codes, findings)
+    routes, destinations = options.routes, options.routes.default
+    if not routing.ADDRESSING.isdisjoint(event):
+        destinations = routing.choose_destinations(event, routes, browser, context.test_codes, findings)
     source = destinations[0].event_source
     name = event_name.resolve_event_name(event.get("event", ""), source, findings)
     item: dict[str, Any] = {"event": name}

@@ -8,7 +8,8 @@ from typing import Any, Final
 from relay.destination import Destination
 from relay.findings import Findings
 
-_ADDRESSING: Final[frozenset[str]] = frozenset({"event_source", "event_source_id", "test_event_code"})
+ADDRESSING: Final[frozenset[str]] = frozenset({"event_source", "event_source_id", "test_event_code"})
+"""Fields of an event that say where it goes."""
 
 PIXEL_CODE: Final[re.Pattern[str]] = re.compile(r"(?=.*[A-Z])[A-Z0-9]{20}")
 """Pixel codes are twenty capital letters and digits; event set ids and app ids are digits."""
@@ -44,14 +45,12 @@ class Routes:
 def choose_destinations(
     event: Mapping[str, Any], routes: Routes, browser: bool, test_codes: set[str], findings: Findings
 ) -> tuple[Destination, ...]:
-    """Choose where an event goes: at least one destination, whatever was found.
+    """Choose where an event of the fields ADDRESSING goes: at least one destination, whatever was found.
 
     `event` holds what the sender says of it: `event_source`, `event_source_id` (or a list of them),
     `test_event_code`. `test_codes` are the codes of the request so far. A browser chooses nothing: what
     strangers may vary must not decide how many requests there are.
     """
-    if _ADDRESSING.isdisjoint(event):
-        return routes.default
     source = event.get("event_source", "web")
     if browser:
         if source != "web":

@@ -1,4 +1,4 @@
-"""JSON text: in ASCII for the queue, or one error with the code of the finding; in one line for all else."""
+"""JSON of a message: in ASCII, or one error with the code of the finding."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.json_text import NoJsonFormError, to_ascii, to_line
+from relay.message import NoJsonFormError, to_ascii
 from tests.support.rows import every_row
 
 
@@ -93,19 +93,3 @@ def test_what_is_known_to_be_finite_comes_back_all_the_same(value: object) -> No
     text = to_ascii(value, finite=True)
     assert text.isascii()
     assert json.loads(text) == value
-
-
-@given(FINITE)
-def test_a_line_is_one_line_and_comes_back(value: object) -> None:
-    line = to_line(value)
-    assert "\n" not in line
-    assert json.loads(line) == value
-
-
-def test_a_line_takes_half_of_a_surrogate_pair() -> None:
-    assert to_line({"\ud83d": 1}) == '{"\\ud83d":1}'
-
-
-def test_a_line_is_of_types_that_json_has() -> None:
-    with pytest.raises(TypeError):
-        to_line({"a": object()})
