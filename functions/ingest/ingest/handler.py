@@ -117,7 +117,7 @@ def _reject(request: Request, error: RequestError) -> Response:
     )
     if error.status > HTTPStatus.INTERNAL_SERVER_ERROR:
         # A 500 is an exception that nothing expects: `telemetry.unexpected` has counted it.
-        telemetry.count("VersionErrors")
+        telemetry.count_version_error()
     if route is not None:
         # Scanners ask for paths of all kinds; an alarm reads this metric.
         telemetry.count("RequestsRejected")

@@ -54,7 +54,7 @@ dead-letter queue did not take the event."""
 class Metric:
     """A metric: who emits it, its unit, what it measures, and its second dimension with all values of it.
 
-    `VERSION_DIMENSION` has one value for each version, which `configure` sets.
+    `VERSION_DIMENSION` has one value for each version, so none is listed.
     """
 
     name: str
@@ -68,6 +68,14 @@ class Metric:
     def series(self) -> int:
         """Number of metrics that CloudWatch bills, at most; by version, for one version of each function."""
         return 2 if self.dimension == VERSION_DIMENSION else len(self.values) or 1
+
+    def takes(self, dimensions: Mapping[str, str]) -> bool:
+        """Whether these are its dimensions besides the stack."""
+        if self.dimension is None:
+            return not dimensions
+        if set(dimensions) != {self.dimension}:
+            return False
+        return not self.values or dimensions[self.dimension] in self.values
 
 
 _TABLE: Final[tuple[Metric, ...]] = (
@@ -309,30 +317,22 @@ class Emitter:
 
     def __init__(self) -> None:
         self._provider = AmazonCloudWatchEMFProvider(namespace=NAMESPACE)
-        self._stack = self._version = ""
+        self._stack = self.version = ""
         self._lock = Lock()
         self._sets: _Sets = {}
         self._frames: dict[tuple[object, ...], Mapping[str, Any]] = {}
 
     def name(self, stack: str, version: str) -> None:
-        """Set the dimensions `stack` and `version`; metrics under other names are written first."""
-        if (stack, version) != (self._stack, self._version):
+        """Set the stack of all metrics, and the version; metrics of another stack are written first."""
+        if stack != self._stack:
             self.flush()
-            self._stack, self._version = stack, version
+        self._stack, self.version = stack, version
 
     def add(self, numbers: Mapping[str, float], dimensions: Mapping[str, str]) -> None:
-        """Add one value of each metric. Raises KeyError for a metric or a dimension that the table does not
-        have."""
+        """Add one value of each metric, all with the same dimensions. Raises KeyError for a metric or a
+        dimension that the table does not have."""
         for name in numbers:
-            metric = METRICS[name]
-            if metric.dimension == VERSION_DIMENSION:
-                dimensions = {VERSION_DIMENSION: self._version}
-                continue
-            if metric.dimension is None:
-                valid = not dimensions
-            else:
-                valid = len(dimensions) == 1 and dimensions.get(metric.dimension) in metric.values
-            if not valid:
+            if not METRICS[name].takes(dimensions):
                 raise KeyError(f"{name} has no dimensions {dict(dimensions)}")
         if not self._stack:
             return
@@ -405,12 +405,17 @@ def unexpected(event: str, raised: BaseException) -> None:
     at = [f"{PurePath(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
     error(event, error_type=type(raised).__name__, error_at=at)
     count("InternalErrors")
-    count("VersionErrors")
+    count_version_error()
 
 
 def count(metric: str, number: float = 1, *, dimensions: Mapping[str, str] | None = None) -> None:
     """Count something. `metric` and `dimensions` are those of `METRICS`; raises KeyError otherwise."""
     _emitter.add({metric: number}, dimensions or {})
+
+
+def count_version_error() -> None:
+    """Count an error of the version that runs, for which its gradual deployment is rolled back."""
+    count("VersionErrors", dimensions={VERSION_DIMENSION: _emitter.version})
 
 
 def record(numbers: Mapping[str, float]) -> None:

@@ -79,6 +79,8 @@ def test_a_second_dimension_stands_beside_the_stack(capsys: pytest.CaptureFixtur
         ("EventsRetried", {}),
         ("EventsRetried", {"outcome": "order-1"}),
         ("WebhookSignatureValid", {"sender": "evil"}),
+        ("VersionErrors", {}),
+        ("VersionErrors", {"sender": "shopify"}),
     ],
 )
 def test_what_is_not_in_the_table_is_never_emitted(
@@ -86,6 +88,12 @@ def test_what_is_not_in_the_table_is_never_emitted(
 ) -> None:
     with pytest.raises(KeyError):
         telemetry.count(metric, dimensions=given)
+    assert emitted(capsys) == []
+
+
+def test_no_metric_gets_the_dimension_of_another_one(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(KeyError):
+        telemetry.record({"InternalErrors": 1, "VersionErrors": 1})
     assert emitted(capsys) == []
 
 
