@@ -177,7 +177,30 @@ CASES: Final[list[Case]] = [
         "rejected",
     ),
     Case(
-        "half a surrogate pair", event(email=None, external_id="\ud83d"), {}, ("unreadable_text",), "rejected"
+        "half a surrogate pair in an identifier",
+        event(external_id="customer-7\ud83d"),
+        {"user.external_id": ABSENT},
+        ("value_invalid",),
+    ),
+    Case(
+        "half a surrogate pair in the only identifier",
+        event(email=None, external_id="\ud83d"),
+        {},
+        ("no_match_key", "value_invalid"),
+        "rejected",
+    ),
+    Case(
+        "half a surrogate pair in an id",
+        event(event_id="A-1001\ud83d", order_id="A-1001\ud83d"),
+        {"event_id": "A-1001", "properties.order_id": "A-1001"},
+        ("text_cut",),
+    ),
+    Case(
+        "half a surrogate pair in the name of a field",
+        event(**{"colour\ud83d": "red"}),
+        {},
+        ("unreadable_text",),
+        "rejected",
     ),
     Case(
         "half a surrogate pair in a name of an item",

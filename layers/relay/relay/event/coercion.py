@@ -117,14 +117,17 @@ def coerce_text(value: object, field: str, findings: Findings) -> str:
     return _single_text(value, field, findings)
 
 
-def coerce_free_text(value: object, field: str, findings: Findings) -> str:
-    """A text without the halves of characters that a program cut in two, as JavaScript does to an emoji."""
-    text = coerce_text(value, field, findings)
-    whole = text.encode(errors="ignore").decode()
-    if whole == text:
+def remove_halves(text: str, field: str, findings: Findings) -> str:
+    """Remove the halves of characters (lone surrogates) that a program cut in two, as JavaScript does to an
+    emoji; "" where nothing else is left."""
+    if not _has_halves(text):
         return text
     findings.add("text_cut", field)
-    return whole.strip() or omit()
+    return text.encode(errors="ignore").decode().strip()
+
+
+def _has_halves(text: str) -> bool:
+    return not text.isascii() and text.encode(errors="ignore").decode() != text
 
 
 def _single_text(value: object, field: str, findings: Findings, number_code: str = "") -> str:
@@ -133,7 +136,7 @@ def _single_text(value: object, field: str, findings: Findings, number_code: str
     if not _is_scalar(value):
         reject_type(value, field, findings, "text")
     if isinstance(value, str):
-        return value.strip() or omit()
+        return remove_halves(value.strip(), field, findings) or omit()
     text = format_number(value)
     if text is None:
         omit_with("number_out_of_range", field, findings)
@@ -296,7 +299,8 @@ def coerce_url(value: object, field: str, findings: Findings) -> object:
     value = _single(value, field, findings, "text")
     if not isinstance(value, str):
         reject_type(value, field, findings, "an absolute URL")
-    url, code = normalise_url(value) if value.strip() else (None, None)
+    value = remove_halves(value.strip(), field, findings)
+    url, code = normalise_url(value) if value else (None, None)
     if code is not None:
         findings.add(code, field)
     return url or omit()
@@ -312,6 +316,9 @@ def _coerce_identifier(value: object, field: str, findings: Findings) -> str:
     if not _is_scalar(value):
         omit_with("identifier_type", field, findings, describe_type(value))
     if isinstance(value, str):
+        if _has_halves(value):
+            # What is left may be another person's.
+            omit_with("value_invalid", field, findings, "text with half of a character", "whole characters")
         return value
     if isinstance(value, int):
         return str(value)

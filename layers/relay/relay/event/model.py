@@ -100,7 +100,7 @@ _PLAIN_ID: Final[str] = "^(?:[A-Za-z][A-Za-z ._:/#=+-]*)?[0-9][A-Za-z0-9 ._:/#=+
 _text: Final = WithJsonSchema({"type": "string"})
 _PlainId = Annotated[str, StringConstraints(strip_whitespace=True, pattern=_PLAIN_ID), _text]
 
-Text = Annotated[str, _trimmed, Searched(TEXT_SIGNS, USUAL_TEXT), Coerced(to.coerce_free_text, searched=True)]
+Text = Annotated[str, _trimmed, Searched(TEXT_SIGNS, USUAL_TEXT), Coerced(to.coerce_text, searched=True)]
 Id = Annotated[_PlainId, Searched(ID_SIGNS, USUAL_ID), Coerced(to.coerce_id, searched=True)]
 Ids = Annotated[
     list[Annotated[_PlainId, Searched(ID_SIGNS, USUAL_ID)]],
@@ -139,7 +139,8 @@ Url = Annotated[
     Searched(URL_SIGNS, USUAL_URL),
     Coerced(to.coerce_url, searched=True),
 ]
-Name = Annotated[str, Coerced(to.coerce_text)]
+# Text without any constraint is strict even where it has half of a character.
+Name = Annotated[str, StringConstraints(strip_whitespace=True), Coerced(to.coerce_text)]
 
 
 def _usual(pattern: str, max_length: int = DIGEST_LENGTH - 1, *, lower: bool = False) -> StringConstraints:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from pydantic_core.core_schema import ValidationInfo, ValidatorFunctionWrapHandler
 
-from relay.event.coercion import UNREADABLE, omit, omit_with, reject_type
+from relay.event.coercion import UNREADABLE, omit, omit_with, reject_type, remove_halves
 from relay.findings import Findings, Suggestions, describe_type, fold_name, safe_name
 from relay.list_text import entries_by_index, is_list_text, parse_entries, parse_list
 
@@ -76,7 +76,7 @@ def validate_object(
         if not known.issuperset(value):
             others = find_unknown(value, known)
             if never_kept is not None:
-                others = _omit_identifiers(others, findings.prefix, never_kept, findings)
+                others = _clean_undeclared(others, findings.prefix, never_kept, findings)
                 result |= others
                 findings.to_search.append(others)
             report_unknown(others, unknown, _suggestions(known), findings)
@@ -85,13 +85,15 @@ def validate_object(
     return result or omit()
 
 
-def _omit_identifiers(value: Any, prefix: str, names: Mapping[str, str], findings: Findings) -> Any:
-    """What is not declared, without the fields called `names`, in any spelling and at any level: they would
-    go out as they are."""
+def _clean_undeclared(value: Any, prefix: str, names: Mapping[str, str], findings: Findings) -> Any:
+    """What is not declared, in whole characters, and without the fields called `names`, in any spelling and
+    at any level: they would go out as they are."""
+    if isinstance(value, str):
+        return remove_halves(value, prefix.removesuffix("."), findings)
     if isinstance(value, list):
         path = prefix.removesuffix(".")
         return [
-            _omit_identifiers(entry, f"{path}[{index}].", names, findings)
+            _clean_undeclared(entry, f"{path}[{index}].", names, findings)
             for index, entry in enumerate(value)
         ]
     if not isinstance(value, dict):
@@ -101,7 +103,7 @@ def _omit_identifiers(value: Any, prefix: str, names: Mapping[str, str], finding
         path = f"{prefix}{safe_name(name)}"
         declared = names.get(fold_name(name))
         if declared is None:
-            kept[name] = _omit_identifiers(entry, f"{path}.", names, findings)
+            kept[name] = _clean_undeclared(entry, f"{path}.", names, findings)
         elif entry is not None:
             findings.add("identifier_misplaced", path, expected=f"user.{declared}")
     return kept

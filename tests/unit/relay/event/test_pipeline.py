@@ -270,13 +270,95 @@ def test_half_of_a_surrogate_pair_in_a_text_costs_itself() -> None:
     ]
 
 
-def test_half_of_a_surrogate_pair_elsewhere_rejects_the_event() -> None:
+HALF = "\ud83d"
+
+
+def cut_fields(result: Accepted) -> list[str]:
+    return [warning.field for warning in result.warnings if warning.code == "text_cut"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "section", "name"),
+    [
+        ({"order_id": f"A-1001{HALF}"}, "properties", "order_id"),
+        ({"content_ids": [f"SKU-1 {HALF}", HALF]}, "properties", "content_ids"),
+        ({"content_ids": '["SKU-1\\ud83d"]'}, "properties", "content_ids"),
+        ({"content_type": f"product{HALF}"}, "properties", "content_type"),
+        ({"currency": f"EUR{HALF}"}, "properties", "currency"),
+        ({"url": f"https://shop.example/thanks{HALF}"}, "page", "url"),
+        ({"referrer": f"https://search.example/?q=mugs {HALF}"}, "page", "referrer"),
+    ],
+)
+def test_half_of_a_surrogate_pair_in_an_id_or_a_url_is_removed(
+    changes: dict[str, Any], section: str, name: str
+) -> None:
+    result = accepted(event(**changes))
+    [field] = set(cut_fields(result))
+    assert field == name
+    whole = {
+        "order_id": "A-1001",
+        "content_ids": ["SKU-1"],
+        "content_type": "product",
+        "currency": "EUR",
+        "url": "https://shop.example/thanks",
+        "referrer": "https://search.example/?q=mugs",
+    }
+    assert json.loads(result.item)[section][name] == whole[name]
+
+
+def test_half_of_a_surrogate_pair_in_an_event_id_is_removed() -> None:
+    result = accepted(event(event_id=f"order-7{HALF}"))
+    assert (result.event_id, cut_fields(result)) == ("order-7", ["event_id"])
+    nothing_else = accepted(event(event_id=HALF, order_id="A-1001"))
+    assert (nothing_else.event_id, cut_fields(nothing_else)) == ("A-1001", ["event_id"])
+    assert "event_id_placeholder" in codes(accepted(event(event_id=f"order_{HALF}")))
+
+
+def test_half_of_a_surrogate_pair_in_the_name_of_an_event_is_removed() -> None:
+    assert accepted(event(event=f"Purchase{HALF}")).event == "Purchase"
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        *((name, HALF) for name in ("email", "phone", "external_id", "ttclid", "ttp", "locale", "city")),
+        ("email", f"ada{HALF}@example.com"),
+        ("phone", f"+12133734253{HALF}"),
+        ("external_id", f"customer-7{HALF}"),
+        ("ttclid", f"E.C.P.1{HALF}"),
+        ("first_name", f"Ada {HALF}"),
+        ("zip_code", "\udc00 90210"),
+        ("country", f"US{HALF}"),
+        ("user_agent", f"Mozilla/5.0{HALF}"),
+    ],
+)
+def test_identifier_with_half_of_a_surrogate_pair_costs_itself(name: str, given: str) -> None:
+    result = accepted(event(email=None, user={"email": "bo@example.com", "ttp": "ttp-1", name: given}))
+    assert name not in json.loads(result.item)["user"]
+    assert [warning.field for warning in result.warnings if warning.code == "value_invalid"] == [
+        f"user.{name}"
+    ]
+
+
+def test_identifier_with_half_of_a_surrogate_pair_costs_no_other_in_its_list() -> None:
+    result = accepted(event(email=[f"bo{HALF}@example.com", "ada@example.com"]))
+    assert json.loads(result.item)["user"]["email"] == ADA
+    assert ("value_invalid", "email[0]") in {(warning.code, warning.field) for warning in result.warnings}
+
+
+def test_undeclared_property_with_half_of_a_surrogate_pair_loses_it() -> None:
+    given = {"note": f"Great {HALF}", "gift": {"to": [f"{HALF}you", HALF]}, "value": 24.0, "currency": "EUR"}
+    result = accepted(event(value=None, currency=None, properties=given))
+    properties = json.loads(result.item)["properties"]
+    assert (properties["note"], properties["gift"]) == ("Great", {"to": ["you", ""]})
+    assert cut_fields(result) == ["properties.note", "properties.gift.to[0]", "properties.gift.to[1]"]
+
+
+def test_half_of_a_surrogate_pair_in_the_name_of_a_field_rejects_the_event() -> None:
     for raw in (
-        event(email="\ud800@example.com"),
-        event(event="Purchase\ud800"),
-        event(url="https://a.example/\udfff"),
         event(**{"colour\udfff": "red"}),
         event(email=None, user={"email": "ada@example.com", "eye\ud800": "green"}),
+        event(properties={"eye": {"colour\ud800": "green"}}),
     ):
         assert codes(rejected(raw)) == {"unreadable_text"}
 
