@@ -1,7 +1,8 @@
 """CloudWatch's alarms over given datapoints: which metric an alarm reads, and when it rings.
 
 The rules are those of "Using Amazon CloudWatch alarms": datapoints are aggregated by period, an alarm rings
-when M of the last N periods breach, and a missing datapoint is what `TreatMissingData` says.
+when M of the last N periods breach, and a missing datapoint is what `TreatMissingData` says. The window
+slides: its periods begin at any minute ("Alarm evaluation window").
 """
 
 import re
@@ -36,11 +37,11 @@ class Datapoints:
         """Add one value at a time in seconds."""
         self.values[series].append((at, value))
 
-    def aggregated(self, series: Series, period: int, statistic: str) -> dict[int, float]:
-        """One value for each period (by its number) that has any."""
+    def aggregated(self, series: Series, period: int, statistic: str, begin: int = 0) -> dict[int, float]:
+        """One value for each period (by its number) that has any; the first one begins at `begin`."""
         periods: dict[int, list[float]] = defaultdict(list)
         for at, value in self.values.get(series, ()):
-            periods[int(at // period)].append(value)
+            periods[int((at - begin) // period)].append(value)
         return {number: statistic_of(statistic, values) for number, values in periods.items()}
 
 
@@ -59,6 +60,9 @@ _INSIGHTS: Final = re.compile(
     r"WHERE (\w+) = '([^']+)' GROUP BY (\w+) ORDER BY (MAX|MIN|SUM)\(\) (?:ASC|DESC)"
 )
 _INSIGHTS_STATISTICS: Final = {"MAX": "Maximum", "MIN": "Minimum", "SUM": "Sum"}
+SLIDES: Final[int] = 12
+"""Positions of a window that are tried, where it has more minutes: every five minutes of an hour."""
+
 _BREACHES: Final[dict[str, Callable[[float, float], bool]]] = {
     "GreaterThanThreshold": lambda value, threshold: value > threshold,
     "GreaterThanOrEqualToThreshold": lambda value, threshold: value >= threshold,
@@ -139,11 +143,14 @@ class Alarm:
     def rings(self, data: Datapoints, start: float, end: float) -> float | None:
         """The second at which it rings first, between `start` and `end`; None if it doesn't."""
         found = [
-            at for values in self._evaluated(data) if (at := self._first(values, start, end)) is not None
+            at
+            for begin in range(0, self.period, max(60, self.period // SLIDES))
+            for values in self._evaluated(data, begin)
+            if (at := self._first(values, begin, start, end)) is not None
         ]
         return min(found, default=None)
 
-    def _first(self, values: dict[int, float], start: float, end: float) -> float | None:
+    def _first(self, values: dict[int, float], begin: int, start: float, end: float) -> float | None:
         periods = int(self.properties["EvaluationPeriods"])
         needed = int(self.properties.get("DatapointsToAlarm", periods))
         breaches = _BREACHES[self.properties["ComparisonOperator"]]
@@ -151,13 +158,13 @@ class Alarm:
         threshold = float(self.properties["Threshold"])
         bad = sorted(number for number, value in values.items() if breaches(value, threshold))
         for index, number in enumerate(bad):
-            at = (number + 1) * self.period
+            at = begin + (number + 1) * self.period
             window = [other for other in bad[: index + 1] if other > number - periods]
             if len(window) >= needed and start <= at <= end:
                 return at
         return None
 
-    def _evaluated(self, data: Datapoints) -> Iterator[dict[int, float]]:
+    def _evaluated(self, data: Datapoints, begin: int) -> Iterator[dict[int, float]]:
         """The values of each time series that the alarm evaluates, by period."""
         if query := self.query:
             groups: dict[str, list[Series]] = defaultdict(list)
@@ -166,10 +173,10 @@ class Alarm:
                     groups[dict(series.dimensions)[query.group]].append(series)
             for group in groups.values():
                 (series,) = group
-                yield data.aggregated(series, self.period, query.statistic)
+                yield data.aggregated(series, self.period, query.statistic, begin)
             return
         inputs = {
-            name: data.aggregated(series, self.period, statistic)
+            name: data.aggregated(series, self.period, statistic, begin)
             for name, (series, statistic) in self.reads().items()
         }
         if "" in inputs:

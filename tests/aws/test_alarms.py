@@ -259,7 +259,7 @@ FAULTS: list[tuple[Callable[[Datapoints], None], str, int]] = [
     (slow_tiktok, "DispatchDurationAlarm", 15 * MINUTE),
     (faulty_secret, "SecretFaultsAlarm", 6 * MINUTE),
     (sender_set_up_wrongly, "WebhooksLostAlarm", 6 * MINUTE),
-    (forgotten_test_code, "TestCodeAlarm", 2 * DAY),
+    (forgotten_test_code, "TestCodeAlarm", 3 * DAY),
     (new_version_with_errors, "IngestRollbackAlarm", 2 * MINUTE),
     (new_version_with_errors, "DispatchRollbackAlarm", 2 * MINUTE),
     (new_version_with_errors, "IngestFaultsRollbackAlarm", 2 * MINUTE),
