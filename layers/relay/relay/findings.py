@@ -261,6 +261,8 @@ class Findings:
     """The path of the object that is being validated."""
     index: int = 0
     """The place in its list of the next object that is validated."""
+    places: dict[str, list[int]] = field(default_factory=dict)
+    """Path of a list → the place of each entry that is kept in the list that the sender wrote."""
 
     def path(self, section: str, *steps: str | int) -> str:
         """Path of a field as the sender wrote it, or would have to write it.
@@ -274,7 +276,10 @@ class Findings:
             steps = steps[2:] or ("content_id",)
         path = section if section in self.sections else ""
         for step in steps:
-            path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else step
+            if isinstance(step, int):
+                path += f"[{self.places[path][step] if path in self.places else step}]"
+            else:
+                path += f".{step}" if path else step
         return path
 
     def add(self, code: str, field: str, actual: str = "", expected: str = "") -> None:

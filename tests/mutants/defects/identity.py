@@ -301,8 +301,8 @@ DEFECTS = (
     Defect(
         "the path of a finding has no place in a list",
         f"{_RELAY}/findings.py",
-        'f"[{step}]" if isinstance',
-        'f".{step}" if isinstance',
+        'path += f"[{',
+        'path += f".{',
         tests=("tests/unit/test_docstrings.py",),
     ),
     Defect(

@@ -177,9 +177,12 @@ def coerce_ids(value: object, field: str, findings: Findings) -> object:
     if any(isinstance(entry, dict) for entry in entries):
         entries, read_as = list(map(_find_id, entries)), read_as or "a list of objects"
     texts: list[str] = []
-    for entry in filter(_is_scalar, entries):
+    places = findings.places[field] = []
+    for place, entry in enumerate(entries):
         with suppress(PydanticOmit):
-            texts.append(coerce_id(entry, field, findings, number_code=""))
+            if _is_scalar(entry):
+                texts.append(coerce_id(entry, field, findings, number_code=""))
+                places.append(place)
     if read_as and texts:
         findings.add("read_as_list", field, read_as)
     if unreadable := [entry for entry in entries if entry is not None and not _is_scalar(entry)]:

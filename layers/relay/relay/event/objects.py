@@ -65,8 +65,9 @@ def validate_object(
     findings: Findings = info.context  # type: ignore[assignment]
     outer = findings.prefix
     path = f"{outer}{info.field_name}"
+    place = findings.index
     if item:
-        path = f"{outer}[{findings.index}]"
+        path = f"{outer}[{place}]"
         findings.index += 1
     if type(value) is not dict:
         value = _as_object(value, path, findings)
@@ -82,7 +83,11 @@ def validate_object(
             report_unknown(others, unknown, _suggestions(known), findings)
     finally:
         findings.prefix = outer
-    return result or omit()
+    if not result:
+        omit()
+    if item:
+        findings.places[outer].append(place)
+    return result
 
 
 def _clean_undeclared(value: Any, prefix: str, names: Mapping[str, str], findings: Findings) -> Any:
@@ -126,7 +131,7 @@ def validate_objects(value: object, inner: ValidatorFunctionWrapHandler, info: V
         omit()
     outer, path = findings.prefix, f"{findings.prefix}{info.field_name}"
     value = _as_objects(value, path, findings)
-    findings.prefix, findings.index = path, 0
+    findings.prefix, findings.index, findings.places[path] = path, 0, []
     try:
         return inner(value) or omit()
     finally:
@@ -149,9 +154,8 @@ def _as_objects(value: object, field: str, findings: Findings) -> list[Any]:
         if entries is None:
             omit_with("value_invalid", field, findings, UNREADABLE, "a list of objects")
         findings.add("read_as_list", field, "a list in text")
-    elif isinstance(value, dict):
-        entries = entries_by_index(value) or [value]
+        return entries
+    if isinstance(value, dict):
         findings.add("read_as_list", field, describe_type(value))
-    else:
-        reject_type(value, field, findings, "a list of objects")
-    return [entry for entry in entries if entry is not None]
+        return entries_by_index(value) or [value]
+    return reject_type(value, field, findings, "a list of objects")

@@ -381,6 +381,35 @@ def test_error_in_an_item_names_its_place() -> None:
     assert [error.field for error in result.errors] == ["contents[1].price"]
 
 
+@pytest.mark.parametrize(
+    "contents",
+    [
+        [None, {}, {"content_id": "1", "price": "x", "content_name": "ada@example.com"}],
+        '[null, {}, {"content_id": "1", "price": "x", "content_name": "ada@example.com"}]',
+        ["null", {}, '{"content_id": "1", "price": "x", "content_name": "ada@example.com"}'],
+        {
+            "0": None,
+            "1": {"price": None},
+            "2": {"content_id": "1", "price": "x", "content_name": "ada@example.com"},
+        },
+    ],
+)
+def test_place_of_an_item_counts_those_that_are_omitted(contents: object) -> None:
+    given = {"value": 24.0, "currency": "EUR", "contents": contents}
+    flat = process(event(content_id=None, content_name=None, **given))
+    nested = process(event(content_id=None, content_name=None, value=None, currency=None, properties=given))
+    for result, path in ((flat, "contents[2]"), (nested, "properties.contents[2]")):
+        assert isinstance(result, Rejected)
+        found = {finding.field for finding in (*result.errors, *result.warnings) if "[2]" in finding.field}
+        assert found == {f"{path}.price", f"{path}.content_name"}
+
+
+def test_place_of_an_id_counts_those_that_are_omitted() -> None:
+    for ids in ([None, "undefined", "ada@example.com"], '[null, "undefined", "ada@example.com"]'):
+        result = accepted(event(content_ids=ids))
+        assert "content_ids[2]" in {warning.field for warning in result.warnings}
+
+
 def test_no_finding_holds_what_was_found() -> None:
     secret = "canary-93b1"
     result = rejected(
