@@ -96,7 +96,7 @@ class Stack:
     other_rate: int = 500
     unknown_rate: int = 10
     metrics: int = 35
-    alarm_metrics: int = 26
+    alarm_metrics: int = 28
     secrets: int = 2
 
 

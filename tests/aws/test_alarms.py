@@ -69,7 +69,9 @@ def healthy(start: float, end: float) -> Datapoints:
             for later in (10, 40, 200):
                 data.put(own("EventsRetried", outcome="transient"), at + later)
                 data.put(own("OldestEventAge"), at + later, later)
-    data.put(Series.of("AWS/Lambda", "Errors", **DISPATCH), start + 3 * DAY, 1)  # a sandbox that broke, once
+    for function in (INGEST, DISPATCH):  # a sandbox that broke, once
+        data.put(Series.of("AWS/Lambda", "Errors", **function), start + 3 * DAY, 1)
+    data.put(Series.of("AWS/ApiGateway", "5xx", **API), start + 3 * DAY + 12 * HOUR)  # its sender sends again
     data.put(Series.of("AWS/SQS", "ApproximateAgeOfOldestMessage", **EVENTS), start + 3 * DAY, 605)
     data.put(
         Series.of("AWS/Lambda", "Throttles", **DISPATCH), start + 5 * DAY, 3
@@ -183,7 +185,33 @@ def many_in_flight(data: Datapoints) -> None:
 
 
 def ingest_fails(data: Datapoints) -> None:
+    for at in range(START + 10, START + HOUR, 30):
+        data.put(Series.of("AWS/ApiGateway", "Count", **API), at)
+        data.put(Series.of("AWS/ApiGateway", "5xx", **API), at)
+
+
+def ingest_fails_in_a_shop_with_an_order_an_hour(data: Datapoints) -> None:
+    data.put(Series.of("AWS/ApiGateway", "Count", **API), START + 20)
     data.put(Series.of("AWS/ApiGateway", "5xx", **API), START + 20)
+
+
+def ten_million_requests_a_day(data: Datapoints, errors_an_hour: int) -> None:
+    for at in range(START, START + DAY, MINUTE):
+        data.put(Series.of("AWS/ApiGateway", "Count", **API), at, 7000)
+    for at in range(START, START + DAY, HOUR // errors_an_hour):
+        data.put(Series.of("AWS/ApiGateway", "5xx", **API), at)
+
+
+def ten_of_them_are_lost_an_hour(data: Datapoints) -> None:
+    ten_million_requests_a_day(data, errors_an_hour=10)
+
+
+def webhook_that_kills_ingest(data: Datapoints) -> None:
+    for later in (10, 70, 400, 1200):  # Shopify sends it again
+        data.put(Series.of("AWS/Lambda", "Errors", **INGEST), START + later)
+
+
+def no_capacity_for_ingest(data: Datapoints) -> None:
     data.put(Series.of("AWS/Lambda", "Throttles", **INGEST), START + 20)
 
 
@@ -253,8 +281,11 @@ FAULTS: list[tuple[Callable[[Datapoints], None], str, int]] = [
     (event_source_switched_off, "QueueAgeAlarm", 40 * MINUTE),
     (event_source_switched_off, "RetryQueueAgeAlarm", 55 * MINUTE),
     (many_in_flight, "InFlightAlarm", 60 * MINUTE),
-    (ingest_fails, "ServerErrorsAlarm", 6 * MINUTE),
-    (ingest_fails, "IngestThrottlesAlarm", 6 * MINUTE),
+    (ingest_fails, "ServerErrorsAlarm", 10 * MINUTE),
+    (ingest_fails_in_a_shop_with_an_order_an_hour, "ServerErrorsAlarm", 6 * MINUTE),
+    (ten_of_them_are_lost_an_hour, "ServerErrorsAlarm", 65 * MINUTE),
+    (webhook_that_kills_ingest, "IngestErrorsAlarm", 15 * MINUTE),
+    (no_capacity_for_ingest, "IngestThrottlesAlarm", 6 * MINUTE),
     (slow_responses, "LatencyAlarm", 15 * MINUTE),
     (slow_tiktok, "DispatchDurationAlarm", 15 * MINUTE),
     (faulty_secret, "SecretFaultsAlarm", 6 * MINUTE),
@@ -283,6 +314,12 @@ def test_an_alarm_rings_over_its_fault_in_time(
     at = ALARMS[alarm].rings(data, START, START + max(DAY, within))
     assert at is not None, f"{alarm} does not ring"
     assert at - START <= within, f"{alarm} rings after {(at - START) / MINUTE:.0f} minutes"
+
+
+def test_one_of_a_hundred_thousand_requests_that_fails_does_not_ring() -> None:
+    data = healthy(START - DAY, START)
+    ten_million_requests_a_day(data, errors_an_hour=4)
+    assert ringing(data, START, START + DAY) == {}
 
 
 def test_a_day_of_tests_does_not_ring() -> None:
