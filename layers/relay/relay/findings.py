@@ -226,6 +226,7 @@ CHECKS: Final[dict[str, Check]] = {
     # Page, app, lead
     "url_missing": _warning("No url: TikTok expects the page that a web event happened on."),
     "url_no_scheme": _warning("{field} has no scheme; https:// was added."),
+    "url_too_long": _warning("{field} is {actual} and was omitted; a URL has at most {expected} characters."),
     "url_invalid": _warning("{field} is not an absolute http(s) URL and was omitted."),
     "app_id_missing": _error("An app event needs app.app_id: the store's id or the package name."),
     "lead_id_missing": _error("A CRM event needs lead.lead_id."),

@@ -375,6 +375,12 @@ CASES: Final[list[Case]] = [
     Case("upper-case scheme", event(url="HTTPS://shop.example/p"), {"page.url": "https://shop.example/p"}),
     Case("path only", event(url="/thanks"), {"page": ABSENT}, ("url_invalid",)),
     Case("android app", event(url="android-app://com.shop"), {"page": ABSENT}, ("url_invalid",)),
+    Case(
+        "too long",
+        event(url="https://shop.example/?q=".ljust(9_000, "x")),
+        {"page": ABSENT},
+        ("url_too_long",),
+    ),
     Case("script", event(url="javascript:alert(1)"), {"page": ABSENT}, ("url_invalid",)),
     Case("about blank", event(url="about:blank"), {"page": ABSENT}, ("url_invalid",)),
     Case(

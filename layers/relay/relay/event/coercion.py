@@ -18,7 +18,7 @@ from pydantic_core.core_schema import ValidationInfo
 from relay.characters import CONTROL_CHARACTERS
 from relay.destination import EVENT_SOURCES
 from relay.event.event_id import hash_personal_id
-from relay.event.page_url import normalise_url
+from relay.event.page_url import MAX_CHARACTERS, normalise_url
 from relay.findings import Findings, describe_type
 from relay.identity.hashing import is_digest
 from relay.identity.placeholders import is_placeholder_id
@@ -305,7 +305,7 @@ def coerce_url(value: object, field: str, findings: Findings) -> object:
     value = remove_halves(value.strip(), field, findings)
     url, code = normalise_url(value) if value else (None, None)
     if code is not None:
-        findings.add(code, field)
+        findings.add(code, field, describe_type(value), f"{MAX_CHARACTERS:,}")
     return url or omit()
 
 

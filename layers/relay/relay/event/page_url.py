@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from relay.identity.placeholders import is_placeholder
 
-Code = Literal["url_invalid", "url_no_scheme"]
+Code = Literal["url_invalid", "url_no_scheme", "url_too_long"]
 
 _HOST: Final[re.Pattern[str]] = re.compile(r"[\w.:-]++")
 """Letters of any script, as browsers show them; nothing escaped and no plus, which no host name has."""
@@ -40,7 +40,7 @@ def normalise_url(text: str) -> Url:
     """
     url = text.strip()
     if len(url) > MAX_CHARACTERS:
-        return Url(None, "url_invalid")
+        return Url(None, "url_too_long")
     url = "%20".join(url.split())
     scheme, separator, rest = url.partition("://")
     finding: Code | None = None
