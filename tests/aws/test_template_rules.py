@@ -56,6 +56,45 @@ def test_throttles_name_routes_of_the_template() -> None:
     assert set(properties("ApiStage").get("RouteSettings", {})) <= keys
 
 
+# ── names ──────────────────────────────────────────────────────────────────────────────────────────────
+
+LONGEST = {"AWS::StackName": 128, "AWS::Region": 20, "IngestFunction.Version.Version": 20}
+LONGEST["DispatchFunction.Version.Version"] = LONGEST["IngestFunction.Version.Version"]
+
+# The most characters of a name, by the API reference of each service. Where the template gives no name,
+# CloudFormation makes one that fits.
+NAMES = {
+    ("AWS::ApiGatewayV2::Api", "Name"): 128,
+    ("AWS::AppConfig::Application", "Name"): 64,
+    ("AWS::CloudWatch::Alarm", "AlarmName"): 255,
+    ("AWS::CloudWatch::Dashboard", "DashboardName"): 255,
+    ("AWS::Logs::LogGroup", "LogGroupName"): 512,
+    ("AWS::Logs::QueryDefinition", "Name"): 255,
+    ("AWS::SNS::Topic", "DisplayName"): 100,
+}
+
+
+def length(name: Any) -> int:
+    """The characters of a name, in a stack with the longest one of its own."""
+    text = name["Sub"] if "Sub" in name else f"${{{name['Ref']}}}"
+    return sum(
+        len(part) if index % 2 == 0 else LONGEST[part]
+        for index, part in enumerate(re.split(r"\$\{([\w.:]+)\}", text))
+    )
+
+
+def test_every_name_of_a_stack_with_the_longest_name_is_accepted() -> None:
+    named_by_stack = [
+        (name, RESOURCES[name]["Type"], key, value)
+        for name in RESOURCES
+        for key, value in RESOURCES[name]["Properties"].items()
+        if key.endswith("Name") and "AWS::StackName" in references(value)
+    ]
+    assert len(named_by_stack) > 10
+    too_long = [name for name, kind, key, value in named_by_stack if length(value) > NAMES[kind, key]]
+    assert too_long == []
+
+
 # ── versions ───────────────────────────────────────────────────────────────────────────────────────────
 
 FUNCTIONS = ("IngestFunction", "DispatchFunction")
