@@ -11,13 +11,13 @@ from typing import Final
 
 from relay.event.compiled import Declared, load_model
 from relay.event.model import FLAT_FIELDS
+from relay.event.routing import ADDRESSING
 
 CUT: Final[str] = "…"
 """The last word of a description that ingest cut."""
 
 _WORD: Final[re.Pattern[str]] = re.compile(r"\+(\d+)|([a-z0-9_]+)(?:=([a-z]+))?(\()?|(\))")
 
-_IN_ENVELOPE: Final[frozenset[str]] = frozenset({"event_source", "event_source_id", "test_event_code"})
 _NOT_SENT: Final[frozenset[str]] = frozenset({"consent"})
 
 _ADDED: Final[Mapping[str, str]] = {
@@ -210,7 +210,7 @@ def _by_place(outgoing: Sequence[Mapping[str, str]]) -> dict[str, str]:
 def _absent(arrival: Arrival, item_is_known: bool, match_keys: Sequence[str]) -> str:
     """What to say of a field that came in and is not in the item, or of which the item is not known."""
     name = arrival.place.rpartition(".")[2]
-    if arrival.place in _IN_ENVELOPE:
+    if arrival.place in ADDRESSING:
         return "in the request, beside the event"
     if arrival.place in _NOT_SENT:
         return "not for TikTok"

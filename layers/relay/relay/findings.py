@@ -5,6 +5,7 @@ An error rejects the event; a warning goes with an accepted one. Codes are stabl
 
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, Literal, NamedTuple
 
 Severity = Literal["error", "warning"]
@@ -34,13 +35,8 @@ class Check:
     message: str
 
 
-def _error(message: str) -> Check:
-    return Check("error", message)
-
-
-def _warning(message: str) -> Check:
-    return Check("warning", message)
-
+_error: Final = partial(Check, "error")
+_warning: Final = partial(Check, "warning")
 
 CHECKS: Final[dict[str, Check]] = {
     # The event as a whole

@@ -28,8 +28,8 @@ DEFECTS = (
     Defect(
         "the compiled model depends on the hash seed",
         f"{_EVENT}/compilation.py",
-        "render_all(sorted(value))",
-        "render_all(value)",
+        "_render(sorted(value), modules)",
+        "_render(list(value), modules)",
         tests=(f"{_TESTS}/event/test_compiled.py",),
     ),
     Defect(

@@ -57,7 +57,9 @@ class Coerced:
     """Whether no value is strict, so that the type only says what senders should send."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        coerce = self.coerce or coercion.coerce_choice(get_args(source))
+        coerce = self.coerce or partial(
+            coercion.coerce_choice, {choice.lower(): choice for choice in get_args(source)}
+        )
         call = partial(coercion.coerce_field, coerce, self.searched)
         coerced = core_schema.with_info_plain_validator_function(call)
         if self.always:

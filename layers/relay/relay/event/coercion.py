@@ -7,9 +7,8 @@ calls `omit()`, which drops the field.
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from functools import partial
 from typing import Any, Final, NoReturn, TypeGuard
 
 from pydantic_core import PydanticOmit
@@ -254,12 +253,8 @@ def coerce_share(value: object, field: str, findings: Findings) -> int | float:
     return number
 
 
-def coerce_choice(choices: Sequence[str]) -> Coercer:
-    """A value of a list, in any case."""
-    return partial(_coerce_choice, {choice.lower(): choice for choice in choices})
-
-
-def _coerce_choice(spellings: Mapping[str, str], value: object, field: str, findings: Findings) -> str:
+def coerce_choice(spellings: Mapping[str, str], value: object, field: str, findings: Findings) -> str:
+    """A value of a list, in any case: `spellings` has each in lower case → as declared."""
     choice = spellings.get(coerce_text(value, field, findings).lower())
     if choice is None:
         omit_with("enum_unknown", field, findings, expected=", ".join(spellings.values()))

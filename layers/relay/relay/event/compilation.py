@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import fields as dataclass_fields
 from functools import partial
 from types import UnionType
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pydantic_core
 from pydantic import TypeAdapter
@@ -34,10 +34,12 @@ from relay.identity.user_data import Normaliser
 def compile_model() -> CompiledModel:
     """Compile the model of an event."""
     user = fields(SECTIONS["user"])
+    items = {"contents": _declare(Content, {})}
+    sections = {name: _declare(of, items) for name, of in SECTIONS.items()}
     usual = get_type_hints(UsualParts)
     return CompiledModel(
         schema=_strip_schema(TypeAdapter(EventParts).core_schema),
-        declared=_declare_event(),
+        declared=_declare(AnyEvent, items | sections),
         envelope=frozenset(fields(EnvelopeFields)),
         parts=PART_SECTIONS,
         usual_parts=tuple(usual),
@@ -56,15 +58,9 @@ def compile_model() -> CompiledModel:
 
 # ── the schema ──────────────────────────────────────────────────────────────────────────────────────────────
 
-_ONLY_FOR_PYTHON: Final[frozenset[str]] = frozenset({"metadata", "cls"})
-"""Of a node: descriptions for JSON schema, and the class that it was made from."""
-
-_REFERENCES: Final[frozenset[str]] = frozenset({"ref", "schema_ref"})
-"""Names of definitions. pydantic appends the class's address."""
-
 
 def _strip_schema(node: Any) -> Any:
-    """A core schema without what its validator does not read."""
+    """A core schema without what its validator does not read: descriptions, and the classes behind it."""
     if isinstance(node, list):
         return [_strip_schema(entry) for entry in node]
     if not isinstance(node, dict):
@@ -73,20 +69,15 @@ def _strip_schema(node: Any) -> Any:
     for key, value in node.items():
         if key == "fields":
             stripped[key] = {name: _strip_schema(field) for name, field in value.items()}
-        elif key in _REFERENCES:
+        elif key in ("ref", "schema_ref"):
+            # pydantic appends the class's address to the name of a definition.
             stripped[key] = value.partition(":")[0]
-        elif key not in _ONLY_FOR_PYTHON:
+        elif key not in ("metadata", "cls"):
             stripped[key] = _strip_schema(value)
     return stripped
 
 
 # ── the fields, as log lines describe them ──────────────────────────────────────────────────────────────────
-
-
-def _declare_event() -> dict[str, Declared]:
-    items = {"contents": _declare(Content, {})}
-    sections = {name: _declare(of, items) for name, of in SECTIONS.items()}
-    return _declare(AnyEvent, items | sections)
 
 
 def _declare(of: type, inside: Mapping[str, Mapping[str, Declared]]) -> dict[str, Declared]:
@@ -102,16 +93,10 @@ def _declare(of: type, inside: Mapping[str, Mapping[str, Declared]]) -> dict[str
 
 
 def _kind_of(hint: Any) -> FieldKind:
-    origin = get_origin(hint)
-    if origin is Annotated or origin in _UNIONS:
-        return _kind_of(get_args(hint)[0])
-    if origin is Literal:
-        return "text"
+    first = get_args(hint)[0] if isinstance(hint, UnionType) else hint
+    origin = get_origin(first) or first
     # A section is a class of its own.
-    return KINDS.get(origin or hint, "object")
-
-
-_UNIONS: Final = (Union, UnionType)
+    return "text" if origin is Literal else KINDS.get(origin, "object")
 
 
 # ── the module ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -139,22 +124,17 @@ def render(model: CompiledModel) -> str:
 
 def _render(value: object, modules: set[str]) -> str:
     """The expression for a value; the modules that it names are added to `modules`."""
-
-    def render_all(values: Any) -> str:
-        return "".join(f"{_render(entry, modules)}, " for entry in values)
-
     if value is None or isinstance(value, (bool, int, float, str)):
         return ascii(value)
     if isinstance(value, dict):
         return f"{{{''.join(f'{key!a}: {_render(entry, modules)}, ' for key, entry in value.items())}}}"
-    if isinstance(value, list):
-        return f"[{render_all(value)}]"
-    if isinstance(value, tuple):
-        return f"({render_all(value)})"
+    if isinstance(value, (list, tuple)):
+        entries = "".join(f"{_render(entry, modules)}, " for entry in value)
+        return f"[{entries}]" if isinstance(value, list) else f"({entries})"
     if isinstance(value, frozenset):
-        return f"frozenset([{render_all(sorted(value))}])"
+        return f"frozenset({_render(sorted(value), modules)})"
     if isinstance(value, partial) and not value.keywords:
-        return f"functools.partial({_render(value.func, modules)}, {render_all(value.args)})"
+        return f"functools.partial{_render((value.func, *value.args), modules)}"
     # A function, or a constant of the module that defines its class.
     module = value.__module__
     for name, entry in vars(sys.modules[module]).items():

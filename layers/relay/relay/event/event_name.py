@@ -11,7 +11,7 @@ from typing import Final
 from relay import personal_data
 from relay.characters import CONTROL_CHARACTERS
 from relay.event.standard_names import SOFT_DEPRECATED, STANDARD
-from relay.findings import Findings, Suggestions
+from relay.findings import Findings, Suggestions, fold_name
 from relay.lazy_patterns import lazy_pattern
 
 PAGE_VIEWS: Final[frozenset[str]] = frozenset({"PageView", "Pageview"})
@@ -97,7 +97,7 @@ _suggestions: Final = Suggestions(STANDARD - {"Pageview"}, SYNONYMS)
 
 def _fold(name: str) -> str:
     """Case, spaces and punctuation are forgiven; digits and other scripts are not."""
-    return re.sub(r"[\W_]", "", name.lower()) if name.isascii() else name
+    return fold_name(name) if name.isascii() else name
 
 
 _FOLDED: Final[dict[str, str]] = {

@@ -492,22 +492,17 @@ class EventParts(UsualParts, total=False):
     lead: Lead
 
 
-PART_SECTIONS: Final[dict[str, str]] = {
-    "user": "user",
-    "digests": "user",
-    "properties": "properties",
-    "item": "properties",
-    "page": "page",
-    "app": "app",
-    "lead": "lead",
-}
-"""Part of a flat event → the section that its fields stand in at TikTok."""
-
 SECTIONS: Final[dict[str, type]] = get_type_hints(Sections)
 """Section of a nested event → its fields."""
 
+_PARTS: Final[dict[str, type]] = get_type_hints(EventParts)
+PART_SECTIONS: Final[dict[str, str]] = {
+    **{part: part for part in _PARTS if part in SECTIONS},
+    "digests": "user",
+    "item": "properties",
+}
+"""Part of a flat event → the section that its fields stand in at TikTok."""
 
-_PARTS: Final = get_type_hints(EventParts)
 FLAT_FIELDS: Final[dict[str, str]] = {
     name: section for part, section in PART_SECTIONS.items() for name in fields(_PARTS[part])
 }

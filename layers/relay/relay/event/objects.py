@@ -43,9 +43,7 @@ def report_unknown(names: Iterable[str], code: str, suggestions: Suggestions, fi
             findings.add(code, f"{findings.prefix}{safe_name(name)}", expected=suggestions.sentence(name))
 
 
-@cache
-def _suggestions(known: frozenset[str]) -> Suggestions:
-    return Suggestions(known)
+_suggestions: Final = cache(Suggestions)
 
 
 def validate_object(
