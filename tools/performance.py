@@ -177,6 +177,7 @@ def readme(machines: Machines) -> str:
         rows.append(
             [
                 name,
+                f"`{results[NAMES[0]]['commit']}`",
                 _value(found["request.relay"]),
                 _value(found["request.floor"]),
                 _value(found["dispatch.rate"]),
@@ -185,6 +186,7 @@ def readme(machines: Machines) -> str:
         )
     head = [
         "processor",
+        "at commit",
         "CPU of a warm request",
         "boto3's call of SQS alone",
         "records that dispatch takes, a core",
