@@ -102,6 +102,17 @@ TILL_META: Final[dict[str, str]] = {
 """Key and value in the metadata of an order of a till, from the sources of the plugins that set or read
 them."""
 
+TEST_META: Final[dict[str, str]] = {
+    "_wcpay_mode": "test",  # WooPayments
+    "_ppcp_paypal_payment_mode": "sandbox",  # WooCommerce PayPal Payments
+    "_mollie_payment_mode": "test",  # Mollie Payments
+    "_wc_stripe_mode": "test",  # Payment Plugins for Stripe
+    "_wc_braintree_environment": "sandbox",  # Payment Plugins for Braintree
+    "_wc_authorize_net_cim_credit_card_environment": "test",  # Authorize.Net
+}
+"""Key and value in the metadata of an order that is paid in a payment plugin's test mode, from the sources of
+the plugins. WooCommerce itself has no test mode."""
+
 SUB_ORDER_CREATED_VIA: Final[frozenset[str]] = frozenset(
     {
         "dokan",
@@ -267,6 +278,8 @@ def _find_maker(order: JsonObject, meta: Mapping[str, object]) -> Forwardable | 
     created_via = _get_created_via(order)
     if (created_via, to_text(meta.get(SOURCE_TYPE))) == STAFFS_APP:
         return "draft"
+    if any(to_text(meta.get(key)) == value for key, value in TEST_META.items()):
+        return "test"
     if any(to_text(meta.get(key)) == value for key, value in TILL_META.items()):
         return "pos"
     if is_marketplace(created_via, get_text(order, *EMAIL_PATHS)):
