@@ -28,6 +28,9 @@ with their metrics and Lambda's own lines: a day of millions of events is more t
 FIRST_WINDOW_SECONDS: Final[float] = 60.0
 """The newest part of a period that is read first. The part before it is twice as long, and so on."""
 
+MIN_WINDOW_SECONDS: Final[float] = 1.0
+"""A part is not made shorter than this for being too much."""
+
 MAX_REMEMBERED: Final[int] = 50_000
 """Lines that a follower remembers to have shown."""
 
@@ -100,13 +103,21 @@ class CloudWatchLogs:
         until, width = None, FIRST_WINDOW_SECONDS
         begin = now()
         while begin > since and max(counts.values(), default=0) < MAX_NEWEST:
-            begin = max(begin - width, since)
-            for function in self._groups:
-                part = list(islice(self._lines(function, begin, None, until), MAX_NEWEST))
+            start = max(begin - width, since)
+            parts = {
+                function: list(islice(self._lines(function, start, None, until), MAX_NEWEST + 1))
+                for function in self._groups
+            }
+            full = [part[-1][1].at for part in parts.values() if len(part) > MAX_NEWEST]
+            if full and width > MIN_WINDOW_SECONDS:
+                # The newer end is missing. What was read tells the rate: half its time holds half as much.
+                width = max(min(min(full) - start, begin - start) / 2, MIN_WINDOW_SECONDS)
+                continue
+            for function, part in parts.items():
                 counts[function] += len(part)
                 found += part
             # Both ends of a period belong to it.
-            until, width = begin - 0.001, width * 2
+            begin, until, width = start, start - 0.001, width * 2
         return found, begin
 
     def events(self, since: float) -> Iterator[tuple[str, LogLine]]:

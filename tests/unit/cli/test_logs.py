@@ -7,7 +7,7 @@ import pytest
 
 from relay_cli import doctor, logs
 from relay_cli.doctor import Patient
-from relay_cli.logs import CloudWatchLogs, Follower
+from relay_cli.logs import CloudWatchLogs, Follower, LogLine
 from relay_cli.stacks import Stack
 
 DAY = 86_400
@@ -22,11 +22,12 @@ class Group:
 
     def __init__(self, rate: float) -> None:
         self._rate = rate
+        self.end = NOW
         self.pages = 0
 
     def filter_log_events(self, **asked: Any) -> dict[str, Any]:
         self.pages += 1
-        start, end = asked["startTime"] / 1000, asked["endTime"] / 1000 if "endTime" in asked else NOW
+        start, end = asked["startTime"] / 1000, min(asked.get("endTime", NOW * 1000) / 1000, self.end)
         first = asked.get("nextToken", -int(-start * self._rate // 1))
         numbers = range(first, min(first + PAGE, int(end * self._rate) + 1))
         after = {"nextToken": first + PAGE} if len(numbers) == PAGE else {}
@@ -91,9 +92,26 @@ def test_doctor_reads_the_newest_lines_of_a_shop_with_five_million_events_a_day(
     assert "of the last 7 min" in finding.what
 
 
-def test_doctor_reads_a_part_of_a_minute_where_a_minute_is_too_much() -> None:
-    lines, _ = Patient(stack_with(rate=500), NOW - DAY).newest
-    assert len(lines) / 2 == logs.MAX_NEWEST
+@pytest.mark.parametrize("rate", [500, 1500])
+def test_doctor_reads_the_end_of_a_minute_where_a_minute_is_too_much(rate: float) -> None:
+    lines, begin = Patient(stack_with(rate), NOW - DAY).newest
+    assert logs.MAX_NEWEST <= len(lines) / 2 <= 3 * logs.MAX_NEWEST
+    assert_all_since(begin, lines, rate)
+
+
+def test_doctor_leaves_no_line_out_between_the_newest_and_an_older_rush() -> None:
+    stack, rush_end = stack_with(rate=500), NOW - 90
+    stack.session.group.end = rush_end
+    lines, begin = Patient(stack, NOW - DAY).newest
+    assert begin < rush_end
+    assert_all_since(begin, lines, 500, rush_end)
+
+
+def assert_all_since(begin: float, lines: list[LogLine], rate: float, end: float = NOW) -> None:
+    """Both functions wrote `rate` lines a second from `begin` to `end`: each of them is there once."""
+    assert len(lines) / 2 == pytest.approx((end - begin) * rate, abs=2)
+    assert min(line.at for line in lines) == pytest.approx(begin, abs=0.1)
+    assert max(line.at for line in lines) == pytest.approx(end, abs=0.1)
 
 
 @pytest.mark.parametrize("rate", [FIVE_MILLION_A_DAY, 8, 20])
