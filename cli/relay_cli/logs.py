@@ -5,7 +5,7 @@ A line is one JSON object that Powertools Logger wrote; what Lambda writes aroun
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -82,9 +82,10 @@ def _time(text: object) -> float | None:
 
 
 class CloudWatchLogs:
-    """The log groups of a stack."""
+    """The log groups of a stack. `on_page` is called after each page, and a long period has thousands."""
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: Stack, on_page: Callable[[], object] = lambda: None) -> None:
+        self._on_page = on_page
         self._client = stack.client("logs")
         self._groups = {function: stack.resource(logical) for function, logical in GROUPS.items()}
 
@@ -139,6 +140,7 @@ class CloudWatchLogs:
             asked["endTime"] = int(until * 1000)
         while True:
             page = self._client.filter_log_events(**asked)
+            self._on_page()
             for event in page.get("events", []):
                 at = event["timestamp"] / 1000
                 key = event.get("eventId") or f"{event.get('logStreamName')}{at}{event['message']}"

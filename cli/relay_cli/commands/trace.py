@@ -1,5 +1,6 @@
 """`relay trace`: the whole way of one event."""
 
+from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -55,10 +56,30 @@ def look_up(target: Target, identifier: str, since: float) -> Found:
             )
         return tracing.find(FileLogs(logs), identifier, at)
     stack = target.open()
-    found = tracing.find(CloudWatchLogs(stack), identifier, at)
+    found = tracing.find(CloudWatchLogs(stack, progress(since)), identifier, at)
     if stack.local is not None:
         _add_simulator(found, stack)
     return found
+
+
+NOTE_SECONDS: Final[float] = 10.0
+"""How often a search that takes long says so."""
+
+
+def progress(since: float) -> Callable[[], None]:
+    """Return what to call after each page of log lines: it notes now and then how many there were."""
+    pages, next_at = 0, now() + NOTE_SECONDS
+
+    def read_page() -> None:
+        nonlocal pages, next_at
+        pages += 1
+        if now() >= next_at:
+            next_at = now() + NOTE_SECONDS
+            output.note(
+                f"{pages} pages of logs of the last {age(since)} read. A shorter --since reads fewer."
+            )
+
+    return read_page
 
 
 def _add_simulator(found: Found, stack: Stack) -> None:

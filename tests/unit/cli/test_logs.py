@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from relay_cli import doctor, logs
+from relay_cli.commands import trace
 from relay_cli.doctor import Patient
 from relay_cli.logs import CloudWatchLogs, Follower, LogLine
 from relay_cli.stacks import Stack
@@ -122,3 +123,16 @@ def test_console_begins_with_the_newest_lines_and_goes_on_from_there(rate: float
     pages = stack.session.group.pages
     assert follower.poll() == []
     assert stack.session.group.pages - pages == 2
+
+
+def test_trace_says_that_a_long_search_goes_on_and_what_bounds_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = iter(range(int(NOW), int(NOW) + 10_000))
+    monkeypatch.setattr(trace, "now", lambda: float(next(clock)))
+    read_page = trace.progress(DAY)
+    CloudWatchLogs(stack_with(rate=5), read_page).find(NOW - 3 * PAGE / 5)
+    assert capsys.readouterr() == ("", "")
+    CloudWatchLogs(stack_with(rate=5), read_page).find(NOW - 9 * PAGE / 5)
+    first, *_ = capsys.readouterr().err.splitlines()
+    assert first == "10 pages of logs of the last 1 d read. A shorter --since reads fewer."
