@@ -34,7 +34,9 @@ def parse_exactly(body: bytes) -> object:
         raise RequestError(400, "body_not_json", f"The body is not JSON: {problem} at {place}.") from None
 
 
-_TOKEN: Final[re.Pattern[str]] = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
+_TOKEN: Final[re.Pattern[str]] = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
+"""A string, or a bracket. A string that is not closed ends with the text: left unmatched, it would be read
+again from each escaped quote in it."""
 
 
 def _cut_deep_values(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -45,6 +46,15 @@ def code_of(body: bytes, most: int = MOST) -> str:
 )
 def test_body_that_holds_no_events_is_rejected_with_a_reason(body: bytes, code: str) -> None:
     assert code_of(body) == code
+
+
+@pytest.mark.parametrize("ending", [b"", b"\\"])
+def test_string_that_is_not_closed_is_read_once_and_not_from_each_quote_in_it(ending: bytes) -> None:
+    body = b'{"write_key":"' + b'\\"' * 32_000 + ending
+    began = time.process_time()
+    assert code_of(body) == "body_not_json"
+    # Some 10 ms; it took 10 s, for which nobody had to have a key.
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize("body", [{"data": [{}], "events": None}, {"data": None, "events": [{}]}])
