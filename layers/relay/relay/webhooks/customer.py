@@ -1,11 +1,21 @@
 """The customer of an order: name, phone number and address, as the fields of TikTok's `user`."""
 
+import re
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from relay.identity.phones import normalise_phone
 from relay.webhooks.json_fields import get_text
 
 _WORDS_OF_A_FULL_NAME = 2
+
+_LAST_NAME_FIRST: Final[re.Pattern[str]] = re.compile(
+    "[\u3041-\u309f\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]"
+)
+"""Hiragana, Chinese characters and Hangul: names of Japan, China and Korea."""
+
+_KATAKANA: Final[re.Pattern[str]] = re.compile("[\u30a1-\u30ff]")
+"""Names of Japan, and foreign names there, which keep their order."""
 
 
 def find_phone(
@@ -35,9 +45,16 @@ def split_full_name(full: str) -> dict[str, object]:
     """Return first and last name of a full name that has two words.
 
     Which of three words is the last name would be a guess, and a wrong guess matches nobody.
+
+    >>> split_full_name("山田 太郎")
+    {'first_name': '太郎', 'last_name': '山田'}
     """
     words = full.split()
     if len(words) != _WORDS_OF_A_FULL_NAME:
+        return {}
+    if _LAST_NAME_FIRST.search(full):
+        words.reverse()
+    elif _KATAKANA.search(full):
         return {}
     return dict(zip(("first_name", "last_name"), words, strict=True))
 

@@ -526,6 +526,23 @@ def test_name_without_exactly_two_words_is_ignored(name: object) -> None:
     assert "last_name" not in purchase(customer_details__name=name)["user"]
 
 
+@every_row(
+    ("full", "names"),
+    [
+        ("Linus Pauling", {"first_name": "Linus", "last_name": "Pauling"}),
+        ("山田 太郎", {"first_name": "太郎", "last_name": "山田"}),
+        ("山田\u3000はなこ", {"first_name": "はなこ", "last_name": "山田"}),
+        ("김 철수", {"first_name": "철수", "last_name": "김"}),
+        # A Japanese name, or a foreign one that has its own order.
+        ("ヤマダ タロウ", {}),
+        ("Ada M. Lovelace", {}),
+    ],
+)
+def test_family_name_comes_first_in_east_asian_scripts(full: str, names: dict[str, str]) -> None:
+    user = purchase(customer_details__name=full)["user"]
+    assert {name: user[name] for name in ("first_name", "last_name") if name in user} == names
+
+
 def test_phone_is_read_in_the_country_of_the_address() -> None:
     german = purchase(customer_details__phone="030 901820", customer_details__address__country="DE")
     assert german["user"]["phone"] == "+4930901820"
