@@ -335,14 +335,27 @@ def analysed(policy: dict[str, Any]) -> list[list[str]]:
 
 
 def policies() -> list[tuple[str, dict[str, Any]]]:
-    """Every policy of every role, resolved: those of the role itself, and those that are attached to it."""
-    inline = [
+    """Every policy of every role, resolved."""
+    return [
         (f"{role}.{policy['PolicyName']}", policy["PolicyDocument"])
         for role in of_type("AWS::IAM::Role")
-        for policy in properties(role)["Policies"]
+        for policy in resolve(properties(role)["Policies"])
     ]
-    attached = [(name, properties(name)["PolicyDocument"]) for name in of_type("AWS::IAM::Policy")]
-    return [(name, resolve(document)) for name, document in (*inline, *attached)]
+
+
+def test_a_function_has_its_rights_before_it_uses_them() -> None:
+    # CloudFormation makes a policy that names a role after the role, maybe after the function too.
+    assert {"AWS::IAM::Policy", "AWS::IAM::RolePolicy"}.isdisjoint(
+        resource["Type"] for resource in RESOURCES.values()
+    )
+
+
+def test_nothing_depends_on_what_a_parameter_can_leave_out() -> None:
+    # CloudFormation rejects the template then: "Unresolved resource dependencies".
+    conditional = {name for name, resource in RESOURCES.items() if "Condition" in resource}
+    for name, resource in RESOURCES.items():
+        depends = resource.get("DependsOn", [])
+        assert conditional.isdisjoint([depends] if isinstance(depends, str) else depends), name
 
 
 @needs_tools
