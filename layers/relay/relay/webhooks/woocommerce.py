@@ -91,6 +91,10 @@ STAFFS_APP: Final[tuple[str, str]] = ("rest-api", "mobile_app")
 """`created_via` and source type of orders that staff write in WooCommerce's app for phones. Apps for a shop's
 customers have the same source type, and order by the Store API."""
 
+STAFFS_ORDER: Final[str] = "_wpo_order_creator"
+"""Key of the member of the staff who wrote the order in Phone Orders for WooCommerce, which makes its orders
+by the checkout's own code (from the plugin's source)."""
+
 TILL_META: Final[dict[str, str]] = {
     SOURCE_TYPE: "pos",
     "_pos": "1",  # WCPOS in its older versions
@@ -247,7 +251,8 @@ def _parse_order(webhook: Webhook) -> ProviderEvents | Reason:
         # plugins of its visitor and `created_via`.
         attribution, landing_page = attribution.consent_only(), ""
     user = _build_user(order, "customer_id", options)
-    own_checkout = _get_created_via(order) in VISITORS_OWN and not renewal
+    of_visitor = made_by in (None, "test") and not renewal
+    own_checkout = of_visitor and _get_created_via(order) in VISITORS_OWN
     if own_checkout:
         user |= {
             "ip": get_text(order, "customer_ip_address"),
@@ -277,6 +282,8 @@ def _find_maker(order: JsonObject, meta: Mapping[str, object]) -> Forwardable | 
     """Return the reason to take an order for one that no visitor placed; None where there is none."""
     created_via = _get_created_via(order)
     if (created_via, to_text(meta.get(SOURCE_TYPE))) == STAFFS_APP:
+        return "draft"
+    if to_text(meta.get(STAFFS_ORDER)):
         return "draft"
     if any(to_text(meta.get(key)) == value for key, value in TEST_META.items()):
         return "test"

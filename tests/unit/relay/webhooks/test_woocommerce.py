@@ -114,6 +114,8 @@ def note(key: str, value: object) -> list[dict[str, object]]:
     [
         ({"created_via": "admin"}, "draft"),
         ({"created_via": "rest-api", "meta_data": note(SOURCE_TYPE, "mobile_app")}, "draft"),
+        ({"created_via": "checkout", "meta_data": note("_wpo_order_creator", "5")}, "draft"),
+        ({"created_via": "checkout", "meta_data": note("_wpo_order_creator", 5)}, "draft"),
         ({"created_via": "pos-rest-api"}, "pos"),
         ({"created_via": "woocommerce-pos"}, "pos"),
         ({"created_via": "rest-api", "meta_data": note(SOURCE_TYPE, "pos")}, "pos"),
@@ -149,6 +151,7 @@ def test_order_of_no_visitor_is_ignored_unless_forwarded(changes: dict[str, obje
         {"created_via": "store-api", "meta_data": note(SOURCE_TYPE, "mobile_app")},
         {"created_via": "checkout", "meta_data": note("_fooeventspos_order_source", "online")},
         {"created_via": "checkout", "meta_data": note("_yith_pos_order", "0")},
+        {"created_via": "checkout", "meta_data": note("_wpo_order_creator", "")},
         {"meta_data": note("_wcpay_mode", "prod")},
         {"meta_data": note("_ppcp_paypal_payment_mode", "live")},
         {"meta_data": note("_mollie_payment_mode", "live")},
@@ -164,6 +167,22 @@ def test_order_of_a_visitor_counts(changes: dict[str, object]) -> None:
 def test_ip_of_an_order_of_the_rest_api_is_not_used() -> None:
     user = purchase(created_via="rest-api")["user"]
     assert not {"ip", "user_agent"} & user.keys()
+
+
+@every_row(
+    ("meta", "forwarded", "is_buyers"),
+    [
+        (("_wpo_order_creator", "5"), "draft", False),
+        (("_yith_pos_order", "1"), "pos", False),
+        (("_wcpay_mode", "test"), "test", True),
+    ],
+)
+def test_ip_of_a_forwarded_order_is_the_buyers_or_none(
+    meta: tuple[str, str], forwarded: Any, is_buyers: bool
+) -> None:
+    options = Options(forwarded=frozenset({forwarded}))
+    user = purchase(options, created_via="checkout", meta_data=note(*meta))["user"]
+    assert ({"ip", "user_agent"} <= user.keys()) == is_buyers
 
 
 def test_guest_has_no_customer_id() -> None:
