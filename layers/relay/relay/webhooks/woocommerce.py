@@ -81,6 +81,7 @@ CREATED_VIA: Final[dict[str, Forwardable]] = {
     "pos": "pos",
     "pos-rest-api": "pos",
     "woocommerce-pos": "pos",  # WCPOS
+    "wepos": "pos",  # wePOS, from its first change on
 }
 """`created_via` of orders that no visitor placed."""
 
@@ -100,6 +101,9 @@ TILL_META: Final[dict[str, str]] = {
     "_pos": "1",  # WCPOS in its older versions
     "_yith_pos_order": "1",  # YITH Point of Sale
     "_op_order_source": "openpos",  # OpenPOS
+    "_wepos_is_pos_order": "1",  # wePOS
+    "_is_vitepos": "Y",  # Vitepos
+    "wc_pos_order_type": "POS",  # Point of Sale for WooCommerce, in its older versions
     "_foosales_order_source": "foosales_app",  # FooSales
     "_fooeventspos_order_source": "fooeventspos_app",  # FooEvents POS, whose orders of the web say "online"
 }
