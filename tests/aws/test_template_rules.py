@@ -297,17 +297,9 @@ def test_checkov_finds_nothing_but_what_is_accepted_with_a_reason() -> None:
 
 
 @needs_tools
-def test_cfn_lint_finds_nothing_with_its_informational_rules() -> None:
-    command = [
-        str(SAM / "cfn-lint"),
-        "-i",
-        "I",
-        "-t",
-        "template.yaml",
-        "--regions",
-        "us-east-1",
-        "eu-central-1",
-    ]
+def test_cfn_lint_finds_nothing_with_its_informational_rules_in_any_region() -> None:
+    # A region can lack a type of resource.
+    command = [str(SAM / "cfn-lint"), "-i", "I", "-t", "template.yaml", "--regions", "ALL_REGIONS"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
     assert (done.returncode, done.stdout) == (0, "")
 
