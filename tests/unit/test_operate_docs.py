@@ -7,7 +7,7 @@ from pathlib import Path
 
 from relay import telemetry
 from relay_cli import dead_letters
-from tests.support.template import of_type, properties
+from tests.support.template import RESOURCES, of_type, properties
 from tools import metric_docs
 
 ROOT = Path(__file__).parents[2]
@@ -20,6 +20,14 @@ def test_every_alarm_has_a_line() -> None:
     alarms = of_type("AWS::CloudWatch::Alarm")
     assert alarms
     assert [alarm for alarm in alarms if f"`{alarm}`" not in PAGE] == []
+
+
+def test_the_rights_to_deploy_name_every_service_of_the_template() -> None:
+    section = PAGE[PAGE.index("## Rights to deploy") : PAGE.index("## Upgrading")]
+    prefixes = {"apigatewayv2": "apigateway", "serverless": "lambda"}
+    services = {resource["Type"].split("::")[1].lower() for resource in RESOURCES.values()}
+    assert len(services) > 10
+    assert [name for name in services if f"`{prefixes.get(name, name)}`" not in section] == []
 
 
 def test_every_reason_has_a_line() -> None:
