@@ -146,6 +146,7 @@ RENEWAL_META: Final[frozenset[str]] = frozenset(
         "_subscriptio_renewal",  # Subscriptio before version 3
         "_renewal_order",  # Payment Plugins for Braintree; Elavon Converge
         "_sublium_wcs_subscription_renewal",  # Sublium Subscriptions
+        "_qpilot_scheduled_order_processing_id",  # Autoship Cloud, which makes its renewals by the REST API
     }
 )
 """Keys in the metadata of a renewal, from the sources of the plugins that set or read them."""

@@ -363,6 +363,7 @@ PLUGINS = [
     "_subscriptio_renewal",
     "_renewal_order",
     "_sublium_wcs_subscription_renewal",
+    "_qpilot_scheduled_order_processing_id",
 ]
 
 
