@@ -13,6 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
 
+from local.callers import is_foreign_page
+
 PAGES: Final[Path] = Path(__file__).with_name("pages")
 LAYOUT: Final[Path] = Path(__file__).with_name("layout.html")
 """What is around the content of each page."""
@@ -55,6 +57,8 @@ class Shop(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Serve a page, or what the simulator received."""
+        if self._rejects_caller():
+            return
         url = urllib.parse.urlsplit(self.path)
         if url.path == "/received":
             event_id = urllib.parse.parse_qs(url.query).get("event_id", [""])[0]
@@ -72,6 +76,8 @@ class Shop(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Take a payment: the webhook that Stripe would send goes to the relay."""
+        if self._rejects_caller():
+            return
         if self.path != "/pay":
             self._answer(404, "text/plain", "not found")
             return
@@ -85,6 +91,12 @@ class Shop(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002, ARG002 - the base class's
         """Log one line without the query, which may hold a click id."""
         print(f"{self.command} {self.path.partition('?')[0]}", flush=True)
+
+    def _rejects_caller(self) -> bool:
+        foreign = is_foreign_page(self.headers.get("host"), self.headers.get("origin"))
+        if foreign:
+            self._answer(403, "text/plain", "no page of another site may ask this")
+        return foreign
 
     def _send_webhook(self, paid: dict[str, Any]) -> str:
         stack = self._stack()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import json
 import os
 import socket
@@ -16,6 +15,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self, TypeAlias
 
+from local.callers import is_foreign_page, is_loopback
 from local.simulator import admin, answers, track
 from local.simulator.access import Access
 from local.simulator.admin import Admin
@@ -286,7 +286,10 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if path.startswith(admin.PREFIX) or path == admin.PREFIX.rstrip("/"):
             name = path if path.startswith(admin.PREFIX) else admin.PREFIX
-            status, document = self.server.admin_routes.handle(self.command, name, query, body)
+            reply: admin.Reply = 403, {"error": "no page of another site may ask this"}
+            if not is_foreign_page(headers.get("host"), headers.get("origin")):
+                reply = self.server.admin_routes.handle(self.command, name, query, body)
+            status, document = reply
             self._answer(Answer(status, json.dumps(document).encode() + b"\n"))
             return
         ending = self.server.endpoint.handle(Call(self.command, path, headers, body))
@@ -362,12 +365,6 @@ def _loopback(host: str) -> str:
     Raises:
         ValueError: when it means no such thing.
     """
-    if host == "localhost":
-        return "127.0.0.1"
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError as error:
-        raise ValueError(f"{host} is not a loopback address") from error
-    if not address.is_loopback:
+    if not is_loopback(host):
         raise ValueError(f"{host} is not a loopback address")
-    return host
+    return "127.0.0.1" if host == "localhost" else host

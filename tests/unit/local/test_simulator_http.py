@@ -438,6 +438,31 @@ def test_a_reset_forgets_all_but_the_tokens(simulator: Simulator, client: Client
     assert simulator.events()[0]["first_received_at"] == NOW
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "attacker.example"},
+        {"Host": "127.0.0.1.attacker.example:8555"},
+        {"Host": ""},
+        {"Origin": "https://attacker.example"},
+        {"Origin": "null"},
+    ],
+)
+def test_page_of_another_site_reads_and_changes_nothing(
+    simulator: Simulator, client: Client, headers: dict[str, str]
+) -> None:
+    client.track(request())
+
+    assert client.call("GET", "/_sim/events", headers=headers).status == 403
+    assert client.call("POST", "/_sim/reset", {}, headers).status == 403
+    assert len(simulator.events()) == 1
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8555", "localhost:8555", "[::1]:8555", "127.0.0.1"])
+def test_simulator_is_asked_by_any_name_of_this_machine(client: Client, host: str) -> None:
+    assert client.call("GET", "/_sim/health", headers={"Host": host}).status == 200
+
+
 # ----------------------------------------------------- starting and stopping
 
 
