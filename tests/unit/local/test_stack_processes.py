@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -125,6 +126,17 @@ def test_a_process_that_ended_by_itself_is_reported_with_the_end_of_its_log(
         time.sleep(0.01)
     with pytest.raises(processes.ProcessError, match=r"brief stopped by itself[\s\S]*the port is taken"):
         processes.check("brief", folder=folder, log=log)
+
+
+def test_a_log_is_for_its_owner_alone_also_where_an_earlier_one_was_not(tmp_path: Path) -> None:
+    log, elsewhere = tmp_path / "console.log", tmp_path / "elsewhere"
+    elsewhere.write_text("kept", encoding="utf-8")
+    log.symlink_to(elsewhere)
+    command = [sys.executable, "-c", "print('The console: http://127.0.0.1:1/?token=t')"]
+    processes.run("console", command, env=os.environ, cwd=tmp_path, log=log)
+    assert "token=t" in log.read_text(encoding="utf-8")
+    assert stat.S_IMODE(log.lstat().st_mode) == 0o600
+    assert elsewhere.read_text(encoding="utf-8") == "kept"
 
 
 def test_a_command_that_fails_is_reported_with_the_end_of_its_log(tmp_path: Path) -> None:
