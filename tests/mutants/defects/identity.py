@@ -37,7 +37,7 @@ DEFECTS = (
         f"{_EVENT}/coercion.py",
         "findings.to_search.append(value)\n    return value",
         "return value",
-        tests=(f"{_TESTS}/event/test_pipeline_properties.py",),
+        tests=("tests/conformance/test_redaction.py",),
     ),
     Defect(
         "an undeclared property is not searched",
