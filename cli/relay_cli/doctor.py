@@ -64,17 +64,13 @@ class Patient:
 
     def environment(self, logical_id: str) -> dict[str, str]:
         """The environment that a function really has."""
-        return self._environments.setdefault(logical_id, self._environment(logical_id))
+        if logical_id not in self._environments:
+            self._environments[logical_id] = self.stack.environment(logical_id)
+        return self._environments[logical_id]
 
     @cached_property
     def _environments(self) -> dict[str, dict[str, str]]:
         return {}
-
-    def _environment(self, logical_id: str) -> dict[str, str]:
-        client = self.stack.client("lambda")
-        held = client.get_function_configuration(FunctionName=self.stack.resource(logical_id))
-        variables: dict[str, str] = held.get("Environment", {}).get("Variables", {})
-        return variables
 
     @cached_property
     def tokens(self) -> dict[str, Any]:

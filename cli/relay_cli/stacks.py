@@ -149,6 +149,18 @@ class Stack:
             )
         return found
 
+    def environment(self, function: str) -> dict[str, str]:
+        """The environment of a function (its logical id) in the version that is in force.
+
+        The newest is another one after a rollback by hand and while traffic shifts.
+        """
+        aliases = self.resources_of_type("AWS::Lambda::Alias")
+        alias = next((found for name, found in aliases.items() if name.startswith(function)), None)
+        # An alias's physical id is its ARN, which Lambda takes for a function's name.
+        held = self.client("lambda").get_function_configuration(FunctionName=alias or self.resource(function))
+        variables: dict[str, str] = held.get("Environment", {}).get("Variables", {})
+        return variables
+
     @property
     def api_url(self) -> str:
         """The address of the HTTP API, without a slash at the end."""

@@ -36,13 +36,14 @@ class Doctored:
         )
 
     def environment(self, function: str) -> dict[str, str]:
-        held = self.aws.client("lambda").get_function_configuration(FunctionName=self.aws.resource(function))
-        return dict(held["Environment"]["Variables"])
+        return self.aws.environment(function)
 
     def write_environment(self, function: str, variables: dict[str, str]) -> None:
-        self.aws.client("lambda").update_function_configuration(
-            FunctionName=self.aws.resource(function), Environment={"Variables": variables}
-        )
+        """Publish a version with it, as a deployment does."""
+        client, name = self.aws.client("lambda"), self.aws.resource(function)
+        client.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+        version = client.publish_version(FunctionName=name)["Version"]
+        client.update_alias(FunctionName=name, Name="live", FunctionVersion=version)
 
 
 @pytest.fixture

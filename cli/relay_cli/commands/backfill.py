@@ -165,9 +165,7 @@ def _settings_of(stack: Stack, settings: Settings) -> Settings:
     """The stack's own settings, so that a dump becomes what its webhooks become."""
     from dataclasses import replace
 
-    client = stack.client("lambda")
-    held = client.get_function_configuration(FunctionName=stack.resource("IngestFunction"))
-    options = evaluation.options_of(held.get("Environment", {}).get("Variables", {}))
+    options = evaluation.options_of(stack.environment("IngestFunction"))
     return replace(settings, options=options) if options is not None else settings
 
 

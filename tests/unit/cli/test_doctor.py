@@ -112,6 +112,30 @@ def test_event_source_that_calls_the_newest_code_past_the_alias_is_found() -> No
     assert codes(doctor.check_alias(with_event_source(FUNCTION, alias=False))) == []
 
 
+class Lambda:
+    """A function whose newest version has another environment than the one that its alias calls."""
+
+    region_name = "eu-central-1"
+
+    def client(self, _service: str) -> "Lambda":
+        return self
+
+    def get_function_configuration(self, *, FunctionName: str) -> dict[str, Any]:  # noqa: N803
+        version = "live" if FunctionName.endswith(":live") else "newest"
+        return {"Environment": {"Variables": {"VERSION": version}}}
+
+
+@pytest.mark.parametrize(("alias", "read"), [(True, "live"), (False, "newest")])
+def test_settings_are_those_of_the_version_that_the_alias_calls(*, alias: bool, read: str) -> None:
+    stack = Stack("relay", "relay in eu-central-1", Lambda())
+    stack.__dict__["_resources"] = [("IngestFunction", "AWS::Lambda::Function", "relay-IngestFunction")]
+    if alias:
+        stack.__dict__["_resources"].append(
+            ("IngestFunctionAliaslive", "AWS::Lambda::Alias", f"{FUNCTION}:live")
+        )
+    assert Patient(stack, 0.0).environment("IngestFunction") == {"VERSION": read}
+
+
 def with_health(status: int, body: bytes) -> Patient:
     found = patient()
     found.__dict__["health"] = Response(status, body, {})
