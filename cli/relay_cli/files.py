@@ -19,6 +19,24 @@ def write_private(path: Path, text: str) -> None:
         raise CliError(f"{path} can't be written: {error.strerror or error}", "file") from error
 
 
+def open_private(path: Path, *, keep: bool) -> int:
+    """Opens a file to read and write that only its owner can read: the one that is there, or a new one.
+
+    Returns its descriptor. Raises OSError for a link and for another user's file: in a folder that others
+    write to, they can lay either in wait.
+    """
+    if not keep:
+        path.unlink(missing_ok=True)
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | (0 if keep else os.O_EXCL)
+    descriptor = os.open(path, flags, 0o600)
+    try:
+        os.fchmod(descriptor, 0o600)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
 def read_bytes(path: Path) -> bytes:
     """The bytes of a file. Raises CliError."""
     try:

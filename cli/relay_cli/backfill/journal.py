@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from relay_cli.errors import CliError, UsageError
+from relay_cli.files import open_private
 
 VERSION: Final[int] = 1
 
@@ -124,12 +125,11 @@ def read_progress(path: Path, header: Header) -> Progress | None:
 def open_journal(path: Path, header: Header, progress: Progress | None) -> Journal:
     """Open the journal to go on with, or begin a new one. Raises CliError."""
     try:
+        descriptor = open_private(path, keep=progress is not None)
+        _cut(path, descriptor)
+        opened = os.fdopen(descriptor, "a", encoding="utf-8")
         if progress is None:
-            opened = _private(path, "w")
             opened.write(json.dumps({"version": VERSION, **asdict(header)}) + "\n")
-        else:
-            _cut(path)
-            opened = _private(path, "a")
         opened.flush()
         os.fsync(opened.fileno())
     except OSError as error:
@@ -137,14 +137,9 @@ def open_journal(path: Path, header: Header, progress: Progress | None) -> Journ
     return Journal(path, opened, progress or Progress())
 
 
-def _private(path: Path, mode: str) -> IO[str]:
-    flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if mode == "w" else os.O_APPEND)
-    return os.fdopen(os.open(path, flags, 0o600), mode, encoding="utf-8")
-
-
-def _cut(path: Path) -> None:
+def _cut(path: Path, descriptor: int) -> None:
     """Cut off what a crash left half written."""
     content = path.read_bytes()
     whole = content.rfind(b"\n") + 1
     if whole != len(content):
-        os.truncate(path, whole)
+        os.ftruncate(descriptor, whole)

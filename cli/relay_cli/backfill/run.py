@@ -14,6 +14,7 @@ from relay_cli import web
 from relay_cli.backfill.journal import Journal, Progress
 from relay_cli.backfill.plan import ERROR_FIELDS, Plan, Unit
 from relay_cli.errors import CliError, PartlyDoneError
+from relay_cli.files import open_private
 from relay_cli.replaying import interruption
 
 BATCH_EVENTS: Final[int] = 500
@@ -63,12 +64,18 @@ class _Batch:
 
 
 class RejectedFile:
-    """Records that can't be used or were rejected, with the reason, in the form of their own file."""
+    """Records that can't be used or were rejected, with the reason, in the form of their own file.
+
+    Raises CliError where it can't be written.
+    """
 
     def __init__(self, plan: Plan, path: Path, size: int) -> None:
         self.path = path
         self._plan = plan
-        self._opened: BinaryIO = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
+        try:
+            self._opened: BinaryIO = os.fdopen(open_private(path, keep=size > 0), "r+b")
+        except OSError as error:
+            raise CliError(f"{path} can't be written: {error.strerror or error}", "file") from error
         # What a killed run wrote after its last confirmed batch is written again.
         self._opened.truncate(size)
         self._opened.seek(size)

@@ -1,5 +1,6 @@
 """`relay backfill`: past orders from a file to a stack."""
 
+from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import islice
@@ -136,24 +137,25 @@ def _run(
     as_json: bool,
 ) -> int:
     opened = journal.open_journal(path, header, progress)
-    rejected = running.RejectedFile(made, running.rejected_path(made), opened.progress.rejected_bytes)
-    try:
-        with _bar(quiet=as_json) as bar:
-            task = bar.add_task("sending", total=header.size, completed=opened.progress.position)
-            result = running.run(
-                made,
-                opened,
-                rejected,
-                post,
-                rate=rate,
-                limit=limit,
-                on_batch=lambda done: bar.update(
-                    task, completed=done.position, description=f"{done.events} events"
-                ),
-            )
-    finally:
-        opened.close()
-        rejected.close()
+    with (
+        closing(opened),
+        closing(
+            running.RejectedFile(made, running.rejected_path(made), opened.progress.rejected_bytes)
+        ) as rejected,
+        _bar(quiet=as_json) as bar,
+    ):
+        task = bar.add_task("sending", total=header.size, completed=opened.progress.position)
+        result = running.run(
+            made,
+            opened,
+            rejected,
+            post,
+            rate=rate,
+            limit=limit,
+            on_batch=lambda done: bar.update(
+                task, completed=done.position, description=f"{done.events} events"
+            ),
+        )
     result.resumed = progress is not None
     _report(result, rejected.path, as_json=as_json)
     if result.interrupted:

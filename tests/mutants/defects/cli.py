@@ -169,9 +169,9 @@ DEFECTS: Final[tuple[Defect, ...]] = (
     ),
     Defect(
         "anyone on the machine may read the rejected rows",
-        "cli/relay_cli/backfill/run.py",
-        "os.O_RDWR | os.O_CREAT, 0o600",
-        "os.O_RDWR | os.O_CREAT, 0o644",
+        "cli/relay_cli/files.py",
+        "os.fchmod(descriptor, 0o600)",
+        "os.fchmod(descriptor, 0o644)",
         (f"{BACKFILL}::test_files_beside_the_orders_are_readable_by_their_owner_only",),
     ),
     Defect(

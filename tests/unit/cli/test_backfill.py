@@ -19,7 +19,7 @@ from relay_cli.backfill import dumps, exports, plan, readers
 from relay_cli.backfill import run as running
 from relay_cli.backfill.exports import EXPORTS, MapOptions, UnusableRowError
 from relay_cli.backfill.journal import Header, Journal, Progress, journal_path, open_journal, read_progress
-from relay_cli.errors import PartlyDoneError, UsageError
+from relay_cli.errors import CliError, PartlyDoneError, UsageError
 from relay_cli.evaluation import Settings
 from relay_cli.main import main
 from relay_cli.web import Response
@@ -706,7 +706,11 @@ def go(
     path = journal_path(file)
     progress = read_progress(path, header)
     journal = open_journal(path, header, progress)
-    rejected = running.RejectedFile(found, running.rejected_path(found), journal.progress.rejected_bytes)
+    try:
+        rejected = running.RejectedFile(found, running.rejected_path(found), journal.progress.rejected_bytes)
+    except CliError:
+        journal.close()
+        raise
 
     def post(body: bytes) -> Response:
         response = relay.post(body)
@@ -836,6 +840,33 @@ def test_files_beside_the_orders_are_readable_by_their_owner_only(tmp_path: Path
     go(file, Relay())
     modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir() if path != file}
     assert modes == {"a.jsonl.relay-journal": 0o600, "a.jsonl.rejected.jsonl": 0o600}
+
+
+def test_link_that_lies_in_wait_beside_the_orders_is_not_followed(tmp_path: Path) -> None:
+    file, others = tmp_path / "a.jsonl", tmp_path / "others"
+    file.write_text(json.dumps(event(1)) + "\nrubbish\n")
+    others.write_text("another user's")
+    for path in (journal_path(file), tmp_path / "a.jsonl.rejected.jsonl"):
+        path.symlink_to(others)
+
+    open_journal(journal_path(file), Header("sha", 1, "events", "here"), None).close()  # as with --restart
+    go(file, Relay())
+
+    assert others.read_text() == "another user's"
+    assert not any(path.is_symlink() for path in tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["a.jsonl.relay-journal", "a.jsonl.rejected.jsonl"])
+def test_backfill_does_not_go_on_behind_a_link(tmp_path: Path, name: str) -> None:
+    file, moved = tmp_path / "a.jsonl", tmp_path / "moved"
+    file.write_text(f"{json.dumps(event(1))}\nrubbish\n{json.dumps(event(2))}\n{json.dumps(event(3))}\n")
+    go(file, Relay(), limit=2)
+    (tmp_path / name).rename(moved)
+    (tmp_path / name).symlink_to(moved)
+    before = moved.read_text()
+    with pytest.raises(CliError, match="can't be written"):
+        go(file, Relay())
+    assert moved.read_text() == before
 
 
 def test_request_never_has_more_bytes_than_the_relay_reads(tmp_path: Path) -> None:
