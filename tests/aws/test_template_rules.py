@@ -213,6 +213,9 @@ def test_dispatch_knows_a_new_destination_before_ingest_sends_events_for_it() ->
 def test_traffic_shifts_at_once_unless_a_parameter_says_otherwise() -> None:
     assert not [kind for kind in transformed().values() if "CodeDeploy" in kind["Type"]]
     gradual = transformed(GradualRollout="true")
+    # Each with the boundary of the account: SAM's own for CodeDeploy would have none.
+    roles = named(gradual, "AWS::IAM::Role")
+    assert [role for role in roles if "PermissionsBoundary" not in gradual[role]["Properties"]] == []
     groups = named(gradual, "AWS::CodeDeploy::DeploymentGroup")
     assert len(groups) == 2
     for group in groups:
@@ -331,7 +334,7 @@ def policies() -> list[tuple[str, dict[str, Any]]]:
     return [
         (f"{role}.{policy['PolicyName']}", policy["PolicyDocument"])
         for role in of_type("AWS::IAM::Role")
-        for policy in resolve(properties(role)["Policies"])
+        for policy in resolve(properties(role).get("Policies", []))
     ]
 
 

@@ -159,9 +159,10 @@ def test_visits_expire_are_encrypted_and_can_be_recovered() -> None:
     assert RESOURCES["VisitsTable"]["DeletionPolicy"] == "Delete"
 
 
-def test_there_is_no_role_or_managed_policy_beside_those_two() -> None:
-    assert of_type("AWS::IAM::Role") == ["IngestRole", "DispatchRole"]
-    for role in of_type("AWS::IAM::Role"):
+def test_there_is_no_role_or_managed_policy_beside_those_two_and_codedeploys() -> None:
+    assert of_type("AWS::IAM::Role") == ["IngestRole", "DispatchRole", "CodeDeployRole"]
+    assert RESOURCES["CodeDeployRole"]["Condition"] == "IsGradual"
+    for role in ("IngestRole", "DispatchRole"):
         assert "ManagedPolicyArns" not in properties(role)
     # SAM adds a role of its own, with more rights, to a function that names none.
     for function, role in zip(FUNCTIONS, ("IngestRole", "DispatchRole"), strict=True):
