@@ -37,10 +37,10 @@ bj ben benin
 bl blm saintbarthélemy saintbarthelemy stbarthélemy stbarthelemy
 bm bmu bermuda
 bn brn bruneidarussalam brunei
-bo bol bolivia
-bq bes bonaire caribbeannetherlands
+bo bol bolivia boliviaplurinationalstateof
+bq bes bonaire caribbeannetherlands bonairesainteustatiusandsaba bonairesinteustatiusandsaba
 br bra brazil brasil
-bs bhs bahamas
+bs bhs bahamas thebahamas bahamasthe
 bt btn bhutan
 bv bvt bouvetisland
 bw bwa botswana
@@ -48,14 +48,14 @@ by blr belarus
 bz blz belize
 ca can canada
 cc cck cocoskeelingislands
-cd cod congokinshasa democraticrepublicofthecongo drcongo
+cd cod congokinshasa democraticrepublicofthecongo drcongo congothedemocraticrepublicofthe
 cf caf centralafricanrepublic
 cg cog congo congobrazzaville republicofthecongo
 ch che switzerland schweiz suisse svizzera
 ci civ côtedivoire cotedivoire ivorycoast
 ck cok cookislands
 cl chl chile
-cm cmr cameroon
+cm cmr cameroon republicofcameroon
 cn chn china 中国
 co col colombia
 cr cri costarica
@@ -81,11 +81,11 @@ et eth ethiopia
 fi fin finland suomi
 fj fji fiji
 fk flk falklandislandsmalvinas falklandislands
-fm fsm micronesia
+fm fsm micronesia micronesiafederatedstatesof
 fo fro faroeislands
 fr fra france
 ga gab gabon
-gb gbr unitedkingdom uk greatbritain england scotland wales northernireland
+gb gbr unitedkingdom uk greatbritain england scotland wales northernireland unitedkingdomuk
 gd grd grenada
 ge geo georgia
 gf guf frenchguiana
@@ -93,17 +93,17 @@ gg ggy guernsey
 gh gha ghana
 gi gib gibraltar
 gl grl greenland
-gm gmb gambia
+gm gmb gambia thegambia gambiathe
 gn gin guinea
 gp glp guadeloupe
 gq gnq equatorialguinea
 gr grc greece ελλάδα ελλαδα
-gs sgs southgeorgiaandthesouthsandwichislands southgeorgiaandsouthsandwichislands
+gs sgs southgeorgiaandthesouthsandwichislands southgeorgiaandsouthsandwichislands southgeorgiasandwichislands southgeorgiasouthsandwichislands
 gt gtm guatemala
 gu gum guam
 gw gnb guineabissau
 gy guy guyana
-hk hkg hongkong hongkongsarchina 中國香港特別行政區
+hk hkg hongkong hongkongsarchina 中國香港特別行政區 hongkongsar
 hm hmd heardislandandmcdonaldislands heardmcdonaldislands heardandmcdonaldislands
 hn hnd honduras
 hr hrv croatia
@@ -116,7 +116,7 @@ im imn isleofman
 in ind india
 io iot britishindianoceanterritory
 iq irq iraq
-ir irn iran
+ir irn iran iranislamicrepublicof
 is isl iceland
 it ita italy italia
 je jey jersey
@@ -129,8 +129,8 @@ kh khm cambodia
 ki kir kiribati
 km com comoros
 kn kna saintkittsandnevis stkittsnevis stkittsandnevis saintkittsnevis
-kp prk northkorea
-kr kor korea southkorea 대한민국 republicofkorea
+kp prk northkorea koreademocraticpeoplesrepublicof koreathedemocraticpeoplesrepublicof
+kr kor korea southkorea 대한민국 republicofkorea korearepublicof koreatherepublicof
 kw kwt kuwait
 ky cym caymanislands
 kz kaz kazakhstan
@@ -144,19 +144,19 @@ ls lso lesotho
 lt ltu lithuania
 lu lux luxembourg
 lv lva latvia
-ly lby libya
+ly lby libya libyanarabjamahiriya
 ma mar morocco
 mc mco monaco
-md mda moldova
+md mda moldova moldovarepublicof moldovatherepublicof
 me mne montenegro
 mf maf saintmartinfrenchpart stmartin saintmartin
 mg mdg madagascar
 mh mhl marshallislands
-mk mkd northmacedonia macedonia
+mk mkd northmacedonia macedonia macedoniarepublicof macedoniatheformeryugoslavrepublicof
 ml mli mali
 mm mmr myanmar myanmarburma burma
 mn mng mongolia
-mo mac macao macaosarchina macau
+mo mac macao macaosarchina macau macaosar
 mp mnp northernmarianaislands
 mq mtq martinique
 mr mrt mauritania
@@ -191,9 +191,9 @@ pl pol poland polska
 pm spm saintpierreandmiquelon stpierremiquelon stpierreandmiquelon saintpierremiquelon
 pn pcn pitcairn pitcairnislands
 pr pri puertorico
-ps pse palestine palestinianterritories
+ps pse palestine palestinianterritories palestinianterritory palestinianterritoryoccupied palestinestateof
 pt prt portugal
-pw plw palau
+pw plw palau belau
 py pry paraguay
 qa qat qatar
 re reu réunion reunion
@@ -201,13 +201,13 @@ ro rou romania românia
 rs srb serbia
 ru rus russianfederation russia россия
 rw rwa rwanda
-sa sau saudiarabia المملكةالعربيةالسعودية
+sa sau saudiarabia المملكةالعربيةالسعودية ksa
 sb slb solomonislands
 sc syc seychelles
 sd sdn sudan
 se swe sweden sverige
 sg sgp singapore
-sh shn sainthelena sthelena
+sh shn sainthelena sthelena sainthelenaascensionandtristandacunha
 si svn slovenia
 sj sjm svalbardandjanmayen svalbardjanmayen
 sk svk slovakia
@@ -219,14 +219,14 @@ sr sur suriname
 ss ssd southsudan
 st stp saotomeandprincipe sãotomépríncipe saotomeprincipe sãotoméandpríncipe
 sv slv elsalvador
-sx sxm sintmaartendutchpart sintmaarten
+sx sxm sintmaartendutchpart sintmaarten saintmartindutchpart
 sy syr syrianarabrepublic syria
 sz swz eswatini swaziland
 tc tca turksandcaicosislands turkscaicosislands
 td tcd chad
 tf atf frenchsouthernterritories
 tg tgo togo
-th tha thailand ไทย
+th tha thailand ไทย ประเทศไทย
 tj tjk tajikistan
 tk tkl tokelau
 tl tls timorleste easttimor
@@ -236,19 +236,19 @@ to ton tonga
 tr tur türkiye turkiye turkey
 tt tto trinidadandtobago trinidadtobago
 tv tuv tuvalu
-tw twn taiwan 台灣
-tz tza tanzania
+tw twn taiwan 台灣 taiwanprovinceofchina
+tz tza tanzania tanzaniaunitedrepublicof tanzaniatheunitedrepublicof
 ua ukr ukraine україна украіна
 ug uga uganda
-um umi unitedstatesminoroutlyingislands usoutlyingislands
-us usa unitedstates usa unitedstatesofamerica america
+um umi unitedstatesminoroutlyingislands usoutlyingislands unitedstatesusminoroutlyingislands
+us usa unitedstates usa unitedstatesofamerica america unitedstatesus
 uy ury uruguay
 uz uzb uzbekistan
-va vat holyseevaticancitystate vaticancity vatican
+va vat holyseevaticancitystate vaticancity vatican holysee
 vc vct saintvincentandthegrenadines stvincentgrenadines stvincentandgrenadines saintvincentgrenadines
-ve ven venezuela
-vg vgb britishvirginislands
-vi vir usvirginislands
+ve ven venezuela venezuelabolivarianrepublicof
+vg vgb britishvirginislands virginislandsbritish
+vi vir usvirginislands virginislandsus
 vn vnm vietnam việtnam
 vu vut vanuatu
 wf wlf wallisandfutuna wallisfutuna
