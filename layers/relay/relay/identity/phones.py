@@ -51,6 +51,9 @@ _DIAL_DIGIT: Final[re.Pattern[str]] = re.compile(r"(\d)[^\w+]{0,4}")
 _PLUS: Final[re.Pattern[str]] = re.compile(r"[\s(\[]{0,8}[+\uff0b]")
 """The plus, also the full-width one of East Asian keyboards."""
 
+_PLUS_AND_PREFIX: Final[re.Pattern[str]] = re.compile(rf"\A{_PLUS.pattern}[\s(\[]{{0,8}}00(?!0)")
+"""The plus, and behind it the prefix that it stands for: no calling code starts with a zero."""
+
 
 class Phone(NamedTuple):
     """What a text was read as: the numbers to hash, most likely first, and the code of a finding.
@@ -125,7 +128,7 @@ def _phone(*numbers: str, finding: PhoneFinding | None = None) -> Phone:
 def _parse_phone(typed: str, country: str | None) -> Phone:
     region = None if country is None else country.upper()
     if _PLUS.match(typed):
-        e164 = _parse_possible(typed)
+        e164 = _parse_possible(_PLUS_AND_PREFIX.sub("+", typed, count=1))
         return Phone((), "phone_invalid") if e164 is None else _phone(e164)
     if (dialled := _parse_dialled(typed, region)) is not None:
         return dialled
