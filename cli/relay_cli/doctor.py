@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any, Final
 
-from relay.aws.secret_texts import texts_in_force
+from relay.aws.secret_texts import shown_name, texts_in_force
 from relay.event.routing import PIXEL_CODE
 from relay.tiktok.access_tokens import access_token
 from relay_cli import (
@@ -246,10 +246,13 @@ def check_tokens(patient: Patient) -> Iterable[Diagnosis]:
                     f"Make a new token in Events Manager and run `relay token set {source_id}`.",
                 )
     known = {source_id for _, source_id in patient.destinations}
-    for name in patient.tokens.keys() - known:
+    for number, name in enumerate(patient.tokens, start=1):
+        if name in known:
+            continue
         yield _finding(
             "token_without_destination",
-            f"The TikTok secret has a token for {name}, which is not a destination of the stack.",
+            f"The TikTok secret has a token for {shown_name(name, number)}, which is not a destination of "
+            "the stack.",
             "No event goes there unless it names it.",
             "Add it to Destinations, or remove the entry.",
         )
@@ -265,9 +268,10 @@ def check_ingest_secret(patient: Patient) -> Iterable[Diagnosis]:
             "Every back end is rejected.",
             "Run `relay key rotate`.",
         )
-    for name, entry in held.items():
-        if name in ("server_key", "server_keys"):
+    for number, (entry_name, entry) in enumerate(held.items(), start=1):
+        if entry_name in ("server_key", "server_keys"):
             continue
+        name = shown_name(entry_name, number)
         texts = texts_in_force(entry)
         if not texts or not all(texts):
             yield _finding(

@@ -164,6 +164,14 @@ def test_tokens_are_listed_without_values(relay: Relay) -> None:
     ]
 
 
+def test_token_where_a_pixel_belongs_is_not_listed(secrets: Secrets, relay: Relay) -> None:
+    swapped = json.dumps({**secrets.read("tiktok"), "canary" * 7: PIXEL})
+    secrets.client.put_secret_value(SecretId=secrets.arns["tiktok"], SecretString=swapped)
+    code, out, errors = relay("token", "list", "--json")
+    assert (code, json.loads(out)[-1]["event_source_id"]) == (0, "entry number 3")
+    assert "canary" not in out + errors
+
+
 def test_secret_is_put_in_front_and_the_oldest_retired(secrets: Secrets, relay: Relay) -> None:
     new = "shopify-secret-new-0123456789"
     assert relay("secret", "add", "shopify", typed=new)[0] == 0

@@ -4,6 +4,7 @@ import re
 
 import click
 
+from relay.aws.secret_texts import shown_name
 from relay_cli import destinations, output, secret_documents, secrets_input, tiktok_api
 from relay_cli.errors import OK, CliError, UsageError
 from relay_cli.options import Group, json_option, option, stack_options
@@ -66,10 +67,11 @@ def list_tokens(*, target: Target, as_json: bool) -> int:
     held = secret_documents.tiktok_secret(stack).read().value
     known = destinations.of_stack(stack)
     others = [("", name) for name in held if name not in {source_id for _, source_id in known}]
+    numbers = {name: number for number, name in enumerate(held, start=1)}
     rows = [
         {
             "event_source": source,
-            "event_source_id": source_id,
+            "event_source_id": source_id if source else shown_name(source_id, numbers[source_id]),
             "token": isinstance(held.get(source_id), str) and bool(held[source_id].strip()),
             "in_template": bool(source),
         }

@@ -112,7 +112,7 @@ DEFECTS = (
     ),
     Defect(
         "a token in the place of a name is logged",
-        SECRETS,
+        SECRET_TEXTS,
         'return name if _SHOWN_NAME.fullmatch(name) else f"entry number {number}"',
         "return name",
         tests=(

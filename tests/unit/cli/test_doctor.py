@@ -99,6 +99,18 @@ def test_token_is_missing_where_dispatch_has_none(held: object) -> None:
     assert codes(doctor.check_tokens(ill)) == (["token_missing"] if missing else [])
 
 
+def test_token_where_a_name_belongs_is_not_shown() -> None:
+    ill = patient(
+        secretsmanager={"SecretString": json.dumps({"server_key": TOKEN, TOKEN: ""}), "VersionId": "1"}
+    )
+    ill.stack.__dict__["outputs"] = {"IngestSecretArn": "arn:of-the-secret"}
+    ill.__dict__.update(destinations=[("web", PIXEL)], tokens={PIXEL: TOKEN, TOKEN: PIXEL}, test_code=None)
+    found = [*doctor.check_tokens(ill), *doctor.check_ingest_secret(ill)]
+    assert codes(found) == ["token_without_destination", "secret_not_in_force"]
+    assert all("entry number 2" in finding.what for finding in found)
+    assert TOKEN not in repr(found)
+
+
 def with_event_source(function: str, *, alias: bool = True) -> Patient:
     resources = {"EventSource": ("AWS::Lambda::EventSourceMapping", "uuid-1")}
     if alias:

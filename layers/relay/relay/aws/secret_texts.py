@@ -1,5 +1,6 @@
 """Texts of secrets: which of an entry are in force."""
 
+import re
 from typing import Final, Literal
 
 MIN_SECRET_LENGTH: Final[int] = 16
@@ -41,3 +42,12 @@ def texts_in_force(held: object) -> tuple[str, ...]:
     ('whsec_0123456789abcdef', '')
     """
     return tuple("" if find_fault(item) else str(item).strip() for item in entry_texts(held))
+
+
+_SHOWN_NAME: Final[re.Pattern[str]] = re.compile(r"[A-Za-z0-9_-]{1,24}")
+"""A sender, or the id of a pixel or an event set. A token where a name belongs is longer."""
+
+
+def shown_name(name: str, number: int) -> str:
+    """The name of an entry, if it can be shown; else the entry's number in the secret, from 1."""
+    return name if _SHOWN_NAME.fullmatch(name) else f"entry number {number}"

@@ -2,12 +2,11 @@
 within limits."""
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal, Protocol
 
 from relay import telemetry
-from relay.aws.secret_texts import Fault, entry_texts, find_fault, texts_in_force
+from relay.aws.secret_texts import Fault, entry_texts, find_fault, shown_name, texts_in_force
 
 CACHE_TTL_SECONDS: Final[int] = 300
 """A changed secret is in force everywhere within five minutes, for one call of AWS in that time."""
@@ -129,18 +128,10 @@ def parse_entries(text: str) -> Entries:
     entries: dict[str, tuple[str, ...]] = {}
     for number, (name, held) in enumerate(value.items(), start=1):
         found = map(find_fault, entry_texts(held))
-        faults += [(_shown_name(name, number), fault) for fault in found if fault]
+        faults += [(shown_name(name, number), fault) for fault in found if fault]
         entries[name] = texts_in_force(held)
     _report(faults)
     return entries
-
-
-_SHOWN_NAME: Final[re.Pattern[str]] = re.compile(r"[A-Za-z0-9_-]{1,24}")
-"""A sender, or the id of a pixel or an event set. A token where a name belongs is longer."""
-
-
-def _shown_name(name: str, number: int) -> str:
-    return name if _SHOWN_NAME.fullmatch(name) else f"entry number {number}"
 
 
 def _report(faults: list[tuple[str, Fault]]) -> None:
