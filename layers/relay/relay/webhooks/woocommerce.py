@@ -116,6 +116,9 @@ TEST_META: Final[dict[str, str]] = {
     "_mollie_payment_mode": "test",  # Mollie Payments
     "_wc_stripe_mode": "test",  # Payment Plugins for Stripe
     "_wc_braintree_environment": "sandbox",  # Payment Plugins for Braintree
+    "_ppcp_environment": "sandbox",  # Payment Plugins for PayPal
+    "_wc_klarna_environment": "test",  # Klarna and Kustom
+    "is_production_mode": "no",  # Mercado Pago
     "_wc_authorize_net_cim_credit_card_environment": "test",  # Authorize.Net
 }
 """Key and value in the metadata of an order that is paid in a payment plugin's test mode, from the sources of
