@@ -170,6 +170,24 @@ def check_logs(patient: Patient) -> Iterable[Diagnosis]:
                 )
 
 
+def check_alarms(patient: Patient) -> Iterable[Diagnosis]:
+    """The alarms that ring."""
+    names = {
+        name: logical for logical, name in patient.stack.resources_of_type("AWS::CloudWatch::Alarm").items()
+    }
+    if not names:
+        return
+    found = patient.stack.client("cloudwatch").describe_alarms(AlarmNames=list(names), StateValue="ALARM")
+    for alarm in found.get("MetricAlarms", []):
+        rings = age(now() - alarm["StateUpdatedTimestamp"].timestamp())
+        yield _finding(
+            "alarm_ringing",
+            f"{names[alarm['AlarmName']]} rings, for {rings} at least.",
+            alarm.get("AlarmDescription", ""),
+            "docs/operate.md says of each alarm what to do.",
+        )
+
+
 def check_alarm_mail(patient: Patient) -> Iterable[Diagnosis]:
     """Whether anybody hears the alarms."""
     topic = patient.stack.resources.get("AlarmTopic")
@@ -386,6 +404,7 @@ CHECKS: Final[dict[str, Callable[[Patient], Iterable[Diagnosis]]]] = {
     "dead-letters": check_dead_letters,
     "traffic": check_traffic,
     "logs": check_logs,
+    "alarms": check_alarms,
     "alarm-mail": check_alarm_mail,
     "version": check_version,
 }

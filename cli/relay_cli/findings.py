@@ -86,6 +86,7 @@ CODES: Final[dict[str, Code]] = {
     },
     "event_inactive": Code("info", ("traffic",), "An event's name did not come for seven days."),
     "log_retention_missing": Code("warning", ("logs",), "A log group keeps its lines for ever."),
+    "alarm_ringing": Code("error", ("alarms",), "An alarm of the stack rings."),
     "alarm_mail_missing": Code("info", ("alarm-mail",), "Alarms go to no address."),
     "alarm_mail_unconfirmed": Code("warning", ("alarm-mail",), "The address did not confirm yet."),
     "version_differs": Code("info", ("version",), "Stack and command are of different versions."),

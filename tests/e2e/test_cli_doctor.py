@@ -143,6 +143,16 @@ def no_retention(stack: Doctored) -> Iterator[None]:
         client.put_retention_policy(logGroupName=group, retentionInDays=30)
 
 
+@contextlib.contextmanager
+def ringing(stack: Doctored) -> Iterator[None]:
+    client, name = stack.aws.client("cloudwatch"), stack.aws.resource("QueueAgeAlarm")
+    client.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="planted")
+    try:
+        yield
+    finally:
+        client.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="planted")
+
+
 def short(sender: str) -> Plant:
     return lambda stack: secret(stack, "IngestSecretArn", lambda held: held | {sender: "short"})
 
@@ -171,6 +181,7 @@ SET_UP: dict[str, tuple[str, Plant]] = {
     "delivery_paused": ("paused", paused),
     "dead_letters": ("dead-letters", dead_letter),
     "log_retention_missing": ("logs", no_retention),
+    "alarm_ringing": ("alarms", ringing),
     "queue_age": ("queue-age", old_queue),
 }
 """Code → check, and how to plant the fault."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -56,6 +57,22 @@ def codes(found: Any) -> list[str]:
     listed: list[Diagnosis] = list(found)
     assert all(finding.what and finding.why and finding.fix for finding in listed)
     return [finding.code for finding in listed]
+
+
+def test_alarm_that_rings_is_found_with_what_it_means() -> None:
+    rings = {
+        "AlarmName": "relay-QueueAgeAlarm-1A2B",
+        "AlarmDescription": "New events wait on the queue for half an hour.",
+        "StateUpdatedTimestamp": datetime.now(UTC) - timedelta(hours=3),
+    }
+    resources = {"QueueAgeAlarm": ("AWS::CloudWatch::Alarm", "relay-QueueAgeAlarm-1A2B")}
+    (finding,) = doctor.check_alarms(patient(resources, cloudwatch={"MetricAlarms": [rings]}))
+    assert (finding.code, finding.severity) == ("alarm_ringing", "error")
+    assert finding.what == "QueueAgeAlarm rings, for 3 h at least."
+    assert finding.why == "New events wait on the queue for half an hour."
+    assert codes(doctor.check_alarms(patient(resources, cloudwatch={"MetricAlarms": []}))) == []
+    # DescribeAlarms without names would give those of all stacks.
+    assert codes(doctor.check_alarms(patient(cloudwatch={"MetricAlarms": [rings]}))) == []
 
 
 def subscribed(*arns: str) -> Patient:
