@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from local.simulator import event_names, fields
-from local.simulator.checks import PARAM_ERROR, SOURCES, Finding, record
 from local.simulator.json_types import Json
+from local.simulator.value_checks import PARAM_ERROR, SOURCES, Finding, record
 
 INVALID_BATCH_SIZE = 40061
 MAX_ROWS = 1000

@@ -10,7 +10,9 @@ Sources, by letter in the margin of each group:
 
 from __future__ import annotations
 
-from local.simulator.checks import (
+from local.simulator.json_types import Json
+from local.simulator.personal_data import no_personal_data, no_personal_data_in_address
+from local.simulator.value_checks import (
     FINE,
     Check,
     Field,
@@ -39,8 +41,6 @@ from local.simulator.checks import (
     web_address,
     wrong,
 )
-from local.simulator.json_types import Json
-from local.simulator.personal_data import no_personal_data, no_personal_data_in_address
 
 WEB = frozenset({"web"})
 APP = frozenset({"app"})

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
-from local.simulator.checks import FINE, PII_NOT_HASHED, Finding, Findings
 from local.simulator.json_types import Json
+from local.simulator.value_checks import FINE, PII_NOT_HASHED, Finding, Findings
 
 _SAYS = "Must not contain plain personal data"
 

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 
 from local.simulator import event_names, fields
-from local.simulator.checks import Table
 from local.simulator.json_types import Json
+from local.simulator.value_checks import Table
 
 _MATCH_KEYS = ("email", "phone", "external_id", "ttclid", "ttp")
 _DEVICE_KEYS = ("idfa", "idfv", "gaid")

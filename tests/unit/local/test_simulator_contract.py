@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from local.simulator import contract, fields, remarks
-from local.simulator.checks import PII_NOT_HASHED
 from local.simulator.json_types import UnreadableJsonError, read_json
+from local.simulator.value_checks import PII_NOT_HASHED
 from relay.event import currencies
 from tests.support.rows import every_row
 
