@@ -12,6 +12,7 @@ _METRICS: Final = (
 )
 _RULES: Final = (
     "tests/aws/test_template_rules.py::test_api_gateway_accepts_the_route",
+    "tests/aws/test_template_rules.py::test_every_name_of_a_stack_with_the_longest_name_is_accepted",
     "tests/aws/test_template_rules.py::test_api_and_event_sources_call_the_alias",
     "tests/aws/test_template_rules.py::test_the_version_follows_every_value_that_the_function_depends_on",
     "tests/aws/test_template_rules.py::test_deleting_the_stack_keeps_events_and_secrets",
@@ -105,6 +106,34 @@ DEFECTS: Final[tuple[Defect, ...]] = (
         "      DatapointsToAlarm: 2\n      Threshold: 3000\n",
         "      DatapointsToAlarm: 1\n      Threshold: 1500\n",
         _ALARMS,
+    ),
+    Defect(
+        "each single 5xx rings",
+        "template.yaml",
+        "Expression: IF(errors >= 10, 100, 100 * errors / requests)",
+        "Expression: IF(errors >= 1, 100, 100 * errors / requests)",
+        _ALARMS,
+    ),
+    Defect(
+        "ten lost requests an hour ring in no large shop",
+        "template.yaml",
+        "Expression: IF(errors >= 10, 100, 100 * errors / requests)",
+        "Expression: 100 * errors / requests",
+        _ALARMS,
+    ),
+    Defect(
+        "an hour of test events rings a day later",
+        "template.yaml",
+        "      Period: 86400\n      EvaluationPeriods: 3\n",
+        "      Period: 86400\n      EvaluationPeriods: 2\n",
+        _ALARMS,
+    ),
+    Defect(
+        "a long name of the stack is too long for AppConfig",
+        "template.yaml",
+        'Name: !Join ["-", [relay-settings, !Select [2, !Split ["/", !Ref AWS::StackId]]]]',
+        "Name: !Ref AWS::StackName",
+        _RULES,
     ),
     Defect(
         "the API calls the function past its alias",
