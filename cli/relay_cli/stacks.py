@@ -197,10 +197,22 @@ def open_on_aws(target: Target) -> Stack:
 
 
 def find_local(folder: str | None = None) -> LocalStack | None:
-    """The local stack's own description, or None where `make up` left none."""
+    """The local stack's own description, or None where `make up` left none.
+
+    Raises CliError for one that can't be read, and for another user's that no one named: in a folder above
+    that others write to, it could say anywhere to send events.
+    """
     for place in [Path(folder)] if folder else _local_folders():
         try:
-            text = (place / STACK_FILE).read_text(encoding="utf-8")
+            with (place / STACK_FILE).open(encoding="utf-8") as opened:
+                owner = os.fstat(opened.fileno()).st_uid
+                text = opened.read()
+            if not folder and owner != os.getuid():
+                raise CliError(
+                    f"{place / STACK_FILE} belongs to another user. If it is the stack that you mean, say "
+                    f"--local-folder {place}.",
+                    "no_local_stack",
+                )
             held = json.loads(text)
             return LocalStack(
                 api_url=held["api_url"],

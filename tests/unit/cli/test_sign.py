@@ -208,6 +208,27 @@ def test_other_address_is_signed_for_by_the_given_secret_and_not_by_the_local_st
     assert signature("--url", "https://abc.execute-api.eu-central-1.amazonaws.com") == by("given")
 
 
+def test_stack_of_another_user_in_a_folder_above_is_used_only_by_name(
+    body: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack = dict.fromkeys(
+        ("api_url", "server_key", "endpoint_url", "region", "simulator_url"), "http://127.0.0.1"
+    )
+    folder = tmp_path / ".local"
+    folder.mkdir()
+    (folder / "stack.json").write_text(json.dumps({**stack, "webhook_secrets": {"shopify": "s"}}))
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path / "below")
+    assert run("shopify", str(body), "--local") == 0
+
+    monkeypatch.setattr(os, "getuid", lambda: (folder / "stack.json").stat().st_uid + 1)
+    assert run("shopify", str(body), "--local") == 1
+    assert f"belongs to another user. If it is the stack that you mean, say --local-folder {folder}" in (
+        capsys.readouterr().err
+    )
+    assert run("shopify", str(body), "--local", "--local-folder", str(folder)) == 0
+
+
 def test_without_a_local_stack_the_error_names_make_up(
     body: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
