@@ -21,7 +21,8 @@ MAX_TRACES: Final[int] = 10_000
 
 _DIGEST: Final[re.Pattern[str]] = re.compile(rf"[0-9a-f]{{{DIGEST_DIGITS}}}")
 
-_REQUEST_ID: Final[re.Pattern[str]] = re.compile(r"[A-Za-z0-9._=-]{8,128}")
+# Digits alone are a shop's: ids of API Gateway's have letters, TikTok's have 34 characters.
+_REQUEST_ID: Final[re.Pattern[str]] = re.compile(r"(?![0-9]{1,33}\Z)[A-Za-z0-9._=-]{8,128}")
 """TikTok's request ids and ingest's trace ids; anything else can only be an event's or an order's id."""
 
 _INGEST_STATES: Final[dict[str, State]] = {

@@ -132,6 +132,35 @@ def test_unknown_id_finds_nothing() -> None:
     assert tracing.find(WAY, "throttled", 0).traces == []
 
 
+class Searched:
+    """An empty log that counts its searches, which take minutes in a large shop."""
+
+    def __init__(self) -> None:
+        self.texts: list[str | None] = []
+
+    def find(self, since: float, text: str | None = None) -> list[LogLine]:
+        assert since == 0
+        self.texts.append(text)
+        return []
+
+
+@pytest.mark.parametrize(
+    ("identifier", "searches"),
+    [
+        ("5123456789012", 1),
+        ("#1001", 1),
+        ("order-1001", 2),
+        ("JKJaXmPLvHcESHA=", 2),
+        ("202611260056535EB2A5525EAFCF188ACB", 2),
+        ("2026112600565351234567890123456789", 2),
+    ],
+)
+def test_an_id_that_no_request_has_is_searched_once(identifier: str, searches: int) -> None:
+    log = Searched()
+    tracing.find(log, identifier, 0)
+    assert len(log.texts) == searches
+
+
 def test_hops_say_the_delay_since_the_one_before() -> None:
     (trace,) = tracing.find(WAY, "event-1", 0).traces
     rows = list(tracing.timeline(trace))
