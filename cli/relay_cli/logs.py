@@ -5,7 +5,7 @@ A line is one JSON object that Powertools Logger wrote; what Lambda writes aroun
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -87,12 +87,19 @@ class CloudWatchLogs:
     def __init__(self, stack: Stack, on_page: Callable[[], object] = lambda: None) -> None:
         self._on_page = on_page
         self._client = stack.client("logs")
+        # The emulator has no optional terms.
+        self._takes_any = stack.endpoint_url is None
         self._groups = {function: stack.resource(logical) for function, logical in GROUPS.items()}
 
-    def find(self, since: float, text: str | None = None, until: float | None = None) -> list[LogLine]:
-        """Lines of both functions since a time (Unix seconds), oldest first, that contain a text."""
-        found = [line for function in self._groups for _, line in self._lines(function, since, text, until)]
-        return sorted(found, key=lambda line: line.at)
+    def find(self, since: float, *texts: str) -> list[LogLine]:
+        """Lines of both functions since a time (Unix seconds), oldest first, that hold one of the texts."""
+        found = {
+            key: line
+            for function in self._groups
+            for pattern in _filter_patterns(texts, any_of=self._takes_any)
+            for key, line in self._lines(function, since, pattern, None)
+        }
+        return sorted(found.values(), key=lambda line: line.at)
 
     def newest(self, since: float) -> tuple[list[tuple[str, LogLine]], float]:
         """The newest lines of both functions with their keys, and the time that they begin at.
@@ -106,7 +113,7 @@ class CloudWatchLogs:
         while begin > since and max(counts.values(), default=0) < MAX_NEWEST:
             start = max(begin - width, since)
             parts = {
-                function: list(islice(self._lines(function, start, None, until), MAX_NEWEST + 1))
+                function: list(islice(self._lines(function, start, "", until), MAX_NEWEST + 1))
                 for function in self._groups
             }
             full = [part[-1][1].at for part in parts.values() if len(part) > MAX_NEWEST]
@@ -124,18 +131,17 @@ class CloudWatchLogs:
     def events(self, since: float) -> Iterator[tuple[str, LogLine]]:
         """Lines of both functions with a key that tells one from another."""
         for function in self._groups:
-            yield from self._lines(function, since, None, None)
+            yield from self._lines(function, since, "", None)
 
     def _lines(
-        self, function: str, since: float, text: str | None, until: float | None
+        self, function: str, since: float, pattern: str, until: float | None
     ) -> Iterator[tuple[str, LogLine]]:
         asked: dict[str, Any] = {
             "logGroupName": self._groups[function],
             "startTime": max(int(since * 1000), 0),
         }
-        if text:
-            # A quoted term: FilterLogEvents, "Filter pattern syntax".
-            asked["filterPattern"] = '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        if pattern:
+            asked["filterPattern"] = pattern
         if until is not None:
             asked["endTime"] = int(until * 1000)
         while True:
@@ -152,22 +158,33 @@ class CloudWatchLogs:
             asked["nextToken"] = token
 
 
+def _filter_patterns(texts: Sequence[str], *, any_of: bool) -> list[str]:
+    """Patterns (FilterLogEvents, "Filter pattern syntax") for lines that contain one of the texts.
+
+    A quoted term each, or one pattern of optional terms where they are understood.
+    """
+    terms = ['"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"' for text in texts]
+    if any_of and len(terms) > 1:
+        return [" ".join(f"?{term}" for term in terms)]
+    return terms or [""]
+
+
 class FileLogs:
     """The log files of a local stack: what is left when it has stopped."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def find(self, since: float, text: str | None = None, until: float | None = None) -> list[LogLine]:
-        """Lines since a time (Unix seconds), oldest first, that contain a text."""
+    def find(self, since: float, *texts: str) -> list[LogLine]:
+        """Lines since a time (Unix seconds), oldest first, that contain one of the texts."""
         found: dict[str, LogLine] = {}
         for path in sorted(self._folder.glob("*.log")):
             with path.open(encoding="utf-8", errors="replace") as opened:
                 for message in opened:
-                    if text and text not in message:
+                    if texts and not any(text in message for text in texts):
                         continue
                     line = parse(message, 0.0)
-                    if line is not None and since <= line.at <= (until or float("inf")):
+                    if line is not None and since <= line.at:
                         found[message.strip()] = line
         return sorted(found.values(), key=lambda line: line.at)
 

@@ -6,8 +6,9 @@ lines; from the lines alone nobody learns the id.
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Final, Protocol
 
 from relay_cli.logs import LogLine
@@ -21,8 +22,7 @@ MAX_TRACES: Final[int] = 10_000
 
 _DIGEST: Final[re.Pattern[str]] = re.compile(rf"[0-9a-f]{{{DIGEST_DIGITS}}}")
 
-# Digits alone are a shop's: ids of API Gateway's have letters, TikTok's have 34 characters.
-_REQUEST_ID: Final[re.Pattern[str]] = re.compile(r"(?![0-9]{1,33}\Z)[A-Za-z0-9._=-]{8,128}")
+_REQUEST_ID: Final[re.Pattern[str]] = re.compile(r"[A-Za-z0-9._=-]{8,128}")
 """TikTok's request ids and ingest's trace ids; anything else can only be an event's or an order's id."""
 
 _INGEST_STATES: Final[dict[str, State]] = {
@@ -399,8 +399,8 @@ def _response_hop(line: LogLine, details: dict[str, Any]) -> Hop:
 class Source(Protocol):
     """Where log lines are searched."""
 
-    def find(self, since: float, text: str | None = None) -> list[LogLine]:
-        """Lines since a time (Unix seconds) that contain a text, oldest first."""
+    def find(self, since: float, *texts: str) -> list[LogLine]:
+        """Lines since a time (Unix seconds) that contain one of the texts, oldest first."""
 
 
 @dataclass
@@ -448,29 +448,29 @@ def find(source: Source, identifier: str, since: float) -> Found:
     A request id can stand for many events: each of them is followed.
     """
     key = identifier if _DIGEST.fullmatch(identifier) else digest(identifier)
-    named = source.find(since, key)
+    # In a large shop a search takes minutes: one for all that the id can be, and one for what was found.
+    texts = [key, identifier] if _REQUEST_ID.fullmatch(identifier) else [key]
+    named = source.find(since, *dict.fromkeys(texts))
     traces = _traces(named, key)
     if traces:
         direct = any(trace.digest == key for trace in traces)
         # An order's other events, or lines that name the event and not the order.
-        for other in [trace for trace in traces if trace.digest != key]:
-            _extend(traces, source.find(since, other.digest), other.key)
+        others = {trace.key: trace.digest for trace in traces if trace.digest not in ("", key)}
+        _follow(source, since, traces, others)
         return Found(identifier, "event_id" if direct else "order_id", traces)
-    if not _REQUEST_ID.fullmatch(identifier):
-        return Found(identifier, "unknown")
-    lines = [line for line in source.find(since, identifier) if identifier in _ids_of(line)]
+    lines = [line for line in named if identifier in _ids_of(line)]
     if not lines:
         return Found(identifier, "unknown")
     kind = "tiktok_request_id" if lines[0].text("tiktok_request_id") == identifier else "trace_id"
-    digests = {mention.key: mention.digest for line in lines for mention in mentions(line)}
+    digests = {mention.key: mention.digest or identifier for line in lines for mention in mentions(line)}
     traces = []
-    for named_key in list(digests)[:MAX_FOLLOWED]:
-        _extend(traces, source.find(since, digests[named_key] or identifier), named_key)
+    _follow(source, since, traces, digests)
     return Found(identifier, kind, traces, lines)
 
 
 MAX_FOLLOWED: Final[int] = 20
-"""Events of one request that are followed: a request to TikTok can hold a thousand."""
+"""Events of one request or order that are followed: a request to TikTok can hold a thousand, and a filter
+pattern 1,024 characters."""
 
 
 def _ids_of(line: LogLine) -> set[str]:
@@ -499,6 +499,16 @@ def _traces(lines: Sequence[LogLine], key: str) -> list[Trace]:
         for mention in _mentioned_by(line, key):
             describe(traces.setdefault(mention.key, mention.trace()), line, mention.entry)
     return list(traces.values())
+
+
+def _follow(source: Source, since: float, traces: list[Trace], texts: Mapping[str, str]) -> None:
+    """Add the lines of each event, by key, that contain its text."""
+    followed = dict(islice(texts.items(), MAX_FOLLOWED))
+    if not followed:
+        return
+    lines = source.find(since, *dict.fromkeys(followed.values()))
+    for key in followed:
+        _extend(traces, lines, key)
 
 
 def _extend(traces: list[Trace], lines: Sequence[LogLine], key: str) -> None:

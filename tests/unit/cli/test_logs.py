@@ -25,9 +25,11 @@ class Group:
         self._rate = rate
         self.end = NOW
         self.pages = 0
+        self.patterns: list[str | None] = []
 
     def filter_log_events(self, **asked: Any) -> dict[str, Any]:
         self.pages += 1
+        self.patterns.append(asked.get("filterPattern"))
         start, end = asked["startTime"] / 1000, min(asked.get("endTime", NOW * 1000) / 1000, self.end)
         first = asked.get("nextToken", -int(-start * self._rate // 1))
         numbers = range(first, min(first + PAGE, int(end * self._rate) + 1))
@@ -48,12 +50,12 @@ class Session:
     def __init__(self, rate: float) -> None:
         self.group = Group(rate)
 
-    def client(self, _service: str) -> Group:
+    def client(self, _service: str, **_: str) -> Group:
         return self.group
 
 
-def stack_with(rate: float) -> Stack:
-    stack = Stack("relay", "relay in eu-central-1", Session(rate))
+def stack_with(rate: float, endpoint_url: str | None = None) -> Stack:
+    stack = Stack("relay", "relay in eu-central-1", Session(rate), endpoint_url)
     stack.__dict__["_resources"] = [
         (logical, "AWS::Logs::LogGroup", logical.lower()) for logical in logs.GROUPS.values()
     ]
@@ -123,6 +125,23 @@ def test_console_begins_with_the_newest_lines_and_goes_on_from_there(rate: float
     pages = stack.session.group.pages
     assert follower.poll() == []
     assert stack.session.group.pages - pages == 2
+
+
+@pytest.mark.parametrize(
+    ("on_aws", "texts", "patterns"),
+    [
+        (True, (), [None]),
+        (True, ("a",), ['"a"']),
+        (True, ("a", 'b"c'), ['?"a" ?"b\\"c"']),
+        (False, ("a", "b"), ['"a"', '"b"']),
+    ],
+)
+def test_several_texts_are_searched_at_once(
+    *, on_aws: bool, texts: tuple[str, ...], patterns: list[str | None]
+) -> None:
+    stack = stack_with(rate=1, endpoint_url=None if on_aws else "http://127.0.0.1:4566")
+    CloudWatchLogs(stack).find(NOW, *texts)
+    assert stack.session.group.patterns == patterns * len(logs.GROUPS)
 
 
 def test_trace_says_that_a_long_search_goes_on_and_what_bounds_it(

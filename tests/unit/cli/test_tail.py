@@ -44,11 +44,12 @@ class Log:
         self._lines, self._delay = lines, delay
         self.time = BEGAN
 
-    def find(self, since: float, text: str | None = None) -> list[LogLine]:
+    def find(self, since: float, *texts: str) -> list[LogLine]:
         return [
             line
             for line in self._lines
-            if since <= line.at <= self.time - self._delay and (not text or text in json.dumps(line.fields))
+            if since <= line.at <= self.time - self._delay
+            and (not texts or any(text in json.dumps(line.fields) for text in texts))
         ]
 
     def sleep(self, seconds: float) -> None:
