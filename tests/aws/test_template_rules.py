@@ -95,6 +95,33 @@ def test_every_name_of_a_stack_with_the_longest_name_is_accepted() -> None:
     assert too_long == []
 
 
+# What names the resource itself, and has to differ from every other one in the account and region.
+NAMED_BY = {
+    "AWS::CloudWatch::Alarm": "AlarmName",
+    "AWS::CloudWatch::Dashboard": "DashboardName",
+    "AWS::DynamoDB::Table": "TableName",
+    "AWS::IAM::Role": "RoleName",
+    "AWS::Logs::LogGroup": "LogGroupName",
+    "AWS::Logs::QueryDefinition": "Name",
+    "AWS::SNS::Topic": "TopicName",
+    "AWS::SQS::Queue": "QueueName",
+    "AWS::SecretsManager::Secret": "Name",
+    "AWS::Serverless::Function": "FunctionName",
+}
+
+
+def test_two_stacks_in_one_account_and_region_have_no_name_in_common() -> None:
+    given = {
+        name: references(properties(name)[NAMED_BY[resource["Type"]]])
+        for name, resource in RESOURCES.items()
+        if NAMED_BY.get(resource["Type"]) in resource["Properties"]
+    }
+    assert len(given) > 10
+    assert [name for name, refers in given.items() if "AWS::StackName" not in refers] == []
+    # A dashboard shows in every region.
+    assert "AWS::Region" in given["Dashboard"]
+
+
 # ── versions ───────────────────────────────────────────────────────────────────────────────────────────
 
 FUNCTIONS = ("IngestFunction", "DispatchFunction")
