@@ -284,6 +284,13 @@ def test_deleting_the_stack_keeps_events_and_secrets(kind: str, deleted: str, re
         assert found == (deleted, replaced), name
 
 
+def test_what_stays_after_the_stack_is_in_the_way_of_no_new_one() -> None:
+    kept = [name for name in RESOURCES if RESOURCES[name].get("DeletionPolicy", "Delete") != "Delete"]
+    assert len(kept) == 5
+    for name in kept:
+        assert NAMED_BY[RESOURCES[name]["Type"]] not in properties(name), name
+
+
 def test_the_application_repository_accepts_the_metadata() -> None:
     metadata = TEMPLATE["Metadata"]["AWS::ServerlessRepo::Application"]
     assert re.fullmatch(r"[a-zA-Z0-9-]+", metadata["Name"])
