@@ -8,7 +8,9 @@
     win.ttRelay = win.ttRelay || function () { (win.ttRelay.q = win.ttRelay.q || []).push(arguments) }
     win.ttRelay.apply(null, arguments)
   }
-  const data = (doc.currentScript || {}).dataset || {}
+  // Of a script only: what a visitor of the shop wrote, such as an image, may have the name.
+  const script = /Script/.test({}.toString.call(doc.currentScript)) ? doc.currentScript : {}
+  const data = script.dataset || {}
   const guard = f => function () { try { return f.apply(this, arguments) } catch (e) { /* never the page's */ } }
   const report = (source, answer) => tag('consent', answer, source)
   // Global Privacy Control beats what holds before the visitor has decided, and not the visitor's own yes.

@@ -13,8 +13,9 @@ try { (function () {
   const stub = win.ttRelay
   if (stub && stub.loaded) return
 
-  const script = doc.currentScript || doc.querySelector('[src*="/tag.js"]') || { dataset: {} }
-  const data = script.dataset
+  // Of scripts only: what a visitor of the shop wrote, such as an image, may have the name or the source.
+  const { dataset: data = {}, src } = [doc.currentScript, doc.querySelector('script[src*="/tag.js"]')]
+    .find(found => /Script/.test({}.toString.call(found))) || {}
   const text = value => {
     const found = /string|number/.test(typeof value) ? String(value).trim() : ''
     // The words that programs write for nothing.
@@ -22,7 +23,7 @@ try { (function () {
   }
   // GET /tag.js puts the stack's own values in place of the braces.
   const pixel = data.pixel || text('{{pixel}}'), prefix = text('{{prefix}}'), visits = text('{{visits}}') !== 'off'
-  const api = new URL('v1/', data.relay || script.src || location)
+  const api = new URL('v1/', data.relay || src || location)
   const fallback = data.consent === 'not-required'
     ? (navigator.globalPrivacyControl ? 'denied' : 'granted') : 'pending'
 
@@ -153,7 +154,7 @@ try { (function () {
     Object.assign(pointers, keys)
     const id = getVisit(), ttclid = clickId(), ttp = cookie('_ttp'), email = person.email, kept = load()
     const known = email ? digest(email) : kept.email // a page that knows no address changes nothing
-    const signature = [id, ttclid, ttp, known, Date.now() / 864e5 | 0].join()
+    const signature = [id, ttclid, ttp, known, Math.floor(Date.now() / 864e5)].join()
     if (!Object.keys(pointers).length && signature === (signed || kept.visit)) return
     signed = signature
     const sent = pointers
@@ -298,7 +299,7 @@ try { (function () {
     if (!event || (old === 'checkout' && action.step > 1)) return
     const list = old ? shop[old].products : shop.items, items = Array.isArray(list) ? list.filter(Boolean) : []
     const order = text(old ? action.id : shop.transaction_id), id = text(given.event_id || shop.event_id)
-    if (event === 'Purchase' && !order && !id) return // under a random id it would count beside the webhook
+    if (!order && !id && event === 'Purchase') return // under a random id it would count beside the webhook
     const contents = items.map(item => ({
       content_id: text(item.item_id || item.id) || undefined,
       content_name: item.item_name || item.name,

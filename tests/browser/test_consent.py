@@ -499,6 +499,16 @@ def test_past_entries_of_the_layer_are_one_answer(
     assert (shop.received, pixel_calls(page), cookies(context)) == ([], [], {})
 
 
+def test_text_of_a_visitor_is_no_setting_of_the_adapters(page: "Page", shop: Shop) -> None:
+    # C0001 are the cookies that everyone is taken to allow.
+    written = '<img name="currentScript" data-onetrust="C0001">'
+    adapters = f'<script async src="{shop.relay}/adapters.js"></script>'
+    page.goto(shop.add("/", f"<script>{ONETRUST}</script>{written}", tag=shop.tag(REQUIRED) + adapters))
+    page.evaluate(PURCHASE)
+    shop.settle(1)
+    assert shop.received == []
+
+
 def test_strictest_of_several_platforms_wins_and_the_page_overrides(page: "Page", shop: Shop) -> None:
     page.goto(with_adapters(shop, f"{GTAG} gtag('consent', 'default', {GRANTED}); {TCF}"))
     page.evaluate(PURCHASE)

@@ -43,6 +43,36 @@ def cookies(context: "BrowserContext") -> dict[str, str]:
     return {cooky["name"]: cooky["value"] for cooky in context.cookies()}
 
 
+# ── whose tag it is ────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("tag", ["async", "module"])
+@pytest.mark.parametrize(
+    "element",
+    [
+        '<img name="currentScript" {}>',
+        '<form name="currentScript" {}><input name="tagName" value="SCRIPT"></form>',
+        '<img src="{{other}}/tag.js" {}>',
+    ],
+)
+def test_text_of_a_visitor_neither_redirects_the_tag_nor_grants_consent(
+    page: "Page", shop: Shop, element: str, tag: str
+) -> None:
+    """A shop may let visitors write harmless elements, in a review: they are none of the tag's settings."""
+    other = shop.url("", "other.example")
+    written = element.format(f'data-relay="{other}" data-consent="not-required"').format(other=other)
+    loads = shop.tag("").replace("async", 'type="module"' if tag == "module" else "async")
+    page.goto(shop.add("/product", written, tag=loads))
+    page.wait_for_function("ttRelay.loaded")
+    page.evaluate(PURCHASE)
+    shop.settle()
+    assert shop.received == []
+
+    page.evaluate("ttRelay('consent', 'granted')")
+    shop.wait(1)
+    assert {request.headers["host"] for request in shop.received} == {f"relay.shop.example:{shop.port}"}
+
+
 # ── one event, two channels ────────────────────────────────────────────────────────────────────────────
 
 
