@@ -140,9 +140,10 @@ def _newest(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def as_list(held: object) -> list[str]:
-    """An entry as a list: a text is a list of one."""
+    """An entry as a list: a text is a list of one. Without the white space around each, as the functions read
+    them."""
     listed = held if isinstance(held, list) else [held]
-    return [text for text in listed if isinstance(text, str) and text]
+    return [text.strip() for text in listed if isinstance(text, str) and text]
 
 
 def set_token(document: dict[str, Any], source_id: str, token: str) -> dict[str, Any]:

@@ -85,7 +85,14 @@ def request(
     except urllib.error.HTTPError as error:
         with error:
             return _response(error.code, error)
-    except (OSError, http.client.HTTPException, ValueError) as error:
+    except ValueError:
+        # The error quotes the header, which may hold a key.
+        raise CliError(
+            f"The request to {parts.scheme}://{parts.netloc} can't be sent: its address or a header (a key?) "
+            "holds a character that HTTP does not allow there.",
+            "unsendable",
+        ) from None
+    except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", None) or error
         raise CliError(f"{parts.scheme}://{parts.netloc} did not respond: {reason}", "no_response") from error
 

@@ -164,6 +164,17 @@ def test_tokens_are_listed_without_values(relay: Relay) -> None:
     ]
 
 
+def test_white_space_around_a_secret_is_none_of_it(secrets: Secrets, relay: Relay) -> None:
+    pasted = json.dumps({"server_key": "server-key-0123456789\n", "shopify": [" shopify-secret-0123456789"]})
+    secrets.client.put_secret_value(SecretId=secrets.arns["ingest"], SecretString=pasted)
+    assert relay("key", "show", "--json")[:2] == (
+        0,
+        '{\n  "server_key": "server-key-0123456789",\n  "old_keys_in_force": 0\n}\n',
+    )
+    assert relay("secret", "add", "shopify", typed="shopify-secret-0123456789")[0] == 0
+    assert secrets.read("ingest")["shopify"] == ["shopify-secret-0123456789"]
+
+
 def test_token_where_a_pixel_belongs_is_not_listed(secrets: Secrets, relay: Relay) -> None:
     swapped = json.dumps({**secrets.read("tiktok"), "canary" * 7: PIXEL})
     secrets.client.put_secret_value(SecretId=secrets.arns["tiktok"], SecretString=swapped)

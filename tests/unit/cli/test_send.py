@@ -60,6 +60,21 @@ def test_event_is_sent_with_fields_set_and_removed(
     assert "email" not in sent
 
 
+@pytest.mark.parametrize("key", ["canary-key-\n0123456789", "canary-key-0123456789\u2019"])
+def test_key_that_no_header_can_hold_is_not_quoted(
+    tmp_path: Path,
+    api: tuple[str, list[Posted]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    key: str,
+) -> None:
+    monkeypatch.setenv("RELAY_SERVER_KEY", key)
+    assert main(["send", str(write(tmp_path / "a.json", event())), "--url", api[0]]) == 1
+    printed = capsys.readouterr()
+    assert "a header (a key?) holds a character" in printed.err
+    assert "canary" not in printed.out + printed.err
+
+
 def test_webhook_is_signed_as_its_sender_signs(api: tuple[str, list[Posted]]) -> None:
     url, received = api
     assert main(["send", str(EVENTS / "shopify/orders_paid.json"), "--url", url, "--now"]) == 0
