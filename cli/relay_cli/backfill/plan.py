@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from relay.event.event_time import MAX_AGE_SECONDS, MAX_VIEW_AGE_SECONDS, to_unix_seconds
-from relay_cli.backfill import dumps, exports, readers
+from relay_cli.backfill import cells, dumps, exports, readers
 from relay_cli.backfill.exports import EXPORTS, MapOptions, SkippedRowError, UnusableRowError
 from relay_cli.backfill.readers import Record, Source
 from relay_cli.errors import CliError, UsageError
@@ -94,13 +94,20 @@ class Plan:
             unit.code, unit.reason = "unreadable", broken.error
             return unit
         try:
-            unit.events = self._events([_without_errors(row.value) for row in rows])
+            unit.events = self._events([self._as_it_was(row.value) for row in rows])
         except UnusableRowError as error:
             unit.code, unit.reason = error.code, str(error)
             unit.skipped = isinstance(error, SkippedRowError)
             return unit
         self._guard(unit)
         return unit
+
+    def _as_it_was(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """A record without what was added to it where an earlier run rejected it."""
+        own = {name: value for name, value in row.items() if name not in ERROR_FIELDS}
+        if len(own) == len(row) or not self.source.columns:
+            return own
+        return {name: cells.unprotect(value) for name, value in own.items()}
 
     def _events(self, rows: list[dict[str, Any]]) -> list[Any]:
         export = EXPORTS.get(self.kind)
@@ -136,10 +143,6 @@ class Plan:
 
 def _get_event_time(event: object) -> int | None:
     return to_unix_seconds(event.get("event_time")) if isinstance(event, dict) else None
-
-
-def _without_errors(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if name not in ERROR_FIELDS}
 
 
 def _grouped(records: Iterator[Record], column: str) -> Iterator[list[Record]]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from relay_cli import web
+from relay_cli.backfill import cells
 from relay_cli.backfill.journal import Journal, Progress
 from relay_cli.backfill.plan import ERROR_FIELDS, Plan, Unit
 from relay_cli.errors import CliError, PartlyDoneError
@@ -99,7 +100,8 @@ class RejectedFile:
 
     def _row(self, values: Sequence[object]) -> bytes:
         text = io.StringIO()
-        csv.writer(text, delimiter=self._plan.source.delimiter, lineterminator="\n").writerow(values)
+        writer = csv.writer(text, delimiter=self._plan.source.delimiter, lineterminator="\n")
+        writer.writerow(map(cells.protect, values))
         return text.getvalue().encode()
 
     def flush(self) -> None:

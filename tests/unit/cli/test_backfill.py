@@ -826,6 +826,23 @@ def test_rejected_rows_of_an_export_keep_its_columns_and_can_be_sent_again(tmp_p
     assert made(rejected).kind == "shopify"
 
 
+def test_rejected_row_holds_no_formula_that_a_spreadsheet_would_compute(tmp_path: Path) -> None:
+    customer = {
+        "Billing Name": '=HYPERLINK("https://a.example")',
+        "Billing City": "@SUM(1)",
+        "Lineitem name": "-2+3",
+    }
+    row = shopify_row(**customer, Email="", Total="-5.00")
+    file = write_csv(tmp_path / "o.csv", SHOPIFY, [row])
+    go(file, Relay())
+    rejected = tmp_path / "o.csv.rejected.csv"
+    (found,) = csv.DictReader(rejected.read_text().splitlines())
+    assert {name: found[name] for name in customer} == {name: f"'{text}" for name, text in customer.items()}
+    assert (found["Total"], found["Billing Phone"]) == ("-5.00", "'+4930901820")
+    (was,), (sent,) = (unit.events for path in (file, rejected) for unit in made(path).units())
+    assert sent == was
+
+
 def test_rejected_events_are_sent_again_without_the_reason_that_was_added(tmp_path: Path) -> None:
     file = tmp_path / "a.jsonl"
     file.write_text(json.dumps({name: value for name, value in event(1).items() if name != "email"}) + "\n")
