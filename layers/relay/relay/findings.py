@@ -250,6 +250,8 @@ class Findings:
     errors: list[Finding] = field(default_factory=list)
     warnings: list[Finding] = field(default_factory=list)
     fields: set[str] = field(default_factory=set)
+    flat: set[tuple[str | int, ...]] = field(default_factory=set)
+    """Section and name of fields that stand at the top, also beside their section."""
     flat_item: bool = False
     """Whether the one item of a flat event stands at the top as well."""
     to_search: list[object] = field(default_factory=list)
@@ -271,7 +273,7 @@ class Findings:
         """
         if self.flat_item and section == "properties" and steps[:2] == ("contents", 0):
             steps = steps[2:] or ("content_id",)
-        path = section if section in self.sections else ""
+        path = section if section in self.sections and (section, *steps[:1]) not in self.flat else ""
         for step in steps:
             if isinstance(step, int):
                 path += f"[{self.places[path][step] if path in self.places else step}]"

@@ -101,12 +101,14 @@ def validate_event(raw: Mapping[str, Any], findings: Findings) -> dict[str, Any]
     for part, flat in valid.items():
         if not flat:
             continue
-        nested = event.setdefault(_SECTION_OF[part], flat)
-        for name, value in flat.items() if nested is not flat else ():
+        section = _SECTION_OF[part]
+        nested = event.setdefault(section, {})
+        for name, value in flat.items():
             if name in nested:
                 findings.add("given_twice", name)
             else:
                 nested[name] = value
+                findings.flat.add((section, name))
     if not _KNOWN.issuperset(raw):
         report_unknown(find_unknown(raw, _KNOWN), "unknown_field", _suggestions, findings)
     if "user" in event and not _HASHED.keys().isdisjoint(event["user"]):

@@ -410,6 +410,24 @@ def test_place_of_an_id_counts_those_that_are_omitted() -> None:
         assert "content_ids[2]" in {warning.field for warning in result.warnings}
 
 
+def test_flat_field_beside_its_section_keeps_its_own_path() -> None:
+    ada = "ada@example.com"
+    flat = event(content_id=None, content_name=None, url=f"https://shop.example/?e={ada}", city="Paris")
+    flat |= {"content_ids": ["1", ada], "contents": [None, {"content_id": "1", "content_name": ada}]}
+    # The lists of the section hold nothing that is kept.
+    sections = {
+        "properties": {"content_ids": [None], "contents": [{}], "city": ada},
+        "page": {"referrer": "https://search.example/"},
+    }
+    result = accepted(flat | sections)
+    assert {warning.field for warning in result.warnings if warning.code == "personal_data"} == {
+        "contents[1].content_name",
+        "content_ids[1]",
+        "properties.city",
+        "url",
+    }
+
+
 def test_no_finding_holds_what_was_found() -> None:
     secret = "canary-93b1"
     result = rejected(
