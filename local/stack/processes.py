@@ -90,9 +90,10 @@ def tail(log: Path) -> str:
 
 def _spawn(command: Sequence[str], env: Mapping[str, str], cwd: Path, log: Path) -> subprocess.Popen[bytes]:
     log.parent.mkdir(parents=True, exist_ok=True)
-    # For the owner's eyes only: the console prints its URL, which holds its token.
+    # For the owner's eyes only, with what is there: the console prints its URL, which holds its token.
+    log.parent.chmod(0o700)
     log.unlink(missing_ok=True)
-    with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as output:
+    with log.open("xb") as output:
         process = subprocess.Popen(
             command,
             env=dict(env),
