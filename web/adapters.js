@@ -1,6 +1,8 @@
 /*! tiktok-events-relay, MIT licence: consent adapters for the browser tag. docs/browser.md says how to install them. */
 (function () {
   'use strict'
+  // Before a platform is loaded, what a visitor of the shop wrote may stand in for what it publishes: an element is a
+  // global of the name that is its id. So a yes is of the very type that the platform's is.
   // Each adapter reads what its platform publishes and reports it to the tag: granted, denied, or pending while
   // the visitor has not decided. The tag takes the strictest answer; a call of the page itself overrides all.
   const win = window, doc = document
@@ -93,7 +95,7 @@
   // Cookiebot: cookiebot.com/en/developer
   const cookiebot = () => {
     if (!win.Cookiebot) return false
-    const read = () => choice('cookiebot', win.Cookiebot.consent.marketing, win.Cookiebot.hasResponse)
+    const read = () => choice('cookiebot', win.Cookiebot.consent.marketing === true, win.Cookiebot.hasResponse === true)
     on(win, ['CookiebotOnConsentReady', 'CookiebotOnAccept', 'CookiebotOnDecline'], read)
     report('cookiebot', 'pending')
     guard(read)()
@@ -102,9 +104,9 @@
 
   // OneTrust: targeting is C0004 unless the shop renamed its groups (`data-onetrust`).
   const onetrust = () => {
-    if (!win.OneTrust && win.OnetrustActiveGroups === undefined) return false
+    if (!win.OneTrust && !win.OnetrustActiveGroups) return false
     const read = () => {
-      const groups = String(win.OnetrustActiveGroups || '').split(',')
+      const found = win.OnetrustActiveGroups, groups = typeof found === 'string' ? found.split(',') : []
       const one = win.OneTrust
       const closed = one && typeof one.IsAlertBoxClosed === 'function' && one.IsAlertBoxClosed()
       choice('onetrust', groups.includes(data.onetrust || 'C0004'), closed)

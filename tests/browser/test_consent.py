@@ -499,11 +499,23 @@ def test_past_entries_of_the_layer_are_one_answer(
     assert (shop.received, pixel_calls(page), cookies(context)) == ([], [], {})
 
 
-def test_text_of_a_visitor_is_no_setting_of_the_adapters(page: "Page", shop: Shop) -> None:
-    # C0001 are the cookies that everyone is taken to allow.
-    written = '<img name="currentScript" data-onetrust="C0001">'
+@pytest.mark.parametrize(
+    ("script", "written"),
+    [
+        # C0001 are the cookies that everyone is taken to allow.
+        (ONETRUST, '<img name="currentScript" data-onetrust="C0001">'),
+        ("", '<a id="OnetrustActiveGroups" href="x:,C0004,"></a>'),
+        (
+            "",
+            '<form id="Cookiebot"></form><form id="Cookiebot" name="consent"><input name="marketing"></form>',
+        ),
+    ],
+)
+def test_text_of_a_visitor_is_neither_a_setting_nor_a_yes(
+    page: "Page", shop: Shop, script: str, written: str
+) -> None:
     adapters = f'<script async src="{shop.relay}/adapters.js"></script>'
-    page.goto(shop.add("/", f"<script>{ONETRUST}</script>{written}", tag=shop.tag(REQUIRED) + adapters))
+    page.goto(shop.add("/", f"<script>{script}</script>{written}", tag=shop.tag(REQUIRED) + adapters))
     page.evaluate(PURCHASE)
     shop.settle(1)
     assert shop.received == []
