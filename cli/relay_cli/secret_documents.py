@@ -141,9 +141,9 @@ def _newest(document: dict[str, Any]) -> dict[str, Any]:
 
 def as_list(held: object) -> list[str]:
     """An entry as a list: a text is a list of one. Without the white space around each, as the functions read
-    them."""
+    them, and without blank ones."""
     listed = held if isinstance(held, list) else [held]
-    return [text.strip() for text in listed if isinstance(text, str) and text]
+    return [stripped for text in listed if isinstance(text, str) and (stripped := text.strip())]
 
 
 def set_token(document: dict[str, Any], source_id: str, token: str) -> dict[str, Any]:

@@ -165,7 +165,8 @@ def test_tokens_are_listed_without_values(relay: Relay) -> None:
 
 
 def test_white_space_around_a_secret_is_none_of_it(secrets: Secrets, relay: Relay) -> None:
-    pasted = json.dumps({"server_key": "server-key-0123456789\n", "shopify": [" shopify-secret-0123456789"]})
+    shopify = [" shopify-secret-0123456789", "\n"]
+    pasted = json.dumps({"server_key": "server-key-0123456789\n", "shopify": shopify})
     secrets.client.put_secret_value(SecretId=secrets.arns["ingest"], SecretString=pasted)
     assert relay("key", "show", "--json")[:2] == (
         0,
