@@ -52,7 +52,7 @@ def split_full_name(full: str) -> dict[str, object]:
     words = full.split()
     if len(words) != _WORDS_OF_A_FULL_NAME:
         return {}
-    if _LAST_NAME_FIRST.search(full):
+    if _LAST_NAME_FIRST.search(words[0]):
         words.reverse()
     elif _KATAKANA.search(full):
         return {}

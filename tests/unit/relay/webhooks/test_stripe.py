@@ -533,8 +533,13 @@ def test_name_without_exactly_two_words_is_ignored(name: object) -> None:
         ("山田 太郎", {"first_name": "太郎", "last_name": "山田"}),
         ("山田\u3000はなこ", {"first_name": "はなこ", "last_name": "山田"}),
         ("김 철수", {"first_name": "철수", "last_name": "김"}),
+        ("山田 エミ", {"first_name": "エミ", "last_name": "山田"}),
+        ("陳 David", {"first_name": "David", "last_name": "陳"}),
+        # A first name of another script stands first.
+        ("David 陳", {"first_name": "David", "last_name": "陳"}),
         # A Japanese name, or a foreign one that has its own order.
         ("ヤマダ タロウ", {}),
+        ("エミ 山田", {}),
         ("Ada M. Lovelace", {}),
     ],
 )
