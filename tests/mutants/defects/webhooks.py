@@ -263,15 +263,15 @@ DEFECTS = (
     Defect(
         "ip and browser of a till are a buyer's",
         f"{ROOM}/woocommerce.py",
-        'of_visitor = made_by in (None, "test") and not renewal',
-        "of_visitor = not renewal",
+        "own_checkout = made_by is None and not renewal",
+        "own_checkout = not renewal",
         tests=WOOCOMMERCE,
     ),
     Defect(
         "a WooCommerce order that was paid in test mode counts",
         f"{ROOM}/woocommerce.py",
-        "in TEST_META.items()",
-        "in ()",
+        "if _has_any(TEST_META, meta)",
+        "if False",
         tests=WOOCOMMERCE,
     ),
     Defect(

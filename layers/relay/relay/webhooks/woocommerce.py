@@ -236,6 +236,8 @@ def _parse_order(webhook: Webhook) -> ProviderEvents | Reason:
     renewal = _is_renewal(order, entries)
     if renewal and "renewal" not in options.forwarded:
         return "renewal"
+    if _has_any(TEST_META, meta) and "test" not in options.forwarded:
+        return "test"
     made_by = _find_maker(order, meta)
     if made_by is not None and made_by not in options.forwarded:
         return made_by
@@ -259,8 +261,7 @@ def _parse_order(webhook: Webhook) -> ProviderEvents | Reason:
         # plugins of its visitor and `created_via`.
         attribution, landing_page = attribution.consent_only(), ""
     user = _build_user(order, "customer_id", options)
-    of_visitor = made_by in (None, "test") and not renewal
-    own_checkout = of_visitor and _get_created_via(order) in VISITORS_OWN
+    own_checkout = made_by is None and not renewal and _get_created_via(order) in VISITORS_OWN
     if own_checkout:
         user |= {
             "ip": get_text(order, "customer_ip_address"),
@@ -293,13 +294,15 @@ def _find_maker(order: JsonObject, meta: Mapping[str, object]) -> Forwardable | 
         return "draft"
     if to_text(meta.get(STAFFS_ORDER)):
         return "draft"
-    if any(to_text(meta.get(key)) == value for key, value in TEST_META.items()):
-        return "test"
-    if any(to_text(meta.get(key)) == value for key, value in TILL_META.items()):
+    if _has_any(TILL_META, meta):
         return "pos"
     if is_marketplace(created_via, get_text(order, *EMAIL_PATHS)):
         return "marketplace"
     return CREATED_VIA.get(created_via)
+
+
+def _has_any(marks: Mapping[str, str], meta: Mapping[str, object]) -> bool:
+    return any(to_text(meta.get(key)) == value for key, value in marks.items())
 
 
 def _is_renewal(order: JsonObject, meta: Sequence[JsonObject]) -> bool:

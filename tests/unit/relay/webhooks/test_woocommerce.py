@@ -196,6 +196,15 @@ def test_ip_of_a_forwarded_order_is_the_buyers_or_none(
     assert ({"ip", "user_agent"} <= user.keys()) == is_buyers
 
 
+@every_row(("forwarded", "reason"), [("draft", "test"), ("test", "draft")])
+def test_test_order_of_the_staff_is_ignored_for_either_reason(forwarded: Any, reason: str) -> None:
+    meta = note("_wpo_order_creator", "5") + note("_wcpay_mode", "test")
+    options = Options(forwarded=frozenset({forwarded}))
+    assert reason_of("woocommerce", order(meta_data=meta), "order.created", options) == reason
+    user = purchase(Options(forwarded=frozenset({"draft", "test"})), meta_data=meta)["user"]
+    assert not {"ip", "user_agent"} & user.keys()
+
+
 def test_guest_has_no_customer_id() -> None:
     assert "external_id" not in purchase(customer_id=0)["user"]
 
