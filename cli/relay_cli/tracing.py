@@ -113,7 +113,6 @@ class Trace:
     key: str
     digest: str = ""
     event: str = ""
-    hops: list[Hop] = field(default_factory=list)
     match_quality: float | None = None
     match_keys: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
@@ -128,6 +127,16 @@ class Trace:
     destination: str = ""
     order_digest: str = ""
     trace_id: str = ""
+    _hops: dict[tuple[object, ...], Hop] = field(default_factory=dict)
+    _ordered: list[Hop] = field(default_factory=list)
+
+    @property
+    def hops(self) -> list[Hop]:
+        """Its hops in order. They are put in order when they are asked for and not with each one that comes:
+        a stranger may send the same id thousands of times."""
+        if len(self._ordered) < len(self._hops):
+            self._ordered = _in_order(list(self._hops.values()))
+        return self._ordered
 
     @property
     def state(self) -> State | None:
@@ -172,9 +181,7 @@ class Trace:
 
     def add(self, hop: Hop) -> None:
         """Adds a hop at its place in time; a hop that is there already is not added twice."""
-        if hop in self.hops:
-            return
-        self.hops = _in_order([*self.hops, hop])
+        self._hops.setdefault((hop.at, hop.where, hop.name, hop.text, repr(hop.details)), hop)
 
     def as_json(self) -> dict[str, Any]:
         """The trace for `--json` and the console."""
