@@ -213,10 +213,10 @@ class StackViews:
         if not isinstance(ids, list) or not ids or not all(isinstance(letter_id, str) for letter_id in ids):
             raise ViewError(HTTPStatus.BAD_REQUEST, "ids is a list of message ids, with at least one.")
         queues = self._stack.queues()
-        result = Replay(selected=len(ids))
+        result, requested = Replay(selected=len(ids)), set(ids)
         with reading(queues.sqs, queues.dead_letter_queue_url, REPLAY_SECONDS) as dead_letters:
             chosen = [
-                dead_letter for dead_letter in dead_letters.values() if dead_letter.message_id in set(ids)
+                dead_letter for dead_letter in dead_letters.values() if dead_letter.message_id in requested
             ]
             replay(queues, chosen, REPLAY_RATE, result, dead_letters)
         return {"requested": len(ids), "replayed": result.sent, "not_sent": result.not_sent}
