@@ -247,11 +247,11 @@ class Findings:
     sections: Container[str] = ()
     """The names of the sections (user, properties …) that the sender wrote nested, and maybe others; a field
     of any other section stands at the top."""
+    flat: Container[tuple[str | int, ...]] = ()
+    """Section and name of fields that stand at the top, beside their section."""
     errors: list[Finding] = field(default_factory=list)
     warnings: list[Finding] = field(default_factory=list)
     fields: set[str] = field(default_factory=set)
-    flat: set[tuple[str | int, ...]] = field(default_factory=set)
-    """Section and name of fields that stand at the top, also beside their section."""
     flat_item: bool = False
     """Whether the one item of a flat event stands at the top as well."""
     to_search: list[object] = field(default_factory=list)

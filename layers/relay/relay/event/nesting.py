@@ -98,17 +98,18 @@ def validate_event(raw: Mapping[str, Any], findings: Findings) -> dict[str, Any]
                 event[part] = flat  # noqa: PERF403 - a comprehension is one call more
         return event
     event |= valid.pop("sections")
+    findings.flat = at_top = set()
     for part, flat in valid.items():
         if not flat:
             continue
         section = _SECTION_OF[part]
-        nested = event.setdefault(section, {})
-        for name, value in flat.items():
+        nested = event.setdefault(section, {} if section in raw else flat)
+        for name, value in flat.items() if nested is not flat else ():
             if name in nested:
                 findings.add("given_twice", name)
             else:
                 nested[name] = value
-                findings.flat.add((section, name))
+                at_top.add((section, name))
     if not _KNOWN.issuperset(raw):
         report_unknown(find_unknown(raw, _KNOWN), "unknown_field", _suggestions, findings)
     if "user" in event and not _HASHED.keys().isdisjoint(event["user"]):
