@@ -327,6 +327,13 @@ DEFECTS = (
         tests=(f"{_TESTS}/event/test_page_url.py",),
     ),
     Defect(
+        "a flat field beside its section has the section's path",
+        f"{_RELAY}/findings.py",
+        "(section, *steps[:1]) not in self.flat",
+        "True",
+        tests=(f"{_TESTS}/event/test_pipeline.py",),
+    ),
+    Defect(
         "the path of a finding has no place in a list",
         f"{_RELAY}/findings.py",
         'path += f"[{',

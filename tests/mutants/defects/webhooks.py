@@ -289,6 +289,20 @@ DEFECTS = (
         tests=STRIPE,
     ),
     Defect(
+        "a Chinese family name behind a first name of another script is the first name",
+        f"{ROOM}/customer.py",
+        "_LAST_NAME_FIRST.search(words[0])",
+        "_LAST_NAME_FIRST.search(full)",
+        tests=STRIPE,
+    ),
+    Defect(
+        "a WooCommerce order for which two reasons speak needs only one of them allowed",
+        f"{ROOM}/woocommerce.py",
+        'and "test" not in options.forwarded',
+        'and not options.forwarded & {"draft", "pos", "test"}',
+        tests=WOOCOMMERCE,
+    ),
+    Defect(
         "a made-up e-mail address of a marketplace is a person's",
         f"{ROOM}/marketplaces.py",
         "_CHANNELS.match(spaced) or _EMAIL.search(email.lower())",
