@@ -14,7 +14,7 @@ try { (function () {
   if (stub && stub.loaded) return
 
   // Of scripts only: what a visitor of the shop wrote, such as an image, may have the name or the source.
-  const { dataset: data = {}, src } = [doc.currentScript, doc.querySelector('script[src*="/tag.js"]')]
+  const { src, dataset: data = {} } = [doc.currentScript, doc.querySelector('script[src*="/tag.js"]')]
     .find(found => /Script/.test({}.toString.call(found))) || {}
   const text = value => {
     const found = /string|number/.test(typeof value) ? String(value).trim() : ''
@@ -171,7 +171,7 @@ try { (function () {
   const callPixel = () => {
     clearTimeout(polling)
     const ttq = win.ttq || {}, loaded = ttq._i
-    if (!granted() || !copies.length) return
+    if (!granted() || !copies[0]) return
     if (ttq.track && (!pixel || !loaded || pixel in loaded)) {
       const who = JSON.stringify(person)
       if (who[2] && who !== identified && ttq.identify) { // '{}' has no third character
@@ -296,7 +296,7 @@ try { (function () {
     const old = given.ecommerce && !shop.items && Object.keys(OLD).find(key => (shop[key] || {}).products)
     const event = old ? OLD[old] : text(GA4[name]) // of `constructor` nothing
     const action = (old ? shop[old].actionField : shop) || {}
-    if (!event || (old === 'checkout' && action.step > 1)) return
+    if (!event || (action.step > 1 && old === 'checkout')) return
     const list = old ? shop[old].products : shop.items, items = Array.isArray(list) ? list.filter(Boolean) : []
     const order = text(old ? action.id : shop.transaction_id), id = text(given.event_id || shop.event_id)
     if (!order && !id && event === 'Purchase') return // under a random id it would count beside the webhook
