@@ -47,6 +47,20 @@ DEFECTS = (
         tests=("tests/conformance",),
     ),
     Defect(
+        "a phone number with a prefix behind its plus stays in a text",
+        f"{_PERSONAL_DATA}/detection.py",
+        r"(?:\+|(?<!\d)\+[",
+        r"(?:\+|(?!)\+[",
+        tests=(f"{_TESTS}/personal_data/test_texts.py",),
+    ),
+    Defect(
+        "the +00 of a time is a phone number's",
+        f"{_PERSONAL_DATA}/detection.py",
+        r"(?<!\d)\+[",
+        r"\+[",
+        tests=(f"{_TESTS}/personal_data/test_texts.py",),
+    ),
+    Defect(
         "digits are no sign of a phone number in free text",
         f"{_PERSONAL_DATA}/detection.py",
         'rf"{ID_SIGNS}|{_DIGITS}"',

@@ -308,18 +308,18 @@ _PHONE_RUN: Final = lazy_pattern(rf"[+(\[\d][\d+{_PHONE_SEPARATORS}]*+")
 
 _PHONE_RUN_REST: Final = lazy_pattern(rf"[\d+{_PHONE_SEPARATORS}]*+")
 
-_PLUS_PHONE: Final = lazy_pattern(
-    rf"\+[{_PHONE_SEPARATORS}]{{0,2}}(?!0)\d(?:[{_PHONE_SEPARATORS}]{{0,3}}\d){{6,14}}(?!\d)"
-)
+_PLUS: Final[str] = rf"(?:\+|(?<!\d)\+[{_PHONE_SEPARATORS}]{{0,2}}00)[{_PHONE_SEPARATORS}]{{0,2}}(?!0)"
+"""The plus of a number, maybe with the prefix that it stands for: no calling code starts with a zero. The +00
+of a time is behind its digits."""
+
+_PLUS_PHONE: Final = lazy_pattern(rf"{_PLUS}\d(?:[{_PHONE_SEPARATORS}]{{0,3}}\d){{6,14}}(?!\d)")
 
 _WIDE_SEPARATORS: Final[str] = _PHONE_SEPARATORS + r"\r\n\u2000-\u200a\u202f\u205f\u3000·•∙⋅‧_,~|"
 """Separators that stand between the numbers of a list, too, or between the digits of an amount."""
 
 _WIDE_RUN: Final = lazy_pattern(rf"\+[\d+{_WIDE_SEPARATORS}]*+")
 
-_WIDE_PLUS_PHONE: Final = lazy_pattern(
-    rf"\+[{_PHONE_SEPARATORS}]{{0,2}}(?!0)\d(?:[{_WIDE_SEPARATORS}]{{0,6}}\d){{6,14}}(?!\d)"
-)
+_WIDE_PLUS_PHONE: Final = lazy_pattern(rf"{_PLUS}\d(?:[{_WIDE_SEPARATORS}]{{0,6}}\d){{6,14}}(?!\d)")
 _AMOUNT: Final = lazy_pattern(r"\+ ?\d{1,3}(?:,\d{3}){1,4}(?:\.\d{1,2})?(?![\d,])")
 _GROUP: Final[re.Pattern[str]] = re.compile(r"\d++")
 _MAX_GROUPS: Final[int] = 7
@@ -607,7 +607,7 @@ def _is_international(written: str) -> bool:
     digits = ""
     for group in groups:
         digits += group
-        parts = split_calling_code(digits) if len(digits) >= MIN_PHONE_DIGITS else None
+        parts = split_calling_code(digits.removeprefix("00")) if len(digits) >= MIN_PHONE_DIGITS else None
         if parts is not None:
             code, national = parts
             length = len(national.removeprefix("0"))

@@ -24,6 +24,9 @@ from tests.support.rows import every_row
     [
         ("call +1 213 373 4253 now", "call  now", PHONE),
         ("call +49 (0)30 901820, please", "call , please", PHONE),
+        ("call +0049 30 901820 now", "call  now", PHONE),
+        ("(+00)12133734253", "", PHONE),
+        ("+00 49·30·901820", "", PHONE),
         ("(213) 373-4253", "", PHONE),
         ("1-213-373-4253", "", PHONE),
         ("213.373.4253 or later", " or later", PHONE),
@@ -152,6 +155,8 @@ def test_text_that_is_escaped_too_often_goes_as_a_whole() -> None:
         "sizes +20, 21, 22, 23, 24, 25",
         "+5\n2026-11-18\n41",
         "+100_000_000",
+        "+00,12345678",
+        "2026-11-18 10:30:00+00 2026-11-19 11:00:00+00",
         "Galaxy S24+ 49_30_901820",
         "see you @ shop.example",
         "Live @ Wembley, 3 pcs @ 3.50 EUR",
