@@ -204,3 +204,13 @@ EVENTS: Final[SearchStrategy[dict[str, Any]]] = st.one_of(
     st.builds(lambda found: SOUND | {name: found[name] for name in list(found)[:2]}, FLAT),
 )
 """Whatever may come in where an event is expected."""
+
+FINITE_JSON: Final[SearchStrategy[Any]] = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+)
+"""Any value that JSON has a form for."""

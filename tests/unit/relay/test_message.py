@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from relay.message import NoJsonFormError, to_ascii
 from tests.support.rows import every_row
+from tests.support.strategies import FINITE_JSON
 
 
 def nest(depth: int, kind: type) -> Any:
@@ -66,14 +67,6 @@ VALUES = st.recursive(
         st.lists(inner, max_size=3) | st.dictionaries(st.text(st.characters(), max_size=3), inner, max_size=3)
     ),
 )
-FINITE = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
-)
 
 
 @given(VALUES)
@@ -88,7 +81,7 @@ def test_any_value_comes_back_or_raises_one_error(value: object) -> None:
     assert code is not None or json.loads(text) == value
 
 
-@given(FINITE)
+@given(FINITE_JSON)
 def test_what_is_known_to_be_finite_comes_back_all_the_same(value: object) -> None:
     text = to_ascii(value, finite=True)
     assert text.isascii()

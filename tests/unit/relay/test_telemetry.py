@@ -11,11 +11,11 @@ from typing import Any, Unpack
 import pytest
 from aws_lambda_powertools import Logger
 from hypothesis import given
-from hypothesis import strategies as st
 
 from relay import telemetry
 from relay.telemetry import id_digest, to_line
 from tests.support.rows import every_row
+from tests.support.strategies import FINITE_JSON
 from tests.support.telemetry import emitted, written
 
 
@@ -303,16 +303,7 @@ def test_no_value_is_lost_between_threads(capsys: pytest.CaptureFixture[str]) ->
 # ── a line of JSON ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-@given(
-    st.recursive(
-        st.none()
-        | st.booleans()
-        | st.integers()
-        | st.floats(allow_nan=False, allow_infinity=False)
-        | st.text(max_size=5),
-        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
-    )
-)
+@given(FINITE_JSON)
 def test_a_line_is_one_line_and_comes_back(value: object) -> None:
     line = to_line(value)
     assert "\n" not in line
