@@ -259,7 +259,10 @@ def plot(machines: Machines) -> None:
         found = _figures(results)
         for axes, (heading, _unit, names) in zip(all_axes[:, column], PLOTS, strict=True):
             _draw(axes, [(name, found[name]) for name in names])
-            axes.set_title(f"{heading} ({machine_name})", fontsize=10, loc="left")
+            axes.set_title(heading, fontsize=10, loc="left")
+        all_axes[0, column].annotate(
+            machine_name, (0, 1.2), xycoords="axes fraction", fontsize=11, fontweight="bold"
+        )
     for axes in all_axes[:, 0]:
         axes.invert_yaxis()
     drawing.tight_layout()
