@@ -1,20 +1,23 @@
-"""Where `make check-clients` installs the clients that others wrote; each test is skipped without its own."""
+"""Where `make check-clients` installs the clients that others wrote; each test is skipped without its own.
+
+A client is looked for last, so that a test with a broken fixture fails without the client, too.
+"""
 
 import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.integration.conftest import aws, ingest_function
+from tests.integration.conftest import aws, ingest_function, moto_aws
 
-__all__ = ["aws", "generator", "ingest_function", "node"]
+__all__ = ["aws", "generator", "ingest_function", "moto_aws", "node"]
 
 ROOT = Path(__file__).parents[2]
 NODE_MODULES = ROOT / ".local/tools/clients/node_modules"
 PYTHON = ROOT / ".local/tools/clients/python/bin"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def node() -> str:
     """The path of node. Skips where it, or the packages, are missing."""
     found = shutil.which("node")
@@ -25,7 +28,7 @@ def node() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def generator() -> Path:
     """The path of openapi-python-client. Skips where it is missing."""
     found = PYTHON / "openapi-python-client"
