@@ -17,6 +17,11 @@ def test_event_that_names_none_goes_to_the_pixel() -> None:
     assert places(event(), TWO) == [("web", "P1", "T1")]
 
 
+@pytest.mark.parametrize("routes", [TWO, Routes(TWO.ids, fan_out=True)], ids=["the first", "fan-out"])
+def test_event_that_names_nothing_goes_where_one_of_the_web_goes(routes: Routes) -> None:
+    assert places(event(), routes) == places(event(event_source="web"), routes)
+
+
 def test_event_goes_where_it_says() -> None:
     assert places(event(event_source_id="P2"), TWO) == [("web", "P2", "T1")]
     assert places(event(event_source="offline"), TWO) == [("offline", "123", "T1")]
